@@ -1,0 +1,80 @@
+//! Raw samples as a child reports them: addresses, no names. The parent gives them names.
+//!
+//! Addresses are *look-up* addresses in the child's own address space: for a return address, the address minus one
+//! (inside the call instruction); for the interrupted instruction of a CPU sample, the address itself. Innermost first.
+
+use serde::{Deserialize, Serialize};
+
+/// One executable mapping of the child, as `/proc/self/maps` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawMapping {
+    /// First address.
+    pub start: u64,
+    /// One past the last address.
+    pub end: u64,
+    /// Offset in the file, bytes.
+    pub offset: u64,
+    /// The file, or a name in brackets (`[vdso]`).
+    pub path: String,
+}
+
+/// All that a heap pass sampled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RawHeap {
+    /// Mean bytes between samples (R). An allocation of `usable` bytes is sampled with probability
+    /// 1 - exp(-usable / R). Zero: every allocation was recorded.
+    pub sample_bytes: u64,
+    /// Who walked the stacks: `frame-pointer` or `libgcc`.
+    pub unwinder: String,
+    /// Distinct stacks, innermost address first.
+    pub stacks: Vec<Vec<u64>>,
+    /// Samples, grouped.
+    pub rows: Vec<RawHeapRow>,
+}
+
+/// Samples that agree in everything but their place in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawHeapRow {
+    /// Index into [`RawHeap::stacks`].
+    pub stack: u32,
+    /// Index of the phase in which they were allocated.
+    pub phase: u16,
+    /// Worker thread that allocated them.
+    pub thread: u16,
+    /// Bytes requested, each.
+    pub size: u64,
+    /// Bytes the size class gave, each.
+    pub usable: u64,
+    /// Sampled allocations.
+    pub allocated: u64,
+    /// Of these, live at the end of the last phase.
+    pub in_use: u64,
+    /// Of these, live at the moment of the highest live heap.
+    pub at_peak: u64,
+}
+
+/// All that a CPU pass sampled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RawCpu {
+    /// Samples asked for, per second of CPU time.
+    pub hertz: u64,
+    /// CPU time that the operating system counted while the profiler ran, nanoseconds, all worker threads.
+    pub cpu_ns: u64,
+    /// Distinct stacks, innermost address first.
+    pub stacks: Vec<Vec<u64>>,
+    /// Samples, grouped.
+    pub rows: Vec<RawCpuRow>,
+}
+
+/// CPU samples of one stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawCpuRow {
+    /// Index into [`RawCpu::stacks`].
+    pub stack: u32,
+    /// Index of the phase.
+    pub phase: u16,
+    /// Worker thread.
+    pub thread: u16,
+    /// Samples.
+    pub count: u64,
+}

@@ -1,0 +1,94 @@
+//! The one error type that reaches a user: a line that says what is wrong, and the exit code that goes with it.
+
+use std::path::Path;
+
+/// What went wrong, sorted by the exit code that the shell sees.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Wrong usage or input: an unknown name, an impossible number, a file that is not what it should be. Exit code 2.
+    #[error("{0}")]
+    Input(String),
+    /// A case could not be run, or its files could not be written. Exit code 3.
+    #[error("{0}")]
+    Case(String),
+    /// The user asked to stop. Exit code 130.
+    #[error("{0}")]
+    Interrupted(String),
+}
+
+/// A result whose error is ready to be shown.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An [`Error::Input`] from anything that can be shown.
+    pub fn input(message: impl std::fmt::Display) -> Self {
+        Error::Input(message.to_string())
+    }
+
+    /// An [`Error::Case`] from anything that can be shown.
+    pub fn case(message: impl std::fmt::Display) -> Self {
+        Error::Case(message.to_string())
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Input(_) => 2,
+            Error::Case(_) => 3,
+            Error::Interrupted(_) => 130,
+        }
+    }
+
+    /// An input or output failure, with the path that it happened at.
+    pub fn at(path: &Path, what: &str, error: &std::io::Error) -> Self {
+        Error::Case(format!("{}: {what}: {error}", path.display()))
+    }
+}
+
+/// The entries of `names` nearest to `wanted`, best first: what a message about an unknown name suggests.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut scored: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|name| {
+            let prefix = !wanted.is_empty() && (name.starts_with(wanted) || wanted.starts_with(name));
+            (
+                strsim::jaro_winkler(wanted, name) + if prefix { 0.5 } else { 0.0 },
+                name,
+            )
+        })
+        .filter(|(score, _)| *score > 0.7)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.truncate(3);
+    scored.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The message for a name that is not among `names`: `unknown map "hashbrwon": did you mean "hashbrown"?`
+pub fn unknown<'a>(what: &str, wanted: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let near = nearest(wanted, names.clone());
+    if near.is_empty() {
+        let all: Vec<&str> = names.into_iter().collect();
+        format!("unknown {what} \"{wanted}\": known are {}", all.join(", "))
+    } else {
+        let near: Vec<String> = near.iter().map(|n| format!("\"{n}\"")).collect();
+        format!("unknown {what} \"{wanted}\": did you mean {}?", near.join(" or "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_suggested_and_a_far_one_lists_all() {
+        let names = ["hashbrown", "btree", "std"];
+        assert_eq!(
+            unknown("map", "hashbrwon", names),
+            "unknown map \"hashbrwon\": did you mean \"hashbrown\"?"
+        );
+        assert_eq!(
+            unknown("map", "zzz", names),
+            "unknown map \"zzz\": known are hashbrown, btree, std"
+        );
+    }
+}

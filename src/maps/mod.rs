@@ -1,0 +1,78 @@
+//! Maps: a named adapter over each implementation, and the table of them.
+//!
+//! An adapter is three things: a [`MapFamily`] (its name and what it can do), a [`Collection`] (one map of some key and
+//! value type) and a [`Handle`] (what one worker thread calls). The operation loop is compiled for each handle type, so
+//! that a call costs what it would cost in a hand-written loop.
+
+use crate::workload::spec::Op;
+use crate::workload::{Key, Value};
+
+/// What mapprof knows of a map before it runs it.
+#[derive(Debug, Clone, Copy)]
+pub struct MapInfo {
+    /// The name users type.
+    pub name: &'static str,
+    /// One line: what it is.
+    pub about: &'static str,
+    /// The crate that it comes from, and its version.
+    pub package: (&'static str, &'static str),
+    /// Whether several threads may call it at once.
+    pub concurrent: bool,
+    /// Calls that it lacks.
+    pub lacks: &'static [Op],
+    /// Whether its answers mean anything; `null` answers nothing.
+    pub answers: bool,
+    /// Why it must not be run at `entries` entries by `--map all`, if so.
+    pub too_costly: fn(entries: u64) -> Option<String>,
+}
+
+/// A map implementation, over all key and value types.
+pub trait MapFamily: 'static {
+    /// Name and abilities.
+    const INFO: MapInfo;
+    /// The map for one key and value type.
+    type Map<K: Key, V: Value>: Collection<K, V>;
+}
+
+/// One map.
+pub trait Collection<K: Key, V: Value>: Sized + Send {
+    /// What a worker thread calls.
+    type Handle<'a>: Handle<K, V> + Send
+    where
+        Self: 'a;
+
+    /// An empty map, pre-sized for `capacity` entries if that is given.
+    fn new(capacity: Option<usize>) -> Self;
+
+    /// Handles for `threads` worker threads; `threads` is 1 unless the map is concurrent.
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>>;
+}
+
+/// What one worker thread calls. Answers are folded into the checksum, so each must be what the map really found.
+pub trait Handle<K: Key, V: Value> {
+    /// Puts `key` in. Returns whether it was new.
+    fn insert(&mut self, key: K, value: V) -> bool;
+
+    /// Looks `key` up and reads its value.
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64>;
+
+    /// Replaces the value of `key` if it is there. Returns whether it was.
+    fn update(&mut self, key: &K::Ref, value: V) -> bool;
+
+    /// Takes `key` out. Returns whether it was there.
+    fn remove(&mut self, key: &K::Ref) -> bool;
+
+    /// Visits every entry once, in any order.
+    fn iterate(&mut self, visit: impl FnMut(&K, &V));
+
+    /// Takes every entry out.
+    fn clear(&mut self);
+
+    /// The number of entries.
+    fn len(&mut self) -> usize;
+
+    /// Inserts or replaces. Returns whether the key was new.
+    fn upsert(&mut self, key: K, value: V) -> bool {
+        self.insert(key, value)
+    }
+}

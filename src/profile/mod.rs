@@ -1,0 +1,174 @@
+//! The one profile type, with pprof's meaning: heap and CPU profiles alike, ours or read from a file.
+//!
+//! Everything that collects makes a [`Profile`]; every writer is a pure function of one. Text lives once in a string
+//! table and is named by [`Text`], since profiles repeat the same few strings a million times.
+
+use std::collections::HashMap;
+
+/// A string of a profile: an index into its [`Strings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Text(pub u32);
+
+/// The string table. Entry 0 is the empty string.
+#[derive(Debug, Clone)]
+pub struct Strings {
+    list: Vec<Box<str>>,
+    index: HashMap<Box<str>, Text>,
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        let mut strings = Strings { list: Vec::new(), index: HashMap::new() };
+        strings.add("");
+        strings
+    }
+}
+
+impl Strings {
+    /// The text of `string`, added if it is new.
+    pub fn add(&mut self, string: &str) -> Text {
+        if let Some(text) = self.index.get(string) {
+            return *text;
+        }
+        let text = Text(self.list.len() as u32);
+        self.list.push(string.into());
+        self.index.insert(string.into(), text);
+        text
+    }
+
+    /// The string of a text; empty when the text is not of this table.
+    pub fn get(&self, text: Text) -> &str {
+        self.list.get(text.0 as usize).map_or("", |s| s)
+    }
+
+    /// The text of `string`, if the table has it.
+    pub fn find(&self, string: &str) -> Option<Text> {
+        self.index.get(string).copied()
+    }
+
+    /// All strings in the order of their index.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|s| &**s)
+    }
+}
+
+/// A profile. Indexes are positions in the vectors; [`pprof`] turns them into ids and back.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// All text.
+    pub strings: Strings,
+    /// What the values of a sample are, in order.
+    pub sample_types: Vec<ValueType>,
+    /// The sample type that a viewer shows first: its `kind`, or the empty text for the last one.
+    pub default_sample_type: Text,
+    /// The samples.
+    pub samples: Vec<Sample>,
+    /// Where code was mapped; the first is the main binary.
+    pub mappings: Vec<Mapping>,
+    /// Code addresses with the frames that they stand for.
+    pub locations: Vec<Location>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Unit of the period.
+    pub period_type: ValueType,
+    /// Mean distance between samples, in units of `period_type`.
+    pub period: i64,
+    /// When it was taken, nanoseconds since 1970.
+    pub time_nanos: i64,
+    /// How long it took, nanoseconds.
+    pub duration_nanos: i64,
+    /// Free text, a line each.
+    pub comments: Vec<Text>,
+    /// Anchored pattern of functions to drop, with what they call.
+    pub drop_frames: Text,
+    /// Anchored pattern of functions to keep although `drop_frames` matches.
+    pub keep_frames: Text,
+}
+
+/// What a value counts (`inuse_space`) and in which unit (`bytes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ValueType {
+    /// What is counted.
+    pub kind: Text,
+    /// The unit: `count`, `bytes`, `nanoseconds`.
+    pub unit: Text,
+}
+
+/// One stack with its values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sample {
+    /// Indexes into [`Profile::locations`], innermost first.
+    pub locations: Vec<u32>,
+    /// One value per sample type.
+    pub values: Vec<i64>,
+    /// Labels, one value per key.
+    pub labels: Vec<Label>,
+}
+
+/// A label of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// Its key.
+    pub key: Text,
+    /// Its value.
+    pub value: LabelValue,
+}
+
+/// The value of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelValue {
+    /// Text.
+    Text(Text),
+    /// A number with its unit.
+    Number(i64, Text),
+}
+
+/// Where code was mapped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// First address.
+    pub start: u64,
+    /// One past the last address.
+    pub limit: u64,
+    /// Offset in the file.
+    pub offset: u64,
+    /// The file.
+    pub file: Text,
+    /// Build id in hex; empty if unknown.
+    pub build_id: Text,
+    /// Names, files, line numbers and inlined frames are already in: a viewer need not symbolize again.
+    pub symbolized: bool,
+}
+
+/// A code address and the frames that it stands for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Location {
+    /// Index into [`Profile::mappings`].
+    pub mapping: Option<u32>,
+    /// The address.
+    pub address: u64,
+    /// Innermost (inlined) frame first; the last one is the function that has the code.
+    pub lines: Vec<Line>,
+}
+
+/// One frame of a location.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Index into [`Profile::functions`].
+    pub function: u32,
+    /// Line number; 0 if unknown.
+    pub line: i64,
+}
+
+/// A function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Function {
+    /// Readable name.
+    pub name: Text,
+    /// The linker's name.
+    pub system_name: Text,
+    /// Source file.
+    pub file: Text,
+    /// First line; 0 if unknown.
+    pub start_line: i64,
+}
