@@ -4,7 +4,20 @@
 //! value type) and a [`Handle`] (what one worker thread calls). The operation loop is compiled for each handle type, so
 //! that a call costs what it would cost in a hand-written loop.
 
-use crate::workload::spec::Op;
+pub mod b_tree;
+pub mod dash_map;
+pub mod hash;
+pub mod hash_brown;
+pub mod index_map;
+pub mod mutex_std;
+pub mod null;
+pub mod papaya_map;
+pub mod rwlock_std;
+pub mod scc_map;
+pub mod sorted_vec;
+pub mod std_hash;
+
+use crate::workload::spec::{Op, Workload};
 use crate::workload::{Key, Value};
 
 /// What mapprof knows of a map before it runs it.
@@ -22,8 +35,23 @@ pub struct MapInfo {
     pub lacks: &'static [Op],
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
-    /// Why it must not be run at `entries` entries by `--map all`, if so.
-    pub too_costly: fn(entries: u64) -> Option<String>,
+    /// Why `--map all` had better skip it for a workload, if so.
+    pub too_costly: fn(&Workload) -> Option<String>,
+}
+
+impl MapInfo {
+    /// A map for one thread that has every call and tells the truth: what most adapters start from.
+    pub const fn new(name: &'static str) -> Self {
+        MapInfo {
+            name,
+            about: "",
+            package: ("", ""),
+            concurrent: false,
+            lacks: &[],
+            answers: true,
+            too_costly: |_| None,
+        }
+    }
 }
 
 /// A map implementation, over all key and value types.

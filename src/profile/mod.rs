@@ -3,6 +3,22 @@
 //! Everything that collects makes a [`Profile`]; every writer is a pure function of one. Text lives once in a string
 //! table and is named by [`Text`], since profiles repeat the same few strings a million times.
 
+pub mod attribute;
+mod binary;
+pub mod build;
+pub mod name;
+#[cfg(test)]
+pub(crate) mod planted;
+pub mod pprof;
+mod proto;
+mod qualify;
+pub mod query;
+pub mod rules;
+pub mod symbolize;
+pub mod top;
+
+pub use query::totals;
+
 use std::collections::HashMap;
 
 /// A string of a profile: an index into its [`Strings`].
@@ -152,7 +168,7 @@ pub struct Location {
 }
 
 /// One frame of a location.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Line {
     /// Index into [`Profile::functions`].
     pub function: u32,

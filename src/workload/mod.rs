@@ -1,8 +1,25 @@
 //! Workloads: what is done to a map, in which order, with which keys and values.
 
+pub mod access;
+pub mod answer;
+pub mod catalog;
+pub mod check;
+pub mod describe;
+pub mod ids;
+pub mod live;
+pub mod mix;
+pub mod overrides;
+pub mod parse;
 pub mod payload;
+pub mod reader;
+pub mod size;
 pub mod spec;
 pub mod stream;
 
-pub use payload::{Key, KeyScratch, Value};
+pub use answer::Checksum;
+pub use catalog::Catalog;
+pub use describe::describe;
+pub use overrides::Overrides;
+pub use payload::{Key, KeyScratch, Value, make_key, make_value};
 pub use spec::Workload;
+pub use stream::{BATCH, Batch, Call, Stream};

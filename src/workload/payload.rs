@@ -6,7 +6,19 @@
 use std::borrow::Borrow;
 use std::hash::Hash;
 
-use crate::capture::HarnessVec;
+use super::mix::mix;
+use super::spec::ValueKind;
+use crate::capture::{HarnessVec, harness_vec};
+
+/// What a value is filled with after its tag. Not zero, so that a page from the system is really written to.
+const FILL: u8 = 0xA5;
+
+/// The letters of `String` keys, in byte order: a larger digit is a larger letter, so that ascending codes make
+/// lexicographically ascending keys.
+const LETTERS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+/// Letters that hold a whole 64-bit code, 6 bits each.
+const CODE_LETTERS: usize = 11;
 
 /// A key type that workloads can use: `u64`, `String` or `Vec<u8>`.
 ///
@@ -17,6 +29,8 @@ pub trait Key: Borrow<Self::Ref> + Hash + Eq + Ord + Clone + Send + Sync + 'stat
     type Ref: ?Sized + Hash + Eq + Ord + Sync;
 
     /// Appends the key of `code` to the scratch, `length` bytes long (`u64` keys ignore the length).
+    ///
+    /// A key shorter than a whole code holds its low bits ([`code_bits`]). Keys of one scratch have one length.
     fn write(scratch: &mut KeyScratch, code: u64, length: usize);
 
     /// The key at place `index` of the scratch.
@@ -35,3 +49,280 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// What a look-up folds into the checksum: the tag as far as it fits, combined with the size.
     fn fingerprint(&self) -> u64;
 }
+
+/// The owned key that an operation hands over to a map: the only place where a workload allocates key memory.
+// Inlining it costs attribution nothing: the symbolizer names inlined frames too.
+#[inline]
+pub fn make_key<K: Key>(key: &K::Ref) -> K {
+    K::make(key)
+}
+
+/// The value of `size` bytes that an operation hands over to a map: the only place where a workload allocates value
+/// memory.
+#[inline]
+pub fn make_value<V: Value>(size: usize, tag: u64) -> V {
+    V::make(size, tag)
+}
+
+/// The fingerprint of a value of `kind` that was made from `size` and `tag`: what a correct map makes of it. It
+/// equals [`Value::fingerprint`] of that value without making one.
+#[inline]
+pub fn fingerprint_of(kind: ValueKind, size: usize, tag: u64) -> u64 {
+    match kind {
+        ValueKind::Unit => fingerprint(0, 0),
+        ValueKind::U64 => fingerprint(8, tag),
+        ValueKind::Array | ValueKind::Boxed | ValueKind::Vec if size >= 8 => fingerprint(size, tag),
+        ValueKind::Array | ValueKind::Boxed | ValueKind::Vec => {
+            fingerprint(size, tag & ((1 << (8 * size)) - 1))
+        }
+    }
+}
+
+/// Bits of a code that a key of `length` letters (`letters`) or bytes can hold, at most 64.
+pub fn code_bits(letters: bool, length: usize) -> u32 {
+    let bits = length.saturating_mul(if letters { 6 } else { 8 });
+    bits.min(64) as u32
+}
+
+/// The keys of one batch, in harness memory.
+#[derive(Debug)]
+pub struct KeyScratch {
+    /// `u64` keys.
+    numbers: HarnessVec<u64>,
+    /// `String` keys, one after the other. Only [`LETTERS`] are ever written to it.
+    letters: HarnessVec<u8>,
+    /// `Vec<u8>` keys, one after the other.
+    bytes: HarnessVec<u8>,
+    /// Bytes of each key in `letters` or `bytes`.
+    length: usize,
+    /// Keys written.
+    count: usize,
+}
+
+impl KeyScratch {
+    /// Scratch without keys.
+    pub fn new() -> Self {
+        KeyScratch {
+            numbers: harness_vec(),
+            letters: harness_vec(),
+            bytes: harness_vec(),
+            length: 0,
+            count: 0,
+        }
+    }
+
+    /// Forgets the keys and keeps the memory.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+        self.letters.clear();
+        self.bytes.clear();
+        self.count = 0;
+    }
+
+    /// The number of keys.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl Default for KeyScratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Key for u64 {
+    type Ref = u64;
+
+    #[inline]
+    fn write(scratch: &mut KeyScratch, code: u64, _length: usize) {
+        scratch.numbers.push(code);
+        scratch.count += 1;
+    }
+
+    #[inline]
+    fn read(scratch: &KeyScratch, index: usize) -> &u64 {
+        &scratch.numbers[index]
+    }
+
+    #[inline]
+    fn make(key: &u64) -> u64 {
+        *key
+    }
+}
+
+impl Key for String {
+    type Ref = str;
+
+    #[inline]
+    fn write(scratch: &mut KeyScratch, code: u64, length: usize) {
+        scratch.length = length;
+        scratch.count += 1;
+        let start = scratch.letters.len();
+        scratch.letters.resize(start + length, LETTERS[0]);
+        let key = &mut scratch.letters[start..];
+        let (digits, padding) = key.split_at_mut(length.min(CODE_LETTERS));
+        let mut rest = code;
+        for letter in digits.iter_mut().rev() {
+            *letter = LETTERS[(rest & 63) as usize];
+            rest >>= 6;
+        }
+        // Letters after the code do not change which key is smaller, for no two codes are the same.
+        let mut state = code;
+        for letters in padding.chunks_mut(10) {
+            state = mix(state);
+            let mut rest = state;
+            for letter in letters {
+                *letter = LETTERS[(rest & 63) as usize];
+                rest >>= 6;
+            }
+        }
+    }
+
+    #[inline]
+    fn read(scratch: &KeyScratch, index: usize) -> &str {
+        let start = index * scratch.length;
+        let key = &scratch.letters[start..start + scratch.length];
+        // SAFETY: `letters` is private to this module and nothing but members of `LETTERS` is written to it, so any
+        // range of it is ASCII. Validating here would put a scan of the key into every timed look-up.
+        unsafe { std::str::from_utf8_unchecked(key) }
+    }
+
+    #[inline]
+    fn make(key: &str) -> String {
+        key.to_owned()
+    }
+}
+
+impl Key for Vec<u8> {
+    type Ref = [u8];
+
+    #[inline]
+    fn write(scratch: &mut KeyScratch, code: u64, length: usize) {
+        scratch.length = length;
+        scratch.count += 1;
+        let start = scratch.bytes.len();
+        scratch.bytes.resize(start + length, FILL);
+        let key = &mut scratch.bytes[start..];
+        let (digits, padding) = key.split_at_mut(length.min(8));
+        // Big-endian, so that the order of the keys is that of their codes.
+        digits.copy_from_slice(&code.to_be_bytes()[8 - digits.len()..]);
+        let mut state = code;
+        for bytes in padding.chunks_mut(8) {
+            state = mix(state);
+            bytes.copy_from_slice(&state.to_le_bytes()[..bytes.len()]);
+        }
+    }
+
+    #[inline]
+    fn read(scratch: &KeyScratch, index: usize) -> &[u8] {
+        let start = index * scratch.length;
+        &scratch.bytes[start..start + scratch.length]
+    }
+
+    #[inline]
+    fn make(key: &[u8]) -> Vec<u8> {
+        key.to_owned()
+    }
+}
+
+impl Value for () {
+    #[inline]
+    fn make(_size: usize, _tag: u64) {}
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(0, 0)
+    }
+}
+
+impl Value for u64 {
+    #[inline]
+    fn make(_size: usize, tag: u64) -> u64 {
+        tag
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(8, *self)
+    }
+}
+
+impl<const N: usize> Value for [u8; N] {
+    #[inline]
+    fn make(_size: usize, tag: u64) -> [u8; N] {
+        let mut value = [FILL; N];
+        stamp(&mut value, tag);
+        value
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(N, stamped(self))
+    }
+}
+
+impl Value for Box<[u8]> {
+    #[inline]
+    fn make(size: usize, tag: u64) -> Box<[u8]> {
+        // As long as its capacity, so making it a box moves and frees nothing.
+        <Vec<u8> as Value>::make(size, tag).into_boxed_slice()
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.len(), stamped(self))
+    }
+}
+
+impl Value for Vec<u8> {
+    #[inline]
+    fn make(size: usize, tag: u64) -> Vec<u8> {
+        let mut value = vec![FILL; size];
+        stamp(&mut value, tag);
+        value
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.len(), stamped(self))
+    }
+}
+
+/// Tag and size in one number, in two instructions. The factor is odd, so that sizes apart give numbers apart.
+#[inline]
+fn fingerprint(size: usize, tag: u64) -> u64 {
+    tag.wrapping_add((size as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
+/// Writes the tag's first bytes, as many as fit.
+#[inline]
+fn stamp(value: &mut [u8], tag: u64) {
+    let tag = tag.to_le_bytes();
+    match value.first_chunk_mut::<8>() {
+        Some(head) => *head = tag,
+        None => value.copy_from_slice(&tag[..value.len()]),
+    }
+}
+
+/// The tag as far as it was written.
+#[inline]
+fn stamped(value: &[u8]) -> u64 {
+    match value.first_chunk::<8>() {
+        Some(head) => u64::from_le_bytes(*head),
+        None => {
+            let mut head = [0; 8];
+            head[..value.len()].copy_from_slice(value);
+            u64::from_le_bytes(head)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "payload_tests.rs"]
+mod tests;

@@ -25,6 +25,21 @@ pub struct Workload {
     pub expect: Expect,
 }
 
+impl Workload {
+    /// Whether any phase makes this call.
+    pub fn calls(&self, op: Op) -> bool {
+        self.phases.iter().any(|phase| match &phase.work {
+            Work::Mix(odds) => odds.iter().any(|(o, percent)| *o == op && *percent > 0.0),
+            Work::Each(ops) => ops.contains(&op),
+        })
+    }
+
+    /// How far apart the numbers of the keys of successive entries are: 2 if a missing key lies between them.
+    pub fn stride(&self) -> u64 {
+        if self.calls(Op::GetMissing) { 2 } else { 1 }
+    }
+}
+
 /// The key type of a workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeySpec {
@@ -97,13 +112,14 @@ pub enum Size {
     Pareto { min: u64, max: u64, alpha: f64 },
 }
 
-/// Which live entry an operation picks. Entries are ranked by the order of their insertion.
+/// Which live entry an operation picks. Entries are ranked by the order of their insertion; once one that is not the
+/// oldest was removed, each removed entry's rank goes to the newest entry.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// Any with the same odds.
     Uniform,
-    /// One after the other, starting over at the end.
+    /// One after the other, starting over at the end. Removals take the oldest first.
     Sequential,
     /// Rank r with odds proportional to 1 / r^theta (Gray et al. 1994, as in YCSB); the oldest is the hottest.
     Zipf { theta: f64 },
@@ -173,16 +189,8 @@ pub enum Op {
 
 impl Op {
     /// Every call, in the order of the format's documentation.
-    pub const ALL: [Op; 8] = [
-        Op::Insert,
-        Op::Get,
-        Op::GetMissing,
-        Op::Update,
-        Op::Upsert,
-        Op::Remove,
-        Op::Iterate,
-        Op::Clear,
-    ];
+    pub const ALL: [Op; 8] =
+        [Op::Insert, Op::Get, Op::GetMissing, Op::Update, Op::Upsert, Op::Remove, Op::Iterate, Op::Clear];
 
     /// The name in workload files and reports.
     pub fn name(self) -> &'static str {

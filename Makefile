@@ -1,0 +1,37 @@
+# Every target works in a fresh clone. CARGO_BUILD_JOBS and CARGO_TARGET_DIR mean what they mean to cargo.
+
+ifneq ($(shell uname -s),Linux)
+$(error mapprof needs Linux: it reads /proc and takes CPU samples through the kernel)
+endif
+
+CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# CI builds exactly what the lock file names; a developer who adds a dependency need not ask for that.
+LOCKED := $(if $(filter true,$(CI)),--locked)
+
+.DEFAULT_GOAL := help
+.PHONY: run test bench install clean help
+
+run: ## build, then profile the skewed-keys workload: heap and CPU, with every file that comes of it
+	$(CARGO) build --release $(LOCKED)
+	$(TARGET_DIR)/release/mapprof run skewed-keys --heap --cpu
+
+# One profile for all of it: clippy then shares the build scripts with the tests, jemalloc's own build among them, and
+# the tests drive the binary that users get.
+test: ## format, lints, the outside viewers, and every test
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --all-targets $(LOCKED) -- -D warnings
+	tests/tools/install.sh
+	$(CARGO) test --release $(LOCKED)
+
+bench: ## run the benchmarks
+	$(CARGO) bench $(LOCKED)
+
+install: ## put mapprof into cargo's bin folder
+	$(CARGO) install --path . --locked
+
+clean: ## remove what was built, the outside viewers included; recorded runs in profiles/ stay
+	$(CARGO) clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

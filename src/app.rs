@@ -1,0 +1,52 @@
+//! The program: its tables of maps and workloads, and `main`.
+
+use std::process::ExitCode;
+
+use crate::maps::MapFamily;
+use crate::run::program::{Bench, Program};
+use crate::run::registry::{MapEntry, Registry, built_in_maps};
+
+/// A mapprof command with its maps and workloads. [`App::new`] has the built-in ones; add your own, then call
+/// [`App::main`] and nothing else in `main`: children are the same program started again.
+pub struct App {
+    registry: Registry,
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl App {
+    /// The built-in maps and workloads.
+    pub fn new() -> Self {
+        App { registry: Registry { maps: built_in_maps(), programs: Vec::new() } }
+    }
+
+    /// Adds a map of your own. A name that is there already is replaced.
+    pub fn map<F: MapFamily>(mut self) -> Self {
+        self.registry.maps.retain(|entry| entry.info.name != F::INFO.name);
+        self.registry.maps.push(MapEntry::of::<F>());
+        self
+    }
+
+    /// Adds a workload of your own as a closure that brings its own map. It is called once in every pass and must do
+    /// the same each time.
+    pub fn program(
+        mut self,
+        name: &str,
+        about: &str,
+        body: impl Fn(&mut Bench) + Send + Sync + 'static,
+    ) -> Self {
+        self.registry.programs.retain(|program| program.name != name);
+        self.registry.programs.push(Program::new(name, about, body));
+        self
+    }
+
+    /// Reads the command line and does what it says. The exit code is 0 when it is done, 1 when a budget or claim
+    /// failed, 2 for wrong usage or input, 3 when a case failed to run, 130 when interrupted.
+    pub fn main(self) -> ExitCode {
+        ExitCode::from(crate::command::main(&self.registry))
+    }
+}

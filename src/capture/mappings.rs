@@ -1,0 +1,46 @@
+//! Where the code of this process is mapped, for the parent to give addresses their names.
+
+use super::raw::RawMapping;
+use crate::error::{Error, Result};
+
+/// The executable mappings of this process, in the order of their addresses.
+pub fn executable() -> Result<Vec<RawMapping>> {
+    let maps = std::fs::read_to_string("/proc/self/maps")
+        .map_err(|e| Error::case(format!("/proc/self/maps cannot be read ({e}); mapprof needs /proc")))?;
+    Ok(maps.lines().filter_map(parse).collect())
+}
+
+/// One line: `start-end perms offset device inode path`.
+fn parse(line: &str) -> Option<RawMapping> {
+    let mut fields = line.splitn(6, ' ');
+    let (start, end) = fields.next()?.split_once('-')?;
+    let permissions = fields.next()?;
+    let offset = fields.next()?;
+    let path = fields.nth(2)?.trim();
+    if !permissions.contains('x') {
+        return None;
+    }
+    let hex = |text| u64::from_str_radix(text, 16).ok();
+    Some(RawMapping { start: hex(start)?, end: hex(end)?, offset: hex(offset)?, path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executable_lines_are_kept_with_paths_that_have_blanks() {
+        let line = "55d0-55f0 r-xp 00001000 fd:01 42                     /a b/c";
+        assert_eq!(
+            parse(line),
+            Some(RawMapping { start: 0x55d0, end: 0x55f0, offset: 0x1000, path: "/a b/c".into() })
+        );
+        assert_eq!(parse("55d0-55f0 r--p 00001000 fd:01 42 /a"), None);
+    }
+
+    #[test]
+    fn this_program_is_among_its_mappings() {
+        let me = std::env::current_exe().unwrap();
+        assert!(executable().unwrap().iter().any(|m| me.ends_with(&m.path) || m.path == me.to_str().unwrap()));
+    }
+}

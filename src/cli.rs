@@ -1,0 +1,195 @@
+//! The command line as it is typed. Commands turn it into checked values.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Where the memory and the time of your maps go.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mapprof",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Examples:
+  mapprof run skewed-keys --heap                what owns the memory of std's map
+  mapprof run churn --map all --heap --cpu      every map, heap and CPU
+  mapprof top profiles/skewed-keys/std          the hot sites of a run
+
+Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run workloads on maps, and write profiles and records
+    Run(Box<RunArgs>),
+    /// List workloads, maps and metrics
+    List(ListArgs),
+    /// Say what a workload does, with all that is in force
+    Describe(DescribeArgs),
+    /// Show the hot sites of a profile or of a run
+    Top(TopArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  mapprof completions bash > ~/.local/share/bash-completion/completions/mapprof")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Serve one request of a parent (see docs/FORMAT.md)
+    #[command(hide = true)]
+    Worker,
+}
+
+/// What changes a workload.
+#[derive(Debug, Args)]
+pub struct WorkloadArgs {
+    /// Take workloads from the TOML files of this directory too
+    #[arg(long, value_name = "DIR")]
+    pub workloads: Option<PathBuf>,
+    /// Entries that the fill puts in; sizes given per entry follow
+    #[arg(long, value_name = "N")]
+    pub entries: Option<u64>,
+    /// Operations of the phases that have a fixed number of them
+    #[arg(long, value_name = "N")]
+    pub ops: Option<u64>,
+    /// Override one thing of the workload file
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `mapprof run`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof run skewed-keys --heap --cpu
+  mapprof run churn --map std,hashbrown,btree --heap
+  mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
+  mapprof run large-values --map all --out /tmp/runs
+
+A run lands in OUT/<workload>/<map>/: run.json, heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
+pub struct RunArgs {
+    /// Workloads (see `mapprof list`)
+    #[arg(required = true, value_name = "WORKLOAD")]
+    pub workload: Vec<String>,
+    /// Maps, separated by commas, or `all`
+    #[arg(long, value_name = "MAPS", value_delimiter = ',', default_value = "std")]
+    pub map: Vec<String>,
+    /// Take a heap profile
+    #[arg(long)]
+    pub heap: bool,
+    /// Take a CPU profile
+    #[arg(long)]
+    pub cpu: bool,
+    #[command(flatten)]
+    pub of: WorkloadArgs,
+    /// Seed of the operation stream
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Worker threads
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// Mean bytes between heap samples, a power of two, with K or M if you like; chosen for about 20,000 samples if not given
+    #[arg(long, value_name = "BYTES", requires = "heap")]
+    pub sample_bytes: Option<String>,
+    /// CPU samples per second of CPU time
+    #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub hertz: u64,
+    /// Where runs are written
+    #[arg(long, value_name = "DIR", default_value = "profiles")]
+    pub out: PathBuf,
+    /// Seconds that one pass may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+    /// Show the harness's own frames in flamegraphs too
+    #[arg(long)]
+    pub harness_frames: bool,
+    /// A program that serves the worker protocol, in place of this one
+    #[arg(long, value_name = "PROGRAM")]
+    pub worker: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `mapprof list`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mapprof list\n  mapprof list maps --json")]
+pub struct ListArgs {
+    /// What to list; everything if not given
+    #[arg(value_enum)]
+    pub what: Option<ListWhat>,
+    /// Take workloads from the TOML files of this directory too
+    #[arg(long, value_name = "DIR")]
+    pub workloads: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListWhat {
+    /// Workloads
+    Workloads,
+    /// Maps
+    Maps,
+    /// Metrics
+    Metrics,
+}
+
+/// `mapprof describe`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mapprof describe skewed-keys\n  mapprof describe churn --entries 10000")]
+pub struct DescribeArgs {
+    /// The workload
+    pub workload: String,
+    #[command(flatten)]
+    pub of: WorkloadArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `mapprof top`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof top profiles/skewed-keys/std                    the heap profile of a run
+  mapprof top profiles/skewed-keys/std/cpu.pb.gz
+  mapprof top heap.pb.gz --type peak_space --by role
+  mapprof top heap.pb.gz --json")]
+pub struct TopArgs {
+    /// A pprof file, or the folder of a run (its heap profile, or its CPU profile if it has no other)
+    pub profile: PathBuf,
+    /// What the rows are
+    #[arg(long, value_enum, default_value_t = By::Site)]
+    pub by: By,
+    /// Sample type: inuse_space, alloc_space, peak_space, cpu, …; the profile's default if not given
+    #[arg(long = "type", value_name = "TYPE")]
+    pub sample_type: Option<String>,
+    /// Rows at the most
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub rows: usize,
+    /// Show the harness's own rows too
+    #[arg(long)]
+    pub harness_frames: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the rows of `top` are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The innermost frame that is not allocator or glue
+    Site,
+    /// Who owns the memory: key, value, table, harness
+    Role,
+    /// The phase of the workload
+    Phase,
+    /// Each function, with all that it called
+    Function,
+}

@@ -1,0 +1,87 @@
+//! The commands: each turns what was typed into checked values, has the work done, and shows what came of it.
+
+mod completions;
+mod describe;
+mod list;
+mod progress;
+mod run;
+mod summary;
+mod top;
+
+use std::io::{IsTerminal, Write};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Result};
+use crate::run::registry::Registry;
+use crate::run::worker;
+
+/// Reads the command line, does what it says and returns the exit code.
+pub fn main(registry: &Registry) -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+                _ => 2,
+            };
+            // A closed pipe is no failure.
+            let _ = error.print();
+            return code;
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Worker => return worker::serve(registry),
+        Command::Run(args) => return run::run(registry, args),
+        Command::List(args) => list::list(registry, args),
+        Command::Describe(args) => describe::describe(registry, args),
+        Command::Top(args) => top::top(args),
+        Command::Completions { shell } => completions::completions(*shell),
+    };
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            complain(&error.to_string());
+            error.exit_code()
+        }
+    }
+}
+
+/// One line on standard error.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "mapprof: {message}");
+}
+
+/// Prints on standard output. A reader that went away (`| head`) is success.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::case(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value).map_err(Error::case)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Whether a person reads standard error.
+fn watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// A line about what is going on, on standard error.
+fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Columns of the terminal; 80 where there is none.
+fn width() -> u16 {
+    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| size.ws_col).clamp(60, 160)
+}

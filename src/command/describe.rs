@@ -1,0 +1,18 @@
+//! `mapprof describe`.
+
+use super::{print, print_json};
+use crate::cli::DescribeArgs;
+use crate::error::Result;
+use crate::run::registry::Registry;
+use crate::workload::{Catalog, Overrides, describe as text_of};
+
+/// Prints a workload with all that is in force.
+pub fn describe(registry: &Registry, args: &DescribeArgs) -> Result<()> {
+    if let Some(program) = registry.program(&args.workload) {
+        return print(&format!("{}\n\n{}\n", program.name, program.about));
+    }
+    let catalog = Catalog::load(args.of.workloads.as_deref())?;
+    let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
+    let workload = super::run::get_workload(&catalog, registry, &args.workload, &overrides)?;
+    if args.json { print_json(&workload) } else { print(&text_of(&workload)) }
+}

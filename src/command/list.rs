@@ -1,0 +1,110 @@
+//! `mapprof list`.
+
+use serde::Serialize;
+
+use super::{print, print_json};
+use crate::cli::{ListArgs, ListWhat};
+use crate::error::Result;
+use crate::output::grid;
+use crate::record::{METRICS, Noise};
+use crate::run::registry::Registry;
+use crate::workload::Catalog;
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workloads: Option<Vec<WorkloadRow<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maps: Option<Vec<MapRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<Vec<MetricRow>>,
+}
+
+#[derive(Serialize)]
+struct WorkloadRow<'a> {
+    name: &'a str,
+    about: &'a str,
+    from: &'a str,
+}
+
+#[derive(Serialize)]
+struct MapRow {
+    name: &'static str,
+    about: &'static str,
+    package: &'static str,
+    version: &'static str,
+    concurrent: bool,
+    lacks: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct MetricRow {
+    name: &'static str,
+    unit: &'static str,
+    better: &'static str,
+    noise: Noise,
+    about: &'static str,
+}
+
+/// Prints what there is.
+pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
+    let catalog = Catalog::load(args.workloads.as_deref())?;
+    let wanted = |what| args.what.is_none_or(|only| only == what);
+    let listing = Listing {
+        workloads: wanted(ListWhat::Workloads).then(|| {
+            let files = catalog.summaries().map(|s| WorkloadRow { name: s.name, about: s.about, from: s.file });
+            let programs =
+                registry.programs.iter().map(|p| WorkloadRow { name: &p.name, about: &p.about, from: "program" });
+            files.chain(programs).collect()
+        }),
+        maps: wanted(ListWhat::Maps).then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
+        metrics: wanted(ListWhat::Metrics).then(|| METRICS.iter().map(metric_row).collect()),
+    };
+    if args.json { print_json(&listing) } else { print(&text(&listing)) }
+}
+
+fn map_row(info: &crate::maps::MapInfo) -> MapRow {
+    MapRow {
+        name: info.name,
+        about: info.about,
+        package: info.package.0,
+        version: info.package.1,
+        concurrent: info.concurrent,
+        lacks: info.lacks.iter().map(|op| op.name()).collect(),
+    }
+}
+
+fn metric_row(info: &crate::record::MetricInfo) -> MetricRow {
+    MetricRow {
+        name: info.name,
+        unit: info.unit,
+        better: if info.more_is_better { "more" } else { "less" },
+        noise: info.noise,
+        about: info.about,
+    }
+}
+
+fn text(listing: &Listing) -> String {
+    let mut text = String::new();
+    let mut section = |title: &str, rows: Vec<[String; 2]>| {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{title}\n{}", grid::two_columns(&rows, super::width())));
+    };
+    if let Some(rows) = &listing.workloads {
+        section("Workloads", rows.iter().map(|r| [r.name.to_owned(), r.about.to_owned()]).collect());
+    }
+    if let Some(rows) = &listing.maps {
+        let about = |r: &MapRow| {
+            let threads = if r.concurrent { ", for many threads" } else { "" };
+            format!("{}{threads} ({} {})", r.about, r.package, r.version)
+        };
+        section("Maps", rows.iter().map(|r| [r.name.to_owned(), about(r)]).collect());
+    }
+    if let Some(rows) = &listing.metrics {
+        let about = |r: &MetricRow| format!("{} [{}, {} is better]", r.about, r.unit, r.better);
+        section("Metrics", rows.iter().map(|r| [r.name.to_owned(), about(r)]).collect());
+    }
+    text
+}

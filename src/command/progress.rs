@@ -1,0 +1,60 @@
+//! Progress: a bar on a terminal, a line per pass otherwise, nothing when quiet.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows how far a pass is.
+pub enum Progress {
+    /// Nothing.
+    Quiet,
+    /// A line when a pass begins.
+    Lines,
+    /// A bar that is drawn over.
+    Bar(ProgressBar),
+}
+
+impl Progress {
+    /// What suits standard error.
+    pub fn new(quiet: bool) -> Self {
+        if quiet {
+            return Progress::Quiet;
+        }
+        if !super::watched() {
+            return Progress::Lines;
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3}% {msg}") {
+            bar.set_style(style);
+        }
+        Progress::Bar(bar)
+    }
+
+    /// A pass begins.
+    pub fn pass(&self, case: &str, pass: &str) {
+        match self {
+            Progress::Quiet => {}
+            Progress::Lines => super::note(&format!("{case}: {pass} pass")),
+            Progress::Bar(bar) => {
+                bar.set_prefix(format!("{case} {pass:7}"));
+                bar.set_message("");
+                bar.set_position(0);
+            }
+        }
+    }
+
+    /// The pass is so far.
+    pub fn at(&self, phase: &str, done: u64, total: u64) {
+        if let Progress::Bar(bar) = self {
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(phase.to_owned());
+        }
+    }
+
+    /// Makes room for other output.
+    pub fn clear(&self) {
+        if let Progress::Bar(bar) = self {
+            bar.finish_and_clear();
+            bar.reset();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a run prints of each case: its main figures, the hottest sites, what the samples are worth, and the files.
+
+use crate::output::{grid, size, table};
+use crate::profile::Profile;
+use crate::profile::top::{By, TopOptions, top};
+use crate::record::{CaseRecord, Failure, Metric, PhaseRecord};
+use crate::run::case::{CaseOutcome, CasePlan};
+use crate::run::protocol::Subject;
+
+/// Sites that are shown of each profile.
+const SITES: usize = 5;
+
+/// The summary of a case, as text.
+pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
+    let record = &outcome.record;
+    let mut text = format!("{}\n", heading(plan, record));
+    if let Some(measure) = record.passes.get("measure") {
+        text.push_str(&figures(record, &measure.phases));
+    }
+    if let Some(heap) = &outcome.heap {
+        text.push('\n');
+        text.push_str(&hottest(heap, "peak_space", "in use when the heap was largest"));
+    }
+    if let Some(heap) = &record.heap {
+        text.push_str(&format!(
+            "Sampled {} of {} counted ({:+.2} %), {} samples, one every {} on average.\n",
+            size::bytes(heap.sampled_bytes as i64),
+            size::bytes(heap.exact_bytes as i64),
+            heap.difference_percent,
+            size::count(heap.samples as i64),
+            binary(heap.sample_bytes),
+        ));
+        if heap.unwinder != "frame-pointer" {
+            text.push_str("This build keeps no frame pointers: stacks came from the slower libgcc unwinder.\n");
+        }
+    }
+    if let Some(cpu) = &outcome.cpu {
+        text.push('\n');
+        text.push_str(&hottest(cpu, "cpu", "of CPU time"));
+    }
+    if let Some(cpu) = &record.cpu {
+        text.push_str(&format!(
+            "CPU samples: {} asked for, {} delivered, {} lost; scaled to the {} that the system counted.\n",
+            size::count(cpu.asked as i64),
+            size::count(cpu.delivered as i64),
+            size::count(cpu.lost as i64),
+            size::nanoseconds(cpu.cpu_ns as i64),
+        ));
+    }
+    if let Some(place) = &outcome.place {
+        text.push_str(&files(place, record));
+    }
+    text.push('\n');
+    text
+}
+
+fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
+    let version = &record.map.version;
+    let map = if version.is_empty() { record.map.name.clone() } else { format!("{} ({} {version})", record.map.name, record.map.package) };
+    let entries = match &plan.subject {
+        Subject::Workload(workload) => format!(", {} entries", size::count(workload.entries as i64)),
+        Subject::Program(_) => String::new(),
+    };
+    let threads = if record.threads == 1 { String::new() } else { format!(", {} threads", record.threads) };
+    format!("{} on {map}{entries}{threads}, seed {}", record.workload, record.seed)
+}
+
+/// The phases, a row each, and the case's figures below.
+fn figures(record: &CaseRecord, phases: &[PhaseRecord]) -> String {
+    let per_op = |phase: &PhaseRecord, value: u64| {
+        if phase.ops == 0 { "-".to_owned() } else { format!("{:.1}", value as f64 / phase.ops as f64) }
+    };
+    let rows: Vec<Vec<String>> = phases
+        .iter()
+        .map(|phase| {
+            vec![
+                phase.name.clone(),
+                size::count(phase.ops as i64),
+                per_op(phase, phase.wall_ns),
+                per_op(phase, phase.alloc_bytes),
+                size::count(phase.entries as i64),
+                size::bytes(phase.live_bytes as i64),
+                size::bytes(phase.peak_live_bytes as i64),
+                size::bytes(phase.resident_bytes as i64),
+            ]
+        })
+        .collect();
+    let header = ["phase", "operations", "ns/op", "bytes/op", "entries", "live", "peak", "resident"];
+    let mut text = grid::numbers(&header, &rows);
+    let shown = [
+        ("bytes_per_entry", "bytes per entry"),
+        ("overhead_ratio", "times its payload"),
+        ("peak_ratio", "peak over fill"),
+        ("retained_ratio", "of the peak retained"),
+        ("allocs_per_op", "allocations per operation"),
+    ];
+    let figures: Vec<String> = shown
+        .iter()
+        .filter_map(|(name, label)| {
+            let Metric { value, .. } = record.metrics.get(*name)?;
+            Some(format!("{label} {value:.2}"))
+        })
+        .collect();
+    if !figures.is_empty() {
+        text.push_str(&wrapped(&figures, super::width() as usize));
+    }
+    text
+}
+
+/// Items joined by commas, broken between items.
+fn wrapped(items: &[String], width: usize) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for (index, item) in items.iter().enumerate() {
+        let last = index + 1 == items.len();
+        if column > 0 && column + item.len() + 2 > width {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(item);
+        text.push_str(if last { "\n" } else { "," });
+        column += item.len() + 1;
+    }
+    text
+}
+
+fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {
+    let options = TopOptions {
+        by: By::Site,
+        sample_type: Some(sample_type.to_owned()),
+        limit: Some(SITES),
+        harness: false,
+    };
+    match top(profile, &options) {
+        Ok(rows) => format!(
+            "Hottest sites, {} {what}:\n{}",
+            size::value(rows.total, &rows.unit),
+            table::render(&rows, super::width())
+        ),
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+/// The files and the command that opens each.
+fn files(place: &std::path::Path, record: &CaseRecord) -> String {
+    let opened_by = |name: &str| match name {
+        name if name.ends_with(".pb.gz") => "go tool pprof -http=: ",
+        name if name.ends_with(".svg") => "xdg-open ",
+        name if name.ends_with(".speedscope.json") => "npx speedscope ",
+        name if name.ends_with(".folded") => "less ",
+        _ => "less ",
+    };
+    let mut text = String::from("\nFiles, and what opens them:\n");
+    for name in &record.files {
+        text.push_str(&format!("  {}{}\n", opened_by(name), place.join(name).display()));
+    }
+    if record.heap.is_some() || record.cpu.is_some() {
+        text.push_str(&format!("  mapprof top {}\n", place.display()));
+    }
+    text
+}
+
+/// A power of two as it is typed: `16 KiB`.
+fn binary(bytes: u64) -> String {
+    match bytes {
+        b if b >= 1 << 20 && b % (1 << 20) == 0 => format!("{} MiB", b >> 20),
+        b if b >= 1 << 10 && b % (1 << 10) == 0 => format!("{} KiB", b >> 10),
+        b => format!("{b} B"),
+    }
+}
+
+/// A failure, as text: a line, and the child's last words below.
+pub fn of_failure(failure: &Failure) -> String {
+    let mut text = format!(
+        "{}/{}: {} pass: {}: {}",
+        failure.workload, failure.map, failure.pass, failure.kind, failure.message
+    );
+    for line in &failure.last_words {
+        text.push_str("\n    ");
+        text.push_str(line);
+    }
+    text
+}

@@ -1,0 +1,26 @@
+//! `mapprof top`.
+
+use super::{print, print_json};
+use crate::cli::{By, TopArgs};
+use crate::error::Result;
+use crate::output::table;
+use crate::profile::top::{self, TopOptions};
+use crate::run::case::read_profile;
+
+/// Prints the hot rows of a profile.
+pub fn top(args: &TopArgs) -> Result<()> {
+    let profile = read_profile(&args.profile)?;
+    let options = TopOptions {
+        by: match args.by {
+            By::Site => top::By::Site,
+            By::Role => top::By::Role,
+            By::Phase => top::By::Phase,
+            By::Function => top::By::Function,
+        },
+        sample_type: args.sample_type.clone(),
+        limit: Some(args.rows),
+        harness: args.harness_frames,
+    };
+    let rows = top::top(&profile, &options)?;
+    if args.json { print_json(&rows) } else { print(&table::render(&rows, super::width())) }
+}

@@ -1,0 +1,69 @@
+//! `hashbrown`: the table under the standard library's map, with its own default hasher.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::{Key, Value};
+
+/// hashbrown's HashMap, foldhash.
+pub struct HashBrown;
+
+impl MapFamily for HashBrown {
+    const INFO: MapInfo = MapInfo { about: "hashbrown's HashMap, foldhash", package: ("hashbrown", env!("VERSION_HASHBROWN")), ..MapInfo::new("hashbrown") };
+    type Map<K: Key, V: Value> = HashMap<K, V, FixedState>;
+}
+
+impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedState> {
+    type Handle<'a> = &'a mut HashMap<K, V, FixedState>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        HashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedState::default())
+    }
+
+    fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![self]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedState> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        HashMap::insert(self, key, value).is_none()
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        HashMap::get(self, key).map(read)
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        match HashMap::get_mut(self, key) {
+            Some(slot) => {
+                *slot = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        HashMap::remove(self, key).is_some()
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.iter() {
+            visit(key, value);
+        }
+    }
+
+    fn clear(&mut self) {
+        HashMap::clear(self);
+    }
+
+    fn len(&mut self) -> usize {
+        HashMap::len(self)
+    }
+}

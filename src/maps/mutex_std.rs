@@ -1,0 +1,77 @@
+//! `mutex-std`: the standard library's map behind its Mutex, shared by all threads.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::hash::FixedSip;
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::{Key, Value};
+
+/// the standard library's HashMap behind a Mutex.
+pub struct MutexStd;
+
+type Map<K, V> = Mutex<HashMap<K, V, FixedSip>>;
+
+impl MapFamily for MutexStd {
+    const INFO: MapInfo = MapInfo {
+        about: "the standard library's HashMap behind a Mutex",
+        package: ("std", env!("VERSION_RUSTC")),
+        concurrent: true,
+        ..MapInfo::new("mutex-std")
+    };
+    type Map<K: Key, V: Value> = Map<K, V>;
+}
+
+impl<K: Key, V: Value> Collection<K, V> for Map<K, V> {
+    type Handle<'a> = &'a Map<K, V>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        Mutex::new(HashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default()))
+    }
+
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![&*self; threads]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        self.lock().unwrap_or_else(PoisonError::into_inner).insert(key, value).is_none()
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(read)
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        match self.lock().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
+            Some(slot) => {
+                *slot = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        self.lock().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            visit(key, value);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn len(&mut self) -> usize {
+        self.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}

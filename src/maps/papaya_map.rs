@@ -1,0 +1,79 @@
+//! `papaya`: a lock-free table of pointers to entries. Removed entries are reclaimed later.
+
+use papaya::HashMap;
+
+use super::hash::FixedSip;
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::payload::make_key;
+use crate::workload::{Key, Value};
+
+/// a lock-free table of boxed entries with deferred reclamation, SipHash 1-3.
+pub struct Papaya;
+
+impl MapFamily for Papaya {
+    const INFO: MapInfo = MapInfo {
+        about: "a lock-free table of boxed entries with deferred reclamation, SipHash 1-3",
+        package: ("papaya", env!("VERSION_PAPAYA")),
+        concurrent: true,
+        ..MapInfo::new("papaya")
+    };
+    type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;
+}
+
+impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {
+    type Handle<'a> = &'a HashMap<K, V, FixedSip>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        match capacity {
+            Some(entries) => HashMap::with_capacity_and_hasher(entries, FixedSip::default()),
+            None => HashMap::with_hasher(FixedSip::default()),
+        }
+    }
+
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![&*self; threads]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        self.pin().insert(key, value).is_none()
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        self.pin().get(key).map(read)
+    }
+
+    /// Entries are immutable: replacing a value makes a new entry, and with it a new key. Each thread writes keys of its own
+    /// alone, so nothing comes between the look-up and the insertion.
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        let map = self.pin();
+        let present = map.contains_key(key);
+        if present {
+            map.insert(make_key::<K>(key), value);
+        }
+        present
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        self.pin().remove(key).is_some()
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.pin().iter() {
+            visit(key, value);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pin().clear();
+    }
+
+    fn len(&mut self) -> usize {
+        self.pin().len()
+    }
+}

@@ -1,0 +1,77 @@
+//! `rwlock-std`: the standard library's map behind its RwLock, shared by all threads.
+
+use std::collections::HashMap;
+use std::sync::{RwLock, PoisonError};
+
+use super::hash::FixedSip;
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::{Key, Value};
+
+/// the standard library's HashMap behind an RwLock.
+pub struct RwLockStd;
+
+type Map<K, V> = RwLock<HashMap<K, V, FixedSip>>;
+
+impl MapFamily for RwLockStd {
+    const INFO: MapInfo = MapInfo {
+        about: "the standard library's HashMap behind an RwLock",
+        package: ("std", env!("VERSION_RUSTC")),
+        concurrent: true,
+        ..MapInfo::new("rwlock-std")
+    };
+    type Map<K: Key, V: Value> = Map<K, V>;
+}
+
+impl<K: Key, V: Value> Collection<K, V> for Map<K, V> {
+    type Handle<'a> = &'a Map<K, V>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        RwLock::new(HashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default()))
+    }
+
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![&*self; threads]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        self.write().unwrap_or_else(PoisonError::into_inner).insert(key, value).is_none()
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        self.read().unwrap_or_else(PoisonError::into_inner).get(key).map(read)
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        match self.write().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
+            Some(slot) => {
+                *slot = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        self.write().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            visit(key, value);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn len(&mut self) -> usize {
+        self.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}

@@ -1,0 +1,111 @@
+//! `sorted-vec`: a vector of entries kept in the order of their keys.
+
+use std::borrow::Borrow;
+
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::spec::{KeyOrder, Workload};
+use crate::workload::{Key, Value};
+
+/// A sorted vector with binary search.
+pub struct SortedVec;
+
+impl MapFamily for SortedVec {
+    const INFO: MapInfo = MapInfo {
+        about: "a sorted vector: binary search, insertion and removal move what lies behind",
+        package: ("mapprof", env!("CARGO_PKG_VERSION")),
+        too_costly,
+        ..MapInfo::new("sorted-vec")
+    };
+    type Map<K: Key, V: Value> = SortedMap<K, V>;
+}
+
+/// Entries above which random insertion takes minutes: n entries move about n^2 / 4 of them.
+const MOST_RANDOM_ENTRIES: u64 = 200_000;
+
+fn too_costly(workload: &Workload) -> Option<String> {
+    (workload.key.order == KeyOrder::Random && workload.entries > MOST_RANDOM_ENTRIES).then(|| {
+        format!(
+            "{} random inserts move about {:.0e} entries; at most {MOST_RANDOM_ENTRIES} entries, or name it in --map to run it all the same",
+            workload.entries,
+            (workload.entries as f64).powi(2) / 4.0
+        )
+    })
+}
+
+/// Entries in the order of their keys.
+pub struct SortedMap<K, V>(Vec<(K, V)>);
+
+impl<K: Key, V: Value> SortedMap<K, V> {
+    fn find(&self, key: &K::Ref) -> Result<usize, usize> {
+        self.0.binary_search_by(|entry| Borrow::<K::Ref>::borrow(&entry.0).cmp(key))
+    }
+}
+
+impl<K: Key, V: Value> Collection<K, V> for SortedMap<K, V> {
+    type Handle<'a> = &'a mut SortedMap<K, V>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        SortedMap(Vec::with_capacity(capacity.unwrap_or(0)))
+    }
+
+    fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![self]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        match self.find(key.borrow()) {
+            Ok(index) => {
+                self.0[index].1 = value;
+                false
+            }
+            Err(index) => {
+                self.0.insert(index, (key, value));
+                true
+            }
+        }
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        self.find(key).ok().map(|index| read(&self.0[index].1))
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        match self.find(key) {
+            Ok(index) => {
+                self.0[index].1 = value;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        match self.find(key) {
+            Ok(index) => {
+                self.0.remove(index);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in &self.0 {
+            visit(key, value);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn len(&mut self) -> usize {
+        self.0.len()
+    }
+}

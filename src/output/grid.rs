@@ -1,0 +1,63 @@
+//! Plain tables for a terminal: names and descriptions, names and numbers.
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+/// Rows of a name and a text; the text is wrapped beside its name, `width` columns in all.
+pub fn two_columns(rows: &[[String; 2]], width: u16) -> String {
+    let mut table = bare();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for row in rows {
+        table.add_row(row);
+    }
+    let widest = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0) as u16;
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding(if index == 0 { (2, 2) } else { (0, 0) });
+        if index == 0 {
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widest + 4)));
+        }
+    }
+    text(&table)
+}
+
+/// Rows of a name and numbers under a header.
+pub fn numbers(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = bare();
+    table.set_header(header.iter().map(Cell::new));
+    for row in rows {
+        table.add_row(row);
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    text(&table)
+}
+
+fn bare() -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn text(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_wrapped_beside_its_name() {
+        let text = two_columns(&[["name".into(), "one two three four five".into()]], 24);
+        assert_eq!(text, "  name  one two three\n        four five\n");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right() {
+        let text = numbers(&["phase", "ops"], &[vec!["fill".into(), "10".into()], vec!["serve".into(), "2".into()]]);
+        assert_eq!(text, "phase  ops\nfill    10\nserve    2\n");
+    }
+}

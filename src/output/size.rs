@@ -1,0 +1,80 @@
+//! Numbers for people: decimal units for bytes and times, separators for counts.
+
+/// Bytes with three figures: `17.8 MB`, `820 B`.
+pub fn bytes(value: i64) -> String {
+    scaled(value, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"])
+}
+
+/// Nanoseconds with three figures: `1.25 s`, `310 µs`.
+pub fn nanoseconds(value: i64) -> String {
+    scaled(value, 1000.0, &["ns", "µs", "ms", "s", "ks", "Ms", "Gs"])
+}
+
+/// A count with separators: `1,048,576`.
+pub fn count(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut out = String::new();
+    if value < 0 {
+        out.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A value in a profile's unit.
+pub fn value(value: i64, unit: &str) -> String {
+    match unit {
+        "bytes" => bytes(value),
+        "nanoseconds" => nanoseconds(value),
+        "count" | "" => count(value),
+        other => format!("{} {other}", count(value)),
+    }
+}
+
+/// A share of one: `62.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn scaled(value: i64, step: f64, units: &[&str]) -> String {
+    let mut scaled = value as f64;
+    let mut unit = 0;
+    // 999.5 would be shown as 1000 of the smaller unit.
+    while scaled.abs() >= step - 0.5 && unit + 1 < units.len() {
+        scaled /= step;
+        unit += 1;
+    }
+    let decimals = match (unit, scaled.abs()) {
+        (0, _) => 0,
+        (_, size) if size < 9.995 => 2,
+        (_, size) if size < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{scaled:.decimals$} {}", units.get(unit).unwrap_or(&""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_figures_and_no_thousand_of_a_unit() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(820), "820 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1000), "1.00 kB");
+        assert_eq!(bytes(17_825_808), "17.8 MB");
+        assert_eq!(bytes(999_600), "1.00 MB");
+        assert_eq!(bytes(-285_212_688), "-285 MB");
+        assert_eq!(bytes(i64::MAX), "9.22 EB");
+        assert_eq!(nanoseconds(1_250_000_000), "1.25 s");
+        assert_eq!(count(-1_048_576), "-1,048,576");
+        assert_eq!(count(999), "999");
+        assert_eq!(percent(0.625), "62.5 %");
+    }
+}

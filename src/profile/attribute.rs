@@ -1,0 +1,162 @@
+//! Attribution: who owns what a stack allocated or burnt, and which of its frames says so best.
+//!
+//! Everything here works on the classes of a stack's frames, innermost first; [`super::rules`] gives the classes and
+//! [`Classes`] remembers them per function.
+
+use std::collections::HashMap;
+
+use super::rules::{Class, classify};
+use super::{Line, Profile};
+
+/// Who owns an allocation or a stretch of CPU time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Keys that the workload made.
+    Key,
+    /// Values that the workload made.
+    Value,
+    /// The map itself.
+    Table,
+    /// mapprof.
+    Harness,
+}
+
+impl Role {
+    /// All roles, in the order in which they are shown.
+    pub const ALL: [Role; 4] = [Role::Key, Role::Value, Role::Table, Role::Harness];
+
+    /// The name in labels and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Key => "key",
+            Role::Value => "value",
+            Role::Table => "table",
+            Role::Harness => "harness",
+        }
+    }
+
+    /// The role of a name.
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// What a stack was taken for. It decides whether the allocator may be a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An allocation: it always ends in the allocator, which therefore says nothing.
+    Heap,
+    /// CPU time: time spent in the allocator or in the C library is time spent there.
+    Cpu,
+}
+
+impl Kind {
+    /// The kind of a whole profile.
+    pub fn of(profile: &Profile) -> Kind {
+        if profile.is_heap() { Kind::Heap } else { Kind::Cpu }
+    }
+}
+
+/// The classes of a profile's functions, each worked out once.
+#[derive(Debug, Default)]
+pub struct Classes(HashMap<u32, Class>);
+
+impl Classes {
+    /// The class of a frame.
+    pub fn of(&mut self, profile: &Profile, line: Line) -> Class {
+        *self
+            .0
+            .entry(line.function)
+            .or_insert_with(|| classify(profile.function_name(line), profile.function_file(line)))
+    }
+
+    /// The frames of a stack of locations with their classes, innermost first.
+    pub fn stack(&mut self, profile: &Profile, locations: &[u32]) -> (Vec<Line>, Vec<Class>) {
+        profile.frames(locations).map(|line| (line, self.of(profile, line))).unzip()
+    }
+}
+
+/// The outermost frame of what is measured: the operation loop, or an adapter when the map works outside of it.
+fn border(stack: &[Class]) -> Option<usize> {
+    let last = |class| stack.iter().rposition(|c| *c == class);
+    last(Class::OperationLoop).or_else(|| last(Class::Adapter))
+}
+
+/// Who owns a stack.
+///
+/// A key or value maker under the operation loop owns what it allocates. Otherwise an adapter or a map that the loop
+/// calls does; a user's own code counts as the map where a known map implementation is at work under it, and as
+/// payload where none is. What the loop or mapprof does by itself is the harness.
+pub fn role(stack: &[Class]) -> Role {
+    let Some(border) = border(stack) else { return Role::Harness };
+    let has = |class| stack[..border].contains(&class);
+    let maker = stack[..border].iter().rev().find_map(|class| match class {
+        Class::KeyMaker => Some(Role::Key),
+        Class::ValueMaker => Some(Role::Value),
+        _ => None,
+    });
+    if let Some(role) = maker {
+        return role;
+    }
+    if stack[..=border].contains(&Class::Adapter) {
+        return Role::Table;
+    }
+    let called = stack[..border].iter().rev().find(|class| {
+        matches!(class, Class::Harness | Class::Map | Class::Other)
+    });
+    match called {
+        Some(Class::Map) => Role::Table,
+        Some(Class::Other) if has(Class::Map) => Role::Table,
+        Some(Class::Other) => Role::Value,
+        _ => Role::Harness,
+    }
+}
+
+/// The frame that a stack is filed under: the innermost one that is neither allocator nor glue. Key and value makers
+/// are the site of all that they make. `None` only for an empty stack.
+pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
+    let border = border(stack).unwrap_or(stack.len());
+    if kind == Kind::Heap
+        && let Some(maker) =
+            stack[..border].iter().rposition(|c| matches!(c, Class::KeyMaker | Class::ValueMaker))
+    {
+        return Some(maker);
+    }
+    let plumbing = |class: &Class| match class {
+        Class::Glue | Class::Adapter => true,
+        Class::Allocator => kind == Kind::Heap,
+        _ => false,
+    };
+    let inside = stack.iter().position(|class| !plumbing(class));
+    // A map whose data lies in its adapter has nothing but glue below the loop: the adapter is its site.
+    let ours = |class: &Class| matches!(class, Class::OperationLoop | Class::Harness);
+    match inside {
+        Some(index) if !ours(&stack[index]) => Some(index),
+        other => {
+            let adapter = stack[..other.unwrap_or(stack.len())].iter().position(|c| *c == Class::Adapter);
+            adapter.or(other).or(if stack.is_empty() { None } else { Some(0) })
+        }
+    }
+}
+
+/// The next frame outwards from the site that is not glue: who led there.
+pub fn caller(stack: &[Class], site: usize) -> Option<usize> {
+    let outer = site + 1;
+    stack.get(outer..)?.iter().position(|c| !matches!(c, Class::Glue | Class::Allocator)).map(|i| i + outer)
+}
+
+/// The frames that a picture shows: without the harness around the operation loop and, for an allocation, without the
+/// allocator at the leaf. Empty when the stack is the harness's own.
+pub fn visible(stack: &[Class], kind: Kind) -> std::ops::Range<usize> {
+    let Some(border) = border(stack) else { return 0..0 };
+    let first = match kind {
+        Kind::Heap => stack[..border].iter().position(|c| *c != Class::Allocator).unwrap_or(border),
+        Kind::Cpu => 0,
+    };
+    first..border + 1
+}
+
+#[cfg(test)]
+#[path = "attribute_tests.rs"]
+mod tests;

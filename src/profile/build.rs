@@ -1,0 +1,243 @@
+//! From raw samples to a profile: addresses get names, samples get the weight that they stand for, stacks get roles.
+
+use std::collections::BTreeMap;
+
+use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::error::{Error, Result};
+
+use super::attribute::{Classes, Role, role};
+use super::rules::allocator_pattern;
+use super::symbolize::{Addresses, Symbolizer};
+use super::{Label, LabelValue, Profile, Sample, Text, ValueType};
+
+/// What a profile was taken of. It becomes labels and comments.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The workload's name.
+    pub workload: String,
+    /// The map's name.
+    pub map: String,
+    /// The seed of the operation stream.
+    pub seed: u64,
+    /// mapprof's version.
+    pub version: String,
+    /// The command that takes this profile again.
+    pub rerun: String,
+    /// Names of the phases, in order.
+    pub phases: Vec<String>,
+    /// When it was taken, nanoseconds since 1970.
+    pub time_nanos: i64,
+    /// How long it took, nanoseconds.
+    pub duration_nanos: i64,
+}
+
+/// Sample types of a heap profile: kind and unit, in the order of the values.
+pub const HEAP_TYPES: [(&str, &str); 6] = [
+    ("alloc_objects", "count"),
+    ("alloc_space", "bytes"),
+    ("inuse_objects", "count"),
+    ("inuse_space", "bytes"),
+    ("peak_objects", "count"),
+    ("peak_space", "bytes"),
+];
+
+/// Sample types of a CPU profile.
+pub const CPU_TYPES: [(&str, &str); 2] = [("samples", "count"), ("cpu", "nanoseconds")];
+
+/// What is counted together: one stack, one phase, one thread.
+type Group = (u32, u16, u16);
+
+/// A heap profile of six sample types. Each sample stands for 1 / (1 - exp(-usable / R)) allocations of its size.
+///
+/// # Errors
+/// When there is no sample, or a row names a stack that is not there.
+pub fn heap_profile(
+    raw: &RawHeap,
+    mappings: &[RawMapping],
+    context: &Context,
+    symbolizer: &mut Symbolizer,
+) -> Result<Profile> {
+    if raw.rows.iter().all(|row| row.allocated == 0) {
+        return Err(Error::case(
+            "the heap pass took no sample, so there is no heap profile: give the workload more operations with \
+             --ops, or sample more often with a smaller --sample-bytes",
+        ));
+    }
+    let mut rows: Vec<_> = raw.rows.iter().collect();
+    // Sums of floating-point numbers depend on their order; a fixed one makes equal samples give equal profiles.
+    rows.sort_by_key(|row| (row.stack, row.phase, row.thread, row.size, row.usable, row.allocated));
+    let mut groups: BTreeMap<Group, [f64; 6]> = BTreeMap::new();
+    for row in rows {
+        let sums = groups.entry((row.stack, row.phase, row.thread)).or_default();
+        let each = weight(row.usable.max(row.size), raw.sample_bytes);
+        for (place, sampled) in [row.allocated, row.in_use, row.at_peak].into_iter().enumerate() {
+            let objects = sampled as f64 * each;
+            sums[2 * place] += objects;
+            sums[2 * place + 1] += objects * row.size as f64;
+        }
+    }
+    let mut builder = Builder::new(mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
+    builder.profile.period_type = builder.value_type("space", "bytes");
+    builder.profile.period = i64::try_from(raw.sample_bytes.max(1)).unwrap_or(i64::MAX);
+    builder.profile.drop_frames = builder.profile.strings.add(&allocator_pattern());
+    builder.comment(&match raw.sample_bytes {
+        0 => format!("every allocation was recorded; stacks by {}", raw.unwinder),
+        bytes => format!("one sample per {bytes} bytes allocated, on average; stacks by {}", raw.unwinder),
+    });
+    for (group, sums) in groups {
+        builder.sample(&raw.stacks, group, sums.map(|sum| sum.round() as i64).to_vec())?;
+    }
+    Ok(builder.finish())
+}
+
+/// Allocations that one sample of `bytes` stands for, at a mean distance of `distance` bytes (0: all were recorded).
+fn weight(bytes: u64, distance: u64) -> f64 {
+    if distance == 0 {
+        return 1.0;
+    }
+    // An allocation of no bytes has no odds of being sampled; should one appear, it stands for the smallest.
+    1.0 / -f64::exp_m1(-(bytes.max(1) as f64) / distance as f64)
+}
+
+/// A CPU profile: samples, and the CPU time that the operating system counted shared out over them to the nanosecond.
+///
+/// # Errors
+/// When there is no sample, or a row names a stack that is not there.
+pub fn cpu_profile(
+    raw: &RawCpu,
+    mappings: &[RawMapping],
+    context: &Context,
+    symbolizer: &mut Symbolizer,
+) -> Result<Profile> {
+    let mut groups: BTreeMap<Group, u64> = BTreeMap::new();
+    for row in raw.rows.iter().filter(|row| row.count > 0) {
+        *groups.entry((row.stack, row.phase, row.thread)).or_default() += row.count;
+    }
+    if groups.is_empty() {
+        return Err(Error::case(
+            "the cpu pass took no sample, so there is no CPU profile: give the workload more operations with --ops, \
+             so that it runs for a second or more",
+        ));
+    }
+    let counts: Vec<u64> = groups.values().copied().collect();
+    let times = share_out(raw.cpu_ns, &counts);
+    let mut builder = Builder::new(mappings, context, symbolizer, &CPU_TYPES, "cpu");
+    builder.profile.period_type = builder.value_type("cpu", "nanoseconds");
+    builder.profile.period = 1_000_000_000 / i64::try_from(raw.hertz.max(1)).unwrap_or(i64::MAX);
+    builder.comment(&format!(
+        "{} samples, {} asked for per second of CPU time; {} ns of CPU time shared out over them",
+        counts.iter().sum::<u64>(),
+        raw.hertz,
+        raw.cpu_ns
+    ));
+    for ((group, count), time) in groups.into_iter().zip(times) {
+        builder.sample(&raw.stacks, group, vec![clamp(count), clamp(time)])?;
+    }
+    Ok(builder.finish())
+}
+
+fn clamp(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Shares `total` out in proportion to `counts`, by the largest remainder, so that the shares add up to it.
+fn share_out(total: u64, counts: &[u64]) -> Vec<u64> {
+    let all: u128 = counts.iter().map(|c| u128::from(*c)).sum();
+    if all == 0 {
+        return vec![0; counts.len()];
+    }
+    let exact = |count: u64| u128::from(total) * u128::from(count);
+    let mut shares: Vec<u64> = counts.iter().map(|c| (exact(*c) / all) as u64).collect();
+    let left = total - shares.iter().sum::<u64>();
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|i| (std::cmp::Reverse(exact(counts[*i]) % all), *i));
+    for index in order.into_iter().take(left as usize) {
+        shares[index] += 1;
+    }
+    shares
+}
+
+/// A profile in the making.
+struct Builder<'a> {
+    profile: Profile,
+    addresses: Addresses<'a>,
+    classes: Classes,
+    context: &'a Context,
+    /// Locations and role of the stacks met so far.
+    stacks: BTreeMap<u32, (Vec<u32>, Role)>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        mappings: &'a [RawMapping],
+        context: &'a Context,
+        symbolizer: &'a mut Symbolizer,
+        types: &[(&str, &str)],
+        default: &str,
+    ) -> Self {
+        let mut profile = Profile {
+            time_nanos: context.time_nanos,
+            duration_nanos: context.duration_nanos,
+            ..Default::default()
+        };
+        let addresses = Addresses::new(symbolizer, mappings, &mut profile);
+        let mut builder =
+            Builder { profile, addresses, classes: Classes::default(), context, stacks: BTreeMap::new() };
+        builder.profile.sample_types = types.iter().map(|(kind, unit)| builder.value_type(kind, unit)).collect();
+        builder.profile.default_sample_type = builder.profile.strings.add(default);
+        builder.comment(&format!("mapprof {}", context.version));
+        builder.comment(&format!("workload {}, map {}, seed {}", context.workload, context.map, context.seed));
+        builder.comment(&format!("take it again: {}", context.rerun));
+        builder
+    }
+
+    fn value_type(&mut self, kind: &str, unit: &str) -> ValueType {
+        ValueType { kind: self.profile.strings.add(kind), unit: self.profile.strings.add(unit) }
+    }
+
+    fn comment(&mut self, line: &str) {
+        let line = self.profile.strings.add(line);
+        self.profile.comments.push(line);
+    }
+
+    fn label(&mut self, key: &str, value: &str) -> Label {
+        let value: Text = self.profile.strings.add(value);
+        Label { key: self.profile.strings.add(key), value: LabelValue::Text(value) }
+    }
+
+    fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: Vec<i64>) -> Result<()> {
+        let (stack, phase, thread) = group;
+        if !self.stacks.contains_key(&stack) {
+            let addresses = stacks.get(stack as usize).ok_or_else(|| {
+                Error::case(format!("the samples name stack {stack}, but there are only {}", stacks.len()))
+            })?;
+            let locations: Vec<u32> =
+                addresses.iter().map(|a| self.addresses.locate(&mut self.profile, *a)).collect();
+            let role = role(&self.classes.stack(&self.profile, &locations).1);
+            self.stacks.insert(stack, (locations, role));
+        }
+        let Some((locations, role)) = self.stacks.get(&stack).cloned() else { return Ok(()) };
+        let phase = match self.context.phases.get(phase as usize) {
+            Some(name) => name.clone(),
+            None => format!("phase-{phase}"),
+        };
+        let context = self.context;
+        let labels = vec![
+            self.label("phase", &phase),
+            self.label("role", role.name()),
+            self.label("map", &context.map),
+            self.label("workload", &context.workload),
+            self.label("thread", &format!("worker-{thread}")),
+        ];
+        self.profile.samples.push(Sample { locations, values, labels });
+        Ok(())
+    }
+
+    fn finish(self) -> Profile {
+        self.profile
+    }
+}
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

@@ -1,0 +1,64 @@
+//! What every reader of a profile asks of it: which sample type, which label, which frames.
+
+use super::{LabelValue, Line, Profile, Sample};
+
+impl Profile {
+    /// The place of the sample type `kind` among the values of a sample.
+    pub fn sample_type(&self, kind: &str) -> Option<usize> {
+        self.sample_types.iter().position(|t| self.strings.get(t.kind) == kind)
+    }
+
+    /// The place of the sample type that a viewer shows first. Without a valid default it is the last one, as in pprof.
+    pub fn default_type(&self) -> usize {
+        self.sample_type(self.strings.get(self.default_sample_type))
+            .unwrap_or(self.sample_types.len().saturating_sub(1))
+    }
+
+    /// The names of the sample types, in order.
+    pub fn kinds(&self) -> Vec<&str> {
+        self.sample_types.iter().map(|t| self.strings.get(t.kind)).collect()
+    }
+
+    /// The unit of the sample type at `index`; empty if there is none.
+    pub fn unit(&self, index: usize) -> &str {
+        self.sample_types.get(index).map_or("", |t| self.strings.get(t.unit))
+    }
+
+    /// Whether it tells of memory: one of its sample types is in bytes.
+    pub fn is_heap(&self) -> bool {
+        (0..self.sample_types.len()).any(|i| self.unit(i) == "bytes")
+    }
+
+    /// The text of the label `key` of a sample.
+    pub fn label(&self, sample: &Sample, key: &str) -> Option<&str> {
+        let key = self.strings.find(key)?;
+        sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
+            LabelValue::Text(text) => Some(self.strings.get(text)),
+            LabelValue::Number(..) => None,
+        })
+    }
+
+    /// The frames of a stack of locations, innermost first, inlined ones included. A location without any is skipped.
+    pub fn frames<'a>(&'a self, locations: &'a [u32]) -> impl Iterator<Item = Line> + 'a {
+        locations
+            .iter()
+            .filter_map(|l| self.locations.get(*l as usize))
+            .flat_map(|l| l.lines.iter().copied())
+    }
+
+    /// The name of a frame's function.
+    pub fn function_name(&self, line: Line) -> &str {
+        self.functions.get(line.function as usize).map_or("", |f| self.strings.get(f.name))
+    }
+
+    /// The source file of a frame's function.
+    pub fn function_file(&self, line: Line) -> &str {
+        self.functions.get(line.function as usize).map_or("", |f| self.strings.get(f.file))
+    }
+}
+
+/// The sum of the sample type `kind` over all samples, in its own unit; `None` if the profile does not have it.
+pub fn totals(profile: &Profile, kind: &str) -> Option<i64> {
+    let index = profile.sample_type(kind)?;
+    Some(profile.samples.iter().filter_map(|s| s.values.get(index)).fold(0i64, |a, b| a.saturating_add(*b)))
+}

@@ -1,0 +1,139 @@
+//! Names for addresses: a child reports where code was mapped and which addresses it saw, the parent finds functions,
+//! files and lines in the files on disk. The measured process pays nothing for it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::capture::raw::RawMapping;
+
+use super::binary::{Binary, Frame};
+use super::{Function, Line, Location, Mapping, Profile, Text};
+
+/// Opened files and the frames found in them, kept for all profiles of an invocation.
+#[derive(Default)]
+pub struct Symbolizer {
+    binaries: HashMap<PathBuf, Known>,
+}
+
+struct Known {
+    binary: Binary,
+    frames: HashMap<u64, Vec<Frame>>,
+}
+
+impl Symbolizer {
+    /// A symbolizer that has opened nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn known(&mut self, path: &str) -> &mut Known {
+        self.binaries
+            .entry(PathBuf::from(path))
+            .or_insert_with(|| Known { binary: Binary::open(Path::new(path)), frames: HashMap::new() })
+    }
+
+    /// The frames at `offset` of the file at `path`, innermost first; never empty.
+    pub fn frames(&mut self, path: &str, offset: u64) -> &[Frame] {
+        let known = self.known(path);
+        known.frames.entry(offset).or_insert_with(|| known.binary.frames(offset))
+    }
+
+    /// The build id of the file at `path` in hex; empty if it has none.
+    pub fn build_id(&mut self, path: &str) -> &str {
+        &self.known(path).binary.build_id
+    }
+}
+
+/// The addresses of one child, on their way to locations of one profile.
+pub struct Addresses<'a> {
+    symbolizer: &'a mut Symbolizer,
+    /// Sorted by start.
+    mappings: Vec<&'a RawMapping>,
+    /// Profile mapping of each raw mapping that was used, by its place in `mappings`.
+    placed: HashMap<usize, u32>,
+    located: HashMap<u64, u32>,
+    functions: HashMap<(Text, Text, Text), u32>,
+}
+
+impl<'a> Addresses<'a> {
+    /// Addresses of the child that had these mappings. The main binary's becomes the profile's first mapping.
+    pub fn new(symbolizer: &'a mut Symbolizer, mappings: &'a [RawMapping], profile: &mut Profile) -> Self {
+        let mut sorted: Vec<&RawMapping> = mappings.iter().collect();
+        sorted.sort_by_key(|m| m.start);
+        let mut addresses = Addresses {
+            symbolizer,
+            placed: HashMap::new(),
+            located: HashMap::new(),
+            functions: HashMap::new(),
+            mappings: sorted,
+        };
+        // The kernel lists the program itself first.
+        let main = mappings.iter().find(|m| m.path.starts_with('/'));
+        if let Some(main) = main
+            && let Some(place) = addresses.mappings.iter().position(|m| *m == main)
+        {
+            addresses.mapping(profile, place);
+        }
+        addresses
+    }
+
+    /// The location of a look-up address, added to `profile` if it is new. An address outside of all mappings becomes
+    /// a frame that shows the address.
+    pub fn locate(&mut self, profile: &mut Profile, address: u64) -> u32 {
+        if let Some(location) = self.located.get(&address) {
+            return *location;
+        }
+        let next = self.mappings.partition_point(|m| m.start <= address);
+        let place = next.checked_sub(1).filter(|place| address < self.mappings[*place].end);
+        let (mapping, frames) = match place {
+            Some(place) => {
+                let raw = self.mappings[place];
+                let offset = address - raw.start + raw.offset;
+                let frames = self.symbolizer.frames(&raw.path, offset).to_vec();
+                (Some(self.mapping(profile, place)), frames)
+            }
+            None => {
+                let name = format!("{address:#x}");
+                (None, vec![Frame { system_name: name.clone(), name, ..Default::default() }])
+            }
+        };
+        let lines = frames
+            .iter()
+            .map(|frame| Line { function: self.function(profile, frame), line: frame.line })
+            .collect();
+        let location = profile.locations.len() as u32;
+        profile.locations.push(Location { mapping, address, lines });
+        self.located.insert(address, location);
+        location
+    }
+
+    fn mapping(&mut self, profile: &mut Profile, place: usize) -> u32 {
+        let raw = self.mappings[place];
+        if let Some(mapping) = self.placed.get(&place) {
+            return *mapping;
+        }
+        let mapping = profile.mappings.len() as u32;
+        profile.mappings.push(Mapping {
+            start: raw.start,
+            limit: raw.end,
+            offset: raw.offset,
+            file: profile.strings.add(&raw.path),
+            build_id: profile.strings.add(self.symbolizer.build_id(&raw.path)),
+            symbolized: true,
+        });
+        self.placed.insert(place, mapping);
+        mapping
+    }
+
+    fn function(&mut self, profile: &mut Profile, frame: &Frame) -> u32 {
+        let key = (
+            profile.strings.add(&frame.name),
+            profile.strings.add(&frame.system_name),
+            profile.strings.add(&frame.file),
+        );
+        *self.functions.entry(key).or_insert_with(|| {
+            profile.functions.push(Function { name: key.0, system_name: key.1, file: key.2, start_line: 0 });
+            profile.functions.len() as u32 - 1
+        })
+    }
+}

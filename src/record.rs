@@ -1,0 +1,172 @@
+//! The record of a case (`run.json`): what was run, on what, and every figure that came out.
+//!
+//! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
+
+mod machine;
+mod metrics;
+
+pub use machine::Machine;
+pub use metrics::{METRICS, Metric, MetricInfo, Noise, metrics_of};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::workload::Workload;
+
+/// Version of the record's format.
+pub const FORMAT: u32 = 1;
+
+/// Everything that is known of one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRecord {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Version of mapprof.
+    pub mapprof: String,
+    /// Name of the workload.
+    pub workload: String,
+    /// The workload in force, every override applied; `None` for a program of the user's own.
+    pub definition: Option<Workload>,
+    /// The map.
+    pub map: MapRecord,
+    /// Seed of the operation stream.
+    pub seed: u64,
+    /// Worker threads.
+    pub threads: u16,
+    /// The machine.
+    pub machine: Machine,
+    /// When the first pass began, seconds since 1970.
+    pub started_unix_s: u64,
+    /// A command that runs this case again.
+    pub rerun: String,
+    /// The passes by name: `measure`, `heap`, `cpu`.
+    pub passes: BTreeMap<String, PassRecord>,
+    /// The case's figures by name.
+    pub metrics: BTreeMap<String, Metric>,
+    /// How the heap samples agree with the exact counts.
+    pub heap: Option<HeapReconciliation>,
+    /// How many CPU samples were asked for and came.
+    pub cpu: Option<CpuReconciliation>,
+    /// Files beside this record.
+    pub files: Vec<String>,
+}
+
+/// A map in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapRecord {
+    /// Its name.
+    pub name: String,
+    /// The package that it comes from.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+}
+
+/// What one pass reported.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PassRecord {
+    /// The phases in order.
+    pub phases: Vec<PhaseRecord>,
+    /// What the pass as a whole reported.
+    pub total: PassTotal,
+}
+
+/// One phase of one pass. All bytes are requested bytes unless said otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseRecord {
+    /// Its name.
+    pub name: String,
+    /// Operations done.
+    pub ops: u64,
+    /// Calls of the map, at least one per operation.
+    pub calls: u64,
+    /// Time inside operations, nanoseconds, summed over the worker threads.
+    pub wall_ns: u64,
+    /// CPU time inside operations, nanoseconds, summed over the worker threads.
+    pub cpu_ns: u64,
+    /// Time inside operations of the busiest worker thread, nanoseconds.
+    pub span_ns: u64,
+    /// Allocations.
+    pub allocs: u64,
+    /// Frees.
+    pub frees: u64,
+    /// Bytes allocated.
+    pub alloc_bytes: u64,
+    /// Bytes freed.
+    pub freed_bytes: u64,
+    /// Bytes live at the end of the phase.
+    pub live_bytes: u64,
+    /// The highest live bytes from the beginning of the run to the end of this phase.
+    pub peak_live_bytes: u64,
+    /// Entries at the end of the phase; 0 if the workload does not say.
+    pub entries: u64,
+    /// Key and value bytes of these entries; 0 if the workload does not say.
+    pub payload_bytes: u64,
+    /// Resident bytes of the allocator at the end of the phase, less those before the first operation.
+    pub resident_bytes: u64,
+}
+
+/// Totals of one pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassTotal {
+    /// Checksum over every operation and its answer, 16 hex digits; the same in every pass of a case.
+    pub checksum: String,
+    /// Look-ups that found their key.
+    pub hits: u64,
+    /// The highest live bytes.
+    pub peak_live_bytes: u64,
+    /// The phase in which that was.
+    pub peak_phase: String,
+    /// The child's highest resident set, bytes, harness and code included.
+    pub max_rss_bytes: u64,
+}
+
+/// The sampled heap against the exact one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeapReconciliation {
+    /// Mean bytes between samples.
+    pub sample_bytes: u64,
+    /// Who walked the stacks.
+    pub unwinder: String,
+    /// Samples taken.
+    pub samples: u64,
+    /// Bytes allocated as the samples estimate them.
+    pub sampled_bytes: u64,
+    /// Bytes allocated as the heap pass counted them.
+    pub exact_bytes: u64,
+    /// The estimate's difference from the exact figure, percent of it.
+    pub difference_percent: f64,
+}
+
+/// CPU samples asked for and delivered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CpuReconciliation {
+    /// Samples asked for per second of CPU time.
+    pub hertz: u64,
+    /// Samples asked for: the rate times the CPU time.
+    pub asked: u64,
+    /// Samples delivered.
+    pub delivered: u64,
+    /// Asked for and not delivered.
+    pub lost: u64,
+    /// CPU time that the operating system counted, nanoseconds.
+    pub cpu_ns: u64,
+}
+
+/// A case, or one pass of it, that could not be run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the map.
+    pub map: String,
+    /// The pass that failed.
+    pub pass: String,
+    /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`, `write`.
+    pub kind: String,
+    /// One line.
+    pub message: String,
+    /// The last lines of the child's standard error.
+    pub last_words: Vec<String>,
+}

@@ -1,0 +1,11 @@
+//! Running cases: the child that does the operations, and the parent that starts it, listens and writes.
+
+pub mod case;
+pub mod child;
+pub mod driver;
+pub mod place;
+pub mod program;
+pub mod protocol;
+pub mod registry;
+pub mod session;
+pub mod worker;

@@ -1,0 +1,339 @@
+//! One case: its passes one after the other, what they say of each other, and the files that come of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::child::{self, Launcher, PassFailure, PassOutput};
+use super::place::{self, ERROR_RECORD, RECORD, Staging};
+use super::protocol::{PROTOCOL, Pass, Request, Subject};
+use crate::error::{Error, Result};
+use crate::output::{self, View};
+use crate::profile::build::{Context, cpu_profile, heap_profile};
+use crate::profile::query::totals;
+use crate::profile::symbolize::Symbolizer;
+use crate::profile::{Profile, pprof};
+use crate::record::{
+    CaseRecord, CpuReconciliation, FORMAT, Failure, HeapReconciliation, Machine, MapRecord, PassRecord, metrics_of,
+};
+
+/// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
+/// about one over the root of their number, 0.7 %.
+const HEAP_SAMPLES: u64 = 20_000;
+
+/// The least and the most that is chosen between heap samples. Nearer than 512 bytes most blocks are sampled, each on a
+/// page of its own, and the program is no longer the one that was asked about.
+const CHOSEN_SAMPLE_BYTES: std::ops::RangeInclusive<u64> = 1 << 9..=1 << 24;
+
+/// A case that is to be run.
+#[derive(Debug, Clone)]
+pub struct CasePlan {
+    /// What is done.
+    pub subject: Subject,
+    /// The map it is done to.
+    pub map: MapRecord,
+    /// Seed of the operation stream.
+    pub seed: u64,
+    /// Worker threads.
+    pub threads: u16,
+    /// Whether a heap profile is taken.
+    pub heap: bool,
+    /// Mean bytes between heap samples, if the user said.
+    pub sample_bytes: Option<u64>,
+    /// CPU samples per second, if a CPU profile is taken.
+    pub hertz: Option<u64>,
+    /// Whether flamegraphs show the harness's own frames.
+    pub harness_frames: bool,
+    /// A command that runs this case again.
+    pub rerun: String,
+}
+
+/// What became of a case.
+pub struct CaseOutcome {
+    /// Its record, with the passes that went well.
+    pub record: CaseRecord,
+    /// The folder that it was written to, if it could be written.
+    pub place: Option<PathBuf>,
+    /// Its heap profile.
+    pub heap: Option<Profile>,
+    /// Its CPU profile.
+    pub cpu: Option<Profile>,
+    /// What went wrong; empty if all is well.
+    pub failures: Vec<Failure>,
+    /// Time from the end of the last child to the last file, seconds.
+    pub writing_seconds: f64,
+}
+
+impl CasePlan {
+    /// `workload/map`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.subject.name(), self.map.name)
+    }
+
+    fn request(&self, pass: Pass) -> Request {
+        Request {
+            protocol: PROTOCOL,
+            pass,
+            subject: self.subject.clone(),
+            map: self.map.name.clone(),
+            seed: self.seed,
+            threads: self.threads,
+        }
+    }
+
+    fn failure(&self, pass: &str, kind: &str, message: impl Into<String>) -> Failure {
+        Failure {
+            workload: self.subject.name().to_owned(),
+            map: self.map.name.clone(),
+            pass: pass.to_owned(),
+            kind: kind.to_owned(),
+            message: message.into(),
+            last_words: Vec::new(),
+        }
+    }
+}
+
+/// The power of two next to a `HEAP_SAMPLES`-th of the bytes that the measure pass allocated.
+pub fn choose_sample_bytes(alloc_bytes: u64) -> u64 {
+    let wanted = (alloc_bytes / HEAP_SAMPLES).max(1) as f64;
+    let power = 1u64 << (wanted.log2().round() as u32).min(62);
+    power.clamp(*CHOSEN_SAMPLE_BYTES.start(), *CHOSEN_SAMPLE_BYTES.end())
+}
+
+/// What is shown while a case runs.
+pub trait Watcher {
+    /// A pass begins.
+    fn pass(&mut self, case: &str, pass: &str);
+    /// The pass is so far: the phase, operations done, operations in it.
+    fn at(&mut self, phase: &str, done: u64, total: u64);
+}
+
+/// Runs a case and writes it below `root`. What fails is told in [`CaseOutcome::failures`] and takes nothing with it
+/// that went well. Only an interruption is an error.
+pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn Watcher) -> Result<CaseOutcome> {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = Instant::now();
+    let mut outputs: BTreeMap<&'static str, PassOutput> = BTreeMap::new();
+    let mut failures = Vec::new();
+    let mut pass = |pass: Pass, failures: &mut Vec<Failure>| -> Result<Option<PassOutput>> {
+        watcher.pass(&plan.name(), pass.name());
+        match child::run(launcher, &plan.request(pass), &mut |phase, done, total| watcher.at(phase, done, total)) {
+            Ok(output) => Ok(Some(output)),
+            Err(PassFailure { kind: "interrupted", .. }) => Err(Error::Interrupted(format!("{} was interrupted", plan.name()))),
+            Err(failure) => {
+                failures.push(Failure {
+                    last_words: failure.last_words,
+                    ..plan.failure(pass.name(), failure.kind, failure.message)
+                });
+                Ok(None)
+            }
+        }
+    };
+    if let Some(output) = pass(Pass::Measure, &mut failures)? {
+        failures.extend(broken_promise(plan, &output.record));
+        let allocated: u64 = output.record.phases.iter().map(|phase| phase.alloc_bytes).sum();
+        outputs.insert("measure", output);
+        if plan.heap {
+            let sample_bytes = plan.sample_bytes.unwrap_or_else(|| choose_sample_bytes(allocated));
+            if let Some(output) = pass(Pass::Heap { sample_bytes }, &mut failures)? {
+                outputs.insert("heap", output);
+            }
+        }
+        if let Some(hertz) = plan.hertz
+            && let Some(output) = pass(Pass::Cpu { hertz }, &mut failures)?
+        {
+            outputs.insert("cpu", output);
+        }
+    }
+    failures.extend(differing_work(plan, &outputs));
+
+    let children_ended = Instant::now();
+    let context = Context {
+        workload: plan.subject.name().to_owned(),
+        map: plan.map.name.clone(),
+        seed: plan.seed,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        rerun: plan.rerun.clone(),
+        phases: outputs
+            .get("measure")
+            .map(|measure| measure.record.phases.iter().map(|phase| phase.name.clone()).collect())
+            .unwrap_or_default(),
+        time_nanos: started.as_nanos() as i64,
+        duration_nanos: began.elapsed().as_nanos() as i64,
+    };
+    let mut symbolizer = Symbolizer::new();
+    let mut profile_of = |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
+        let built = build(outputs.get(pass)?, &mut symbolizer)?;
+        built.map_err(|error| failures.push(plan.failure(pass, "no-profile", error.to_string()))).ok()
+    };
+    let heap = profile_of("heap", &mut |output, symbolizer| {
+        Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
+    });
+    let cpu = profile_of("cpu", &mut |output, symbolizer| {
+        Some(cpu_profile(output.cpu.as_ref()?, &output.mappings, &context, symbolizer))
+    });
+    let mut record = CaseRecord {
+        format: FORMAT,
+        mapprof: env!("CARGO_PKG_VERSION").to_owned(),
+        workload: plan.subject.name().to_owned(),
+        definition: match &plan.subject {
+            Subject::Workload(workload) => Some((**workload).clone()),
+            Subject::Program(_) => None,
+        },
+        map: plan.map.clone(),
+        seed: plan.seed,
+        threads: plan.threads,
+        machine: Machine::this(),
+        started_unix_s: started.as_secs(),
+        rerun: plan.rerun.clone(),
+        metrics: outputs.get("measure").map(|measure| metrics_of(&measure.record)).unwrap_or_default(),
+        heap: outputs.get("heap").zip(heap.as_ref()).and_then(|(output, profile)| reconcile_heap(output, profile)),
+        cpu: outputs.get("cpu").and_then(reconcile_cpu),
+        passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
+        files: Vec::new(),
+    };
+    let place = match write(plan, root, &mut record, heap.as_ref(), cpu.as_ref(), &failures) {
+        Ok(place) => Some(place),
+        Err(error) => {
+            failures.push(plan.failure("write", "write", error.to_string()));
+            None
+        }
+    };
+    Ok(CaseOutcome { record, place, heap, cpu, failures, writing_seconds: children_ended.elapsed().as_secs_f64() })
+}
+
+/// Writes every file of the case, and puts them in their place together.
+fn write(
+    plan: &CasePlan,
+    root: &Path,
+    record: &mut CaseRecord,
+    heap: Option<&Profile>,
+    cpu: Option<&Profile>,
+    failures: &[Failure],
+) -> Result<PathBuf> {
+    let workload = plan.subject.name();
+    let name =
+        if failures.is_empty() { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
+    let staging = Staging::begin(root, workload, &name)?;
+    let view = View {
+        title: format!("{} · {workload}", plan.map.name),
+        show_harness: plan.harness_frames,
+    };
+    for (profile, outputs) in [(heap, output::HEAP), (cpu, output::CPU)] {
+        let Some(profile) = profile else { continue };
+        for output in outputs {
+            staging.write(output.file_name, &(output.render)(profile, &view)?)?;
+            record.files.push(output.file_name.to_owned());
+        }
+    }
+    if !failures.is_empty() {
+        staging.write(ERROR_RECORD, &json(&failures)?)?;
+        record.files.push(ERROR_RECORD.to_owned());
+    }
+    record.files.push(RECORD.to_owned());
+    staging.write(RECORD, &json(record)?)?;
+    let place = staging.commit()?;
+    if failures.is_empty() {
+        place::forget_failure(root, workload, &plan.map.name);
+    }
+    Ok(place)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::case)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// What the workload's file promises and the measure pass did not find.
+fn broken_promise(plan: &CasePlan, measure: &PassRecord) -> Option<Failure> {
+    let Subject::Workload(workload) = &plan.subject else { return None };
+    let length = measure.phases.last().map_or(0, |phase| phase.entries);
+    let broken = |what: &str, promised: u64, found: u64| {
+        plan.failure("measure", "wrong-answer", format!(
+            "the workload's file expects {what} = {promised}, and it came to {found}"
+        ))
+    };
+    match (workload.expect.length, workload.expect.hits) {
+        (Some(promised), _) if promised != length => Some(broken("length", promised, length)),
+        (_, Some(promised)) if promised != measure.total.hits => Some(broken("hits", promised, measure.total.hits)),
+        _ => None,
+    }
+}
+
+/// Passes whose checksum is not that of the measure pass.
+fn differing_work(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> Vec<Failure> {
+    let Some(measure) = outputs.get("measure") else { return Vec::new() };
+    let expected = &measure.record.total.checksum;
+    outputs
+        .iter()
+        .filter(|(_, output)| output.record.total.checksum != *expected)
+        .map(|(pass, output)| {
+            plan.failure(pass, "wrong-answer", format!(
+                "checksum {} differs from the measure pass's {expected}: the passes did different work",
+                output.record.total.checksum
+            ))
+        })
+        .collect()
+}
+
+fn reconcile_heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconciliation> {
+    let raw = output.heap.as_ref()?;
+    let exact: u64 = output.record.phases.iter().map(|phase| phase.alloc_bytes).sum();
+    let sampled = totals(profile, "alloc_space").unwrap_or(0).max(0) as u64;
+    Some(HeapReconciliation {
+        sample_bytes: raw.sample_bytes,
+        unwinder: raw.unwinder.clone(),
+        samples: raw.rows.iter().map(|row| row.allocated).sum(),
+        sampled_bytes: sampled,
+        exact_bytes: exact,
+        difference_percent: if exact == 0 { 0.0 } else { (sampled as f64 / exact as f64 - 1.0) * 100.0 },
+    })
+}
+
+fn reconcile_cpu(output: &PassOutput) -> Option<CpuReconciliation> {
+    let raw = output.cpu.as_ref()?;
+    let delivered: u64 = raw.rows.iter().map(|row| row.count).sum();
+    let asked = (raw.hertz as f64 * raw.cpu_ns as f64 / 1e9).round() as u64;
+    Some(CpuReconciliation {
+        hertz: raw.hertz,
+        asked,
+        delivered,
+        lost: asked.saturating_sub(delivered),
+        cpu_ns: raw.cpu_ns,
+    })
+}
+
+/// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.
+pub fn profile_in(folder: &Path) -> Result<PathBuf> {
+    ["heap.pb.gz", "cpu.pb.gz"].iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(|| {
+        let hint = if folder.join(RECORD).is_file() {
+            "this run took no profile; run it again with --heap or --cpu"
+        } else {
+            "no heap.pb.gz or cpu.pb.gz in this folder; a run lands in <out>/<workload>/<map>"
+        };
+        Error::input(format!("{}: {hint}", folder.display()))
+    })
+}
+
+/// Reads the profile at `path`, or that of the run at `path`.
+pub fn read_profile(path: &Path) -> Result<Profile> {
+    let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
+    let bytes = std::fs::read(&file).map_err(|e| Error::input(format!("{}: cannot be read: {e}", file.display())))?;
+    pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_period_gives_about_twenty_thousand_samples() {
+        for total in [1u64 << 28, 300_000_000, 5_000_000_000] {
+            let samples = total / choose_sample_bytes(total);
+            assert!((14_000..=29_000).contains(&samples), "{total}: {samples}");
+        }
+        assert_eq!(choose_sample_bytes(0), 512);
+        assert_eq!(choose_sample_bytes(u64::MAX), 1 << 24);
+    }
+}

@@ -1,0 +1,136 @@
+//! The operation loop: a batch of calls on one map, compiled for each map, key and value type.
+//!
+//! Attribution knows the functions of this module whose names begin with `operations`: what lies inside them on a
+//! stack belongs to the map or its payload, what lies outside is the harness.
+
+use std::marker::PhantomData;
+
+use super::session::{Session, run_workload};
+use crate::capture::ledger::{self, Enlisted};
+use crate::error::{Error, Result};
+use crate::maps::{Collection, Handle, MapFamily};
+use crate::workload::answer::{self, Checksum};
+use crate::workload::payload::{make_key, make_value};
+use crate::workload::spec::{KeyKind, Op, Size, ValueKind, Workload};
+use crate::workload::stream::{Batch, Stream};
+use crate::workload::{Key, Value};
+
+/// One worker thread's way to the map, with the types of keys and values behind it.
+pub(super) trait Operator: Send {
+    /// Lets the stream fill `batch`. Returns the operations in it; 0 at the end of the phase.
+    fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64;
+
+    /// Does the calls of `batch`, folds their answers into `checksum` and returns it.
+    fn operate(&mut self, batch: &Batch, checksum: Checksum, enlisted: Enlisted) -> Checksum;
+
+    /// Entries in the map.
+    fn entries(&mut self) -> u64;
+}
+
+struct Lane<H, K, V> {
+    handle: H,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
+    fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64 {
+        stream.next_batch::<K>(batch)
+    }
+
+    fn operate(&mut self, batch: &Batch, checksum: Checksum, enlisted: Enlisted) -> Checksum {
+        operations::<K, V, H>(&mut self.handle, batch, checksum, enlisted)
+    }
+
+    fn entries(&mut self) -> u64 {
+        self.handle.len() as u64
+    }
+}
+
+/// The loop that is measured. Never inlined: its frame is where a stack walk ends.
+#[inline(never)]
+fn operations<K: Key, V: Value, H: Handle<K, V>>(
+    handle: &mut H,
+    batch: &Batch,
+    mut checksum: Checksum,
+    enlisted: Enlisted,
+) -> Checksum {
+    let _armed = ledger::arm(enlisted);
+    for (index, call) in batch.calls.iter().enumerate() {
+        let key = K::read(&batch.keys, index);
+        let size = call.size as usize;
+        checksum.fold(match call.op {
+            Op::Get | Op::GetMissing => answer::looked_up(handle.get(key, V::fingerprint)),
+            Op::Insert => {
+                answer::inserted(handle.insert(make_key::<K>(key), make_value::<V>(size, call.tag)))
+            }
+            Op::Update => answer::found(handle.update(key, make_value::<V>(size, call.tag))),
+            Op::Upsert => {
+                answer::inserted(handle.upsert(make_key::<K>(key), make_value::<V>(size, call.tag)))
+            }
+            Op::Remove => answer::found(handle.remove(key)),
+            Op::Iterate => {
+                let mut sum = 0u64;
+                handle.iterate(|_, value| {
+                    sum = sum.wrapping_add(answer::visited(value.fingerprint()));
+                });
+                sum
+            }
+            Op::Clear => {
+                handle.clear();
+                answer::cleared()
+            }
+        });
+    }
+    checksum
+}
+
+/// Makes the map: what it allocates before the first operation is its own too.
+#[inline(never)]
+fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(
+    capacity: Option<usize>,
+    enlisted: Enlisted,
+) -> C {
+    let _armed = ledger::arm(enlisted);
+    C::new(capacity)
+}
+
+fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Session) -> Result<()> {
+    let capacity = workload.capacity.map(|entries| entries as usize);
+    let mut map: F::Map<K, V> = operations_begin(capacity, session.enlisted());
+    let lanes: Vec<Box<dyn Operator + '_>> = map
+        .handles(session.threads() as usize)
+        .into_iter()
+        .map(|handle| Box::new(Lane { handle, types: PhantomData }) as Box<dyn Operator + '_>)
+        .collect();
+    run_workload(workload, F::INFO.answers, lanes, session)
+}
+
+fn with_key<F: MapFamily, K: Key>(workload: &Workload, session: &mut Session) -> Result<()> {
+    let size = match workload.value.size {
+        Size::Fixed(size) => size,
+        Size::Uniform { max, .. } | Size::Pareto { max, .. } => max,
+    };
+    match (workload.value.kind, size) {
+        (ValueKind::Unit, _) => drive::<F, K, ()>(workload, session),
+        (ValueKind::U64, _) => drive::<F, K, u64>(workload, session),
+        (ValueKind::Boxed, _) => drive::<F, K, Box<[u8]>>(workload, session),
+        (ValueKind::Vec, _) => drive::<F, K, Vec<u8>>(workload, session),
+        (ValueKind::Array, 16) => drive::<F, K, [u8; 16]>(workload, session),
+        (ValueKind::Array, 32) => drive::<F, K, [u8; 32]>(workload, session),
+        (ValueKind::Array, 64) => drive::<F, K, [u8; 64]>(workload, session),
+        (ValueKind::Array, 128) => drive::<F, K, [u8; 128]>(workload, session),
+        (ValueKind::Array, 256) => drive::<F, K, [u8; 256]>(workload, session),
+        (ValueKind::Array, other) => Err(Error::input(format!(
+            "inline arrays have 16, 32, 64, 128 or 256 bytes, not {other}"
+        ))),
+    }
+}
+
+/// Runs a workload on a map of family `F`.
+pub(super) fn run<F: MapFamily>(workload: &Workload, session: &mut Session) -> Result<()> {
+    match workload.key.kind {
+        KeyKind::U64 => with_key::<F, u64>(workload, session),
+        KeyKind::String => with_key::<F, String>(workload, session),
+        KeyKind::Bytes => with_key::<F, Vec<u8>>(workload, session),
+    }
+}

@@ -1,0 +1,201 @@
+//! Where a run lands: written beside its place, renamed into it when complete.
+//!
+//! A reader never sees half a run. A run that failed leaves the last good one where it was and lands in a folder of its
+//! own beside it (`<map>.failed`), with what its earlier passes found.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::error::{Error, Result};
+use crate::record::CaseRecord;
+
+/// The record's file name.
+pub const RECORD: &str = "run.json";
+
+/// The error record's file name.
+pub const ERROR_RECORD: &str = "error.json";
+
+/// A run on its way to its place. Dropped without [`Staging::commit`], it leaves nothing behind.
+pub struct Staging {
+    folder: PathBuf,
+    place: PathBuf,
+}
+
+impl Staging {
+    /// Begins a run that is to land in `root/workload/name`.
+    pub fn begin(root: &Path, workload: &str, name: &str) -> Result<Self> {
+        let parent = root.join(workload);
+        let at = |what: &str, path: &Path, error: &io::Error| {
+            Error::case(format!("{}: {what}: {error}; choose another folder with --out", path.display()))
+        };
+        fs::create_dir_all(&parent).map_err(|e| at("cannot be created", &parent, &e))?;
+        let place = parent.join(name);
+        refuse_foreign(&place)?;
+        sweep(&parent, name);
+        let folder = parent.join(format!(".{name}.{}.partial", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|e| at("cannot be created", &folder, &e))?;
+        Ok(Staging { folder, place })
+    }
+
+    /// Writes one file of the run.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        fs::write(self.folder.join(name), bytes)
+            .map_err(|e| Error::at(&self.place.join(name), "cannot be written", &e))
+    }
+
+    /// Puts the run in its place, where it takes the place of the one before. Returns the place.
+    pub fn commit(self) -> Result<PathBuf> {
+        let at = |e: io::Error| Error::at(&self.place, "the run cannot be put in its place", &e);
+        if !self.place.exists() {
+            fs::rename(&self.folder, &self.place).map_err(at)?;
+            return Ok(self.place.clone());
+        }
+        match renameat_with(CWD, &self.folder, CWD, &self.place, RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            // A file system that cannot exchange two names: step aside first. A crash in between leaves both runs whole.
+            Err(_) => {
+                let aside = self.folder.with_extension("old");
+                fs::rename(&self.place, &aside).map_err(at)?;
+                fs::rename(&self.folder, &self.place).map_err(at)?;
+                fs::rename(&aside, &self.folder).map_err(at)?;
+            }
+        }
+        // The old run now lies in the staging folder. What was not of it (notes, an upload's receipt) stays.
+        keep_foreign_files(&self.folder, &self.place);
+        Ok(self.place.clone())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Refuses to replace a folder that is not a run.
+fn refuse_foreign(place: &Path) -> Result<()> {
+    let foreign = match fs::read_dir(place) {
+        Ok(mut entries) => {
+            entries.next().is_some() && !place.join(RECORD).exists() && !place.join(ERROR_RECORD).exists()
+        }
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    };
+    if foreign {
+        return Err(Error::case(format!(
+            "{}: is there already and is not a run of mapprof (it has no {RECORD}); move it away or choose another folder with --out",
+            place.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Removes what runs of `name` that were killed left behind.
+fn sweep(parent: &Path, name: &str) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let file_name = entry.file_name();
+        let pid = file_name
+            .to_str()
+            .and_then(|n| n.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".partial"))
+            .and_then(|pid| pid.parse::<u32>().ok());
+        if let Some(pid) = pid
+            && !Path::new("/proc").join(pid.to_string()).exists()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn keep_foreign_files(old: &Path, new: &Path) {
+    let Ok(record) = fs::read(old.join(RECORD)) else { return };
+    let Ok(record) = serde_json::from_slice::<CaseRecord>(&record) else { return };
+    let Ok(entries) = fs::read_dir(old) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name == RECORD || record.files.iter().any(|file| name == OsStr::new(file));
+        if !ours && !new.join(&name).exists() {
+            let _ = fs::rename(entry.path(), new.join(&name));
+        }
+    }
+}
+
+/// Removes the folder of a failed run that a good one has followed.
+pub fn forget_failure(root: &Path, workload: &str, map: &str) {
+    let folder = root.join(workload).join(failed_name(map));
+    if folder.join(ERROR_RECORD).exists() {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// The folder name of a failed run.
+pub fn failed_name(map: &str) -> String {
+    format!("{map}.failed")
+}
+
+/// Refuses a root in which nothing can be written, before any pass is run in vain.
+pub fn check_writable(root: &Path) -> Result<()> {
+    let refused = |e: &io::Error| {
+        Error::case(format!("{}: cannot be written to: {e}; choose another folder with --out", root.display()))
+    };
+    fs::create_dir_all(root).map_err(|e| refused(&e))?;
+    let probe = root.join(format!(".probe.{}", std::process::id()));
+    fs::write(&probe, b"x").map_err(|e| refused(&e))?;
+    fs::remove_file(&probe).map_err(|e| refused(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(root: &Path, text: &str) -> Result<PathBuf> {
+        let staging = Staging::begin(root, "w", "m")?;
+        staging.write("a.txt", text.as_bytes())?;
+        staging.write(ERROR_RECORD, b"{}")?;
+        staging.commit()
+    }
+
+    #[test]
+    fn a_run_replaces_the_one_before_and_leaves_no_trace() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "one").unwrap();
+        let place = put(root.path(), "two").unwrap();
+        assert_eq!(fs::read_to_string(place.join("a.txt")).unwrap(), "two");
+        assert_eq!(fs::read_dir(root.path().join("w")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_run_that_is_given_up_leaves_the_last_one() {
+        let root = tempfile::tempdir().unwrap();
+        let place = put(root.path(), "one").unwrap();
+        let staging = Staging::begin(root.path(), "w", "m").unwrap();
+        staging.write("a.txt", b"half").unwrap();
+        drop(staging);
+        assert_eq!(fs::read_to_string(place.join("a.txt")).unwrap(), "one");
+        assert_eq!(fs::read_dir(root.path().join("w")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_of_someone_else_is_not_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("w/m");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("thesis.txt"), "years").unwrap();
+        let refused = put(root.path(), "one").unwrap_err().to_string();
+        assert!(refused.contains("is not a run of mapprof"), "{refused}");
+        assert_eq!(fs::read_to_string(place.join("thesis.txt")).unwrap(), "years");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept() {
+        let root = tempfile::tempdir().unwrap();
+        // No process has this number: it is above the kernel's highest.
+        let left = root.path().join("w/.m.4194399.partial");
+        fs::create_dir_all(&left).unwrap();
+        put(root.path(), "one").unwrap();
+        assert!(!left.exists());
+    }
+}

@@ -1,0 +1,124 @@
+//! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
+
+use std::time::Instant;
+
+use super::session::{Session, Timed};
+use crate::capture::ledger::{self, Enlisted};
+use crate::error::Result;
+use crate::workload::answer::Checksum;
+
+/// The name that stands for the map in a program's cases: it brings its own.
+pub const OWN_MAP: &str = "own";
+
+/// A closure that does a workload.
+pub struct Program {
+    /// The name users type.
+    pub name: String,
+    /// Prose: what it shows and how to read it.
+    pub about: String,
+    pub(super) body: Box<dyn Fn(&mut Bench) + Send + Sync>,
+}
+
+impl Program {
+    /// A program called `name`; `body` is called once in every pass and must do the same each time.
+    pub fn new(name: &str, about: &str, body: impl Fn(&mut Bench) + Send + Sync + 'static) -> Self {
+        Program { name: name.to_owned(), about: about.to_owned(), body: Box::new(body) }
+    }
+}
+
+/// Operations between two looks at the clock.
+const BATCH: u64 = 1024;
+
+/// What a program's closure is handed: it says which phases there are and does them.
+pub struct Bench<'s, 'r> {
+    session: &'s mut Session<'r>,
+    checksum: Checksum,
+    phases: u16,
+    outcome: Result<()>,
+}
+
+impl<'s, 'r> Bench<'s, 'r> {
+    pub(super) fn new(session: &'s mut Session<'r>) -> Self {
+        Bench { session, checksum: Checksum::EMPTY, phases: 0, outcome: Ok(()) }
+    }
+
+    /// The seed that the user gave; take all randomness from it.
+    pub fn seed(&self) -> u64 {
+        self.session.seed()
+    }
+
+    /// Does `ops` operations as the phase `name`. `operation` is called with 0, 1, 2, … and its answers are folded into
+    /// the checksum, which must come out the same in every pass. Only what happens inside is measured.
+    pub fn phase(&mut self, name: &str, ops: u64, mut operation: impl FnMut(u64) -> u64) {
+        if self.outcome.is_err() {
+            return;
+        }
+        let enlisted = self.session.enlisted();
+        let before = ledger::counts();
+        ledger::enter_phase(self.phases);
+        let mut timed = Timed { ops, calls: ops, ..Timed::default() };
+        let mut next = 0;
+        while next < ops {
+            let end = ops.min(next + BATCH);
+            let clock = BatchClock::start();
+            self.checksum = operations_of(&mut operation, next..end, self.checksum, enlisted);
+            clock.stop(&mut timed);
+            next = end;
+            self.outcome = self.session.progress(name, next, ops);
+            if self.outcome.is_err() {
+                return;
+            }
+        }
+        timed.span_ns = timed.wall_ns;
+        timed.counts = ledger::counts() - before;
+        self.outcome = self.session.end_phase(self.phases, name, timed, 0, 0);
+        self.phases += 1;
+    }
+
+    /// Says how many entries the map holds now, and their key and value bytes, so that figures per entry can be given
+    /// for the phase that ended last.
+    pub fn holds(&mut self, entries: u64, payload_bytes: u64) {
+        self.session.last_phase_holds(entries, payload_bytes);
+    }
+
+    pub(super) fn finish(self) -> Result<()> {
+        self.outcome?;
+        self.session.answered(self.checksum, 0);
+        Ok(())
+    }
+}
+
+/// The loop that is measured. Never inlined: its frame is where a stack walk ends.
+#[inline(never)]
+fn operations_of(
+    operation: &mut impl FnMut(u64) -> u64,
+    numbers: std::ops::Range<u64>,
+    mut checksum: Checksum,
+    enlisted: Enlisted,
+) -> Checksum {
+    let _armed = ledger::arm(enlisted);
+    for number in numbers {
+        checksum.fold(operation(number));
+    }
+    checksum
+}
+
+/// Times one batch: the CPU clock outside, since reading it is a system call, the wall clock inside.
+pub(super) struct BatchClock {
+    cpu_ns: u64,
+    wall: Instant,
+}
+
+impl BatchClock {
+    #[inline]
+    pub(super) fn start() -> Self {
+        let cpu_ns = crate::capture::cpu::thread_cpu_ns();
+        BatchClock { cpu_ns, wall: Instant::now() }
+    }
+
+    #[inline]
+    pub(super) fn stop(self, timed: &mut Timed) {
+        timed.wall_ns += self.wall.elapsed().as_nanos() as u64;
+        timed.cpu_ns += crate::capture::cpu::thread_cpu_ns() - self.cpu_ns;
+    }
+}

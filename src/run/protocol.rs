@@ -1,0 +1,121 @@
+//! What the parent and a child say to each other: one JSON request on the child's standard input, then JSON lines on its
+//! standard output. docs/FORMAT.md describes it for children in other languages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::record::{PassTotal, PhaseRecord};
+use crate::workload::Workload;
+
+/// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
+pub const PROTOCOL: u32 = 1;
+
+/// What a child is asked to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// [`PROTOCOL`].
+    pub protocol: u32,
+    /// What the pass is for.
+    pub pass: Pass,
+    /// What is done.
+    pub subject: Subject,
+    /// The map it is done to.
+    pub map: String,
+    /// Seed of the operation stream.
+    pub seed: u64,
+    /// Worker threads.
+    pub threads: u16,
+}
+
+/// What a pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pass {
+    /// Times and exact counts, no profiler.
+    Measure,
+    /// Heap samples, one every `sample_bytes` bytes on average (a power of two).
+    Heap {
+        /// Mean bytes between samples.
+        sample_bytes: u64,
+    },
+    /// CPU samples, `hertz` per second of CPU time.
+    Cpu {
+        /// Samples per second of CPU time.
+        hertz: u64,
+    },
+}
+
+impl Pass {
+    /// The pass's name in records and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::Measure => "measure",
+            Pass::Heap { .. } => "heap",
+            Pass::Cpu { .. } => "cpu",
+        }
+    }
+}
+
+/// What is done to the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A workload of the TOML format, every override applied.
+    Workload(Box<Workload>),
+    /// A program that the child knows by name.
+    Program(String),
+}
+
+impl Subject {
+    /// The workload's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Subject::Workload(workload) => &workload.name,
+            Subject::Program(name) => name,
+        }
+    }
+}
+
+/// A line that a child prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The first line.
+    Hello {
+        /// The protocol that the child speaks.
+        protocol: u32,
+        /// Who it is.
+        program: String,
+        /// Its version.
+        version: String,
+    },
+    /// How far it is.
+    Progress {
+        /// Name of the phase.
+        phase: String,
+        /// Operations done in it.
+        done: u64,
+        /// Operations that it has.
+        total: u64,
+    },
+    /// A phase ended.
+    Phase(PhaseRecord),
+    /// All heap samples.
+    Heap(RawHeap),
+    /// All CPU samples.
+    Cpu(RawCpu),
+    /// Where the child's code was mapped.
+    Mappings {
+        /// Executable mappings.
+        mappings: Vec<RawMapping>,
+    },
+    /// The last line of a pass that went well.
+    Done(PassTotal),
+    /// The last line of a pass that did not.
+    Failed {
+        /// `wrong-answer` or `refused`.
+        kind: String,
+        /// One line.
+        message: String,
+    },
+}

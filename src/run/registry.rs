@@ -1,0 +1,71 @@
+//! The tables of what can be run: maps and programs.
+
+use super::driver;
+use super::program::{Bench, Program};
+use super::session::Session;
+use crate::error::Result;
+use crate::maps::{self, MapFamily, MapInfo};
+use crate::workload::Workload;
+
+/// A row of the table of maps.
+#[derive(Clone, Copy)]
+pub struct MapEntry {
+    /// What is known of it.
+    pub info: MapInfo,
+    run: fn(&Workload, &mut Session) -> Result<()>,
+}
+
+impl MapEntry {
+    /// The row of a map.
+    pub fn of<F: MapFamily>() -> Self {
+        MapEntry { info: F::INFO, run: driver::run::<F> }
+    }
+
+    pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {
+        (self.run)(workload, session)
+    }
+}
+
+/// The built-in maps, in the order in which they are listed.
+pub fn built_in_maps() -> Vec<MapEntry> {
+    vec![
+        MapEntry::of::<maps::std_hash::StdHash>(),
+        MapEntry::of::<maps::hash_brown::HashBrown>(),
+        MapEntry::of::<maps::b_tree::BTree>(),
+        MapEntry::of::<maps::index_map::IndexMapFamily>(),
+        MapEntry::of::<maps::sorted_vec::SortedVec>(),
+        MapEntry::of::<maps::mutex_std::MutexStd>(),
+        MapEntry::of::<maps::rwlock_std::RwLockStd>(),
+        MapEntry::of::<maps::dash_map::Dash>(),
+        MapEntry::of::<maps::papaya_map::Papaya>(),
+        MapEntry::of::<maps::scc_map::Scc>(),
+        MapEntry::of::<maps::null::Null>(),
+    ]
+}
+
+/// All that a program built on mapprof can run.
+#[derive(Default)]
+pub struct Registry {
+    /// Maps.
+    pub maps: Vec<MapEntry>,
+    /// Programs of the user's own, which bring their own map.
+    pub programs: Vec<Program>,
+}
+
+impl Registry {
+    /// The map of that name.
+    pub fn map(&self, name: &str) -> Option<&MapEntry> {
+        self.maps.iter().find(|entry| entry.info.name == name)
+    }
+
+    /// The program of that name.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.name == name)
+    }
+
+    pub(super) fn run_program(&self, program: &Program, session: &mut Session) -> Result<()> {
+        let mut bench = Bench::new(session);
+        (program.body)(&mut bench);
+        bench.finish()
+    }
+}

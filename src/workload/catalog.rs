@@ -1,0 +1,166 @@
+//! The catalogue: the workloads that are built in, and those of a user's own directory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::overrides::Overrides;
+use super::parse::parse;
+use super::spec::Workload;
+use crate::error::{Error, Result, unknown};
+
+// `EMBEDDED: &[(&str, &str)]`, file stem and text of each file in workloads/, written by build.rs.
+include!(concat!(env!("OUT_DIR"), "/workloads.rs"));
+
+/// Every workload that can be named.
+#[derive(Debug)]
+pub struct Catalog {
+    files: BTreeMap<String, File>,
+}
+
+/// A workload's file, which has been parsed once without a complaint.
+#[derive(Debug)]
+struct File {
+    /// What messages call it.
+    place: String,
+    text: Cow<'static, str>,
+    own: bool,
+    workload: Workload,
+}
+
+/// What a list shows of a workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary<'a> {
+    /// The name users type.
+    pub name: &'a str,
+    /// The first sentence of its prose.
+    pub about: &'a str,
+    /// The file that it comes from.
+    pub file: &'a str,
+    /// Whether it comes from the user's directory and not from the binary.
+    pub own: bool,
+}
+
+impl Catalog {
+    /// The built-in workloads and every `*.toml` of `dir`. A file of the directory takes the place of a built-in
+    /// workload of the same name.
+    ///
+    /// Fails with [`Error::Input`] if the directory or a file in it cannot be read or is not a proper workload, or
+    /// if a workload has another name than its file.
+    pub fn load(dir: Option<&Path>) -> Result<Catalog> {
+        let mut catalog = Catalog { files: BTreeMap::new() };
+        for (stem, text) in EMBEDDED {
+            catalog.add(stem, format!("workloads/{stem}.toml"), Cow::Borrowed(text), false)?;
+        }
+        if let Some(dir) = dir {
+            let unreadable =
+                |path: &Path, error| Error::input(format!("{}: cannot be read: {error}", path.display()));
+            let mut paths = Vec::new();
+            for entry in std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))? {
+                let path = entry.map_err(|error| unreadable(dir, error))?.path();
+                if path.extension().is_some_and(|extension| extension == "toml") {
+                    paths.push(path);
+                }
+            }
+            // So that of several broken files the same one is always named.
+            paths.sort();
+            for path in paths {
+                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                catalog.add(&stem, path.display().to_string(), Cow::Owned(text), true)?;
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The workload `name` with overrides in force. An unknown name suggests the nearest ones.
+    pub fn get(&self, name: &str, overrides: &Overrides) -> Result<Workload> {
+        let file =
+            self.files.get(name).ok_or_else(|| Error::input(unknown("workload", name, self.names())))?;
+        parse(&file.text, &file.place, overrides)
+    }
+
+    /// One line for each workload, sorted by name.
+    pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
+        self.files.iter().map(|(name, file)| Summary {
+            name,
+            about: first_sentence(&file.workload.about),
+            file: &file.place,
+            own: file.own,
+        })
+    }
+
+    fn add(&mut self, stem: &str, place: String, text: Cow<'static, str>, own: bool) -> Result<()> {
+        let workload = parse(&text, &place, &Overrides::default())?;
+        if workload.name != stem {
+            return Err(Error::input(format!(
+                "{place}: the workload is named \"{}\": name its file {}.toml",
+                workload.name, workload.name
+            )));
+        }
+        let file = File { place, text, own, workload };
+        self.files.insert(stem.to_owned(), file);
+        Ok(())
+    }
+}
+
+/// Up to the first full stop that ends a sentence, without it.
+fn first_sentence(prose: &str) -> &str {
+    let end = prose.find(".\n").into_iter().chain(prose.find(". ")).min();
+    end.map_or(prose.trim_end_matches('.'), |end| &prose[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_name_suggests_the_right_one() {
+        let catalog = Catalog::load(None).unwrap();
+        for name in ["churn", "large-values", "skewed-keys"] {
+            assert!(catalog.names().any(|known| known == name), "{name}");
+        }
+        let error = catalog.get("chrun", &Overrides::default()).unwrap_err();
+        assert_eq!(error.to_string(), "unknown workload \"chrun\": did you mean \"churn\"?");
+    }
+
+    #[test]
+    fn a_directory_adds_workloads_and_replaces_built_in_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, text) = EMBEDDED.iter().find(|(stem, _)| *stem == "churn").unwrap();
+        let mine = text.replace("\"churn\"", "\"mine\"");
+        std::fs::write(dir.path().join("mine.toml"), &mine).unwrap();
+        std::fs::write(dir.path().join("churn.toml"), text).unwrap();
+        std::fs::write(dir.path().join("notes.txt"), "not a workload").unwrap();
+        let catalog = Catalog::load(Some(dir.path())).unwrap();
+        let own: Vec<&str> = catalog.summaries().filter(|s| s.own).map(|s| s.name).collect();
+        assert_eq!(own, ["churn", "mine"]);
+
+        std::fs::write(dir.path().join("other.toml"), &mine).unwrap();
+        let error = Catalog::load(Some(dir.path())).unwrap_err().to_string();
+        assert!(
+            error.contains("other.toml: the workload is named \"mine\": name its file mine.toml"),
+            "{error}"
+        );
+
+        std::fs::write(dir.path().join("broken.toml"), "entries = ").unwrap();
+        let error = Catalog::load(Some(dir.path())).unwrap_err().to_string();
+        assert!(error.contains("broken.toml:1: "), "{error}");
+        assert!(Catalog::load(Some(&dir.path().join("absent"))).is_err());
+    }
+
+    #[test]
+    fn summaries_are_one_sentence() {
+        assert_eq!(first_sentence("One. Two."), "One");
+        assert_eq!(first_sentence("One of 0.99.\nTwo."), "One of 0.99");
+        assert_eq!(first_sentence("One."), "One");
+        for summary in Catalog::load(None).unwrap().summaries() {
+            assert!(!summary.about.contains('\n') && summary.about.len() < 100, "{summary:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Ids: how the entries of one thread's share become key codes that no other thread's have.
+
+use super::mix::mix_within;
+use super::payload::code_bits;
+use super::spec::{KeyKind, KeyOrder, Workload};
+
+/// How local ids become key codes.
+#[derive(Debug)]
+pub struct Ids {
+    thread: u64,
+    threads: u64,
+    /// 2 if there are missing keys, which then have the odd numbers: they lie among the present ones and not all
+    /// behind them, where an ordered map would find their absence too easily. Else 1, so that keys are dense.
+    stride: u64,
+    order: KeyOrder,
+    /// Bits of a code.
+    bits: u32,
+    /// What makes keys differ between seeds.
+    salt: u64,
+    /// Bytes of a key.
+    length: usize,
+}
+
+impl Ids {
+    /// The ids of one thread's share. `salt` makes keys differ between seeds.
+    pub fn new(workload: &Workload, salt: u64, thread: u64, threads: u64) -> Self {
+        Ids {
+            thread,
+            threads,
+            stride: workload.stride(),
+            order: workload.key.order,
+            bits: match workload.key.kind {
+                KeyKind::U64 => 64,
+                KeyKind::String => code_bits(true, workload.key.length),
+                KeyKind::Bytes => code_bits(false, workload.key.length),
+            },
+            salt,
+            length: workload.key.length,
+        }
+    }
+
+    /// Bytes of a key.
+    #[inline]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The id over all threads.
+    #[inline]
+    pub fn global(&self, local: u32) -> u64 {
+        self.thread + self.threads * u64::from(local)
+    }
+
+    #[inline]
+    fn code(&self, number: u64) -> u64 {
+        match self.order {
+            KeyOrder::Ascending => number,
+            KeyOrder::Random => mix_within(number ^ self.salt, self.bits),
+        }
+    }
+
+    /// The code of the key of an entry.
+    #[inline]
+    pub fn present(&self, local: u32) -> u64 {
+        self.code(self.global(local) * self.stride)
+    }
+
+    /// The code of a key that is never inserted, near that of the entry.
+    #[inline]
+    pub fn missing(&self, local: u32) -> u64 {
+        self.code(self.global(local) * self.stride + 1)
+    }
+}

@@ -1,0 +1,334 @@
+//! The wire form of workloads: TOML to [`Workload`], with every number checked and every override applied.
+//!
+//! docs/FORMAT.md describes the format. Nothing half-checked leaves this file.
+
+use super::check;
+use super::overrides::Overrides;
+use super::reader::{Item, Source, Table};
+use super::spec::{
+    Access, Expect, KeyKind, KeyOrder, KeySpec, Op, Phase, Size, ValueKind, ValueSpec, Work, Workload,
+};
+use crate::error::Result;
+
+/// The most entries that `entries` may say: ids have 32 bits.
+pub const MAX_ENTRIES: u64 = 4_000_000_000;
+
+/// The most operations of one phase.
+const MAX_OPS: u64 = 1_000_000_000_000;
+
+/// The longest key, in bytes: a batch holds 4096 of them.
+const MAX_KEY: u64 = 4096;
+
+/// The largest value, in bytes.
+const MAX_VALUE: u64 = 1 << 30;
+
+/// The most calls that one operation lists in `each`.
+const MAX_EACH: usize = 64;
+
+/// Sizes of `array` values: each is a type of its own, and these are compiled in.
+pub const ARRAY_SIZES: [u64; 5] = [16, 32, 64, 128, 256];
+
+/// The workload that `text` describes, with the overrides in force. `file` is what messages call the text.
+///
+/// Fails with [`crate::error::Error::Input`] for anything that is not as the format has it; the message names file
+/// and line, or the flag.
+pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Workload> {
+    let flags = overrides.flags();
+    let mut source = Source::new(file, text);
+    let mut document = source.parse()?;
+    for flag in &flags {
+        flag.apply(&mut source, &mut document)?;
+    }
+    let mut document = Table::document(&source, document);
+
+    let name = name(&document.required("name")?)?;
+    let about = document.required("about")?.string()?.trim().to_owned();
+    let entries = document.required("entries")?.integer(1..=MAX_ENTRIES)?;
+    let key = document.required("key")?.table().and_then(key)?;
+    let value = document.required("value")?.table().and_then(value)?;
+    let access = match document.optional("access") {
+        Some(item) => access(item)?,
+        None => Access::Uniform,
+    };
+    let capacity = match document.optional("capacity") {
+        Some(item) => Some(item.integer(0..=MAX_ENTRIES)?).filter(|&capacity| capacity > 0),
+        None => None,
+    };
+    let mut phases: Vec<Phase> = Vec::new();
+    for item in document.required("phase")?.array()? {
+        let phase = phase(item.table()?, entries, access, &phases)?;
+        phases.push(phase);
+    }
+    if phases.is_empty() {
+        return Err(document.error("there are no phases: a workload needs at least one [[phase]]"));
+    }
+    let expect = match document.optional("expect") {
+        Some(item) => expect(item.table()?, overrides.change_answers())?,
+        None => Expect::default(),
+    };
+    document.finish()?;
+
+    let workload = Workload { name, about, entries, key, value, capacity, access, phases, expect };
+    check::keys(&workload)?;
+    Ok(workload)
+}
+
+/// A name that can be a file's and a directory's.
+fn name(item: &Item<'_>) -> Result<String> {
+    let name = item.string()?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(fits) && name.len() <= 64 {
+        Ok(name)
+    } else {
+        Err(item.error(format!(
+            "must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"{name}\""
+        )))
+    }
+}
+
+fn key(mut table: Table<'_>) -> Result<KeySpec> {
+    let kinds = [("u64", KeyKind::U64), ("string", KeyKind::String), ("bytes", KeyKind::Bytes)];
+    let kind = table.required("type")?.one_of("key type", &kinds)?;
+    let length = match (kind, table.optional("length")) {
+        (KeyKind::U64, None) => 8,
+        (KeyKind::U64, Some(item)) => item.integer(8..=8)?,
+        (KeyKind::String | KeyKind::Bytes, Some(item)) => item.integer(1..=MAX_KEY)?,
+        (KeyKind::String | KeyKind::Bytes, None) => table.required("length")?.integer(1..=MAX_KEY)?,
+    };
+    let orders = [("random", KeyOrder::Random), ("ascending", KeyOrder::Ascending)];
+    let order = match table.optional("order") {
+        Some(item) => item.one_of("key order", &orders)?,
+        None => KeyOrder::Random,
+    };
+    table.finish()?;
+    Ok(KeySpec { kind, length: length as usize, order })
+}
+
+fn value(mut table: Table<'_>) -> Result<ValueSpec> {
+    let kinds = [
+        ("unit", ValueKind::Unit),
+        ("u64", ValueKind::U64),
+        ("array", ValueKind::Array),
+        ("boxed", ValueKind::Boxed),
+        ("vec", ValueKind::Vec),
+    ];
+    let kind = table.required("type")?.one_of("value type", &kinds)?;
+    let size = match kind {
+        ValueKind::Unit | ValueKind::U64 => {
+            let bytes = if kind == ValueKind::Unit { 0 } else { 8 };
+            match table.optional("size") {
+                Some(item) => Size::Fixed(item.integer(bytes..=bytes)?),
+                None => Size::Fixed(bytes),
+            }
+        }
+        ValueKind::Array => {
+            let item = table.required("size")?;
+            let bytes = item.integer(0..=MAX_VALUE)?;
+            if !ARRAY_SIZES.contains(&bytes) {
+                let sizes = ARRAY_SIZES.map(|size| size.to_string()).join(", ");
+                return Err(item.error(format!("must be one of {sizes} for arrays, got {bytes}")));
+            }
+            Size::Fixed(bytes)
+        }
+        ValueKind::Boxed | ValueKind::Vec => size(table.required("size")?)?,
+    };
+    table.finish()?;
+    Ok(ValueSpec { kind, size })
+}
+
+/// The names of size distributions.
+#[derive(Clone, Copy)]
+enum SizeName {
+    Fixed,
+    Uniform,
+    Pareto,
+}
+
+fn size(item: Item<'_>) -> Result<Size> {
+    if !item.is_table() {
+        return item.integer(0..=MAX_VALUE).map(Size::Fixed);
+    }
+    let mut table = item.table()?;
+    let names = [("fixed", SizeName::Fixed), ("uniform", SizeName::Uniform), ("pareto", SizeName::Pareto)];
+    let size = match table.required("distribution")?.one_of("size distribution", &names)? {
+        SizeName::Fixed => Size::Fixed(table.required("size")?.integer(0..=MAX_VALUE)?),
+        SizeName::Uniform => {
+            let (min, max) = bounds(&mut table, 0)?;
+            Size::Uniform { min, max }
+        }
+        SizeName::Pareto => {
+            let (min, max) = bounds(&mut table, 1)?;
+            let alpha = table.required("alpha")?;
+            let alpha = alpha.number("more than 0 and at most 100", |a| a > 0.0 && a <= 100.0)?;
+            Size::Pareto { min, max, alpha }
+        }
+    };
+    table.finish()?;
+    Ok(size)
+}
+
+/// `min` and `max`, the one not above the other.
+fn bounds(table: &mut Table<'_>, least: u64) -> Result<(u64, u64)> {
+    let min = table.required("min")?;
+    let max = table.required("max")?.integer(least..=MAX_VALUE)?;
+    let low = min.integer(least..=MAX_VALUE)?;
+    if low > max {
+        return Err(min.error(format!("must not be more than max, which is {max}; got {low}")));
+    }
+    Ok((low, max))
+}
+
+/// The names of access distributions.
+#[derive(Clone, Copy)]
+enum AccessName {
+    Uniform,
+    Sequential,
+    Zipf,
+    ScrambledZipf,
+    Latest,
+    Hotspot,
+}
+
+/// A table with a `distribution` and its numbers, or the bare name of one that has none.
+fn access(item: Item<'_>) -> Result<Access> {
+    let names = [
+        ("uniform", AccessName::Uniform),
+        ("sequential", AccessName::Sequential),
+        ("zipf", AccessName::Zipf),
+        ("scrambled-zipf", AccessName::ScrambledZipf),
+        ("latest", AccessName::Latest),
+        ("hotspot", AccessName::Hotspot),
+    ];
+    if !item.is_table() {
+        return match item.one_of("access distribution", &names)? {
+            AccessName::Uniform => Ok(Access::Uniform),
+            AccessName::Sequential => Ok(Access::Sequential),
+            AccessName::Zipf | AccessName::ScrambledZipf | AccessName::Latest => {
+                Err(item.error("needs a theta: write { distribution = \"...\", theta = 0.99 }"))
+            }
+            AccessName::Hotspot => Err(item.error(
+                "needs its shares: write { distribution = \"hotspot\", operations = 0.8, keys = 0.2 }",
+            )),
+        };
+    }
+    let mut table = item.table()?;
+    let name = table.required("distribution")?.one_of("access distribution", &names)?;
+    let access = match name {
+        AccessName::Uniform => Access::Uniform,
+        AccessName::Sequential => Access::Sequential,
+        AccessName::Zipf => Access::Zipf { theta: theta(&mut table)? },
+        AccessName::ScrambledZipf => Access::ScrambledZipf { theta: theta(&mut table)? },
+        AccessName::Latest => Access::Latest { theta: theta(&mut table)? },
+        AccessName::Hotspot => {
+            let mut share = |key| {
+                let share = table.required(key)?;
+                share.number("from 0 to 1", |share| (0.0..=1.0).contains(&share))
+            };
+            Access::Hotspot { operations: share("operations")?, keys: share("keys")? }
+        }
+    };
+    table.finish()?;
+    Ok(access)
+}
+
+fn theta(table: &mut Table<'_>) -> Result<f64> {
+    let theta = table.required("theta")?;
+    theta.number("more than 0 and less than 1", |theta| theta > 0.0 && theta < 1.0)
+}
+
+/// A phase that comes after those `before`.
+fn phase(mut table: Table<'_>, entries: u64, default: Access, before: &[Phase]) -> Result<Phase> {
+    let item = table.required("name")?;
+    let name = name(&item)?;
+    if before.iter().any(|phase| phase.name == name) {
+        return Err(item.error(format!("\"{name}\" is the name of an earlier phase too")));
+    }
+    let mut table = table.named(format!("phase.{name}"));
+    let ops = match (table.optional("ops"), table.optional("ops_per_entry")) {
+        (Some(ops), None) => ops.integer(1..=MAX_OPS)?,
+        (None, Some(item)) => {
+            let factor = item.number("more than 0 and at most 1_000_000", |x| x > 0.0 && x <= 1e6)?;
+            let ops = (entries as f64 * factor + 0.5) as u64;
+            if !(1..=MAX_OPS).contains(&ops) {
+                return Err(item.error(format!(
+                    "makes {ops} operations of {entries} entries; a phase has from 1 to {MAX_OPS}"
+                )));
+            }
+            ops
+        }
+        (Some(_), Some(item)) => return Err(item.error("and ops exclude each other: give one of them")),
+        (None, None) => table.required("ops")?.integer(1..=MAX_OPS)?,
+    };
+    let work = match (table.optional("mix"), table.optional("each")) {
+        (Some(item), None) => mix(item)?,
+        (None, Some(item)) => each(item)?,
+        (Some(_), Some(item)) => return Err(item.error("and mix exclude each other: give one of them")),
+        (None, None) => {
+            return Err(table.error(format!(
+                "[{}] does nothing: give it a mix, such as mix = {{ get = 100 }}, or each",
+                table.path()
+            )));
+        }
+    };
+    let access = match table.optional("access") {
+        Some(item) => access(item)?,
+        None => default,
+    };
+    table.finish()?;
+    Ok(Phase { name, ops, work, access })
+}
+
+fn mix(item: Item<'_>) -> Result<Work> {
+    let mut table = item.table()?;
+    let mut odds = Vec::new();
+    let mut sum = 0.0;
+    // In the order of the format, not of the file: two spellings of one mix are one stream.
+    for op in Op::ALL {
+        if let Some(item) = table.optional(op.name()) {
+            let percent = item.number("from 0 to 100", |percent| (0.0..=100.0).contains(&percent))?;
+            sum += percent;
+            if percent > 0.0 {
+                odds.push((op, percent));
+            }
+        }
+    }
+    if (sum - 100.0).abs() > 1e-6 {
+        let complaint = table.error(format!("[{}] adds up to {sum} percent, not to 100", table.path()));
+        // A misspelt operation is the likelier cause.
+        table.finish()?;
+        return Err(complaint);
+    }
+    table.finish()?;
+    Ok(Work::Mix(odds))
+}
+
+fn each(item: Item<'_>) -> Result<Work> {
+    let names = Op::ALL.map(|op| (op.name(), op));
+    let wrong = item.error(format!("must list from 1 to {MAX_EACH} operations"));
+    let mut ops = Vec::new();
+    for member in item.array()? {
+        ops.push(member.one_of("operation", &names)?);
+    }
+    if ops.is_empty() || ops.len() > MAX_EACH {
+        return Err(wrong);
+    }
+    Ok(Work::Each(ops))
+}
+
+/// The promises of the file. Once answers may have changed (`dropped`), those that a flag gives are all that is left.
+fn expect(mut table: Table<'_>, dropped: bool) -> Result<Expect> {
+    let mut number = |key| match table.optional(key) {
+        Some(item) => {
+            let number = item.integer(0..=u64::MAX)?;
+            Ok(Some(number).filter(|_| !dropped || item.is_flag()))
+        }
+        None => Ok(None),
+    };
+    let expect = Expect { length: number("length")?, hits: number("hits")? };
+    table.finish()?;
+    Ok(expect)
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -1,0 +1,263 @@
+//! Tests of the wire form: what it takes, and what it says about what it refuses.
+
+use super::*;
+use crate::workload::describe::describe;
+
+const GOOD: &str = r#"
+name = "sample"
+about = "A sample."
+entries = 1000
+access = { distribution = "zipf", theta = 0.9 }
+
+[key]
+type = "string"
+length = 24
+
+[value]
+type = "vec"
+size = { distribution = "uniform", min = 1, max = 9 }
+
+[[phase]]
+name = "fill"
+ops_per_entry = 1.0
+mix = { insert = 100 }
+
+[[phase]]
+name = "serve"
+ops = 4_000
+mix = { get = 90, update = 10 }
+access = { distribution = "hotspot", operations = 0.8, keys = 0.2 }
+
+[[phase]]
+name = "churn"
+ops = 500
+each = ["remove", "insert"]
+
+[expect]
+length = 1000
+"#;
+
+fn overrides(set: &[&str]) -> Overrides {
+    Overrides { set: set.iter().map(|&s| s.to_owned()).collect(), ..Overrides::default() }
+}
+
+fn good(set: &[&str]) -> Workload {
+    parse(GOOD, "sample.toml", &overrides(set)).unwrap()
+}
+
+/// The complaint about the sample with `from` replaced by `to`.
+fn refused(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    let text = GOOD.replacen(from, to, 1);
+    parse(&text, "sample.toml", &Overrides::default()).unwrap_err().to_string()
+}
+
+fn set_refused(set: &str) -> String {
+    parse(GOOD, "sample.toml", &overrides(&[set])).unwrap_err().to_string()
+}
+
+#[test]
+fn the_sample_is_what_it_says() {
+    let workload = good(&[]);
+    assert_eq!((workload.entries, workload.key.length), (1000, 24));
+    assert_eq!(workload.value.size, Size::Uniform { min: 1, max: 9 });
+    assert_eq!(workload.phases[0].ops, 1000);
+    assert_eq!(workload.phases[0].access, Access::Zipf { theta: 0.9 });
+    assert_eq!(workload.phases[1].access, Access::Hotspot { operations: 0.8, keys: 0.2 });
+    assert_eq!(workload.phases[1].work, Work::Mix(vec![(Op::Get, 90.0), (Op::Update, 10.0)]));
+    assert_eq!(workload.phases[2].work.calls_per_op(), 2);
+    assert_eq!(workload.expect.length, Some(1000));
+    let travelled: Workload = serde_json::from_str(&serde_json::to_string(&workload).unwrap()).unwrap();
+    assert_eq!(travelled, workload);
+}
+
+#[test]
+fn impossible_numbers_and_wrong_names_are_refused_by_line() {
+    for (from, to, message) in [
+        ("entries = 1000", "entries = 0", "sample.toml:4: entries must be from 1 to 4_000_000_000, got 0"),
+        (
+            "theta = 0.9",
+            "thta = 0.9",
+            "sample.toml:5: unknown key \"thta\" in [access]: did you mean \"theta\"?",
+        ),
+        (
+            "theta = 0.9",
+            "theta = 1",
+            "sample.toml:5: access.theta must be more than 0 and less than 1, got 1",
+        ),
+        (
+            "\"zipf\"",
+            "\"zpif\"",
+            "sample.toml:5: unknown access distribution \"zpif\": did you mean \"zipf\"?",
+        ),
+        (
+            "min = 1",
+            "min = 10",
+            "sample.toml:13: value.size.min must not be more than max, which is 9; got 10",
+        ),
+        (
+            "type = \"vec\"\nsize = { distribution = \"uniform\", min = 1, max = 9 }",
+            "type = \"array\"\nsize = 65",
+            "sample.toml:13: value.size must be one of 16, 32, 64, 128, 256 for arrays, got 65",
+        ),
+        (
+            "\"uniform\", min = 1, max = 9",
+            "\"pareto\", min = 1, max = 9, alpha = 0",
+            "sample.toml:13: value.size.alpha must be more than 0 and at most 100, got 0",
+        ),
+        ("get = 90", "get = 85", "sample.toml:23: [phase.serve.mix] adds up to 95 percent, not to 100"),
+        (
+            "update = 10",
+            "updaet = 10",
+            "sample.toml:23: unknown key \"updaet\" in [phase.serve.mix]: did you mean \"update\" or \"upsert\"?",
+        ),
+        (
+            "name = \"serve\"",
+            "name = \"fill\"",
+            "sample.toml:21: phase[2].name \"fill\" is the name of an earlier phase too",
+        ),
+        (
+            "[\"remove\", \"insert\"]",
+            "[\"remvoe\", \"insert\"]",
+            "sample.toml:29: unknown operation \"remvoe\": did you mean \"remove\"?",
+        ),
+        (
+            "[\"remove\", \"insert\"]",
+            "[]",
+            "sample.toml:29: phase.churn.each must list from 1 to 64 operations",
+        ),
+        ("ops = 500\n", "", "sample.toml:26: \"ops\" is missing in [phase.churn]"),
+        (
+            "ops = 500\n",
+            "ops = 500\nops_per_entry = 2\n",
+            "sample.toml:29: phase.churn.ops_per_entry and ops exclude each other: give one of them",
+        ),
+        (
+            "each = [\"remove\", \"insert\"]\n",
+            "",
+            "sample.toml:26: [phase.churn] does nothing: give it a mix, such as mix = { get = 100 }, or each",
+        ),
+        (
+            "length = 24",
+            "length = 1",
+            "workload \"sample\": keys of 1 letters are too short to tell 3548 keys apart: key.length must be at least 2",
+        ),
+        (
+            "ops = 500",
+            "ops = 5_000_000_000",
+            "workload \"sample\" can insert 5000001000 keys, more than there are 32-bit ids for: make its phases shorter",
+        ),
+        ("name = \"sample\"\n", "", "sample.toml:1: \"name\" is missing"),
+        (
+            "name = \"sample\"",
+            "name = \"A b\"",
+            "sample.toml:2: name must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"A b\"",
+        ),
+        ("[expect]", "[expct]", "sample.toml:31: unknown key \"expct\": did you mean \"expect\"?"),
+    ] {
+        assert_eq!(refused(from, to), message, "{from} -> {to}");
+    }
+    let none = GOOD.split("[[phase]]").next().unwrap();
+    let missing = parse(none, "a", &Overrides::default()).unwrap_err().to_string();
+    assert_eq!(missing, "a:1: \"phase\" is missing");
+    let empty = parse(&format!("phase = []\n{none}"), "a", &Overrides::default());
+    assert!(empty.unwrap_err().to_string().contains("at least one [[phase]]"));
+}
+
+#[test]
+fn overrides_change_what_they_name_and_drop_the_promises() {
+    let workload =
+        good(&["phase.serve.mix.get=80", "phase.serve.mix.update=20", "key.length=16", "value.size=128"]);
+    assert_eq!(workload.phases[1].work, Work::Mix(vec![(Op::Get, 80.0), (Op::Update, 20.0)]));
+    assert_eq!((workload.key.length, workload.value.size), (16, Size::Fixed(128)));
+    assert_eq!(workload.expect, Expect::default());
+
+    let workload = good(&[
+        "key.order=ascending",
+        "value.type=boxed",
+        "access={ distribution = \"latest\", theta = 0.5 }",
+    ]);
+    assert_eq!(workload.key.order, KeyOrder::Ascending);
+    assert_eq!(workload.value.kind, ValueKind::Boxed);
+    assert_eq!(workload.phases[0].access, Access::Latest { theta: 0.5 });
+
+    assert_eq!(good(&["phase.fill.ops=7"]).phases[0].ops, 7);
+    assert_eq!(good(&["phase.churn.mix={ get = 100 }"]).phases[2].work.calls_per_op(), 1);
+    assert_eq!(good(&["capacity=9"]).expect.length, Some(1000));
+    assert_eq!(good(&["expect.hits=9"]).expect, Expect { length: Some(1000), hits: Some(9) });
+    assert_eq!(good(&["entries=5", "expect.hits=9"]).expect, Expect { length: None, hits: Some(9) });
+
+    let sizes = Overrides { entries: Some(10), ops: Some(20), set: Vec::new() };
+    let workload = parse(GOOD, "sample.toml", &sizes).unwrap();
+    let ops: Vec<u64> = workload.phases.iter().map(|phase| phase.ops).collect();
+    assert_eq!((workload.entries, ops), (10, vec![10, 20, 20]));
+}
+
+#[test]
+fn a_wrong_override_is_named_as_it_was_typed() {
+    for (set, message) in [
+        ("key.ordr=random", "--set key.ordr=random: unknown key \"ordr\" in [key]: did you mean \"order\"?"),
+        ("keys.length=3", "--set keys.length=3: unknown key \"keys\": did you mean \"key\"?"),
+        ("phase.srve.ops=3", "--set phase.srve.ops=3: unknown phase \"srve\": did you mean \"serve\"?"),
+        ("key.length", "--set key.length: write it as path.to.key=value, for example key.length=16"),
+        ("key..length=1", "--set key..length=1: \"key..length\" has an empty name in it"),
+        ("key.length.min=1", "--set key.length.min=1: \"length\" is not a table here: set it as a whole"),
+        ("phase.fill=1", "--set phase.fill=1: write the fields of phases as phase.<name>.<key>"),
+        ("name=x", "--set name=x: a name cannot be set: results are filed under it"),
+        (
+            "value.size=5_000_000_000",
+            "--set value.size=5_000_000_000: value.size must be from 0 to 1_073_741_824, got 5000000000",
+        ),
+        ("value.size.max=0", "sample.toml:13: value.size.min must not be more than max, which is 0; got 1"),
+    ] {
+        assert_eq!(set_refused(set), message);
+    }
+    assert!(set_refused("about=two words").contains("need quotes"));
+    assert!(set_refused("about=").contains("is no TOML value"));
+    let zero = Overrides { entries: Some(0), ..Overrides::default() };
+    assert_eq!(
+        parse(GOOD, "sample.toml", &zero).unwrap_err().to_string(),
+        "--entries 0: entries must be from 1 to 4_000_000_000, got 0"
+    );
+    let ops = Overrides { ops: Some(1), ..Overrides::default() };
+    let text = GOOD.replace("ops = 4_000", "ops_per_entry = 4").replace("ops = 500", "ops_per_entry = 1");
+    assert_eq!(
+        parse(&text, "sample.toml", &ops).unwrap_err().to_string(),
+        "--ops 1: no phase gives its operations as a number (`ops`): all of them follow --entries"
+    );
+}
+
+#[test]
+fn threads_are_refused_where_answers_would_depend_on_them() {
+    let workload = good(&["phase.churn.each=[\"iterate\"]"]);
+    assert!(check::threads(&workload, 1).is_ok());
+    let message = check::threads(&workload, 2).unwrap_err().to_string();
+    assert!(message.contains("calls iterate"), "{message}");
+    assert!(check::threads(&good(&[]), 0).is_err());
+    assert!(check::threads(&good(&[]), 8).is_ok());
+}
+
+#[test]
+fn a_description_names_all_that_is_in_force() {
+    let text = describe(&good(&["key.order=ascending"]));
+    assert_eq!(
+        text,
+        "\
+sample
+
+A sample.
+
+entries   1_000
+keys      String of 24 bytes, in ascending order
+values    Vec<u8> of 1 to 9 bytes, each size as likely
+capacity  not pre-sized
+phases
+  fill   1_000 operations: 100% insert
+  serve  4_000 operations: 90% get, 10% update
+         picks: 80% of them among the first 20% of the entries
+  churn  500 operations: remove, then insert
+         picks: zipf over age, theta 0.9
+expect    nothing promised
+"
+    );
+}

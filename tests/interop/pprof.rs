@@ -1,0 +1,175 @@
+//! The protobuf profiles, read by `go tool pprof`.
+
+use crate::outside::{answer, present};
+use crate::run_once;
+use std::process::Command;
+
+/// Runs `go tool pprof` with `flags` on a file of the run. None when the tool is not there.
+fn pprof(flags: &[&str], file: &str) -> Option<String> {
+    let tool = || {
+        let mut command = Command::new("go");
+        command.args(["tool", "pprof"]);
+        command
+    };
+    if !present("go tool pprof", tool().arg("-h"), "-tagroot") {
+        return None;
+    }
+    let said = answer(tool().args(flags).arg(run_once::file(file))).expect("go starts");
+    assert!(
+        said.success && !said.stdout.is_empty(),
+        "go tool pprof {} {file} failed:\n{}{}",
+        flags.join(" "),
+        said.stdout,
+        said.stderr
+    );
+    Some(said.stdout)
+}
+
+/// The report of `-top`: the names in its last column, nothing trimmed away.
+fn top(flags: &[&str], file: &str) -> Option<Vec<String>> {
+    let report = pprof(&[&["-top", "-trim=false"], flags].concat(), file)?;
+    let rows = report
+        .lines()
+        .skip_while(|line| !line.trim_start().starts_with("flat "));
+    // Five figures, then the name, which may hold blanks.
+    let names: Vec<String> = rows
+        .skip(1)
+        .filter_map(|row| {
+            let name: Vec<&str> = row.split_whitespace().skip(5).collect();
+            (!name.is_empty()).then(|| name.join(" "))
+        })
+        .collect();
+    assert!(!names.is_empty(), "no rows in\n{report}");
+    Some(names)
+}
+
+/// The sample types as `-raw` prints them, and the one that it marks as the default.
+fn sample_types(file: &str) -> Option<(Vec<String>, Option<String>)> {
+    let raw = pprof(&["-raw"], file)?;
+    let line = raw
+        .lines()
+        .skip_while(|line| *line != "Samples:")
+        .nth(1)
+        .expect("a line of sample types follows `Samples:`");
+    let mut default = None;
+    let types = line
+        .split_whitespace()
+        .map(|word| {
+            let name = word.strip_suffix("[dflt]");
+            if let Some(name) = name {
+                default = Some(name.to_owned());
+            }
+            name.unwrap_or(word).to_owned()
+        })
+        .collect();
+    Some((types, default))
+}
+
+#[track_caller]
+fn assert_has(names: &[String], what: &str, is_it: impl Fn(&str) -> bool) {
+    assert!(
+        names.iter().any(|name| is_it(name)),
+        "{what} is not among\n{}",
+        names.join("\n")
+    );
+}
+
+#[test]
+fn heap_has_gos_four_sample_types_then_the_peak() {
+    let Some((types, default)) = sample_types("heap.pb.gz") else {
+        return;
+    };
+    assert_eq!(
+        types,
+        [
+            "alloc_objects/count",
+            "alloc_space/bytes",
+            "inuse_objects/count",
+            "inuse_space/bytes",
+            "peak_objects/count",
+            "peak_space/bytes",
+        ]
+    );
+    assert_eq!(default.as_deref(), Some("inuse_space/bytes"));
+}
+
+#[test]
+fn heap_names_the_map_and_the_payload_makers() {
+    let Some(names) = top(&["-sample_index=alloc_space"], "heap.pb.gz") else {
+        return;
+    };
+    // The crate itself: the adapter's module has the same name, behind `mapprof::maps::`.
+    assert_has(&names, "a function of hashbrown", |name| {
+        name.trim_start_matches('<').starts_with("hashbrown::")
+    });
+    assert_has(&names, "make_key", |name| name.contains("make_key"));
+    assert_has(&names, "make_value", |name| name.contains("make_value"));
+}
+
+#[test]
+fn every_heap_sample_type_can_be_chosen() {
+    for index in [
+        "alloc_objects",
+        "alloc_space",
+        "inuse_objects",
+        "inuse_space",
+        "peak_objects",
+        "peak_space",
+    ] {
+        let flag = format!("-sample_index={index}");
+        let Some(names) = top(&[&flag], "heap.pb.gz") else {
+            return;
+        };
+        assert_has(&names, "make_value", |name| name.contains("make_value"));
+    }
+}
+
+#[test]
+fn tagroot_turns_phases_into_frames() {
+    let Some(names) = top(
+        &["-sample_index=alloc_space", "-tagroot=phase"],
+        "heap.pb.gz",
+    ) else {
+        return;
+    };
+    assert_has(&names, "fill", |name| name == "fill");
+    assert_has(&names, "serve", |name| name == "serve");
+}
+
+#[test]
+fn tagroot_turns_roles_into_frames() {
+    let Some(names) = top(
+        &["-sample_index=alloc_space", "-tagroot=role"],
+        "heap.pb.gz",
+    ) else {
+        return;
+    };
+    for role in ["key", "value", "table"] {
+        assert_has(&names, role, |name| name == role);
+    }
+}
+
+#[test]
+fn cpu_has_samples_and_nanoseconds() {
+    let Some((types, default)) = sample_types("cpu.pb.gz") else {
+        return;
+    };
+    assert_eq!(types, ["samples/count", "cpu/nanoseconds"]);
+    // Without a mark the last one is shown, which is the same.
+    assert!(default.is_none_or(|name| name == "cpu/nanoseconds"));
+}
+
+#[test]
+fn cpu_is_shown_as_time_and_as_samples() {
+    let Some(report) = pprof(&["-top", "-unit=ms"], "cpu.pb.gz") else {
+        return;
+    };
+    assert!(report.contains("Type: cpu"), "{report}");
+    assert!(report.contains("ms"), "{report}");
+    let by_samples = pprof(&["-top", "-sample_index=samples"], "cpu.pb.gz").expect("it was there");
+    assert!(by_samples.contains("Type: samples"), "{by_samples}");
+    let names = top(&[], "cpu.pb.gz").expect("it was there");
+    assert_has(&names, "a function of mapprof", |name| {
+        name.contains("mapprof::")
+    });
+}

@@ -1,0 +1,112 @@
+//! The profiles in speedscope, in a real browser: `tests/tools/speedscope.mjs` drives it and prints what it shows.
+
+use crate::outside::{absent, answer, present};
+use crate::run_once;
+use serde::Deserialize;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/speedscope.mjs");
+
+/// A browser wants a core and some hundred megabytes; one at a time is as fast as three.
+static ONE_BROWSER: Mutex<()> = Mutex::new(());
+
+/// What the driver prints.
+#[derive(Deserialize)]
+struct Shown {
+    loaded: bool,
+    profiles: Vec<String>,
+    active: Option<String>,
+    frames: Vec<Frame>,
+    errors: Vec<String>,
+}
+
+/// A row of the Sandwich view.
+#[derive(Deserialize)]
+struct Frame {
+    name: String,
+    total: String,
+    #[serde(rename = "self")]
+    own: String,
+}
+
+/// Opens a file of the run. None when a tool is not there.
+fn open(file: &str) -> Option<Shown> {
+    // install.sh puts the viewer beside the folder for temporary files.
+    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools");
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| answer(Command::new(name).arg("--version")).is_ok_and(|said| said.success));
+    let ready = present("node", Command::new("node").arg("--version"), "v")
+        && (browser.is_some() || absent("chromium", "it is not on the PATH"))
+        && (tools.join("node_modules/.package-lock.json").is_file()
+            || absent("speedscope", "it is not installed"));
+    if !ready {
+        return None;
+    }
+
+    let path = run_once::file(file);
+    let _alone = ONE_BROWSER
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut driver = Command::new("node");
+    driver.arg(DRIVER).arg(path).arg("--tools").arg(tools);
+    let said = answer(&mut driver).expect("node starts");
+    let shown: Shown = serde_json::from_str(&said.stdout)
+        .unwrap_or_else(|error| panic!("{error} in\n{}{}", said.stdout, said.stderr));
+    assert!(shown.loaded, "speedscope on {file}: {:?}", shown.errors);
+    assert!(
+        !shown.frames.is_empty(),
+        "speedscope shows no frame of {file}"
+    );
+    for frame in &shown.frames {
+        assert!(
+            !frame.total.is_empty() && !frame.own.is_empty(),
+            "speedscope shows no weight for {}",
+            frame.name
+        );
+    }
+    let active = shown.active.as_ref().expect("a loaded file has a profile");
+    assert!(
+        shown.profiles.contains(active),
+        "{active} is not in the menu {:?}",
+        shown.profiles
+    );
+    Some(shown)
+}
+
+#[track_caller]
+fn assert_frame(shown: &Shown, part: &str) {
+    assert!(
+        shown.frames.iter().any(|frame| frame.name.contains(part)),
+        "no frame has {part} in its name: {:#?}",
+        shown
+            .frames
+            .iter()
+            .map(|frame| &frame.name)
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn heap_protobuf_opens_and_shows_the_payload_maker() {
+    if let Some(shown) = open("heap.pb.gz") {
+        assert_frame(&shown, "make_value");
+    }
+}
+
+#[test]
+fn heap_json_opens_and_shows_the_payload_maker() {
+    if let Some(shown) = open("heap.speedscope.json") {
+        assert_frame(&shown, "make_value");
+    }
+}
+
+/// Which of its own functions a short CPU profile hits is chance, that it hits some is not.
+#[test]
+fn cpu_json_opens_and_shows_the_workload() {
+    if let Some(shown) = open("cpu.speedscope.json") {
+        assert_frame(&shown, "mapprof::");
+    }
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Makes the outside viewers that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium, and
+# speedscope with its browser driver. It changes nothing when all of them are there.
+#
+# Where a tool is missing and cannot be installed, one loud line says so and the tests that need it are skipped; with
+# CI=true that is a failure. The only files written are the distribution's own packages and target/tools.
+
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+source_dir=$root/tests/tools
+tools=${CARGO_TARGET_DIR:-$root/target}/tools
+missing=0
+
+skip() { # tool, reason
+    printf 'SKIPPED: %s is not here and cannot be installed: %s\n' "$1" "$2" >&2
+    missing=$((missing + 1))
+}
+
+# The help is captured first: with pipefail, a grep that leaves early would fail the writer.
+go_pprof_works() {
+    local help
+    help=$(go tool pprof -h 2>&1 </dev/null)
+    [[ $help == *-tagroot* ]]
+}
+
+find_chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" && return 0
+    done
+    return 1
+}
+
+python_works() { python3 -c 'import xml.etree.ElementTree' 2>/dev/null </dev/null; }
+
+chromium_works() {
+    local browser
+    browser=$(find_chromium) && timeout 30 "$browser" --version </dev/null >/dev/null 2>&1
+}
+
+node_works() {
+    command -v npm >/dev/null 2>&1 &&
+        node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null </dev/null
+}
+
+viewers_stand() {
+    cmp -s "$source_dir/package-lock.json" "$tools/package-lock.json" &&
+        [ -f "$tools/node_modules/.package-lock.json" ] &&
+        [ -f "$tools/node_modules/speedscope/dist/release/index.html" ] &&
+        [ -f "$tools/node_modules/playwright-core/package.json" ]
+}
+
+# Prints why nothing can be installed here; prints nothing when it can.
+no_packages_because() {
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo 'this system has no apt-get'
+    elif [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null </dev/null; then
+        echo 'not root, and sudo wants a password'
+    fi
+}
+
+apt() {
+    local command=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@")
+    [ "$(id -u)" -eq 0 ] || command=(sudo -n "${command[@]}")
+    "${command[@]}" </dev/null >/dev/null
+}
+
+# The lists may be absent or old, so a failed install is tried once more with fresh ones.
+apt_install() {
+    printf 'installing %s\n' "$*" >&2
+    apt install -y --no-install-recommends "$@" 2>/dev/null ||
+        { apt update && apt install -y --no-install-recommends "$@"; }
+}
+
+# ensure TOOL CHECK PACKAGE...: installs the packages when the check fails, and checks again.
+ensure() {
+    local tool=$1 check=$2 why
+    shift 2
+    "$check" && return 0
+    why=$(no_packages_because)
+    if [ -n "$why" ]; then
+        skip "$tool" "$why"
+    elif ! apt_install "$@"; then
+        skip "$tool" "the installation of $* failed"
+    elif ! "$check"; then
+        skip "$tool" "$* was installed and it still does not work"
+    else
+        return 0
+    fi
+    return 1
+}
+
+ensure 'go tool pprof' go_pprof_works golang-go
+ensure python3 python_works python3
+# Chromium draws no text without a font; the smallest one is enough.
+ensure chromium chromium_works chromium fonts-dejavu-core
+
+if ensure 'node 20 or newer with npm' node_works nodejs npm; then
+    if ! viewers_stand; then
+        echo 'installing speedscope and playwright-core' >&2
+        # npm writes node_modules/.package-lock.json last, which is how viewers_stand knows a complete installation.
+        mkdir -p "$tools" && cp "$source_dir/package.json" "$source_dir/package-lock.json" "$tools/" &&
+            (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2)
+        viewers_stand || skip speedscope 'npm ci failed'
+    fi
+else
+    skip speedscope 'it needs node and npm'
+fi
+
+if [ "$missing" -gt 0 ] && [ "${CI:-}" = true ]; then
+    echo "error: CI=true and $missing of the outside tools are missing" >&2
+    exit 1
+fi
+exit 0
