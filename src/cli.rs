@@ -35,7 +35,9 @@ pub enum Command {
     /// Show the hot sites of a profile or of a run
     Top(TopArgs),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  mapprof completions bash > ~/.local/share/bash-completion/completions/mapprof")]
+    #[command(
+        after_help = "Example:\n  mapprof completions bash > ~/.local/share/bash-completion/completions/mapprof"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -51,10 +51,7 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
         .into_iter()
         .map(|name| {
             let prefix = !wanted.is_empty() && (name.starts_with(wanted) || wanted.starts_with(name));
-            (
-                strsim::jaro_winkler(wanted, name) + if prefix { 0.5 } else { 0.0 },
-                name,
-            )
+            (strsim::jaro_winkler(wanted, name) + if prefix { 0.5 } else { 0.0 }, name)
         })
         .filter(|(score, _)| *score > 0.7)
         .collect();
@@ -86,9 +83,6 @@ mod tests {
             unknown("map", "hashbrwon", names),
             "unknown map \"hashbrwon\": did you mean \"hashbrown\"?"
         );
-        assert_eq!(
-            unknown("map", "zzz", names),
-            "unknown map \"zzz\": known are hashbrown, btree, std"
-        );
+        assert_eq!(unknown("map", "zzz", names), "unknown map \"zzz\": known are hashbrown, btree, std");
     }
 }

@@ -24,7 +24,9 @@
 //! `output` → (`profile`, `record`).
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-compile_error!("mapprof runs on Linux, on x86-64 and aarch64: it reads /proc and walks these processors' stacks");
+compile_error!(
+    "mapprof runs on Linux, on x86-64 and aarch64: it reads /proc and walks these processors' stacks"
+);
 
 mod app;
 pub mod capture;

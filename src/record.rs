@@ -112,6 +112,9 @@ pub struct PhaseRecord {
 pub struct PassTotal {
     /// Checksum over every operation and its answer, 16 hex digits; the same in every pass of a case.
     pub checksum: String,
+    /// Allocations by the number of bits of their size: entry `n` counts sizes from 2^(n-1) to 2^n - 1.
+    #[serde(default)]
+    pub allocs_by_size: Vec<u64>,
     /// Look-ups that found their key.
     pub hits: u64,
     /// The highest live bytes.

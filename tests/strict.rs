@@ -139,27 +139,18 @@ impl Profile {
 
     #[track_caller]
     fn text(&self, index: i64) -> &str {
-        let found = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.string_table.get(index));
+        let found = usize::try_from(index).ok().and_then(|index| self.string_table.get(index));
         found.unwrap_or_else(|| panic!("string {index} is not in the table"))
     }
 
     /// A sample type as `kind/unit`.
     #[track_caller]
     fn value_type(&self, value_type: &ValueType) -> String {
-        format!(
-            "{}/{}",
-            self.text(value_type.kind),
-            self.text(value_type.unit)
-        )
+        format!("{}/{}", self.text(value_type.kind), self.text(value_type.unit))
     }
 
     fn sample_types(&self) -> Vec<String> {
-        self.sample_type
-            .iter()
-            .map(|value_type| self.value_type(value_type))
-            .collect()
+        self.sample_type.iter().map(|value_type| self.value_type(value_type)).collect()
     }
 
     fn period_type(&self) -> String {
@@ -205,10 +196,7 @@ fn every_reference_is_there() {
         let profile = Profile::read(file);
         let within = |id: u64, of: usize| (1..=of as u64).contains(&id);
         for sample in &profile.sample {
-            assert!(
-                !sample.location_id.is_empty(),
-                "{file}: a sample without a stack"
-            );
+            assert!(!sample.location_id.is_empty(), "{file}: a sample without a stack");
             for id in &sample.location_id {
                 assert!(within(*id, profile.location.len()), "{file}: location {id}");
             }
@@ -216,10 +204,7 @@ fn every_reference_is_there() {
         for location in &profile.location {
             // 0 stands for an address outside every mapping.
             let mapping = location.mapping_id;
-            assert!(
-                mapping == 0 || within(mapping, profile.mapping.len()),
-                "{file}: mapping {mapping}"
-            );
+            assert!(mapping == 0 || within(mapping, profile.mapping.len()), "{file}: mapping {mapping}");
             for line in &location.line {
                 assert!(
                     within(line.function_id, profile.function.len()),
@@ -231,11 +216,7 @@ fn every_reference_is_there() {
         }
         for function in &profile.function {
             // speedscope drops a frame without a name.
-            assert_ne!(
-                profile.text(function.name),
-                "",
-                "{file}: a function without a name"
-            );
+            assert_ne!(profile.text(function.name), "", "{file}: a function without a name");
             profile.text(function.system_name);
             profile.text(function.filename);
         }
@@ -258,11 +239,7 @@ fn every_sample_has_a_value_of_each_type() {
         assert!(!profile.sample.is_empty(), "{file} has no sample");
         for sample in &profile.sample {
             assert_eq!(sample.value.len(), profile.sample_type.len(), "{file}");
-            assert!(
-                sample.value.iter().all(|value| *value >= 0),
-                "{file}: {:?}",
-                sample.value
-            );
+            assert!(sample.value.iter().all(|value| *value >= 0), "{file}: {:?}", sample.value);
         }
     }
 }
@@ -295,10 +272,7 @@ fn the_default_type_is_one_of_the_types_and_the_period_is_known() {
         let profile = Profile::read(file);
         let default = profile.text(profile.default_sample_type);
         let mut kinds = profile.sample_type.iter().map(|one| profile.text(one.kind));
-        assert!(
-            kinds.any(|kind| kind == default),
-            "{file}: {default:?} is no sample type"
-        );
+        assert!(kinds.any(|kind| kind == default), "{file}: {default:?} is no sample type");
         assert!(profile.period > 0, "{file}: period {}", profile.period);
         assert!(profile.time_nanos > 0, "{file} has no time");
     }
@@ -312,12 +286,7 @@ fn the_first_mapping_is_the_symbolized_binary() {
         let main = profile.mapping.first().expect("there is a mapping");
         let path = Path::new(profile.text(main.filename));
         let binary = Path::new(env!("CARGO_BIN_EXE_mapprof"));
-        assert_eq!(
-            path.file_name(),
-            binary.file_name(),
-            "{file}: {}",
-            path.display()
-        );
+        assert_eq!(path.file_name(), binary.file_name(), "{file}: {}", path.display());
         assert!(main.memory_start < main.memory_limit, "{file}");
         assert!(main.has_functions, "{file}");
         assert!(main.has_filenames, "{file}");
@@ -355,20 +324,14 @@ fn every_sample_says_where_it_belongs_once() {
                 let key = profile.text(label.key);
                 assert!(keys.insert(key), "{file}: two values for {key}");
                 profile.text(label.unit);
-                assert!(
-                    label.text == 0 || label.number == 0,
-                    "{file}: {key} is text and number at once"
-                );
+                assert!(label.text == 0 || label.number == 0, "{file}: {key} is text and number at once");
                 // A text label without text is read as the number 0.
                 if label.text != 0 {
                     assert_ne!(profile.text(label.text), "", "{file}: {key} is empty");
                 }
             }
             for key in ["phase", "role", "map", "workload", "thread"] {
-                assert!(
-                    keys.contains(key),
-                    "{file}: a sample has no {key}, only {keys:?}"
-                );
+                assert!(keys.contains(key), "{file}: a sample has no {key}, only {keys:?}");
             }
         }
     }

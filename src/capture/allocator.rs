@@ -15,7 +15,9 @@ static GLOBAL: CountingAllocator = CountingAllocator;
 // SAFETY: every method hands its arguments to jemalloc unchanged and returns what jemalloc returned; the ledger neither
 // allocates nor unwinds.
 unsafe impl GlobalAlloc for CountingAllocator {
-    #[inline]
+    // Never inlined, nor the other two that allocate: a stack walk begins at this function's frame, and needs its return
+    // address to know the line of the caller that allocated.
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ledger::entered(frames::address());
         // SAFETY: the caller's promise for `alloc` is jemalloc's.
@@ -26,7 +28,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
         block
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         ledger::entered(frames::address());
         // SAFETY: the caller's promise for `alloc_zeroed` is jemalloc's.
@@ -44,7 +46,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
         unsafe { Jemalloc.dealloc(block, layout) };
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         ledger::entered(frames::address());
         // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.

@@ -81,12 +81,7 @@ impl CpuSampler {
         for (key, count) in now {
             let before = self.seen.insert(key, count).unwrap_or(0);
             if count > before {
-                self.rows.push(RawCpuRow {
-                    stack: key.0,
-                    phase,
-                    thread: key.1,
-                    count: count - before,
-                });
+                self.rows.push(RawCpuRow { stack: key.0, phase, thread: key.1, count: count - before });
             }
         }
         Ok(())

@@ -11,18 +11,32 @@ pub const KEPT: bool = cfg!(frame_pointers);
 #[inline(always)]
 pub fn address() -> usize {
     let frame: usize;
-    // SAFETY: copies one register into another; touches neither memory, stack nor flags.
+    // The compiler may set up a function's frame as late as it likes and does not know that the instruction below reads
+    // the frame register. But a local's address can only be taken in a frame that stands.
+    let anchor = std::mem::MaybeUninit::<usize>::uninit();
+    // SAFETY: copies one register into another; touches neither memory, stack nor flags. The anchor is named in a comment.
     #[cfg(target_arch = "x86_64")]
     unsafe {
-        std::arch::asm!("mov {}, rbp", out(reg) frame, options(nomem, nostack, preserves_flags));
+        std::arch::asm!(
+            "mov {frame}, rbp /* {anchor} */",
+            frame = lateout(reg) frame,
+            anchor = in(reg) anchor.as_ptr(),
+            options(nomem, nostack, preserves_flags)
+        );
     }
     // SAFETY: as above.
     #[cfg(target_arch = "aarch64")]
     unsafe {
-        std::arch::asm!("mov {}, x29", out(reg) frame, options(nomem, nostack, preserves_flags));
+        std::arch::asm!(
+            "mov {frame}, x29 /* {anchor} */",
+            frame = lateout(reg) frame,
+            anchor = in(reg) anchor.as_ptr(),
+            options(nomem, nostack, preserves_flags)
+        );
     }
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     {
+        let _ = anchor;
         frame = 0;
     }
     frame

@@ -50,6 +50,9 @@ impl std::ops::Sub for Counts {
     }
 }
 
+/// Classes of sizes that are told apart: one for each number of bits, from 0 to 64.
+pub const SIZE_CLASSES: usize = usize::BITS as usize + 1;
+
 /// The live heap of the operations: now, and at its highest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Live {
@@ -74,7 +77,8 @@ enum Mode {
 
 struct ThreadLedger {
     mode: Cell<Mode>,
-    allocs: Cell<u64>,
+    /// Allocations by the number of bits of their size; their sum is the number of allocations.
+    by_size: [Cell<u64>; SIZE_CLASSES],
     frees: Cell<u64>,
     alloc_bytes: Cell<u64>,
     freed_bytes: Cell<u64>,
@@ -94,7 +98,7 @@ thread_local! {
     static LEDGER: ThreadLedger = const {
         ThreadLedger {
             mode: Cell::new(Mode::Off),
-            allocs: Cell::new(0),
+            by_size: [const { Cell::new(0) }; SIZE_CLASSES],
             frees: Cell::new(0),
             alloc_bytes: Cell::new(0),
             freed_bytes: Cell::new(0),
@@ -158,7 +162,8 @@ pub(super) fn reallocated(old: usize, new: usize) {
 
 #[inline(always)]
 fn count_alloc(ledger: &ThreadLedger, size: usize) {
-    ledger.allocs.set(ledger.allocs.get() + 1);
+    let class = &ledger.by_size[(usize::BITS - size.leading_zeros()) as usize];
+    class.set(class.get() + 1);
     ledger.alloc_bytes.set(ledger.alloc_bytes.get() + size as u64);
 }
 
@@ -268,11 +273,16 @@ impl Drop for Armed {
 /// The current thread's counts so far.
 pub fn counts() -> Counts {
     LEDGER.with(|ledger| Counts {
-        allocs: ledger.allocs.get(),
+        allocs: ledger.by_size.iter().map(Cell::get).sum(),
         frees: ledger.frees.get(),
         alloc_bytes: ledger.alloc_bytes.get(),
         freed_bytes: ledger.freed_bytes.get(),
     })
+}
+
+/// The current thread's allocations by the number of bits of their size: class `n` counts sizes from 2^(n-1) to 2^n - 1.
+pub fn sizes() -> [u64; SIZE_CLASSES] {
+    LEDGER.with(|ledger| std::array::from_fn(|class| ledger.by_size[class].get()))
 }
 
 /// The live heap as the current thread knows it: its own if it is the only worker, the process's otherwise.

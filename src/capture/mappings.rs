@@ -41,6 +41,8 @@ mod tests {
     #[test]
     fn this_program_is_among_its_mappings() {
         let me = std::env::current_exe().unwrap();
-        assert!(executable().unwrap().iter().any(|m| me.ends_with(&m.path) || m.path == me.to_str().unwrap()));
+        assert!(
+            executable().unwrap().iter().any(|m| me.ends_with(&m.path) || m.path == me.to_str().unwrap())
+        );
     }
 }

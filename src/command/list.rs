@@ -52,12 +52,17 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
     let wanted = |what| args.what.is_none_or(|only| only == what);
     let listing = Listing {
         workloads: wanted(ListWhat::Workloads).then(|| {
-            let files = catalog.summaries().map(|s| WorkloadRow { name: s.name, about: s.about, from: s.file });
-            let programs =
-                registry.programs.iter().map(|p| WorkloadRow { name: &p.name, about: &p.about, from: "program" });
+            let files =
+                catalog.summaries().map(|s| WorkloadRow { name: s.name, about: s.about, from: s.file });
+            let programs = registry.programs.iter().map(|p| WorkloadRow {
+                name: &p.name,
+                about: &p.about,
+                from: "program",
+            });
             files.chain(programs).collect()
         }),
-        maps: wanted(ListWhat::Maps).then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
+        maps: wanted(ListWhat::Maps)
+            .then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
         metrics: wanted(ListWhat::Metrics).then(|| METRICS.iter().map(metric_row).collect()),
     };
     if args.json { print_json(&listing) } else { print(&text(&listing)) }

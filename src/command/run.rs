@@ -73,7 +73,10 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
         for entry in &maps.entries {
             if let Some(reason) = unfit(entry, &workload, args.threads, maps.all) {
                 if !maps.all {
-                    return Err(Error::input(format!("map \"{}\" cannot run {name}: {reason}", entry.info.name)));
+                    return Err(Error::input(format!(
+                        "map \"{}\" cannot run {name}: {reason}",
+                        entry.info.name
+                    )));
                 }
                 plans.skipped.push(format!("{name}/{}: {reason}", entry.info.name));
                 continue;
@@ -91,7 +94,12 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
 }
 
 /// The workload of that name, or an error that knows the programs too.
-pub fn get_workload(catalog: &Catalog, registry: &Registry, name: &str, overrides: &Overrides) -> Result<Workload> {
+pub fn get_workload(
+    catalog: &Catalog,
+    registry: &Registry,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<Workload> {
     if !catalog.names().any(|known| known == name) {
         let all = catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
         return Err(Error::input(unknown("workload", name, all)));
@@ -147,7 +155,9 @@ fn parse_sample_bytes(text: &str) -> Result<u64> {
         .ok()
         .and_then(|number| number.checked_mul(unit))
         .filter(|bytes| (1..=1 << 40).contains(bytes))
-        .ok_or_else(|| Error::input(format!("--sample-bytes {text}: a number of bytes such as 65536 or 64K is wanted")))?;
+        .ok_or_else(|| {
+            Error::input(format!("--sample-bytes {text}: a number of bytes such as 65536 or 64K is wanted"))
+        })?;
     if !bytes.is_power_of_two() {
         let above = bytes.next_power_of_two();
         return Err(Error::input(format!(
@@ -164,7 +174,8 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
     if map != OWN_MAP {
         words.push(format!("--map {}", quoted(map)));
     }
-    let mut number = |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
+    let mut number =
+        |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
     number("entries", args.of.entries);
     number("ops", args.of.ops);
     number("seed", Some(args.seed));
@@ -188,7 +199,11 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 struct Shown<'p>(&'p Progress);

@@ -31,7 +31,9 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
             binary(heap.sample_bytes),
         ));
         if heap.unwinder != "frame-pointer" {
-            text.push_str("This build keeps no frame pointers: stacks came from the slower libgcc unwinder.\n");
+            text.push_str(
+                "This build keeps no frame pointers: stacks came from the slower libgcc unwinder.\n",
+            );
         }
     }
     if let Some(cpu) = &outcome.cpu {
@@ -56,7 +58,11 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
 
 fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
     let version = &record.map.version;
-    let map = if version.is_empty() { record.map.name.clone() } else { format!("{} ({} {version})", record.map.name, record.map.package) };
+    let map = if version.is_empty() {
+        record.map.name.clone()
+    } else {
+        format!("{} ({} {version})", record.map.name, record.map.package)
+    };
     let entries = match &plan.subject {
         Subject::Workload(workload) => format!(", {} entries", size::count(workload.entries as i64)),
         Subject::Program(_) => String::new(),

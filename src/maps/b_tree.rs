@@ -9,7 +9,11 @@ use crate::workload::{Key, Value};
 pub struct BTree;
 
 impl MapFamily for BTree {
-    const INFO: MapInfo = MapInfo { about: "the standard library's BTreeMap, nodes of up to 11 entries", package: ("std", env!("VERSION_RUSTC")), ..MapInfo::new("btree") };
+    const INFO: MapInfo = MapInfo {
+        about: "the standard library's BTreeMap, nodes of up to 11 entries",
+        package: ("std", env!("VERSION_RUSTC")),
+        ..MapInfo::new("btree")
+    };
     type Map<K: Key, V: Value> = BTreeMap<K, V>;
 }
 

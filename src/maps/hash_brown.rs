@@ -10,7 +10,11 @@ use crate::workload::{Key, Value};
 pub struct HashBrown;
 
 impl MapFamily for HashBrown {
-    const INFO: MapInfo = MapInfo { about: "hashbrown's HashMap, foldhash", package: ("hashbrown", env!("VERSION_HASHBROWN")), ..MapInfo::new("hashbrown") };
+    const INFO: MapInfo = MapInfo {
+        about: "hashbrown's HashMap, foldhash",
+        package: ("hashbrown", env!("VERSION_HASHBROWN")),
+        ..MapInfo::new("hashbrown")
+    };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedState>;
 }
 

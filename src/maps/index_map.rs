@@ -10,7 +10,11 @@ use crate::workload::{Key, Value};
 pub struct IndexMapFamily;
 
 impl MapFamily for IndexMapFamily {
-    const INFO: MapInfo = MapInfo { about: "a hash table of indexes into a vector of entries, SipHash 1-3", package: ("indexmap", env!("VERSION_INDEXMAP")), ..MapInfo::new("indexmap") };
+    const INFO: MapInfo = MapInfo {
+        about: "a hash table of indexes into a vector of entries, SipHash 1-3",
+        package: ("indexmap", env!("VERSION_INDEXMAP")),
+        ..MapInfo::new("indexmap")
+    };
     type Map<K: Key, V: Value> = IndexMap<K, V, FixedSip>;
 }
 

@@ -1,7 +1,7 @@
 //! `rwlock-std`: the standard library's map behind its RwLock, shared by all threads.
 
 use std::collections::HashMap;
-use std::sync::{RwLock, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo};

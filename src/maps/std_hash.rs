@@ -10,7 +10,11 @@ use crate::workload::{Key, Value};
 pub struct StdHash;
 
 impl MapFamily for StdHash {
-    const INFO: MapInfo = MapInfo { about: "the standard library's HashMap, SipHash 1-3", package: ("std", env!("VERSION_RUSTC")), ..MapInfo::new("std") };
+    const INFO: MapInfo = MapInfo {
+        about: "the standard library's HashMap, SipHash 1-3",
+        package: ("std", env!("VERSION_RUSTC")),
+        ..MapInfo::new("std")
+    };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;
 }
 

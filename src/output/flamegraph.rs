@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use inferno::flamegraph::color::{Color, PaletteMap};
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use crate::error::{Error, Result};
@@ -35,8 +35,8 @@ const MIXED: Tint = tint("mixed", '\u{e004}', 238, 226, 188);
 /// Another program's frames.
 const PLAIN: Tint = tint("", '\u{e005}', 240, 180, 110);
 
-/// Stands for a legend's square until the picture is finished.
-const SQUARE: char = '\u{e010}';
+/// Stands around a word of the legend until the picture is finished.
+const LEGEND: char = '\u{e010}';
 
 fn tint_of(role: Option<Role>) -> Tint {
     match role {
@@ -105,7 +105,8 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         let tint = tint_of(stack.role);
         present.insert(tint.mark);
         let mut outer = 0;
-        let names = stack.phase.iter().map(String::as_str).chain(stack.frames.iter().map(|f| f.name.as_str()));
+        let names =
+            stack.phase.iter().map(String::as_str).chain(stack.frames.iter().map(|f| f.name.as_str()));
         let path = names
             .map(|name| {
                 outer = tree.enter(outer, name, tint);
@@ -141,6 +142,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     options.subtitle = Some(subtitle(profile, total, unit, &present));
     options.count_name = unit.to_string();
     options.palette_map = Some(&mut palette);
+    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 250, g: 250, b: 250 }));
     options.text_truncate_direction = TextTruncateDirection::Right;
     let mut svg = Vec::new();
     from_lines(&mut options, folded.iter().map(String::as_str), &mut svg)
@@ -166,20 +168,27 @@ fn subtitle(profile: &Profile, total: i64, unit: &str, present: &BTreeSet<char>)
     if legend.len() > 1 {
         legend.push(MIXED);
     }
-    let legend: Vec<String> = legend.iter().map(|t| format!("{SQUARE}{}{}", t.mark, t.name)).collect();
+    let legend: Vec<String> =
+        legend.iter().map(|t| format!("{LEGEND}{}{}{LEGEND}", t.mark, t.name)).collect();
     if !legend.is_empty() {
-        parts.push(legend.join("  "));
+        parts.push(format!("\u{a0} {}", legend.join(" \u{a0} ")));
     }
     parts.join(" · ")
 }
 
-/// Turns the legend's marks into coloured squares and takes all other marks out.
+/// Gives the legend's words their colour and takes all other marks out.
 fn finish(svg: &str) -> String {
     let mut out = svg.to_string();
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
         let Color { r, g, b } = tint.color;
-        let square = format!("<tspan fill=\"rgb({r},{g},{b})\">\u{25a0}</tspan> ");
-        out = out.replace(&format!("{SQUARE}{}", tint.mark), &square).replace(tint.mark, "");
+        // A wide outline under black text: a swatch that needs no glyph and stays with its word at any width.
+        let word = format!(
+            "<tspan stroke=\"rgb({r},{g},{b})\" stroke-width=\"9\" stroke-linejoin=\"round\" \
+             paint-order=\"stroke\">{}</tspan>",
+            tint.name
+        );
+        out =
+            out.replace(&format!("{LEGEND}{}{}{LEGEND}", tint.mark, tint.name), &word).replace(tint.mark, "");
     }
     out
 }

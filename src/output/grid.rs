@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn numbers_stand_to_the_right() {
-        let text = numbers(&["phase", "ops"], &[vec!["fill".into(), "10".into()], vec!["serve".into(), "2".into()]]);
+        let text =
+            numbers(&["phase", "ops"], &[vec!["fill".into(), "10".into()], vec!["serve".into(), "2".into()]]);
         assert_eq!(text, "phase  ops\nfill    10\nserve    2\n");
     }
 }

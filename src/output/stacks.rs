@@ -58,7 +58,10 @@ pub fn stacks(profile: &Profile, view: &View) -> Vec<Stack> {
             .iter()
             .rev()
             .map(|line| Frame {
-                name: names.entry(line.function).or_insert_with(|| short(profile.function_name(*line))).clone(),
+                name: names
+                    .entry(line.function)
+                    .or_insert_with(|| short(profile.function_name(*line)))
+                    .clone(),
                 line: Some(*line),
             })
             .collect();

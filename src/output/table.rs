@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr;
 
-use crate::profile::name::short;
+use crate::profile::name::{brief, short};
 use crate::profile::top::{By, Part, TopRow, TopTable};
 
 use super::size;
@@ -99,13 +99,13 @@ fn part(part: Option<&Part>) -> String {
 
 /// The row's name; under a site its place and its caller.
 fn named(row: &TopRow, by: By, room: usize) -> String {
-    let mut lines = vec![fit(&short(&row.name), room)];
+    let mut lines = vec![fit_name(&row.name, room)];
     if matches!(by, By::Site | By::Function) {
         if !row.file.is_empty() {
             lines.push(fit(&format!("  {}:{}", file(&row.file), row.line), room));
         }
         if let Some(caller) = &row.caller {
-            lines.push(fit(&format!("  from {}", short(&caller.name)), room));
+            lines.push(format!("  from {}", fit_name(&caller.name, room - 7)));
         }
     }
     lines.join("\n")
@@ -118,6 +118,12 @@ fn file(path: &str) -> String {
         Some(src) => parts[src.saturating_sub(1)..].join("/"),
         None => path.to_string(),
     }
+}
+
+/// A function's name in `room` columns, as much of its path as there is room for.
+fn fit_name(name: &str, room: usize) -> String {
+    let shown = short(name);
+    if shown.width() <= room { shown } else { fit(&brief(name), room) }
 }
 
 /// `text` in `room` columns: the middle is left out, since both the crate and the function at the end matter.

@@ -102,9 +102,10 @@ pub fn role(stack: &[Class]) -> Role {
     if stack[..=border].contains(&Class::Adapter) {
         return Role::Table;
     }
-    let called = stack[..border].iter().rev().find(|class| {
-        matches!(class, Class::Harness | Class::Map | Class::Other)
-    });
+    let called = stack[..border]
+        .iter()
+        .rev()
+        .find(|class| matches!(class, Class::Harness | Class::Map | Class::Other));
     match called {
         Some(Class::Map) => Role::Table,
         Some(Class::Other) if has(Class::Map) => Role::Table,
@@ -124,7 +125,7 @@ pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
         return Some(maker);
     }
     let plumbing = |class: &Class| match class {
-        Class::Glue | Class::Adapter => true,
+        Class::Glue | Class::Shim | Class::Adapter => true,
         Class::Allocator => kind == Kind::Heap,
         _ => false,
     };
@@ -143,15 +144,18 @@ pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
 /// The next frame outwards from the site that is not glue: who led there.
 pub fn caller(stack: &[Class], site: usize) -> Option<usize> {
     let outer = site + 1;
-    stack.get(outer..)?.iter().position(|c| !matches!(c, Class::Glue | Class::Allocator)).map(|i| i + outer)
+    stack.get(outer..)?.iter().position(|c| !matches!(c, Class::Glue | Class::Shim | Class::Allocator)).map(|i| i + outer)
 }
 
 /// The frames that a picture shows: without the harness around the operation loop and, for an allocation, without the
-/// allocator at the leaf. Empty when the stack is the harness's own.
+/// allocator and its shims at the leaf. Empty when the stack is the harness's own.
 pub fn visible(stack: &[Class], kind: Kind) -> std::ops::Range<usize> {
     let Some(border) = border(stack) else { return 0..0 };
     let first = match kind {
-        Kind::Heap => stack[..border].iter().position(|c| *c != Class::Allocator).unwrap_or(border),
+        Kind::Heap => {
+            let says = |class: &Class| !matches!(class, Class::Allocator | Class::Shim);
+            stack[..border].iter().position(says).unwrap_or(border)
+        }
         Kind::Cpu => 0,
     };
     first..border + 1

@@ -128,7 +128,8 @@ impl Binary {
         let Some(Ok(mut found)) = self.loader.as_ref().map(|l| l.find_frames(address)) else { return frames };
         while let Ok(Some(frame)) = found.next() {
             let raw = frame.function.as_ref().and_then(|f| f.raw_name().ok());
-            let (file, line) = frame.location.map_or(("", 0), |l| (l.file.unwrap_or(""), l.line.unwrap_or(0)));
+            let (file, line) =
+                frame.location.map_or(("", 0), |l| (l.file.unwrap_or(""), l.line.unwrap_or(0)));
             // No name at all: the symbol table may still know the function.
             let Some(raw) = raw else { continue };
             frames.push(Frame { file: file.to_string(), line: i64::from(line), ..named(&raw) });

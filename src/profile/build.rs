@@ -183,10 +183,12 @@ impl<'a> Builder<'a> {
         let addresses = Addresses::new(symbolizer, mappings, &mut profile);
         let mut builder =
             Builder { profile, addresses, classes: Classes::default(), context, stacks: BTreeMap::new() };
-        builder.profile.sample_types = types.iter().map(|(kind, unit)| builder.value_type(kind, unit)).collect();
+        builder.profile.sample_types =
+            types.iter().map(|(kind, unit)| builder.value_type(kind, unit)).collect();
         builder.profile.default_sample_type = builder.profile.strings.add(default);
         builder.comment(&format!("mapprof {}", context.version));
-        builder.comment(&format!("workload {}, map {}, seed {}", context.workload, context.map, context.seed));
+        builder
+            .comment(&format!("workload {}, map {}, seed {}", context.workload, context.map, context.seed));
         builder.comment(&format!("take it again: {}", context.rerun));
         builder
     }

@@ -48,6 +48,39 @@ pub fn short(name: &str) -> String {
     shown.replace("::<…>", "").replace(';', ",").replace(['\n', '\r'], " ")
 }
 
+/// [`short`] with the modules in the middle left out: `hashbrown::…::RawTable<…>::reserve`, `<Vec<…> as Value>::make`.
+pub fn brief(name: &str) -> String {
+    let shown = short(name);
+    if let Some((inner, rest)) = bracketed(&shown)
+        && let Some((owner, of_trait)) = split_as(inner)
+    {
+        let last = |path: &str| segments(path).last().map_or_else(String::new, |s| s.to_string());
+        return format!("<{} as {}>{rest}", last(owner), last(of_trait));
+    }
+    let parts = segments(&shown);
+    // A closure is told by the function that it is in.
+    let closures = parts.iter().rev().take_while(|part| part.starts_with('{')).count();
+    let kept = 2 + closures;
+    if parts.len() <= kept + 1 {
+        return shown;
+    }
+    format!("{}::…::{}", parts[0], parts[parts.len() - kept..].join("::"))
+}
+
+/// The parts of a path between `::` outside of brackets.
+fn segments(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (index, _, depth) in scan(path) {
+        if depth == 0 && index >= start && path[index..].starts_with("::") {
+            parts.push(&path[start..index]);
+            start = index + 2;
+        }
+    }
+    parts.push(&path[start..]);
+    parts
+}
+
 /// The inside of the `<…>` that a name starts with, and what follows it.
 fn bracketed(name: &str) -> Option<(&str, &str)> {
     let inner = name.strip_prefix('<')?;
@@ -92,7 +125,10 @@ fn base(owner: &str) -> String {
 
 /// Without generic arguments; unchanged if the angle brackets do not match up (C++ operators).
 fn plain(name: &str) -> String {
-    angle(name, "").map_or_else(|| name.to_string(), |plain| plain.replace("::::", "::"))
+    match angle(name, "") {
+        Some(plain) => plain.replace("::::", "::").trim_end_matches("::").to_string(),
+        None => name.to_string(),
+    }
 }
 
 /// With generic arguments shown as `<…>`.
@@ -168,12 +204,30 @@ mod tests {
     }
 
     #[test]
+    fn a_brief_name_keeps_the_crate_and_the_function() {
+        assert_eq!(brief("hashbrown::raw::RawTable<T,A>::reserve_rehash"), "hashbrown::…::RawTable<…>::reserve_rehash");
+        assert_eq!(brief("dashmap::DashMap<K,V,S>::insert"), "dashmap::DashMap<…>::insert");
+        assert_eq!(
+            brief("seize::raw::collector::Collector::new::{{closure}}"),
+            "seize::…::Collector::new::{{closure}}"
+        );
+        assert_eq!(
+            brief("<alloc::vec::Vec<u8> as mapprof::workload::payload::Value>::make"),
+            "<Vec<…> as Value>::make"
+        );
+        assert_eq!(brief("main"), "main");
+    }
+
+    #[test]
     fn generic_arguments_are_collapsed_for_the_eye() {
         assert_eq!(
             short("std::collections::hash::map::HashMap<alloc::string::String, [u8; 4]>::insert"),
             "std::collections::hash::map::HashMap<…>::insert"
         );
-        assert_eq!(short("<hashbrown::raw::RawTable<T, A>>::reserve::<F>"), "hashbrown::raw::RawTable<…>::reserve");
+        assert_eq!(
+            short("<hashbrown::raw::RawTable<T, A>>::reserve::<F>"),
+            "hashbrown::raw::RawTable<…>::reserve"
+        );
         assert_eq!(
             short("<alloc::vec::Vec<T,A> as core::clone::Clone>::clone"),
             "<alloc::vec::Vec<…> as core::clone::Clone>::clone"

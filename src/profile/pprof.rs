@@ -188,13 +188,12 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
 
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes)
-        .take(UNPACKED_LIMIT + 1)
-        .read_to_end(&mut unpacked)
-        .map_err(|error| match error.kind() {
+    flate2::read::MultiGzDecoder::new(bytes).take(UNPACKED_LIMIT + 1).read_to_end(&mut unpacked).map_err(
+        |error| match error.kind() {
             ErrorKind::UnexpectedEof => DecodeError::Truncated,
             _ => DecodeError::Gzip(error.to_string()),
-        })?;
+        },
+    )?;
     if unpacked.len() as u64 > UNPACKED_LIMIT {
         return Err(DecodeError::TooLarge);
     }
@@ -296,28 +295,29 @@ fn domain(message: &proto::Profile) -> Result<Profile, DecodeError> {
         })
     })?;
     let types = profile.sample_types.len();
-    profile.samples = collect(&(1..).zip(&message.sample).collect::<Vec<(usize, _)>>(), |(number, sample)| {
-        let place = || format!("sample {number}");
-        if sample.value.len() != types {
-            return Err(DecodeError::WrongValues { sample: *number, values: sample.value.len(), types });
-        }
-        Ok(Sample {
-            locations: collect(&sample.location_id, |id| {
-                location_at.get(id).copied().ok_or_else(|| dangling(place(), "location", i128::from(*id)))
-            })?,
-            values: sample.value.clone(),
-            labels: collect(&sample.label, |label| {
-                Ok(Label {
-                    key: reader.text(label.key, place)?,
-                    value: if label.str == 0 {
-                        LabelValue::Number(label.num, reader.text(label.num_unit, place)?)
-                    } else {
-                        LabelValue::Text(reader.text(label.str, place)?)
-                    },
-                })
-            })?,
-        })
-    })?;
+    profile.samples =
+        collect(&(1..).zip(&message.sample).collect::<Vec<(usize, _)>>(), |(number, sample)| {
+            let place = || format!("sample {number}");
+            if sample.value.len() != types {
+                return Err(DecodeError::WrongValues { sample: *number, values: sample.value.len(), types });
+            }
+            Ok(Sample {
+                locations: collect(&sample.location_id, |id| {
+                    location_at.get(id).copied().ok_or_else(|| dangling(place(), "location", i128::from(*id)))
+                })?,
+                values: sample.value.clone(),
+                labels: collect(&sample.label, |label| {
+                    Ok(Label {
+                        key: reader.text(label.key, place)?,
+                        value: if label.str == 0 {
+                            LabelValue::Number(label.num, reader.text(label.num_unit, place)?)
+                        } else {
+                            LabelValue::Text(reader.text(label.str, place)?)
+                        },
+                    })
+                })?,
+            })
+        })?;
     profile.strings = reader.strings;
     Ok(profile)
 }

@@ -40,10 +40,7 @@ impl Profile {
 
     /// The frames of a stack of locations, innermost first, inlined ones included. A location without any is skipped.
     pub fn frames<'a>(&'a self, locations: &'a [u32]) -> impl Iterator<Item = Line> + 'a {
-        locations
-            .iter()
-            .filter_map(|l| self.locations.get(*l as usize))
-            .flat_map(|l| l.lines.iter().copied())
+        locations.iter().filter_map(|l| self.locations.get(*l as usize)).flat_map(|l| l.lines.iter().copied())
     }
 
     /// The name of a frame's function.

@@ -10,6 +10,8 @@ use super::name::Path;
 pub enum Class {
     /// The allocator and what mapprof put around it: what every allocation ends in.
     Allocator,
+    /// What only ever calls the allocator: glue that says nothing even as a detail.
+    Shim,
     /// `core`, `alloc` and `std` plumbing between a data structure and the allocator.
     Glue,
     /// The one function that makes owned keys.
@@ -75,18 +77,42 @@ const fn rule(pattern: Pattern, class: Class, why: &'static str) -> Rule {
     Rule { pattern, class, why }
 }
 
-use Class::{Adapter, Allocator, Glue, Harness, KeyMaker, Map, OperationLoop, ValueMaker};
+use Class::{Adapter, Allocator, Glue, Harness, KeyMaker, Map, OperationLoop, Shim, ValueMaker};
 use Pattern::{Contains, Exact, File, Start, Under};
 
 /// The rules, most specific first.
 pub const RULES: &[Rule] = &[
     // mapprof itself.
-    rule(Under("mapprof::workload::payload::make_key"), KeyMaker, "the only place where a workload allocates a key"),
-    rule(Under("mapprof::workload::payload::make_value"), ValueMaker, "the only place where a workload allocates a value"),
-    rule(Under("mapprof::workload::payload::Key::make"), KeyMaker, "the key's own constructor: the maker may jump to it and leave no frame"),
-    rule(Under("mapprof::workload::payload::Value::make"), ValueMaker, "the value's own constructor: the maker may jump to it and leave no frame"),
-    rule(Start("mapprof::run::driver::operations"), OperationLoop, "what lies inside belongs to the map or its payload"),
-    rule(Start("mapprof::run::program::operations"), OperationLoop, "the same border around a user's own program"),
+    rule(
+        Under("mapprof::workload::payload::make_key"),
+        KeyMaker,
+        "the only place where a workload allocates a key",
+    ),
+    rule(
+        Under("mapprof::workload::payload::make_value"),
+        ValueMaker,
+        "the only place where a workload allocates a value",
+    ),
+    rule(
+        Under("mapprof::workload::payload::Key::make"),
+        KeyMaker,
+        "the key's own constructor: the maker may jump to it and leave no frame",
+    ),
+    rule(
+        Under("mapprof::workload::payload::Value::make"),
+        ValueMaker,
+        "the value's own constructor: the maker may jump to it and leave no frame",
+    ),
+    rule(
+        Start("mapprof::run::driver::operations"),
+        OperationLoop,
+        "what lies inside belongs to the map or its payload",
+    ),
+    rule(
+        Start("mapprof::run::program::operations"),
+        OperationLoop,
+        "the same border around a user's own program",
+    ),
     rule(Under("mapprof::maps"), Adapter, "hands a call to a map; its own data is the map's"),
     rule(Under("mapprof::capture"), Allocator, "the counting allocator and its ledger"),
     rule(Under("mapprof"), Harness, "all the rest of mapprof"),
@@ -124,11 +150,27 @@ pub const RULES: &[Rule] = &[
     rule(Start("_int_malloc"), Allocator, "the C library's allocator"),
     rule(Start("_int_free"), Allocator, "the C library's allocator"),
     // Plumbing inside map crates, so that a site is the operation that grew the table and not its last helper.
-    rule(Contains("::alloc::inner::"), Glue, "hashbrown's shim to the allocator"),
-    rule(Contains("::RawTable::new_uninitialized"), Glue, "hashbrown's allocation of a table, on behalf of a clone or a growth"),
-    rule(Contains("::RawTableInner::"), Glue, "the untyped half of hashbrown's RawTable: the typed half names the operation"),
-    rule(Under("alloc::collections::btree::node::NodeRef::new_leaf"), Glue, "calls LeafNode::new, which is the site"),
-    rule(Under("alloc::collections::btree::node::NodeRef::new_internal"), Glue, "calls InternalNode::new, which is the site"),
+    rule(Contains("::alloc::inner::"), Shim, "hashbrown's shim to the allocator"),
+    rule(
+        Contains("::RawTable::new_uninitialized"),
+        Glue,
+        "hashbrown's allocation of a table, on behalf of a clone or a growth",
+    ),
+    rule(
+        Contains("::RawTableInner::"),
+        Glue,
+        "the untyped half of hashbrown's RawTable: the typed half names the operation",
+    ),
+    rule(
+        Under("alloc::collections::btree::node::NodeRef::new_leaf"),
+        Glue,
+        "calls LeafNode::new, which is the site",
+    ),
+    rule(
+        Under("alloc::collections::btree::node::NodeRef::new_internal"),
+        Glue,
+        "calls InternalNode::new, which is the site",
+    ),
     rule(Under("alloc::collections::btree::mem"), Glue, "BTreeMap's `replace` around a closure"),
     // Map implementations.
     rule(Under("hashbrown"), Map, "also the table inside std's HashMap"),
@@ -142,7 +184,11 @@ pub const RULES: &[Rule] = &[
     rule(Under("sdd"), Map, "scc's memory reclamation"),
     rule(Under("saa"), Map, "scc's locks"),
     // The start of the process and its threads.
-    rule(Contains("::available_parallelism"), Glue, "asked by concurrent maps to choose their number of shards"),
+    rule(
+        Contains("::available_parallelism"),
+        Glue,
+        "asked by concurrent maps to choose their number of shards",
+    ),
     rule(Contains("::cgroups::"), Glue, "asked by concurrent maps to choose their number of shards"),
     rule(Under("std::rt"), Harness, "before main"),
     rule(Under("std::sys::backtrace"), Harness, "before main and before a thread's closure"),
@@ -167,7 +213,15 @@ pub const RULES: &[Rule] = &[
     rule(Under("tikv_jemalloc_ctl"), Harness, "reads jemalloc's counters"),
     rule(Under("rustix"), Harness, "system calls of the harness"),
     // Plumbing of the standard library and its stand-ins.
-    rule(Under("core::hash::sip"), Class::Other, "std's hash function: a cost that the choice of hasher decides"),
+    rule(
+        Under("core::hash::sip"),
+        Class::Other,
+        "std's hash function: a cost that the choice of hasher decides",
+    ),
+    rule(Under("alloc::alloc"), Shim, "the global allocator's front"),
+    rule(Under("alloc::raw_vec"), Shim, "the buffer inside every vector"),
+    rule(Under("alloc::boxed::box_new_uninit"), Shim, "the allocation inside Box::new"),
+    rule(Under("allocator_api2::stable::alloc"), Shim, "a stand-in for `alloc::alloc`"),
     rule(Under("core"), Glue, "the language's own library"),
     rule(Under("alloc"), Glue, "vectors, strings, boxes: the data structure that uses them is the site"),
     rule(Under("std"), Glue, "the standard library"),
@@ -211,11 +265,11 @@ fn row(path: &str, file: &str) -> Option<usize> {
 }
 
 /// The pattern of functions that pprof drops from the leaves of a heap profile, with what they call: the allocator's
-/// rows that go by name.
+/// and its shims' rows that go by name.
 pub fn allocator_pattern() -> String {
     let mut parts: Vec<String> = RULES
         .iter()
-        .filter(|rule| rule.class == Allocator)
+        .filter(|rule| matches!(rule.class, Allocator | Shim))
         .filter_map(|rule| match rule.pattern {
             Exact(name) => Some(name.to_string()),
             Under(name) => Some(format!("<?{name}::.*")),

@@ -126,9 +126,11 @@ impl<'a> Addresses<'a> {
     }
 
     fn function(&mut self, profile: &mut Profile, frame: &Frame) -> u32 {
+        // pprof takes a name that is equal to the linker's for a mangled one, and cuts the generic arguments out.
+        let system_name = if frame.system_name == frame.name { "" } else { &frame.system_name };
         let key = (
             profile.strings.add(&frame.name),
-            profile.strings.add(&frame.system_name),
+            profile.strings.add(system_name),
             profile.strings.add(&frame.file),
         );
         *self.functions.entry(key).or_insert_with(|| {

@@ -181,7 +181,8 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
         total = total.saturating_add(value);
         let group = groups.entry(key).or_default();
         group.value = group.value.saturating_add(value);
-        group.count = group.count.saturating_add(counted.map_or(0, |i| sample.values.get(i).copied().unwrap_or(0)));
+        group.count =
+            group.count.saturating_add(counted.map_or(0, |i| sample.values.get(i).copied().unwrap_or(0)));
         if let Some(role) = role {
             group.roles.add(role, value);
         }
@@ -195,8 +196,10 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
             group.callers.add(name_of(Some(outer)), value);
         }
     }
-    let mut rows: Vec<TopRow> =
-        groups.into_iter().map(|((name, _), group)| row(name, group, total, counted.is_some(), options.by)).collect();
+    let mut rows: Vec<TopRow> = groups
+        .into_iter()
+        .map(|((name, _), group)| row(name, group, total, counted.is_some(), options.by))
+        .collect();
     rows.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.name.cmp(&b.name)));
     let shown = options.limit.unwrap_or(rows.len()).min(rows.len());
     let left_out = rows.len() - shown;
@@ -247,7 +250,8 @@ fn role_of(profile: &Profile, sample: &Sample, stack: &[Class]) -> Option<String
 /// in units of `count`.
 fn count_index(profile: &Profile, index: usize) -> Option<usize> {
     let kind = *profile.kinds().get(index)?;
-    let objects = kind.strip_suffix("_space").and_then(|head| profile.sample_type(&format!("{head}_objects")));
+    let objects =
+        kind.strip_suffix("_space").and_then(|head| profile.sample_type(&format!("{head}_objects")));
     objects.or_else(|| (0..profile.sample_types.len()).find(|i| profile.unit(*i) == "count"))
 }
 

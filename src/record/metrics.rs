@@ -64,13 +64,21 @@ const fn row(
 pub const METRICS: &[MetricInfo] = &[
     MetricInfo {
         more_is_better: true,
-        ..row("ops_per_sec", "1/s", Noise::Time, "operations per second over all phases, while the threads operate", |p| {
-            ratio(total(p, |ph| ph.ops) * 1e9, total(p, |ph| ph.span_ns))
-        })
+        ..row(
+            "ops_per_sec",
+            "1/s",
+            Noise::Time,
+            "operations per second over all phases, while the threads operate",
+            |p| ratio(total(p, |ph| ph.ops) * 1e9, total(p, |ph| ph.span_ns)),
+        )
     },
-    row("ns_per_op", "ns", Noise::Time, "time inside operations per operation, over all phases and threads", |p| {
-        ratio(total(p, |ph| ph.wall_ns), total(p, |ph| ph.ops))
-    }),
+    row(
+        "ns_per_op",
+        "ns",
+        Noise::Time,
+        "time inside operations per operation, over all phases and threads",
+        |p| ratio(total(p, |ph| ph.wall_ns), total(p, |ph| ph.ops)),
+    ),
     row("cpu_ns_per_op", "ns", Noise::Time, "CPU time inside operations per operation", |p| {
         ratio(total(p, |ph| ph.cpu_ns), total(p, |ph| ph.ops))
     }),
@@ -83,29 +91,55 @@ pub const METRICS: &[MetricInfo] = &[
     row("live_bytes", "bytes", Noise::Exact, "requested bytes live while the map is full", |p| {
         full(p).map(|ph| ph.live_bytes as f64)
     }),
-    row("peak_live_bytes", "bytes", Noise::Exact, "requested bytes live at the highest moment of the run", |p| {
-        Some(p.total.peak_live_bytes as f64)
-    }),
-    row("peak_ratio", "1", Noise::Exact, "the highest live bytes over those at the end of the first phase", |p| {
-        ratio(p.total.peak_live_bytes as f64, p.phases.first()?.live_bytes as f64)
-    }),
-    row("bytes_per_entry", "bytes", Noise::Exact, "live bytes per entry while the map is full, key and value included", |p| {
-        full(p).and_then(|ph| ratio(ph.live_bytes as f64, ph.entries as f64))
-    }),
-    row("payload_bytes", "bytes", Noise::Exact, "key and value bytes of the entries while the map is full", |p| {
-        full(p).map(|ph| ph.payload_bytes as f64).filter(|bytes| *bytes > 0.0)
-    }),
+    row(
+        "peak_live_bytes",
+        "bytes",
+        Noise::Exact,
+        "requested bytes live at the highest moment of the run",
+        |p| Some(p.total.peak_live_bytes as f64),
+    ),
+    row(
+        "peak_ratio",
+        "1",
+        Noise::Exact,
+        "the highest live bytes over those at the end of the first phase",
+        |p| ratio(p.total.peak_live_bytes as f64, p.phases.first()?.live_bytes as f64),
+    ),
+    row(
+        "bytes_per_entry",
+        "bytes",
+        Noise::Exact,
+        "live bytes per entry while the map is full, key and value included",
+        |p| full(p).and_then(|ph| ratio(ph.live_bytes as f64, ph.entries as f64)),
+    ),
+    row(
+        "payload_bytes",
+        "bytes",
+        Noise::Exact,
+        "key and value bytes of the entries while the map is full",
+        |p| full(p).map(|ph| ph.payload_bytes as f64).filter(|bytes| *bytes > 0.0),
+    ),
     row("overhead_ratio", "1", Noise::Exact, "live bytes over payload bytes while the map is full", |p| {
         full(p).and_then(|ph| ratio(ph.live_bytes as f64, ph.payload_bytes as f64))
     }),
-    row("retained_ratio", "1", Noise::Exact, "live bytes after the last phase over the highest live bytes, where entries were taken out", |p| {
-        let last = p.phases.last()?;
-        (last.entries < full(p)?.entries)
-            .then(|| ratio(last.live_bytes as f64, p.total.peak_live_bytes as f64))?
-    }),
-    row("resident_bytes", "bytes", Noise::Pages, "resident bytes of the allocator while the map is full, less those before the first operation", |p| {
-        full(p).map(|ph| ph.resident_bytes as f64)
-    }),
+    row(
+        "retained_ratio",
+        "1",
+        Noise::Exact,
+        "live bytes after the last phase over the highest live bytes, where entries were taken out",
+        |p| {
+            let last = p.phases.last()?;
+            (last.entries < full(p)?.entries)
+                .then(|| ratio(last.live_bytes as f64, p.total.peak_live_bytes as f64))?
+        },
+    ),
+    row(
+        "resident_bytes",
+        "bytes",
+        Noise::Pages,
+        "resident bytes of the allocator while the map is full, less those before the first operation",
+        |p| full(p).map(|ph| ph.resident_bytes as f64),
+    ),
 ];
 
 fn total(pass: &PassRecord, of: impl Fn(&PhaseRecord) -> u64) -> f64 {

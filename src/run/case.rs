@@ -14,16 +14,17 @@ use crate::profile::query::totals;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
 use crate::record::{
-    CaseRecord, CpuReconciliation, FORMAT, Failure, HeapReconciliation, Machine, MapRecord, PassRecord, metrics_of,
+    CaseRecord, CpuReconciliation, FORMAT, Failure, HeapReconciliation, Machine, MapRecord, PassRecord,
+    metrics_of,
 };
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
 const HEAP_SAMPLES: u64 = 20_000;
 
-/// The least and the most that is chosen between heap samples. Nearer than 512 bytes most blocks are sampled, each on a
-/// page of its own, and the program is no longer the one that was asked about.
-const CHOSEN_SAMPLE_BYTES: std::ops::RangeInclusive<u64> = 1 << 9..=1 << 24;
+/// The least and the most that is chosen between heap samples, as powers of two. Nearer than 512 bytes most blocks are
+/// sampled, each on a page of its own, and the program is no longer the one that was asked about.
+const CHOSEN_POWERS: std::ops::RangeInclusive<u32> = 9..=24;
 
 /// A case that is to be run.
 #[derive(Debug, Clone)]
@@ -93,11 +94,19 @@ impl CasePlan {
     }
 }
 
-/// The power of two next to a `HEAP_SAMPLES`-th of the bytes that the measure pass allocated.
-pub fn choose_sample_bytes(alloc_bytes: u64) -> u64 {
-    let wanted = (alloc_bytes / HEAP_SAMPLES).max(1) as f64;
-    let power = 1u64 << (wanted.log2().round() as u32).min(62);
-    power.clamp(*CHOSEN_SAMPLE_BYTES.start(), *CHOSEN_SAMPLE_BYTES.end())
+/// The mean distance between samples, a power of two, that gives nearest to `HEAP_SAMPLES` samples of the allocations
+/// that the measure pass counted: entry `n` of `allocs_by_size` are those of 2^(n-1) to 2^n - 1 bytes.
+pub fn choose_sample_bytes(allocs_by_size: &[u64]) -> u64 {
+    let samples = |sample_bytes: u64| -> f64 {
+        let sampled = |class: usize| {
+            let middle = 0.75 * (class as f64).exp2();
+            1.0 - (-middle / sample_bytes as f64).exp()
+        };
+        allocs_by_size.iter().enumerate().map(|(class, count)| *count as f64 * sampled(class)).sum()
+    };
+    let miss = |power: &u32| (samples(1 << power).max(1.0) / HEAP_SAMPLES as f64).ln().abs();
+    let power = CHOSEN_POWERS.min_by(|a, b| miss(a).total_cmp(&miss(b)));
+    1 << power.unwrap_or(*CHOSEN_POWERS.end())
 }
 
 /// What is shown while a case runs.
@@ -110,16 +119,25 @@ pub trait Watcher {
 
 /// Runs a case and writes it below `root`. What fails is told in [`CaseOutcome::failures`] and takes nothing with it
 /// that went well. Only an interruption is an error.
-pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn Watcher) -> Result<CaseOutcome> {
+pub fn run(
+    plan: &CasePlan,
+    launcher: &Launcher,
+    root: &Path,
+    watcher: &mut dyn Watcher,
+) -> Result<CaseOutcome> {
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let began = Instant::now();
     let mut outputs: BTreeMap<&'static str, PassOutput> = BTreeMap::new();
     let mut failures = Vec::new();
     let mut pass = |pass: Pass, failures: &mut Vec<Failure>| -> Result<Option<PassOutput>> {
         watcher.pass(&plan.name(), pass.name());
-        match child::run(launcher, &plan.request(pass), &mut |phase, done, total| watcher.at(phase, done, total)) {
+        match child::run(launcher, &plan.request(pass), &mut |phase, done, total| {
+            watcher.at(phase, done, total)
+        }) {
             Ok(output) => Ok(Some(output)),
-            Err(PassFailure { kind: "interrupted", .. }) => Err(Error::Interrupted(format!("{} was interrupted", plan.name()))),
+            Err(PassFailure { kind: "interrupted", .. }) => {
+                Err(Error::Interrupted(format!("{} was interrupted", plan.name())))
+            }
             Err(failure) => {
                 failures.push(Failure {
                     last_words: failure.last_words,
@@ -131,10 +149,10 @@ pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn 
     };
     if let Some(output) = pass(Pass::Measure, &mut failures)? {
         failures.extend(broken_promise(plan, &output.record));
-        let allocated: u64 = output.record.phases.iter().map(|phase| phase.alloc_bytes).sum();
+        let chosen = choose_sample_bytes(&output.record.total.allocs_by_size);
         outputs.insert("measure", output);
         if plan.heap {
-            let sample_bytes = plan.sample_bytes.unwrap_or_else(|| choose_sample_bytes(allocated));
+            let sample_bytes = plan.sample_bytes.unwrap_or(chosen);
             if let Some(output) = pass(Pass::Heap { sample_bytes }, &mut failures)? {
                 outputs.insert("heap", output);
             }
@@ -162,10 +180,11 @@ pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn 
         duration_nanos: began.elapsed().as_nanos() as i64,
     };
     let mut symbolizer = Symbolizer::new();
-    let mut profile_of = |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
-        let built = build(outputs.get(pass)?, &mut symbolizer)?;
-        built.map_err(|error| failures.push(plan.failure(pass, "no-profile", error.to_string()))).ok()
-    };
+    let mut profile_of =
+        |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
+            let built = build(outputs.get(pass)?, &mut symbolizer)?;
+            built.map_err(|error| failures.push(plan.failure(pass, "no-profile", error.to_string()))).ok()
+        };
     let heap = profile_of("heap", &mut |output, symbolizer| {
         Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
     });
@@ -187,7 +206,10 @@ pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn 
         started_unix_s: started.as_secs(),
         rerun: plan.rerun.clone(),
         metrics: outputs.get("measure").map(|measure| metrics_of(&measure.record)).unwrap_or_default(),
-        heap: outputs.get("heap").zip(heap.as_ref()).and_then(|(output, profile)| reconcile_heap(output, profile)),
+        heap: outputs
+            .get("heap")
+            .zip(heap.as_ref())
+            .and_then(|(output, profile)| reconcile_heap(output, profile)),
         cpu: outputs.get("cpu").and_then(reconcile_cpu),
         passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
         files: Vec::new(),
@@ -199,7 +221,14 @@ pub fn run(plan: &CasePlan, launcher: &Launcher, root: &Path, watcher: &mut dyn 
             None
         }
     };
-    Ok(CaseOutcome { record, place, heap, cpu, failures, writing_seconds: children_ended.elapsed().as_secs_f64() })
+    Ok(CaseOutcome {
+        record,
+        place,
+        heap,
+        cpu,
+        failures,
+        writing_seconds: children_ended.elapsed().as_secs_f64(),
+    })
 }
 
 /// Writes every file of the case, and puts them in their place together.
@@ -212,13 +241,9 @@ fn write(
     failures: &[Failure],
 ) -> Result<PathBuf> {
     let workload = plan.subject.name();
-    let name =
-        if failures.is_empty() { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
+    let name = if failures.is_empty() { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
     let staging = Staging::begin(root, workload, &name)?;
-    let view = View {
-        title: format!("{} · {workload}", plan.map.name),
-        show_harness: plan.harness_frames,
-    };
+    let view = View { title: format!("{} · {workload}", plan.map.name), show_harness: plan.harness_frames };
     for (profile, outputs) in [(heap, output::HEAP), (cpu, output::CPU)] {
         let Some(profile) = profile else { continue };
         for output in outputs {
@@ -250,13 +275,17 @@ fn broken_promise(plan: &CasePlan, measure: &PassRecord) -> Option<Failure> {
     let Subject::Workload(workload) = &plan.subject else { return None };
     let length = measure.phases.last().map_or(0, |phase| phase.entries);
     let broken = |what: &str, promised: u64, found: u64| {
-        plan.failure("measure", "wrong-answer", format!(
-            "the workload's file expects {what} = {promised}, and it came to {found}"
-        ))
+        plan.failure(
+            "measure",
+            "wrong-answer",
+            format!("the workload's file expects {what} = {promised}, and it came to {found}"),
+        )
     };
     match (workload.expect.length, workload.expect.hits) {
         (Some(promised), _) if promised != length => Some(broken("length", promised, length)),
-        (_, Some(promised)) if promised != measure.total.hits => Some(broken("hits", promised, measure.total.hits)),
+        (_, Some(promised)) if promised != measure.total.hits => {
+            Some(broken("hits", promised, measure.total.hits))
+        }
         _ => None,
     }
 }
@@ -269,10 +298,14 @@ fn differing_work(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>)
         .iter()
         .filter(|(_, output)| output.record.total.checksum != *expected)
         .map(|(pass, output)| {
-            plan.failure(pass, "wrong-answer", format!(
-                "checksum {} differs from the measure pass's {expected}: the passes did different work",
-                output.record.total.checksum
-            ))
+            plan.failure(
+                pass,
+                "wrong-answer",
+                format!(
+                    "checksum {} differs from the measure pass's {expected}: the passes did different work",
+                    output.record.total.checksum
+                ),
+            )
         })
         .collect()
 }
@@ -306,20 +339,23 @@ fn reconcile_cpu(output: &PassOutput) -> Option<CpuReconciliation> {
 
 /// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.
 pub fn profile_in(folder: &Path) -> Result<PathBuf> {
-    ["heap.pb.gz", "cpu.pb.gz"].iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(|| {
-        let hint = if folder.join(RECORD).is_file() {
-            "this run took no profile; run it again with --heap or --cpu"
-        } else {
-            "no heap.pb.gz or cpu.pb.gz in this folder; a run lands in <out>/<workload>/<map>"
-        };
-        Error::input(format!("{}: {hint}", folder.display()))
-    })
+    ["heap.pb.gz", "cpu.pb.gz"].iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(
+        || {
+            let hint = if folder.join(RECORD).is_file() {
+                "this run took no profile; run it again with --heap or --cpu"
+            } else {
+                "no heap.pb.gz or cpu.pb.gz in this folder; a run lands in <out>/<workload>/<map>"
+            };
+            Error::input(format!("{}: {hint}", folder.display()))
+        },
+    )
 }
 
 /// Reads the profile at `path`, or that of the run at `path`.
 pub fn read_profile(path: &Path) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let bytes = std::fs::read(&file).map_err(|e| Error::input(format!("{}: cannot be read: {e}", file.display())))?;
+    let bytes =
+        std::fs::read(&file).map_err(|e| Error::input(format!("{}: cannot be read: {e}", file.display())))?;
     pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))
 }
 
@@ -329,11 +365,13 @@ mod tests {
 
     #[test]
     fn the_period_gives_about_twenty_thousand_samples() {
-        for total in [1u64 << 28, 300_000_000, 5_000_000_000] {
-            let samples = total / choose_sample_bytes(total);
-            assert!((14_000..=29_000).contains(&samples), "{total}: {samples}");
-        }
-        assert_eq!(choose_sample_bytes(0), 512);
-        assert_eq!(choose_sample_bytes(u64::MAX), 1 << 24);
+        let mut small = [0; 30];
+        small[7] = 3_000_000;
+        // 3 M blocks of about 96 bytes: 288 MB, of which every 14.4 kB one is wanted.
+        assert_eq!(choose_sample_bytes(&small), 16_384);
+        // A large table beside them is sampled once and changes nothing.
+        small[29] = 1;
+        assert_eq!(choose_sample_bytes(&small), 16_384);
+        assert_eq!(choose_sample_bytes(&[0, 0, 10]), 512, "too few to choose from: as near as is harmless");
     }
 }

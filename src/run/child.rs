@@ -113,9 +113,8 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         options.push_str(&JemallocSampler::malloc_conf(sample_bytes));
         command.env("_RJEM_MALLOC_CONF", options);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;
+    let mut child =
+        command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A child that does not read its request says so by how it ends.
         let _ = serde_json::to_writer(&mut stdin, request);
@@ -233,9 +232,7 @@ fn obituary(status: std::io::Result<ExitStatus>) -> PassFailure {
                 "killed",
                 "the child was killed (signal 9), by someone or for want of memory",
             ),
-            (Some(signal), _) => {
-                PassFailure::new("crashed", format!("the child died of signal {signal}"))
-            }
+            (Some(signal), _) => PassFailure::new("crashed", format!("the child died of signal {signal}")),
             (None, code) => PassFailure::new(
                 "crashed",
                 format!("the child went away with exit code {} and no result", code.unwrap_or(-1)),

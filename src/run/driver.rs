@@ -86,10 +86,7 @@ fn operations<K: Key, V: Value, H: Handle<K, V>>(
 
 /// Makes the map: what it allocates before the first operation is its own too.
 #[inline(never)]
-fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(
-    capacity: Option<usize>,
-    enlisted: Enlisted,
-) -> C {
+fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(capacity: Option<usize>, enlisted: Enlisted) -> C {
     let _armed = ledger::arm(enlisted);
     C::new(capacity)
 }
@@ -120,9 +117,9 @@ fn with_key<F: MapFamily, K: Key>(workload: &Workload, session: &mut Session) ->
         (ValueKind::Array, 64) => drive::<F, K, [u8; 64]>(workload, session),
         (ValueKind::Array, 128) => drive::<F, K, [u8; 128]>(workload, session),
         (ValueKind::Array, 256) => drive::<F, K, [u8; 256]>(workload, session),
-        (ValueKind::Array, other) => Err(Error::input(format!(
-            "inline arrays have 16, 32, 64, 128 or 256 bytes, not {other}"
-        ))),
+        (ValueKind::Array, other) => {
+            Err(Error::input(format!("inline arrays have 16, 32, 64, 128 or 256 bytes, not {other}")))
+        }
     }
 }
 

@@ -100,7 +100,9 @@ fn sweep(parent: &Path, name: &str) {
         let file_name = entry.file_name();
         let pid = file_name
             .to_str()
-            .and_then(|n| n.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".partial"))
+            .and_then(|n| {
+                n.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".partial")
+            })
             .and_then(|pid| pid.parse::<u32>().ok());
         if let Some(pid) = pid
             && !Path::new("/proc").join(pid.to_string()).exists()
@@ -139,7 +141,10 @@ pub fn failed_name(map: &str) -> String {
 /// Refuses a root in which nothing can be written, before any pass is run in vain.
 pub fn check_writable(root: &Path) -> Result<()> {
     let refused = |e: &io::Error| {
-        Error::case(format!("{}: cannot be written to: {e}; choose another folder with --out", root.display()))
+        Error::case(format!(
+            "{}: cannot be written to: {e}; choose another folder with --out",
+            root.display()
+        ))
     };
     fs::create_dir_all(root).map_err(|e| refused(&e))?;
     let probe = root.join(format!(".probe.{}", std::process::id()));

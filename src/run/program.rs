@@ -84,6 +84,7 @@ impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn finish(self) -> Result<()> {
         self.outcome?;
         self.session.answered(self.checksum, 0);
+        self.session.allocated(&ledger::sizes());
         Ok(())
     }
 }

@@ -171,10 +171,20 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Notes what all answers came to.
+    /// Notes what all calls and their answers came to.
     pub(super) fn answered(&mut self, checksum: Checksum, hits: u64) {
         self.total.checksum = checksum.to_string();
         self.total.hits = hits;
+    }
+
+    /// Notes how large the allocations of a thread were, over all phases so far.
+    pub(super) fn allocated(&mut self, sizes: &[u64]) {
+        let largest = sizes.iter().rposition(|count| *count > 0).map_or(0, |class| class + 1);
+        let sums = &mut self.total.allocs_by_size;
+        sums.resize(sums.len().max(largest), 0);
+        for (sum, count) in sums.iter_mut().zip(sizes) {
+            *sum += count;
+        }
     }
 
     /// Notes that the map answered wrongly, which voids the pass.
@@ -233,6 +243,7 @@ struct Deposit {
     payload_bytes: u64,
     hits: u64,
     checksum: Checksum,
+    sizes: [u64; ledger::SIZE_CLASSES],
 }
 
 impl Crew<'_> {
@@ -242,12 +253,7 @@ impl Crew<'_> {
     }
 
     /// One phase on one worker.
-    fn work(
-        &self,
-        index: usize,
-        worker: &mut Worker<'_>,
-        mut progress: impl FnMut(u64),
-    ) {
+    fn work(&self, index: usize, worker: &mut Worker<'_>, mut progress: impl FnMut(u64)) {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
         // What making the map allocated belongs to the first phase.
@@ -282,7 +288,8 @@ impl Crew<'_> {
             entries: worker.stream.entries(),
             payload_bytes: worker.stream.payload_bytes(),
             hits: worker.stream.hits(),
-            checksum: worker.checksum,
+            checksum: Checksum::combine([worker.checksum, worker.stream.trace()]),
+            sizes: ledger::sizes(),
         };
         self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
     }
@@ -314,12 +321,15 @@ impl Crew<'_> {
 
     fn read_figures(&self, index: usize, worker: &mut Worker<'_>, session: &mut Session) -> Result<()> {
         let phase = &self.workload.phases[index];
-        let deposits =
-            std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
+        let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
         let timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
         let entries = sum(|d| d.entries);
         session.end_phase(index as u16, &phase.name, timed, entries, sum(|d| d.payload_bytes))?;
+        session.total.allocs_by_size.clear();
+        for deposit in &deposits {
+            session.allocated(&deposit.sizes);
+        }
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(message) = wrong {
@@ -345,7 +355,13 @@ struct Worker<'m> {
 }
 
 impl<'m> Worker<'m> {
-    fn new(operator: Box<dyn Operator + 'm>, workload: &Workload, seed: u64, thread: usize, threads: usize) -> Self {
+    fn new(
+        operator: Box<dyn Operator + 'm>,
+        workload: &Workload,
+        seed: u64,
+        thread: usize,
+        threads: usize,
+    ) -> Self {
         Worker {
             operator,
             stream: Stream::new(workload, seed, thread, threads),
@@ -379,9 +395,8 @@ pub(super) fn run_workload(
     std::thread::scope(|scope| {
         for (number, operator) in operators.enumerate() {
             let (crew, thread) = (&crew, number + 1);
-            let spawned = std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(
-                scope,
-                move || {
+            let spawned =
+                std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
                     let mut worker = Worker::new(operator, crew.workload, seed, thread, threads);
                     for index in 0..crew.workload.phases.len() {
                         crew.work(index, &mut worker, |_| {});
@@ -391,8 +406,7 @@ pub(super) fn run_workload(
                             return;
                         }
                     }
-                },
-            );
+                });
             if let Err(error) = spawned {
                 // The threads that did start wait for this one at the barrier, so there is no way back.
                 session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));

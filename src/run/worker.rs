@@ -54,11 +54,7 @@ fn read_request() -> Result<Request> {
         .map_err(|e| Error::input(format!("the request is not one of protocol {PROTOCOL}: {e}")))
 }
 
-fn run(
-    registry: &Registry,
-    request: &Request,
-    report: &mut dyn FnMut(&Event) -> Result<()>,
-) -> Result<()> {
+fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
     let mut session = Session::begin(request.pass, request.seed, request.threads, report)?;
     match &request.subject {
         Subject::Workload(workload) => {

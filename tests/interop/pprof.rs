@@ -28,9 +28,7 @@ fn pprof(flags: &[&str], file: &str) -> Option<String> {
 /// The report of `-top`: the names in its last column, nothing trimmed away.
 fn top(flags: &[&str], file: &str) -> Option<Vec<String>> {
     let report = pprof(&[&["-top", "-trim=false"], flags].concat(), file)?;
-    let rows = report
-        .lines()
-        .skip_while(|line| !line.trim_start().starts_with("flat "));
+    let rows = report.lines().skip_while(|line| !line.trim_start().starts_with("flat "));
     // Five figures, then the name, which may hold blanks.
     let names: Vec<String> = rows
         .skip(1)
@@ -67,11 +65,7 @@ fn sample_types(file: &str) -> Option<(Vec<String>, Option<String>)> {
 
 #[track_caller]
 fn assert_has(names: &[String], what: &str, is_it: impl Fn(&str) -> bool) {
-    assert!(
-        names.iter().any(|name| is_it(name)),
-        "{what} is not among\n{}",
-        names.join("\n")
-    );
+    assert!(names.iter().any(|name| is_it(name)), "{what} is not among\n{}", names.join("\n"));
 }
 
 #[test]
@@ -108,14 +102,9 @@ fn heap_names_the_map_and_the_payload_makers() {
 
 #[test]
 fn every_heap_sample_type_can_be_chosen() {
-    for index in [
-        "alloc_objects",
-        "alloc_space",
-        "inuse_objects",
-        "inuse_space",
-        "peak_objects",
-        "peak_space",
-    ] {
+    for index in
+        ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space", "peak_objects", "peak_space"]
+    {
         let flag = format!("-sample_index={index}");
         let Some(names) = top(&[&flag], "heap.pb.gz") else {
             return;
@@ -126,10 +115,7 @@ fn every_heap_sample_type_can_be_chosen() {
 
 #[test]
 fn tagroot_turns_phases_into_frames() {
-    let Some(names) = top(
-        &["-sample_index=alloc_space", "-tagroot=phase"],
-        "heap.pb.gz",
-    ) else {
+    let Some(names) = top(&["-sample_index=alloc_space", "-tagroot=phase"], "heap.pb.gz") else {
         return;
     };
     assert_has(&names, "fill", |name| name == "fill");
@@ -138,10 +124,7 @@ fn tagroot_turns_phases_into_frames() {
 
 #[test]
 fn tagroot_turns_roles_into_frames() {
-    let Some(names) = top(
-        &["-sample_index=alloc_space", "-tagroot=role"],
-        "heap.pb.gz",
-    ) else {
+    let Some(names) = top(&["-sample_index=alloc_space", "-tagroot=role"], "heap.pb.gz") else {
         return;
     };
     for role in ["key", "value", "table"] {
@@ -169,7 +152,5 @@ fn cpu_is_shown_as_time_and_as_samples() {
     let by_samples = pprof(&["-top", "-sample_index=samples"], "cpu.pb.gz").expect("it was there");
     assert!(by_samples.contains("Type: samples"), "{by_samples}");
     let names = top(&[], "cpu.pb.gz").expect("it was there");
-    assert_has(&names, "a function of mapprof", |name| {
-        name.contains("mapprof::")
-    });
+    assert_has(&names, "a function of mapprof", |name| name.contains("mapprof::"));
 }

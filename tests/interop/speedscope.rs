@@ -47,19 +47,14 @@ fn open(file: &str) -> Option<Shown> {
     }
 
     let path = run_once::file(file);
-    let _alone = ONE_BROWSER
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = ONE_BROWSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut driver = Command::new("node");
     driver.arg(DRIVER).arg(path).arg("--tools").arg(tools);
     let said = answer(&mut driver).expect("node starts");
     let shown: Shown = serde_json::from_str(&said.stdout)
         .unwrap_or_else(|error| panic!("{error} in\n{}{}", said.stdout, said.stderr));
     assert!(shown.loaded, "speedscope on {file}: {:?}", shown.errors);
-    assert!(
-        !shown.frames.is_empty(),
-        "speedscope shows no frame of {file}"
-    );
+    assert!(!shown.frames.is_empty(), "speedscope shows no frame of {file}");
     for frame in &shown.frames {
         assert!(
             !frame.total.is_empty() && !frame.own.is_empty(),
@@ -68,11 +63,7 @@ fn open(file: &str) -> Option<Shown> {
         );
     }
     let active = shown.active.as_ref().expect("a loaded file has a profile");
-    assert!(
-        shown.profiles.contains(active),
-        "{active} is not in the menu {:?}",
-        shown.profiles
-    );
+    assert!(shown.profiles.contains(active), "{active} is not in the menu {:?}", shown.profiles);
     Some(shown)
 }
 
@@ -81,11 +72,7 @@ fn assert_frame(shown: &Shown, part: &str) {
     assert!(
         shown.frames.iter().any(|frame| frame.name.contains(part)),
         "no frame has {part} in its name: {:#?}",
-        shown
-            .frames
-            .iter()
-            .map(|frame| &frame.name)
-            .collect::<Vec<_>>()
+        shown.frames.iter().map(|frame| &frame.name).collect::<Vec<_>>()
     );
 }
 

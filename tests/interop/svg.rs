@@ -18,29 +18,16 @@ for element in root.iter():
 
 /// Asserts that a file of the run is an SVG with a heading, and that some frame's tooltip contains `part`.
 fn check(file: &str, part: &str) {
-    if !present(
-        "python3",
-        Command::new("python3").arg("--version"),
-        "Python 3",
-    ) {
+    if !present("python3", Command::new("python3").arg("--version"), "Python 3") {
         return;
     }
     let mut parser = Command::new("python3");
     parser.args(["-c", READ]).arg(run_once::file(file));
     let said = answer(&mut parser).expect("python3 starts");
-    assert!(
-        said.success,
-        "{file} is not well-formed XML:\n{}",
-        said.stderr
-    );
+    assert!(said.success, "{file} is not well-formed XML:\n{}", said.stderr);
     let mut lines = said.stdout.lines();
     assert_eq!(lines.next(), Some("svg"), "{file}");
-    assert!(
-        lines
-            .next()
-            .is_some_and(|heading| !heading.trim().is_empty()),
-        "{file} has no heading"
-    );
+    assert!(lines.next().is_some_and(|heading| !heading.trim().is_empty()), "{file} has no heading");
     assert!(
         lines.any(|tooltip| tooltip.contains(part)),
         "{file} has no frame with {part} in its name:\n{}",

@@ -110,9 +110,8 @@ impl SampleBook {
         self.addresses.extend_from_slice(stack);
         self.ends.push(self.addresses.len());
         let (addresses, ends) = (&self.addresses, &self.ends);
-        self.by_stack.insert_unique(hash, number, |number| {
-            hasher.hash_one(Self::stack(addresses, ends, *number))
-        });
+        self.by_stack
+            .insert_unique(hash, number, |number| hasher.hash_one(Self::stack(addresses, ends, *number)));
         number
     }
 

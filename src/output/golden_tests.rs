@@ -1,0 +1,147 @@
+//! Every writer against its golden file, made of a small profile with known numbers.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::profile::planted;
+use crate::profile::top::{By, TopOptions, top};
+
+fn view() -> View {
+    View { title: "std · planted".into(), show_harness: false }
+}
+
+/// Compares with `tests/golden/<name>`, or writes it when `MAPPROF_BLESS=1`.
+fn golden(name: &str, found: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("MAPPROF_BLESS").is_some_and(|v| v == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, found).unwrap();
+        return;
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == wanted,
+        "{name} differs from its golden file. If that is meant, bless it: MAPPROF_BLESS=1 cargo test --lib golden\n\
+         --- found\n{found}"
+    );
+}
+
+fn text(output: &Output, profile: &Profile, view: &View) -> String {
+    String::from_utf8((output.render)(profile, view).unwrap()).unwrap()
+}
+
+/// The picture without inferno's script and style, which change with its version.
+fn bare(svg: &str) -> String {
+    let mut out = svg.to_string();
+    for tag in ["script", "style"] {
+        while let (Some(start), Some(end)) = (out.find(&format!("<{tag}")), out.find(&format!("</{tag}>"))) {
+            out.replace_range(start..end + tag.len() + 3, "");
+        }
+    }
+    // A line for each element makes differences readable.
+    out.replace("><", ">\n<")
+}
+
+#[test]
+fn every_output_has_its_golden() {
+    for (outputs, profile) in [(HEAP, planted::heap()), (CPU, planted::cpu())] {
+        for output in outputs {
+            if output.file_name.ends_with(".pb.gz") {
+                continue;
+            }
+            let found = text(output, &profile, &view());
+            match output.file_name.rsplit('.').next() {
+                Some("svg") => golden(output.file_name, &bare(&found)),
+                Some("json") => {
+                    let json: serde_json::Value = serde_json::from_str(&found).unwrap();
+                    golden(output.file_name, &(serde_json::to_string_pretty(&json).unwrap() + "\n"));
+                }
+                _ => golden(output.file_name, &found),
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_have_their_golden() {
+    let heap = top(&planted::heap(), &TopOptions::default()).unwrap();
+        std::fs::write(std::path::Path::new(&d).join("h.pb.gz"), pprof::encode(&planted::heap())).unwrap();
+    }
+    golden("top-heap.txt", &table::render(&heap, 80));
+    golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
+    let cpu = top(&planted::cpu(), &TopOptions { harness: true, ..Default::default() }).unwrap();
+    golden("top-cpu.txt", &table::render(&cpu, 80));
+    let phases = top(&planted::heap(), &TopOptions { by: By::Phase, ..Default::default() }).unwrap();
+    golden("top-phases.txt", &table::render(&phases, 80));
+    let foreign = top(&planted::foreign(), &TopOptions { limit: Some(1), ..Default::default() }).unwrap();
+    golden("top-foreign.txt", &table::render(&foreign, 80));
+}
+
+#[test]
+fn a_table_fits_its_width() {
+    let found = top(&planted::heap(), &TopOptions::default()).unwrap();
+    for width in [80, 100, 120] {
+        for line in table::render(&found, width).lines() {
+            assert!(unicode_width::UnicodeWidthStr::width(line) <= width.into(), "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn the_harness_is_shown_when_asked_for() {
+    let hidden = String::from_utf8(fold(&planted::heap(), "inuse_space", &view())).unwrap();
+    assert!(!hidden.contains("std::rt") && !hidden.contains("__rust_alloc"), "{hidden}");
+    assert!(hidden.contains("serve;[harness] 4096"), "{hidden}");
+    let view = View { show_harness: true, ..view() };
+    let shown = String::from_utf8(fold(&planted::heap(), "inuse_space", &view)).unwrap();
+    assert!(shown.contains("fill;main;std::rt::lang_start;") && shown.contains("__rust_alloc"), "{shown}");
+}
+
+#[test]
+fn the_values_of_a_picture_add_up() {
+    let profile = planted::heap();
+    let folded = String::from_utf8(fold(&profile, "peak_space", &view())).unwrap();
+    let sum: i64 = folded.lines().map(|l| l.rsplit(' ').next().unwrap().parse::<i64>().unwrap()).sum();
+    assert_eq!(Some(sum), crate::profile::totals(&profile, "peak_space"));
+}
+
+#[test]
+fn zero_everywhere_still_gives_every_file() {
+    let mut profile = planted::heap();
+    for sample in &mut profile.samples {
+        sample.values.fill(0);
+    }
+    for output in HEAP {
+        let bytes = (output.render)(&profile, &view()).unwrap();
+        assert_eq!(bytes.is_empty(), output.file_name.ends_with(".folded"), "{}", output.name);
+        if output.file_name.ends_with(".svg") {
+            let svg = String::from_utf8(bytes).unwrap();
+            assert!(svg.contains("zero everywhere") && svg.ends_with("</svg>\n"));
+        }
+    }
+    let table = top(&profile, &TopOptions::default()).unwrap();
+    assert_eq!(table::render(&table, 80), "nothing to show: inuse_space is zero everywhere\n");
+}
+
+#[test]
+fn another_programs_profile_is_drawn_with_its_own_sample_types() {
+    let svg = text(&HEAP[2], &planted::foreign(), &View::default());
+    assert!(svg.contains("main.(*Server).handle") && svg.contains(">inuse_space<"), "no such frame or title");
+}
+
+#[test]
+fn no_mark_is_left_in_a_picture() {
+    for profile in [planted::heap(), planted::foreign()] {
+        let svg = text(&HEAP[1], &profile, &view());
+        assert!(!svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)));
+    }
+}
+
+#[test]
+fn file_names_and_names_are_unique() {
+    let mut names: Vec<&str> = HEAP.iter().chain(CPU).flat_map(|o| [o.name, o.file_name]).collect();
+    names.sort();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}

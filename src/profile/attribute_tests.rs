@@ -1,0 +1,65 @@
+//! Role, site and caller of stacks that were taken from real programs.
+
+use super::*;
+
+/// A stack of the fixture with what it should come to.
+struct Case {
+    title: String,
+    kind: Kind,
+    names: Vec<String>,
+    classes: Vec<Class>,
+}
+
+fn cases() -> Vec<Case> {
+    include_str!("fixtures/stacks.txt")
+        .split("\n\n")
+        .map(|block| {
+            let (title, frames) = block.trim_start().split_once('\n').unwrap();
+            let title = title.strip_prefix("# ").unwrap();
+            let (names, classes) = frames
+                .lines()
+                .map(|line| {
+                    let (name, file) = line.split_once('\t').unwrap();
+                    (name.to_string(), classify(name, file))
+                })
+                .unzip();
+            let kind = if title.starts_with("cpu") { Kind::Cpu } else { Kind::Heap };
+            Case { title: title.to_string(), kind, names, classes }
+        })
+        .collect()
+}
+
+#[test]
+fn real_stacks_come_to_their_role_site_and_caller() {
+    for case in cases() {
+        let at = site(&case.classes, case.kind).unwrap();
+        let from = caller(&case.classes, at).unwrap();
+        let kind = if case.kind == Kind::Cpu { "cpu" } else { "heap" };
+        let found =
+            format!("{kind} {} | {} | {}", role(&case.classes).name(), case.names[at], case.names[from]);
+        assert_eq!(found, case.title, "{:#?}", case.names.iter().zip(&case.classes).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn pictures_begin_at_the_loop_and_end_before_the_allocator() {
+    let case = cases().into_iter().find(|c| c.title.starts_with("heap key")).unwrap();
+    let range = visible(&case.classes, Kind::Heap);
+    assert_eq!(case.names[range.start], "alloc::vec::Vec<T,A>::with_capacity_in");
+    assert_eq!(case.names[range.end - 1], "mapprof::run::driver::operations");
+}
+
+#[test]
+fn a_stack_of_the_harness_shows_nothing() {
+    let stack = [Class::Allocator, Class::Glue, Class::Harness];
+    assert_eq!(visible(&stack, Kind::Heap), 0..0);
+    assert_eq!(role(&stack), Role::Harness);
+    assert_eq!(site(&stack, Kind::Heap), Some(2));
+}
+
+#[test]
+fn glue_all_the_way_falls_back_to_the_innermost_frame() {
+    assert_eq!(site(&[Class::Glue, Class::Glue], Kind::Cpu), Some(0));
+    assert_eq!(site(&[], Kind::Heap), None);
+    assert_eq!(caller(&[Class::Glue], 0), None);
+}

@@ -1,0 +1,177 @@
+//! Weights, sums, labels, and the symbolizer on this test's own binary.
+
+use super::*;
+use crate::capture::raw::{RawCpuRow, RawHeapRow};
+use crate::profile::totals;
+
+/// The executable mappings of this process, as a child reports them.
+fn own_mappings() -> Vec<RawMapping> {
+    std::fs::read_to_string("/proc/self/maps")
+        .unwrap()
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split_whitespace();
+            let (start, end) = fields.next()?.split_once('-')?;
+            let executable = fields.next()?.contains('x');
+            let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
+            let path = fields.nth(2)?.to_string();
+            executable.then(|| RawMapping {
+                start: u64::from_str_radix(start, 16).unwrap(),
+                end: u64::from_str_radix(end, 16).unwrap(),
+                offset,
+                path,
+            })
+        })
+        .collect()
+}
+
+/// An address inside of this very function.
+#[inline(never)]
+fn landmark() -> u64 {
+    std::hint::black_box(landmark as fn() -> u64) as usize as u64 + 1
+}
+
+fn context() -> Context {
+    Context {
+        workload: "planted".into(),
+        map: "std".into(),
+        seed: 42,
+        version: "0.1.0".into(),
+        rerun: "mapprof run planted --map std --seed 42".into(),
+        phases: vec!["fill".into()],
+        ..Default::default()
+    }
+}
+
+fn row(phase: u16, size: u64, allocated: u64, in_use: u64) -> RawHeapRow {
+    RawHeapRow { stack: 0, phase, thread: 0, size, usable: size, allocated, in_use, at_peak: in_use }
+}
+
+fn heap(sample_bytes: u64, rows: Vec<RawHeapRow>) -> RawHeap {
+    RawHeap { sample_bytes, unwinder: "frame-pointer".into(), stacks: vec![vec![landmark()]], rows }
+}
+
+#[test]
+fn names_files_and_lines_come_from_the_binary() {
+    let mappings = own_mappings();
+    let mut symbolizer = Symbolizer::new();
+    let raw = heap(0, vec![row(0, 100, 1, 1)]);
+    let profile = heap_profile(&raw, &mappings, &context(), &mut symbolizer).unwrap();
+    let line = profile.frames(&profile.samples[0].locations).next().unwrap();
+    assert!(profile.function_name(line).ends_with("landmark"), "{}", profile.function_name(line));
+    assert!(profile.function_file(line).ends_with("build_tests.rs"), "{}", profile.function_file(line));
+    assert!(line.line > 0);
+    assert_eq!(profile.mappings.len(), 1);
+    assert!(profile.mappings[0].symbolized);
+}
+
+#[test]
+fn the_c_library_and_the_unknown_get_names_too() {
+    let libc = libc_function();
+    let mappings = own_mappings();
+    let mut symbolizer = Symbolizer::new();
+    let mut profile = Profile::default();
+    let mut addresses = Addresses::new(&mut symbolizer, &mappings, &mut profile);
+    let known = addresses.locate(&mut profile, libc);
+    assert_eq!(addresses.locate(&mut profile, libc), known);
+    let unknown = addresses.locate(&mut profile, 0x10);
+    let name = |p: &Profile, l: u32| p.function_name(p.locations[l as usize].lines[0]).to_string();
+    assert!(!name(&profile, known).is_empty());
+    assert_eq!(name(&profile, unknown), "0x10");
+    assert_eq!(profile.mappings.len(), 2);
+    if let Some(vdso) = mappings.iter().find(|m| m.path == "[vdso]") {
+        let mut addresses = Addresses::new(&mut symbolizer, &mappings, &mut profile);
+        let location = addresses.locate(&mut profile, vdso.start + 8);
+        assert_eq!(name(&profile, location), "[vdso]");
+    }
+}
+
+/// An address in the C library: where its text begins.
+fn libc_function() -> u64 {
+    own_mappings().iter().find(|m| m.path.contains("libc.so")).map_or(0x20, |m| m.start + 64)
+}
+
+#[test]
+fn each_sample_stands_for_one_over_its_odds() {
+    let raw = heap(4096, vec![row(0, 4096, 3, 1), row(0, 16, 2, 0), row(1, 16, 1, 0)]);
+    let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
+    assert_eq!(profile.samples.len(), 2);
+    let large = 1.0 / (1.0 - (-1f64).exp());
+    let small = 1.0 / (1.0 - (-16.0 / 4096.0f64).exp());
+    assert_eq!(
+        profile.samples[0].values,
+        [
+            (3.0 * large + 2.0 * small).round() as i64,
+            (3.0 * large * 4096.0 + 2.0 * small * 16.0).round() as i64,
+            large.round() as i64,
+            (large * 4096.0).round() as i64,
+            large.round() as i64,
+            (large * 4096.0).round() as i64,
+        ]
+    );
+    assert_eq!(profile.label(&profile.samples[0], "phase"), Some("fill"));
+    assert_eq!(profile.label(&profile.samples[1], "phase"), Some("phase-1"));
+    assert_eq!(profile.label(&profile.samples[0], "thread"), Some("worker-0"));
+    assert_eq!(profile.kinds()[profile.default_type()], "inuse_space");
+    assert_eq!((profile.period, profile.strings.get(profile.period_type.kind)), (4096, "space"));
+}
+
+#[test]
+fn recording_everything_counts_exactly() {
+    let raw = heap(0, vec![row(0, 24, 1_000_000, 999_999)]);
+    let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
+    assert_eq!(profile.samples[0].values, [1_000_000, 24_000_000, 999_999, 23_999_976, 999_999, 23_999_976]);
+    assert_eq!(totals(&profile, "alloc_space"), Some(24_000_000));
+    assert_eq!(totals(&profile, "cpu"), None);
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let rows: Vec<_> = (1..200).map(|i| row((i % 3) as u16, i * 7, i, i / 2)).collect();
+    let mut turned = rows.clone();
+    turned.reverse();
+    let bytes = |rows| {
+        let profile = heap_profile(&heap(512, rows), &[], &context(), &mut Symbolizer::new()).unwrap();
+        crate::profile::pprof::encode(&profile)
+    };
+    assert_eq!(bytes(rows), bytes(turned));
+}
+
+#[test]
+fn cpu_time_is_shared_out_to_the_nanosecond() {
+    let rows = [7u64, 1, 3]
+        .iter()
+        .zip(0..)
+        .map(|(count, thread)| RawCpuRow { stack: 0, phase: 0, thread, count: *count })
+        .collect();
+    let raw = RawCpu { hertz: 999, cpu_ns: 1_000_000_007, stacks: vec![vec![landmark()]], rows };
+    let profile = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
+    assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
+    assert_eq!(totals(&profile, "samples"), Some(11));
+    assert_eq!(profile.period, 1_001_001);
+}
+
+#[test]
+fn shares_go_to_the_largest_remainders() {
+    assert_eq!(share_out(10, &[1, 1, 1]), [4, 3, 3]);
+    assert_eq!(share_out(0, &[1, 2]), [0, 0]);
+    assert_eq!(share_out(u64::MAX, &[1]), [u64::MAX]);
+}
+
+#[test]
+fn no_sample_is_an_error_that_says_what_to_do() {
+    let none = heap_profile(&heap(4096, vec![]), &[], &context(), &mut Symbolizer::new());
+    let none = none.unwrap_err().to_string();
+    assert!(none.contains("heap pass") && none.contains("--sample-bytes"), "{none}");
+    let raw = RawCpu { hertz: 999, cpu_ns: 0, stacks: vec![], rows: vec![] };
+    let none = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap_err().to_string();
+    assert!(none.contains("cpu pass") && none.contains("--ops"), "{none}");
+}
+
+#[test]
+fn a_row_that_names_no_stack_is_an_error() {
+    let mut raw = heap(0, vec![row(0, 8, 1, 1)]);
+    raw.rows[0].stack = 9;
+    let error = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap_err();
+    assert_eq!(error.to_string(), "the samples name stack 9, but there are only 1");
+}
