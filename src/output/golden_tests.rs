@@ -65,8 +65,6 @@ fn every_output_has_its_golden() {
 #[test]
 fn tables_have_their_golden() {
     let heap = top(&planted::heap(), &TopOptions::default()).unwrap();
-        std::fs::write(std::path::Path::new(&d).join("h.pb.gz"), pprof::encode(&planted::heap())).unwrap();
-    }
     golden("top-heap.txt", &table::render(&heap, 80));
     golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
     let cpu = top(&planted::cpu(), &TopOptions { harness: true, ..Default::default() }).unwrap();

@@ -122,8 +122,14 @@ fn file(path: &str) -> String {
 
 /// A function's name in `room` columns, as much of its path as there is room for.
 fn fit_name(name: &str, room: usize) -> String {
-    let shown = short(name);
-    if shown.width() <= room { shown } else { fit(&brief(name), room) }
+    let brief = brief(name);
+    // Without the crate, should even the brief form be too wide.
+    let tail = brief.split_once("::…::").map(|(_, tail)| format!("…::{tail}"));
+    [Some(short(name)), Some(brief.clone()), tail]
+        .into_iter()
+        .flatten()
+        .find(|shown| shown.width() <= room)
+        .unwrap_or_else(|| fit(&brief, room))
 }
 
 /// `text` in `room` columns: the middle is left out, since both the crate and the function at the end matter.

@@ -144,7 +144,11 @@ pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
 /// The next frame outwards from the site that is not glue: who led there.
 pub fn caller(stack: &[Class], site: usize) -> Option<usize> {
     let outer = site + 1;
-    stack.get(outer..)?.iter().position(|c| !matches!(c, Class::Glue | Class::Shim | Class::Allocator)).map(|i| i + outer)
+    stack
+        .get(outer..)?
+        .iter()
+        .position(|c| !matches!(c, Class::Glue | Class::Shim | Class::Allocator))
+        .map(|i| i + outer)
 }
 
 /// The frames that a picture shows: without the harness around the operation loop and, for an allocation, without the

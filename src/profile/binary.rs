@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
-use addr2line::Loader;
+use addr2line::{Loader, gimli};
 use object::read::ReadCache;
-use object::{Object, ObjectSegment, ObjectSymbol};
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
 
 use super::qualify::qualify;
 
@@ -34,7 +34,7 @@ struct Segment {
     address: u64,
 }
 
-/// A function of the symbol table.
+/// An exported function.
 #[derive(Debug, Clone)]
 struct Symbol {
     address: u64,
@@ -50,8 +50,10 @@ pub struct Binary {
     short_name: String,
     segments: Vec<Segment>,
     loader: Option<Loader>,
-    /// Sorted by address.
-    symbols: Vec<Symbol>,
+    /// Exported functions of a stripped file, sorted by address.
+    exported: Vec<Symbol>,
+    /// First address and length of the functions of a stripped file, sorted by address.
+    extents: Vec<(u64, u64)>,
 }
 
 impl Binary {
@@ -63,7 +65,8 @@ impl Binary {
             short_name,
             segments: Vec::new(),
             loader: None,
-            symbols: Vec::new(),
+            exported: Vec::new(),
+            extents: Vec::new(),
         };
         // A name in brackets (`[vdso]`) is no file, whatever lies in the current directory.
         if !path.is_absolute() {
@@ -83,7 +86,11 @@ impl Binary {
             binary.build_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
         }
         binary.loader = Loader::new(path).ok();
-        binary.symbols = symbols(&object);
+        // The loader has the symbol table of a file that was not stripped.
+        if object.symbols().next().is_none() {
+            binary.exported = exported(&object);
+            binary.extents = extents(&object);
+        }
         binary
     }
 
@@ -94,14 +101,21 @@ impl Binary {
         let mut frames = address.map_or_else(Vec::new, |a| self.debug_frames(a, symbol));
         if frames.is_empty() {
             frames.push(match symbol {
-                Some(symbol) => named(&symbol.name),
+                Some(symbol) => named(symbol),
                 None => self.unnamed(address.unwrap_or(offset)),
             });
         }
         frames
     }
 
+    /// A frame for code without a name. Where the file tells the extent of its functions, all addresses of one
+    /// function bear the name of its first, so that a hot function of a stripped library is one site and not fifty.
     fn unnamed(&self, address: u64) -> Frame {
+        let next = self.extents.partition_point(|(start, _)| *start <= address);
+        let address = match next.checked_sub(1).and_then(|i| self.extents.get(i)) {
+            Some((start, length)) if address - start < *length => *start,
+            _ => address,
+        };
         let name = if self.short_name.starts_with('[') {
             self.short_name.clone()
         } else {
@@ -116,14 +130,21 @@ impl Binary {
         Some(offset - segment.offset + segment.address)
     }
 
-    fn symbol(&self, address: u64) -> Option<&Symbol> {
-        let next = self.symbols.partition_point(|s| s.address <= address);
-        let symbol = self.symbols.get(next.checked_sub(1)?)?;
-        // Without this check a stripped library's private functions would bear the name of the exported one before them.
-        (symbol.size == 0 || address < symbol.address + symbol.size).then_some(symbol)
+    /// The linker's name of the function at an address.
+    fn symbol(&self, address: u64) -> Option<&str> {
+        if let Some(name) = self.loader.as_ref().and_then(|l| l.find_symbol(address))
+            && self.exported.is_empty()
+        {
+            return Some(name);
+        }
+        let next = self.exported.partition_point(|s| s.address <= address);
+        let symbol = self.exported.get(next.checked_sub(1)?)?;
+        // Without this check a library's private functions would bear the name of the exported one before them.
+        let inside = symbol.size == 0 || address - symbol.address < symbol.size;
+        inside.then_some(symbol.name.as_str())
     }
 
-    fn debug_frames(&self, address: u64, symbol: Option<&Symbol>) -> Vec<Frame> {
+    fn debug_frames(&self, address: u64, symbol: Option<&str>) -> Vec<Frame> {
         let mut frames = Vec::new();
         let Some(Ok(mut found)) = self.loader.as_ref().map(|l| l.find_frames(address)) else { return frames };
         while let Ok(Some(frame)) = found.next() {
@@ -139,7 +160,7 @@ impl Binary {
         if let (Some(outer), Some(symbol)) = (frames.last_mut(), symbol)
             && !outer.name.contains("::")
         {
-            let full = named(&symbol.name);
+            let full = named(symbol);
             outer.name = full.name;
             outer.system_name = full.system_name;
         }
@@ -162,25 +183,47 @@ fn named(raw: &str) -> Frame {
     Frame { name: name.into_owned(), system_name: raw.to_string(), ..Default::default() }
 }
 
-/// Functions of the symbol table, or of the dynamic one if the file was stripped.
-fn symbols<'data>(object: &object::File<'data, &'data ReadCache<File>>) -> Vec<Symbol> {
-    fn functions<'a, S: ObjectSymbol<'a>>(symbols: impl Iterator<Item = S>) -> Vec<Symbol> {
-        symbols
-            .filter(|s| s.is_definition() && s.kind() == object::SymbolKind::Text)
-            .filter_map(|s| {
-                let name = s.name().ok()?.to_string();
-                Some(Symbol { address: s.address(), size: s.size(), name })
-            })
-            .collect()
-    }
-    let mut found = functions(object.symbols());
-    if found.is_empty() {
-        found = functions(object.dynamic_symbols());
-    }
-    // Of several names at one address the last is taken: the one with a size and without leading underscores.
+/// Functions that a stripped file exports.
+fn exported<'data>(object: &object::File<'data, &'data ReadCache<File>>) -> Vec<Symbol> {
+    let mut found: Vec<Symbol> = object
+        .dynamic_symbols()
+        .filter(|s| s.is_definition() && s.kind() == object::SymbolKind::Text)
+        .filter_map(|s| {
+            let name = s.name().ok()?.to_string();
+            Some(Symbol { address: s.address(), size: s.size(), name })
+        })
+        .collect();
+    // Of several names at one address the last is taken: one with a size, and without leading underscores.
     found.sort_by(|a, b| {
         let rank = |s: &Symbol| (s.address, s.size > 0, std::cmp::Reverse(s.name.starts_with('_')));
         rank(a).cmp(&rank(b)).then_with(|| b.name.cmp(&a.name))
     });
+    found
+}
+
+/// The extents of functions that the unwinding tables tell, which even a stripped file has.
+fn extents<'data>(object: &object::File<'data, &'data ReadCache<File>>) -> Vec<(u64, u64)> {
+    use gimli::UnwindSection;
+    let Some(section) = object.section_by_name(".eh_frame") else { return Vec::new() };
+    let Ok(data) = section.data() else { return Vec::new() };
+    let address_of = |name| object.section_by_name(name).map_or(0, |s| s.address());
+    let bases = gimli::BaseAddresses::default()
+        .set_eh_frame(section.address())
+        .set_text(address_of(".text"))
+        .set_got(address_of(".got"));
+    let endian =
+        if object.is_little_endian() { gimli::RunTimeEndian::Little } else { gimli::RunTimeEndian::Big };
+    let mut table = gimli::EhFrame::new(data, endian);
+    table.set_address_size(if object.is_64() { 8 } else { 4 });
+    let mut entries = table.entries(&bases);
+    let mut found = Vec::new();
+    while let Ok(Some(entry)) = entries.next() {
+        if let gimli::CieOrFde::Fde(partial) = entry
+            && let Ok(entry) = partial.parse(gimli::EhFrame::cie_from_offset)
+        {
+            found.push((entry.initial_address(), entry.len()));
+        }
+    }
+    found.sort_unstable();
     found
 }

@@ -205,7 +205,10 @@ mod tests {
 
     #[test]
     fn a_brief_name_keeps_the_crate_and_the_function() {
-        assert_eq!(brief("hashbrown::raw::RawTable<T,A>::reserve_rehash"), "hashbrown::…::RawTable<…>::reserve_rehash");
+        assert_eq!(
+            brief("hashbrown::raw::RawTable<T,A>::reserve_rehash"),
+            "hashbrown::…::RawTable<…>::reserve_rehash"
+        );
         assert_eq!(brief("dashmap::DashMap<K,V,S>::insert"), "dashmap::DashMap<…>::insert");
         assert_eq!(
             brief("seize::raw::collector::Collector::new::{{closure}}"),

@@ -31,7 +31,8 @@ fn crate_name(folder: &str) -> Option<String> {
         Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => name,
         _ => last,
     };
-    Some(name.replace('-', "_"))
+    // The crate of processor intrinsics is a module of `core`.
+    Some(if name == "core_arch" { "core::core_arch".to_string() } else { name.replace('-', "_") })
 }
 
 #[cfg(test)]
@@ -51,6 +52,10 @@ mod tests {
         );
         assert_eq!(of("new", "/cargo/registry/src/index-1949/dashmap-7.0.0/src/lib.rs"), "dashmap::new");
         assert_eq!(of("{closure#0}", "/home/me/my-app/src/main.rs"), "my_app::{{closure}}");
+        assert_eq!(
+            of("_mm_load_si128", "/rustc/59807616/library/stdarch/crates/core_arch/src/x86/sse2.rs"),
+            "core::core_arch::x86::sse2::_mm_load_si128"
+        );
         let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/driver.rs");
         assert_eq!(of("operations<u64>", own), "mapprof::run::driver::operations<u64>");
     }

@@ -130,8 +130,9 @@ pub const RULES: &[Rule] = &[
     rule(Under("jemallocator"), Allocator, "jemalloc's Rust side, older crate"),
     rule(Under("mimalloc"), Allocator, "mimalloc's Rust side"),
     rule(Start("mi_"), Allocator, "mimalloc"),
-    rule(File("jemalloc/src/"), Allocator, "static functions of jemalloc"),
-    rule(File("jemalloc/include/"), Allocator, "inlined functions of jemalloc"),
+    rule(File("jemalloc-sys-"), Allocator, "static functions of jemalloc, as its crate builds it"),
+    rule(File("jemalloc/internal/"), Allocator, "inlined functions of jemalloc"),
+    rule(File("jemalloc/src/"), Allocator, "static functions of jemalloc, from its own repository"),
     rule(Exact("prof_backtrace_impl"), Allocator, "jemalloc without debug information"),
     rule(Exact("imalloc"), Allocator, "jemalloc without debug information"),
     rule(Exact("imalloc_body"), Allocator, "jemalloc without debug information"),
@@ -272,7 +273,7 @@ pub fn allocator_pattern() -> String {
         .filter(|rule| matches!(rule.class, Allocator | Shim))
         .filter_map(|rule| match rule.pattern {
             Exact(name) => Some(name.to_string()),
-            Under(name) => Some(format!("<?{name}::.*")),
+            Under(name) => Some(format!("<?{name}(?:::.*)?")),
             Start(name) => Some(format!("{name}.*")),
             Contains(name) => Some(format!(".*{name}.*")),
             File(_) => None,
