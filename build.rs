@@ -88,7 +88,10 @@ fn note_frame_pointers() {
     let asked = flags
         .split('\x1f')
         .filter_map(|flag| flag.trim_start_matches("-C").strip_prefix("force-frame-pointers"));
-    if asked.last().is_some_and(|value| matches!(value, "" | "=yes" | "=y" | "=on" | "=true" | "=always")) {
+    if asked
+        .reduce(|_, later| later)
+        .is_some_and(|value| matches!(value, "" | "=yes" | "=y" | "=on" | "=true" | "=always"))
+    {
         println!("cargo::rustc-cfg=frame_pointers");
     }
 }

@@ -51,7 +51,10 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
         .into_iter()
         .map(|name| {
             let prefix = !wanted.is_empty() && (name.starts_with(wanted) || wanted.starts_with(name));
-            (strsim::jaro_winkler(wanted, name) + if prefix { 0.5 } else { 0.0 }, name)
+            // A slip of a letter or two: in short names the measure above sees no likeness at all.
+            let slip = strsim::osa_distance(wanted, name) <= 1 + name.chars().count() / 6;
+            let bonus = if prefix || slip { 0.5 } else { 0.0 };
+            (strsim::jaro_winkler(wanted, name) + bonus, name)
         })
         .filter(|(score, _)| *score > 0.7)
         .collect();

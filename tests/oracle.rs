@@ -259,8 +259,16 @@ fn the_same_case_gives_the_same_exact_figures() {
         let (one, two) = (one.record(&case), two.record(&case));
         for (a, b) in phases(&one).iter().zip(phases(&two)) {
             for figure in [
-                "ops", "calls", "allocs", "frees", "alloc_bytes", "freed_bytes", "live_bytes", "peak_live_bytes",
-                "entries", "payload_bytes",
+                "ops",
+                "calls",
+                "allocs",
+                "frees",
+                "alloc_bytes",
+                "freed_bytes",
+                "live_bytes",
+                "peak_live_bytes",
+                "entries",
+                "payload_bytes",
             ] {
                 assert_eq!(a[figure], b[figure], "{figure} of {} on {map}", a["name"]);
             }

@@ -46,15 +46,23 @@ impl CpuSampler {
             .frequency(i32::try_from(hertz).unwrap_or(i32::MAX))
             .build()
             .map_err(|e| Error::case(format!("the CPU pass cannot start: {e}")))?;
-        Ok(CpuSampler {
+        let mut sampler = CpuSampler {
             guard,
             hertz,
-            started_ns: process_cpu_ns(),
+            started_ns: 0,
             stacks: Vec::new(),
             numbers: HashMap::new(),
             seen: HashMap::new(),
             rows: Vec::new(),
-        })
+        };
+        // The unwinder loads its tables when the first signal comes, and allocates for that. Let it come now and not
+        // inside an operation, where it would be counted, or inside the allocator, whose locks it would wait for.
+        // SAFETY: the handler of this signal was installed above; it interrupts this thread as any other signal does.
+        unsafe { libc::raise(libc::SIGPROF) };
+        sampler.end_phase(0)?;
+        sampler.rows.clear();
+        sampler.started_ns = process_cpu_ns();
+        Ok(sampler)
     }
 
     /// Credits the samples since the last call to phase `phase`.

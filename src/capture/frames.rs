@@ -13,14 +13,15 @@ pub fn address() -> usize {
     let frame: usize;
     // The compiler may set up a function's frame as late as it likes and does not know that the instruction below reads
     // the frame register. But a local's address can only be taken in a frame that stands.
-    let anchor = std::mem::MaybeUninit::<usize>::uninit();
+    let local = std::mem::MaybeUninit::<usize>::uninit();
+    let anchor = local.as_ptr().addr();
     // SAFETY: copies one register into another; touches neither memory, stack nor flags. The anchor is named in a comment.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         std::arch::asm!(
             "mov {frame}, rbp /* {anchor} */",
             frame = lateout(reg) frame,
-            anchor = in(reg) anchor.as_ptr(),
+            anchor = in(reg) anchor,
             options(nomem, nostack, preserves_flags)
         );
     }
@@ -30,7 +31,7 @@ pub fn address() -> usize {
         std::arch::asm!(
             "mov {frame}, x29 /* {anchor} */",
             frame = lateout(reg) frame,
-            anchor = in(reg) anchor.as_ptr(),
+            anchor = in(reg) anchor,
             options(nomem, nostack, preserves_flags)
         );
     }
@@ -49,7 +50,7 @@ pub fn address() -> usize {
 /// `entry` and `end` are frame addresses of the calling thread, both still on its stack (or zero).
 pub unsafe fn walk(entry: usize, end: usize, mut visit: impl FnMut(usize) -> bool) {
     let mut frame = entry;
-    while frame != 0 && frame < end && frame % size_of::<usize>() == 0 {
+    while frame != 0 && frame < end && frame.is_multiple_of(size_of::<usize>()) {
         // SAFETY: entry <= frame < end, so both words lie in the calling thread's live stack.
         let (caller, return_address) =
             unsafe { (*(frame as *const usize), *((frame + size_of::<usize>()) as *const usize)) };

@@ -16,6 +16,9 @@ pub struct RawMapping {
     pub offset: u64,
     /// The file, or a name in brackets (`[vdso]`).
     pub path: String,
+    /// Functions in it that the child knows by name and the file may not: first address and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<(u64, String)>,
 }
 
 /// All that a heap pass sampled.

@@ -9,7 +9,11 @@ use crate::workload::{Catalog, Overrides, describe as text_of};
 /// Prints a workload with all that is in force.
 pub fn describe(registry: &Registry, args: &DescribeArgs) -> Result<()> {
     if let Some(program) = registry.program(&args.workload) {
-        return print(&format!("{}\n\n{}\n", program.name, program.about));
+        return if args.json {
+            print_json(&serde_json::json!({ "name": program.name, "about": program.about }))
+        } else {
+            print(&format!("{}\n\n{}\n", program.name, program.about))
+        };
     }
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };

@@ -64,6 +64,11 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
                     "workload \"{name}\" is a program: --entries, --ops and --set do not reach into it"
                 )));
             }
+            if args.threads != 1 {
+                return Err(Error::input(format!(
+                    "workload \"{name}\" is a program and runs on one thread: --threads does not reach into it"
+                )));
+            }
             let map = MapRecord { name: OWN_MAP.to_owned(), package: String::new(), version: String::new() };
             plans.cases.push(case(Subject::Program(name.clone()), map));
             continue;
@@ -192,6 +197,12 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
     }
     if args.cpu {
         words.push(format!("--cpu --hertz {}", args.hertz));
+    }
+    if args.harness_frames {
+        words.push("--harness-frames".to_owned());
+    }
+    if let Some(program) = &args.worker {
+        words.push(format!("--worker {}", quoted(&program.to_string_lossy())));
     }
     words.join(" ")
 }

@@ -22,14 +22,14 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
         text.push_str(&hottest(heap, "peak_space", "in use when the heap was largest"));
     }
     if let Some(heap) = &record.heap {
-        text.push_str(&format!(
+        text.push_str(&paragraph(&format!(
             "Sampled {} of {} counted ({:+.2} %), {} samples, one every {} on average.\n",
             size::bytes(heap.sampled_bytes as i64),
             size::bytes(heap.exact_bytes as i64),
             heap.difference_percent,
             size::count(heap.samples as i64),
             binary(heap.sample_bytes),
-        ));
+        )));
         if heap.unwinder != "frame-pointer" {
             text.push_str(
                 "This build keeps no frame pointers: stacks came from the slower libgcc unwinder.\n",
@@ -41,13 +41,13 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
         text.push_str(&hottest(cpu, "cpu", "of CPU time"));
     }
     if let Some(cpu) = &record.cpu {
-        text.push_str(&format!(
+        text.push_str(&paragraph(&format!(
             "CPU samples: {} asked for, {} delivered, {} lost; scaled to the {} that the system counted.\n",
             size::count(cpu.asked as i64),
             size::count(cpu.delivered as i64),
             size::count(cpu.lost as i64),
             size::nanoseconds(cpu.cpu_ns as i64),
-        ));
+        )));
     }
     if let Some(place) = &outcome.place {
         text.push_str(&files(place, record));
@@ -108,29 +108,19 @@ fn figures(record: &CaseRecord, phases: &[PhaseRecord]) -> String {
         })
         .collect();
     if !figures.is_empty() {
-        text.push_str(&wrapped(&figures, super::width() as usize));
+        let last = figures.len() - 1;
+        let items = figures
+            .iter()
+            .enumerate()
+            .map(|(n, figure)| if n == last { figure.clone() } else { format!("{figure},") });
+        text.push_str(&grid::wrapped(items, super::width() as usize));
     }
     text
 }
 
-/// Items joined by commas, broken between items.
-fn wrapped(items: &[String], width: usize) -> String {
-    let mut text = String::new();
-    let mut column = 0;
-    for (index, item) in items.iter().enumerate() {
-        let last = index + 1 == items.len();
-        if column > 0 && column + item.len() + 2 > width {
-            text.push('\n');
-            column = 0;
-        } else if column > 0 {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(item);
-        text.push_str(if last { "\n" } else { "," });
-        column += item.len() + 1;
-    }
-    text
+/// A sentence, wrapped to the terminal.
+fn paragraph(text: &str) -> String {
+    grid::wrapped(text.split_whitespace(), super::width() as usize)
 }
 
 fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {

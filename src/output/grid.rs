@@ -35,6 +35,27 @@ pub fn numbers(header: &[&str], rows: &[Vec<String>]) -> String {
     text(&table)
 }
 
+/// Words joined by blanks, with line breaks between words so that no line is wider than `width`.
+pub fn wrapped(words: impl IntoIterator<Item = impl AsRef<str>>, width: usize) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in words {
+        let word = word.as_ref();
+        let room = word.chars().count();
+        if column > 0 && column + 1 + room > width {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += room;
+    }
+    text.push('\n');
+    text
+}
+
 fn bare() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -53,6 +74,12 @@ mod tests {
     fn a_long_text_is_wrapped_beside_its_name() {
         let text = two_columns(&[["name".into(), "one two three four five".into()]], 24);
         assert_eq!(text, "  name  one two three\n        four five\n");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped(["one", "two", "three"], 8), "one two\nthree\n");
+        assert_eq!(wrapped(["much-too-long", "a"], 5), "much-too-long\na\n");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One program or shared object on disk: the functions and source lines behind its addresses.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -54,6 +55,8 @@ pub struct Binary {
     exported: Vec<Symbol>,
     /// First address and length of the functions of a stripped file, sorted by address.
     extents: Vec<(u64, u64)>,
+    /// Names by first address that the file lacks and the child knew.
+    given: HashMap<u64, String>,
 }
 
 impl Binary {
@@ -67,6 +70,7 @@ impl Binary {
             loader: None,
             exported: Vec::new(),
             extents: Vec::new(),
+            given: HashMap::new(),
         };
         // A name in brackets (`[vdso]`) is no file, whatever lies in the current directory.
         if !path.is_absolute() {
@@ -108,6 +112,13 @@ impl Binary {
         frames
     }
 
+    /// Gives the function that begins at `offset` of the file a name, in case the file has none for it.
+    pub fn name_function(&mut self, offset: u64, name: &str) {
+        if let Some(address) = self.address(offset) {
+            self.given.entry(address).or_insert_with(|| name.to_owned());
+        }
+    }
+
     /// A frame for code without a name. Where the file tells the extent of its functions, all addresses of one
     /// function bear the name of its first, so that a hot function of a stripped library is one site and not fifty.
     fn unnamed(&self, address: u64) -> Frame {
@@ -116,7 +127,9 @@ impl Binary {
             Some((start, length)) if address - start < *length => *start,
             _ => address,
         };
-        let name = if self.short_name.starts_with('[') {
+        let name = if let Some(name) = self.given.get(&address) {
+            name.clone()
+        } else if self.short_name.starts_with('[') {
             self.short_name.clone()
         } else {
             format!("{}+{address:#x}", self.short_name)

@@ -20,6 +20,7 @@ fn own_mappings() -> Vec<RawMapping> {
                 end: u64::from_str_radix(end, 16).unwrap(),
                 offset,
                 path,
+                functions: Vec::new(),
             })
         })
         .collect()

@@ -45,7 +45,9 @@ pub fn short(name: &str) -> String {
         },
         None => collapse(name),
     };
-    shown.replace("::<…>", "").replace(';', ",").replace(['\n', '\r'], " ")
+    // A function's own arguments come last.
+    let shown = shown.replace("::<…>", "");
+    shown.strip_suffix("<…>").unwrap_or(&shown).replace(';', ",").replace(['\n', '\r'], " ")
 }
 
 /// [`short`] with the modules in the middle left out: `hashbrown::…::RawTable<…>::reserve`, `<Vec<…> as Value>::make`.
@@ -237,6 +239,7 @@ mod tests {
         );
         assert_eq!(short("alloc::slice::<impl [T]>::to_vec"), "alloc::slice::<impl [T]>::to_vec");
         assert_eq!(short("make_array::<[u8; 8]>"), "make_array");
+        assert_eq!(short("hashbrown::raw::reserve<(u64, u64), Global>"), "hashbrown::raw::reserve");
         assert_eq!(short("<[u8; 8] as Key>::make"), "<[u8, 8] as Key>::make");
     }
 }

@@ -152,6 +152,20 @@ pub const RULES: &[Rule] = &[
     rule(Start("_int_free"), Allocator, "the C library's allocator"),
     // Plumbing inside map crates, so that a site is the operation that grew the table and not its last helper.
     rule(Contains("::alloc::inner::"), Shim, "hashbrown's shim to the allocator"),
+    rule(Contains("hashbrown::raw::alloc::do_alloc"), Shim, "the same, where names come without their types"),
+    rule(Under("hashbrown::raw::new_uninitialized"), Glue, "the same, where names come without their types"),
+    rule(
+        Under("hashbrown::raw::fallible_with_capacity"),
+        Glue,
+        "the same, where names come without their types",
+    ),
+    rule(Under("hashbrown::raw::prepare_resize"), Glue, "the same, where names come without their types"),
+    rule(Under("hashbrown::raw::resize_inner"), Glue, "the same, where names come without their types"),
+    rule(
+        Under("hashbrown::raw::reserve_rehash_inner"),
+        Glue,
+        "the same, where names come without their types",
+    ),
     rule(
         Contains("::RawTable::new_uninitialized"),
         Glue,

@@ -51,6 +51,12 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
     ("_int_malloc", "", Allocator),
     ("_int_free_chunk", "", Allocator),
     ("hashbrown::raw::alloc::inner::do_alloc", "", Shim),
+    ("hashbrown::raw::alloc::do_alloc<alloc::alloc::Global>", "", Shim),
+    ("hashbrown::raw::new_uninitialized<alloc::alloc::Global>", "", Glue),
+    ("hashbrown::raw::fallible_with_capacity<alloc::alloc::Global>", "", Glue),
+    ("hashbrown::raw::prepare_resize<alloc::alloc::Global>", "", Glue),
+    ("hashbrown::raw::resize_inner<alloc::alloc::Global>", "", Glue),
+    ("hashbrown::raw::reserve_rehash_inner<alloc::alloc::Global>", "", Glue),
     ("<hashbrown::raw::RawTable<T,A>>::new_uninitialized", "", Glue),
     ("hashbrown::raw::inner::RawTableInner::prepare_resize", "", Glue),
     (

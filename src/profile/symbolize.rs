@@ -60,6 +60,14 @@ impl<'a> Addresses<'a> {
     pub fn new(symbolizer: &'a mut Symbolizer, mappings: &'a [RawMapping], profile: &mut Profile) -> Self {
         let mut sorted: Vec<&RawMapping> = mappings.iter().collect();
         sorted.sort_by_key(|m| m.start);
+        for mapping in mappings {
+            for (address, name) in &mapping.functions {
+                if (mapping.start..mapping.end).contains(address) {
+                    let offset = address - mapping.start + mapping.offset;
+                    symbolizer.known(&mapping.path).binary.name_function(offset, name);
+                }
+            }
+        }
         let mut addresses = Addresses {
             symbolizer,
             placed: HashMap::new(),

@@ -356,7 +356,11 @@ pub fn read_profile(path: &Path) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
     let bytes =
         std::fs::read(&file).map_err(|e| Error::input(format!("{}: cannot be read: {e}", file.display())))?;
-    pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))
+    let profile = pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
+    if profile.samples.is_empty() {
+        return Err(Error::input(format!("{}: the profile has no samples", file.display())));
+    }
+    Ok(profile)
 }
 
 #[cfg(test)]

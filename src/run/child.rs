@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::protocol::{Event, PROTOCOL, Pass, Request};
+use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use crate::capture::heap::JemallocSampler;
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
 use crate::record::PassRecord;
@@ -19,6 +19,9 @@ const LAST_WORDS: usize = 20;
 
 /// The longest line of a child that is read, bytes. The heap samples of a pass are one line.
 const LONGEST_LINE: u64 = 1 << 30;
+
+/// How long a child that is done may take to end by itself.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Set when the user asks to stop.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -71,25 +74,67 @@ pub fn run(
     let mut child = start(launcher, request)?;
     let last_words = listen_to_errors(&mut child);
     let lines = listen(&mut child);
-    let outcome = follow(launcher, &lines, progress);
-    if outcome.is_err() {
-        // It may hang, or be at work in vain.
-        let _ = child.kill();
-    }
-    let status = child.wait();
+    let outcome = follow(launcher, &lines, progress).and_then(|output| match missing(request, &output) {
+        Some(what) => Err(Some(PassFailure::new("broken-protocol", what))),
+        None => Ok(output),
+    });
+    // A child that is done, or that no longer talks, has a moment to end by itself. Any other may hang.
+    let patience = if matches!(outcome, Err(Some(_))) { Duration::ZERO } else { GRACE };
+    let status = end(&mut child, patience);
     let words = last_words.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    match outcome {
-        Ok(output) => Ok(output),
-        Err(Some(mut failure)) => {
-            failure.last_words = words;
-            Err(failure)
+    outcome.map_err(|failure| {
+        // Without a last line, how it ended says why.
+        let failure = failure.unwrap_or_else(|| obituary(status));
+        PassFailure { last_words: words, ..failure }
+    })
+}
+
+/// Ends a child and all that it started, after it had `patience` to end by itself. `None`: it had to be ended.
+fn end(child: &mut Child, patience: Duration) -> Option<std::io::Result<ExitStatus>> {
+    let deadline = Instant::now() + patience;
+    let mut status = None;
+    while Instant::now() < deadline && !INTERRUPTED.load(Relaxed) {
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+            Ok(Some(ended)) => {
+                status = Some(Ok(ended));
+                break;
+            }
+            Err(error) => {
+                status = Some(Err(error));
+                break;
+            }
         }
-        // It went away without a last line: how it ended says why.
-        Err(None) => {
-            let mut failure = obituary(status);
-            failure.last_words = words;
-            Err(failure)
+    }
+    // The child leads a group of its own, which has its number: a wrapper's worker ends with it.
+    if let Some(group) = rustix::process::Pid::from_raw(child.id() as i32) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    status
+}
+
+/// What a pass that says it is done has not told, if anything.
+fn missing(request: &Request, output: &PassOutput) -> Option<String> {
+    let told: Vec<&str> = output.record.phases.iter().map(|phase| phase.name.as_str()).collect();
+    if told.is_empty() {
+        return Some("the child is done and told of no phase".into());
+    }
+    if let Subject::Workload(workload) = &request.subject
+        && !workload.phases.iter().map(|phase| phase.name.as_str()).eq(told.iter().copied())
+    {
+        return Some(format!(
+            "the child told of the phases {}, which are not the workload's",
+            told.join(", ")
+        ));
+    }
+    match request.pass {
+        Pass::Heap { .. } if output.heap.is_none() => {
+            Some("the child is done and gave no heap samples".into())
         }
+        Pass::Cpu { .. } if output.cpu.is_none() => Some("the child is done and gave no CPU samples".into()),
+        _ => None,
     }
 }
 
@@ -224,10 +269,14 @@ fn follow(
     }
 }
 
-fn obituary(status: std::io::Result<ExitStatus>) -> PassFailure {
+fn obituary(status: Option<std::io::Result<ExitStatus>>) -> PassFailure {
     match status {
-        Err(error) => PassFailure::new("crashed", format!("the child cannot be waited for: {error}")),
-        Ok(status) => match (status.signal(), status.code()) {
+        None => PassFailure::new(
+            "broken-protocol",
+            "the child closed its standard output without a result and went on; it was ended",
+        ),
+        Some(Err(error)) => PassFailure::new("crashed", format!("the child cannot be waited for: {error}")),
+        Some(Ok(status)) => match (status.signal(), status.code()) {
             (Some(9), _) => PassFailure::new(
                 "killed",
                 "the child was killed (signal 9), by someone or for want of memory",

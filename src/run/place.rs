@@ -148,8 +148,10 @@ pub fn check_writable(root: &Path) -> Result<()> {
     };
     fs::create_dir_all(root).map_err(|e| refused(&e))?;
     let probe = root.join(format!(".probe.{}", std::process::id()));
-    fs::write(&probe, b"x").map_err(|e| refused(&e))?;
-    fs::remove_file(&probe).map_err(|e| refused(&e))
+    let written = fs::write(&probe, b"x");
+    // A full disk leaves an empty file.
+    let removed = fs::remove_file(&probe);
+    written.and(removed).map_err(|e| refused(&e))
 }
 
 #[cfg(test)]

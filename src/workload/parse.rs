@@ -282,10 +282,13 @@ fn mix(item: Item<'_>) -> Result<Work> {
     let mut table = item.table()?;
     let mut odds = Vec::new();
     let mut sum = 0.0;
+    let mut spoilt_by = None;
     // In the order of the format, not of the file: two spellings of one mix are one stream.
     for op in Op::ALL {
         if let Some(item) = table.optional(op.name()) {
+            let flag = item.is_flag().then(|| item.place());
             let percent = item.number("from 0 to 100", |percent| (0.0..=100.0).contains(&percent))?;
+            spoilt_by = flag.or(spoilt_by);
             sum += percent;
             if percent > 0.0 {
                 odds.push((op, percent));
@@ -293,7 +296,11 @@ fn mix(item: Item<'_>) -> Result<Work> {
         }
     }
     if (sum - 100.0).abs() > 1e-6 {
-        let complaint = table.error(format!("[{}] adds up to {sum} percent, not to 100", table.path()));
+        let message = format!("[{}] adds up to {sum} percent, not to 100", table.path());
+        let complaint = match spoilt_by {
+            Some(flag) => crate::error::Error::input(format!("{flag}: {message}")),
+            None => table.error(message),
+        };
         // A misspelt operation is the likelier cause.
         table.finish()?;
         return Err(complaint);

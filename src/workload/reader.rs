@@ -178,6 +178,11 @@ impl<'s> Item<'s> {
         self.source.error(&self.span, format!("{} {message}", self.path))
     }
 
+    /// Where it was given: file and line, or a flag.
+    pub fn place(&self) -> String {
+        self.source.place(&self.span)
+    }
+
     /// Whether a flag of the command line gave it.
     pub fn is_flag(&self) -> bool {
         self.source.is_flag(&self.span)

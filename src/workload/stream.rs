@@ -325,8 +325,8 @@ impl Stream {
         self.live.entry(rank)
     }
 
-    /// What the entry's value carries. No two versions of any two entries carry the same, so a lost update and a
-    /// value under a wrong key both show.
+    /// What the entry's value carries. No two entries' values carry the same, nor do two of 256 versions in a row of one
+    /// entry, so a lost update and a value under a wrong key both show.
     #[inline]
     fn tag(&self, entry: Entry) -> u64 {
         mix((self.ids.global(entry.id) | u64::from(entry.version) << 32) ^ self.salt)

@@ -1,0 +1,125 @@
+//! Runs that are stopped, and children that are: what was done is kept, what is missing is named, and nothing goes on
+//! in the background.
+
+use std::fs;
+use std::path::Path;
+
+use crate::processes::{Running, eventually, lives, signal};
+use crate::scratch::{MAPPROF, Scratch, read_json};
+use crate::workloads;
+
+fn start(scratch: &Scratch, arguments: &[&str]) -> Running {
+    Running::start(scratch.command(MAPPROF).arg("run").args(arguments).args(["--workloads", "own"]))
+}
+
+/// The names in a folder.
+#[track_caller]
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn ctrl_c_keeps_the_finished_cases_and_names_the_others() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["quick", "slow", "--map", "std,hashbrown,btree"]);
+    // The records of `quick` land before `slow` begins, and that one never ends.
+    let last = scratch.path("profiles/quick/btree/run.json");
+    eventually("the first cases are done", || last.exists().then_some(()));
+    let child = run.only_child();
+    signal(run.id(), libc::SIGINT);
+    let said = run.finish().ended_with(130);
+    let line = said.stderr.lines().last().unwrap_or_default();
+    assert!(line.starts_with("mapprof: interrupted: 3 of 6 cases are done"), "{line}");
+    assert!(line.ends_with("missing: slow/std, slow/hashbrown, slow/btree"), "{line}");
+    assert!(!lives(child), "the child goes on");
+    assert_eq!(names(&scratch.path("profiles")), ["quick"]);
+    assert_eq!(names(&scratch.path("profiles/quick")), ["btree", "hashbrown", "std"]);
+    for map in ["std", "hashbrown", "btree"] {
+        let record = scratch.record(&format!("quick/{map}"));
+        assert!(record["passes"]["measure"]["total"]["checksum"].is_string());
+    }
+}
+
+#[test]
+fn a_polite_end_is_an_interruption_too() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow"]);
+    let child = run.only_child();
+    signal(run.id(), libc::SIGTERM);
+    let said = run.finish().ended_with(130);
+    assert!(said.stderr.contains("0 of 1 cases are done; missing: slow/std"), "{}", said.stderr);
+    assert!(!lives(child), "the child goes on");
+}
+
+#[test]
+fn ctrl_c_leaves_the_last_good_run() {
+    let scratch = workloads::scratch();
+    scratch.mapprof(&["run", "slow", "--ops", "100", "--workloads", "own", "--quiet"]).ended_with(0);
+    let before = fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there");
+    let mut run = start(&scratch, &["slow"]);
+    run.only_child();
+    signal(run.id(), libc::SIGINT);
+    run.finish().ended_with(130);
+    assert_eq!(fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there"), before);
+    assert_eq!(names(&scratch.path("profiles/slow")), ["std"]);
+}
+
+#[test]
+fn a_killed_child_is_an_error_row_and_the_other_cases_go_on() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow", "quick"]);
+    signal(run.only_child(), libc::SIGKILL);
+    let said = run.finish().ended_with(3);
+    assert!(said.stderr.contains("slow/std: measure pass: killed: "), "{}", said.stderr);
+    assert!(said.stderr.contains("1 of 2 cases failed: slow/std"), "{}", said.stderr);
+    let error = read_json(&scratch.path("profiles/slow/std.failed/error.json"));
+    assert_eq!(error[0]["kind"], "killed");
+    assert_eq!(error[0]["pass"], "measure");
+    assert_eq!(error[0]["workload"], "slow");
+    assert_eq!(error[0]["map"], "std");
+    assert_eq!(names(&scratch.path("profiles/slow")), ["std.failed"]);
+    assert!(scratch.record("quick/std")["metrics"]["live_bytes"].is_object(), "the other case is done");
+}
+
+#[test]
+fn a_child_that_crashes_is_told_by_its_signal() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow"]);
+    signal(run.only_child(), libc::SIGABRT);
+    let said = run.finish().ended_with(3);
+    assert!(said.stderr.contains("crashed: the child died of signal 6"), "{}", said.stderr);
+}
+
+#[test]
+fn a_child_whose_parent_was_killed_ends_by_itself() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow"]);
+    let child = run.only_child();
+    signal(run.id(), libc::SIGKILL);
+    assert_eq!(run.finish().code, None, "it was killed");
+    eventually("the child ends", || (!lives(child)).then_some(()));
+}
+
+#[test]
+fn a_case_that_takes_too_long_is_ended_and_the_next_good_run_forgets_it() {
+    let scratch = workloads::scratch();
+    scratch.mapprof(&["run", "slow", "--ops", "100", "--workloads", "own", "--quiet"]).ended_with(0);
+    let before = fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there");
+    let said =
+        scratch.mapprof(&["run", "slow", "quick", "--workloads", "own", "--timeout", "1"]).ended_with(3);
+    assert!(said.stderr.contains("slow/std: measure pass: timed-out: "), "{}", said.stderr);
+    assert!(said.stderr.contains("--timeout"), "{}", said.stderr);
+    assert_eq!(read_json(&scratch.path("profiles/slow/std.failed/error.json"))[0]["kind"], "timed-out");
+    assert_eq!(names(&scratch.path("profiles/slow")), ["std", "std.failed"]);
+    assert_eq!(fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there"), before);
+    assert!(scratch.path("profiles/quick/std/run.json").exists(), "the other case is done");
+
+    scratch.mapprof(&["run", "slow", "--ops", "200", "--workloads", "own", "--quiet"]).ended_with(0);
+    assert_eq!(names(&scratch.path("profiles/slow")), ["std"]);
+    assert_ne!(fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there"), before);
+}

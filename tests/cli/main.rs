@@ -1,0 +1,13 @@
+//! The command line as its users meet it: what each mistake is told, what each fault leaves behind, and what a run
+//! prints. Every test drives the real binary in a folder of its own.
+
+mod faults;
+mod interrupt;
+mod output;
+mod own;
+mod processes;
+mod scratch;
+mod usage;
+mod worker;
+mod workloads;
+mod wrong;

@@ -1,0 +1,98 @@
+//! Maps and workloads of a user's own: the two examples, with the same commands, passes and files as the built-in ones.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::scratch::{MAPPROF, Said, Scratch};
+
+/// An example's binary, which cargo has built beside the one under test.
+fn example(name: &str) -> PathBuf {
+    let path = Path::new(MAPPROF).with_file_name("examples").join(name);
+    assert!(path.is_file(), "{} is not there: run cargo build --release --examples", path.display());
+    path
+}
+
+fn run(scratch: &Scratch, name: &str, arguments: &[&str]) -> Said {
+    Said::of(scratch.command(example(name)).args(arguments))
+}
+
+/// Asserts that the heap profile of `case` gives bytes to every one of `roles`.
+#[track_caller]
+fn assert_roles(scratch: &Scratch, name: &str, case: &str, roles: &[&str]) {
+    let said =
+        run(scratch, name, &["top", case, "--by", "role", "--type", "alloc_space", "--json"]).ended_with(0);
+    for role in roles {
+        assert!(said.stdout.contains(&format!("\"{role}\"")), "no {role} in {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_map_of_ones_own_has_the_same_commands_and_files() {
+    let scratch = Scratch::new();
+    let arguments = ["run", "churn", "--map", "linear,std", "--entries", "300", "--ops", "1000000"];
+    run(&scratch, "own_map", &[&arguments[..], &["--heap", "--cpu", "--quiet"]].concat()).ended_with(0);
+    let (linear, std) = (scratch.record("churn/linear"), scratch.record("churn/std"));
+    let checksum = |record: &Value| record["passes"]["measure"]["total"]["checksum"].clone();
+    assert!(checksum(&linear).is_string());
+    assert_eq!(checksum(&linear), checksum(&std));
+    assert_eq!(linear["files"], std["files"]);
+    assert!(scratch.path("profiles/churn/linear/cpu.pb.gz").exists());
+    assert_roles(&scratch, "own_map", "profiles/churn/linear", &["value", "table"]);
+    let list = run(&scratch, "own_map", &["list", "maps"]).ended_with(0);
+    assert!(list.stdout.contains("linear") && list.stdout.contains("hashbrown"), "{}", list.stdout);
+    let near = run(&scratch, "own_map", &["run", "churn", "--map", "liner"]).ended_with(2);
+    assert!(near.stderr.contains("\"linear\"?"), "{}", near.stderr);
+}
+
+#[test]
+fn a_workload_of_ones_own_has_the_same_commands_and_files() {
+    let scratch = Scratch::new();
+    run(&scratch, "own_workload", &["run", "sessions", "--heap", "--cpu", "--quiet"]).ended_with(0);
+    let record = scratch.record("sessions/own");
+    let phases = record["passes"]["measure"]["phases"].as_array().expect("there are phases");
+    let names: Vec<&str> = phases.iter().filter_map(|phase| phase["name"].as_str()).collect();
+    assert_eq!(names, ["login", "visit", "logout"]);
+    assert!(record["metrics"]["bytes_per_entry"]["value"].as_f64() > Some(0.0));
+    for file in ["heap.pb.gz", "heap-peak.svg", "heap.speedscope.json", "cpu.pb.gz", "cpu.svg"] {
+        assert!(scratch.path("profiles/sessions/own").join(file).exists(), "{file}");
+    }
+    assert_roles(&scratch, "own_workload", "profiles/sessions/own", &["table"]);
+    let top = run(&scratch, "own_workload", &["top", "profiles/sessions/own"]).ended_with(0);
+    assert!(top.stdout.contains("own_workload.rs"), "its own code is not named:\n{}", top.stdout);
+}
+
+#[test]
+fn a_workload_of_ones_own_is_listed_described_and_suggested() {
+    let scratch = Scratch::new();
+    let list = run(&scratch, "own_workload", &["list"]).ended_with(0);
+    assert!(list.stdout.contains("sessions") && list.stdout.contains("churn"), "{}", list.stdout);
+    let said = run(&scratch, "own_workload", &["describe", "sessions"]).ended_with(0);
+    assert!(said.stdout.contains("Logs users in"), "{}", said.stdout);
+    for command in ["run", "describe"] {
+        let near = run(&scratch, "own_workload", &[command, "sesions"]).ended_with(2);
+        assert!(near.stderr.contains("\"sessions\"?"), "{}", near.stderr);
+    }
+}
+
+#[test]
+fn what_a_workload_of_ones_own_cannot_take_is_refused() {
+    let scratch = Scratch::new();
+    let said = run(&scratch, "own_workload", &["run", "sessions", "--entries", "5"]).ended_with(2);
+    assert!(said.stderr.contains("--entries"), "{}", said.stderr);
+}
+
+#[test]
+fn a_workload_of_ones_own_is_described_in_json_too() {
+    let scratch = Scratch::new();
+    let said = run(&scratch, "own_workload", &["describe", "sessions", "--json"]).ended_with(0);
+    assert!(serde_json::from_str::<Value>(&said.stdout).is_ok(), "--json gave no JSON: {}", said.stdout);
+}
+
+/// A record that says four threads where one did the work is not true.
+#[test]
+fn threads_that_a_program_does_not_use_are_refused() {
+    let scratch = Scratch::new();
+    let said = run(&scratch, "own_workload", &["run", "sessions", "--threads", "4", "--quiet"]).ended_with(2);
+    assert!(said.stderr.contains("--threads"), "{}", said.stderr);
+}
