@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
   mapprof top profiles/skewed-keys/std          the hot sites of a run
 
-Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
+Exit codes: 0 done, 1 kept for budgets and claims, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]

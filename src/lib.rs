@@ -20,8 +20,8 @@
 //! }
 //! ```
 //!
-//! Imports go downwards only: `command` → `run` → (`workload`, `maps`, `capture`) → (`profile`, `record`);
-//! `output` → (`profile`, `record`).
+//! Imports go downwards only: `command` → `run` → (`output`, `record`, `maps`) → (`profile`, `workload`) → `capture`;
+//! docs/ARCHITECTURE.md says how to check it.
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!(

@@ -166,7 +166,8 @@ pub struct Failure {
     pub map: String,
     /// The pass that failed.
     pub pass: String,
-    /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`, `write`.
+    /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`,
+    /// `no-profile`, `write`.
     pub kind: String,
     /// One line.
     pub message: String,

@@ -40,7 +40,7 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
     let sample_bytes = args.sample_bytes.as_deref().map(parse_sample_bytes).transpose()?;
-    let maps = chosen_maps(registry, &args.map)?;
+    let maps = chosen_maps(registry, args)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
     for name in &args.workload {
@@ -75,6 +75,10 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
         }
         let workload = get_workload(&catalog, registry, name, &overrides)?;
         check::threads(&workload, args.threads as usize)?;
+        for foreign in &maps.foreign {
+            let map = MapRecord { name: foreign.clone(), package: String::new(), version: String::new() };
+            plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), map));
+        }
         for entry in &maps.entries {
             if let Some(reason) = unfit(entry, &workload, args.threads, maps.all) {
                 if !maps.all {
@@ -114,25 +118,35 @@ pub fn get_workload(
 
 struct ChosenMaps<'r> {
     entries: Vec<&'r MapEntry>,
+    /// Names that only the program given by `--worker` can know.
+    foreign: Vec<String>,
     /// Whether the user asked for all of them, and so for none in particular.
     all: bool,
 }
 
-fn chosen_maps<'r>(registry: &'r Registry, names: &[String]) -> Result<ChosenMaps<'r>> {
+fn chosen_maps<'r>(registry: &'r Registry, args: &RunArgs) -> Result<ChosenMaps<'r>> {
+    let names = &args.map;
+    let mut foreign: Vec<String> = Vec::new();
     if names.iter().any(|name| name == "all") {
-        return Ok(ChosenMaps { entries: registry.maps.iter().collect(), all: true });
+        return Ok(ChosenMaps { entries: registry.maps.iter().collect(), foreign, all: true });
     }
     let mut entries: Vec<&MapEntry> = Vec::new();
     for name in names {
-        let entry = registry.map(name.trim()).ok_or_else(|| {
+        let Some(entry) = registry.map(name.trim()) else {
+            // Another program may know maps that this one has never heard of; a name is part of a path all the same.
+            let harmless = |c: char| c.is_ascii_alphanumeric() || "-_+".contains(c);
+            if args.worker.is_some() && !name.is_empty() && name.chars().all(harmless) {
+                foreign.push(name.clone());
+                continue;
+            }
             let known = registry.maps.iter().map(|entry| entry.info.name).chain(["all"]);
-            Error::input(unknown("map", name, known))
-        })?;
+            return Err(Error::input(unknown("map", name, known)));
+        };
         if entries.iter().all(|known| known.info.name != entry.info.name) {
             entries.push(entry);
         }
     }
-    Ok(ChosenMaps { entries, all: false })
+    Ok(ChosenMaps { entries, foreign, all: false })
 }
 
 /// Why a map does not run a workload, if so. A cost that explodes is a reason only where nobody asked for this map.

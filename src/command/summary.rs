@@ -14,6 +14,12 @@ const SITES: usize = 5;
 pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     let record = &outcome.record;
     let mut text = format!("{}\n", heading(plan, record));
+    for failure in &outcome.failures {
+        text.push_str(&paragraph(&format!(
+            "FAILED in the {} pass: {}: {}",
+            failure.pass, failure.kind, failure.message
+        )));
+    }
     if let Some(measure) = record.passes.get("measure") {
         text.push_str(&figures(record, &measure.phases));
     }
@@ -40,13 +46,16 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
         text.push('\n');
         text.push_str(&hottest(cpu, "cpu", "of CPU time"));
     }
-    if let Some(cpu) = &record.cpu {
+    if let Some((cpu, profile)) = record.cpu.as_ref().zip(outcome.cpu.as_ref()) {
+        let shown = visible_ns(profile);
         text.push_str(&paragraph(&format!(
-            "CPU samples: {} asked for, {} delivered, {} lost; scaled to the {} that the system counted.\n",
+            "CPU samples: {} asked for, {} delivered, {} lost. The system counted {} of CPU time, \
+             of which {} is the harness's own and hidden here.\n",
             size::count(cpu.asked as i64),
             size::count(cpu.delivered as i64),
             size::count(cpu.lost as i64),
             size::nanoseconds(cpu.cpu_ns as i64),
+            size::nanoseconds(cpu.cpu_ns as i64 - shown),
         )));
     }
     if let Some(place) = &outcome.place {
@@ -138,6 +147,12 @@ fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {
         ),
         Err(error) => format!("{error}\n"),
     }
+}
+
+/// CPU time that is not the harness's own.
+fn visible_ns(profile: &Profile) -> i64 {
+    let options = TopOptions { by: By::Role, sample_type: Some("cpu".to_owned()), ..TopOptions::default() };
+    top(profile, &options).map_or(0, |rows| rows.total)
 }
 
 /// The files and the command that opens each.

@@ -76,6 +76,10 @@ impl Binary {
         if !path.is_absolute() {
             return binary;
         }
+        // This very program, replaced on disk while it ran (a rebuild): the kernel still has the file that it runs.
+        let itself = Path::new("/proc/self/exe");
+        let path =
+            if std::fs::read_link(itself).is_ok_and(|program| program == path) { itself } else { path };
         let Ok(file) = File::open(path) else { return binary };
         let cache = ReadCache::new(file);
         let Ok(object) = object::File::parse(&cache) else { return binary };
