@@ -25,6 +25,16 @@ const PAIRS: usize = 15;
 const NUMBERS: [&str; 4] = ["key.type=u64", "key.length=8", "value.type=u64", "value.size=8"];
 
 fn main() {
+    // Started by `by_hand` below: a fresh process, as a child of mapprof is, whose memory nobody has touched yet.
+    match std::env::args().nth(1).as_deref() {
+        Some("plain-u64") => {
+            return println!("{}", plain_loop::<u64, u64>(&workload("skewed-keys", &NUMBERS)));
+        }
+        Some("plain-string") => {
+            return println!("{}", plain_loop::<String, Vec<u8>>(&workload("skewed-keys", &[])));
+        }
+        _ => {}
+    }
     let filter = std::env::args().skip(1).find(|word| !word.starts_with("--")).unwrap_or_default();
     let sections: [(&str, fn()); 5] = [
         ("overhead", overhead),
@@ -231,13 +241,9 @@ fn by_hand() {
         }
         let (mut same_batches, mut ratios) = (Vec::new(), Vec::new());
         for _ in 0..PAIRS {
-            let plain = match kind {
-                "u64" => plain_loop::<u64, u64>(&workload),
-                _ => plain_loop::<String, Vec<u8>>(&workload),
-            };
+            let plain = printed(Command::new(std::env::current_exe().unwrap()).arg(format!("plain-{kind}")));
             same_batches.push(plain / wall_ns(&pass(&workload, "hashbrown", 1, Pass::Measure).record));
-            let output = Command::new(&program).arg(&file).args([kind, "24", "64"]).output().unwrap();
-            let by_hand: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+            let by_hand = printed(Command::new(&program).arg(&file).args([kind, "24", "64"]));
             ratios.push(by_hand / wall_ns(&pass(&workload, "hashbrown", 1, Pass::Measure).record));
         }
         // The first says what the harness adds to each operation. The second has its operations made beforehand and so
@@ -254,6 +260,11 @@ fn by_hand() {
         }
         std::fs::remove_file(&file).unwrap();
     }
+}
+
+/// The number that a command prints.
+fn printed(command: &mut Command) -> f64 {
+    String::from_utf8(command.output().unwrap().stdout).unwrap().trim().parse().unwrap()
 }
 
 /// A plain loop over the batches of seed 1: no ledger, no checksum, no adapter. Nanoseconds inside it.
