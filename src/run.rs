@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod child;
+mod crew;
 pub mod driver;
 pub mod place;
 pub mod program;

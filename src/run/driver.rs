@@ -5,7 +5,8 @@
 
 use std::marker::PhantomData;
 
-use super::session::{Session, run_workload};
+use super::crew::{Operator, run_workload};
+use super::session::Session;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::{Error, Result};
 use crate::maps::{Collection, Handle, MapFamily};
@@ -14,18 +15,6 @@ use crate::workload::payload::{make_key, make_value};
 use crate::workload::spec::{KeyKind, Op, Size, ValueKind, Workload};
 use crate::workload::stream::{Batch, Stream};
 use crate::workload::{Key, Value};
-
-/// One worker thread's way to the map, with the types of keys and values behind it.
-pub(super) trait Operator: Send {
-    /// Lets the stream fill `batch`. Returns the operations in it; 0 at the end of the phase.
-    fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64;
-
-    /// Does the calls of `batch`. Returns whether every answer was right.
-    fn operate(&mut self, batch: &Batch, enlisted: Enlisted) -> bool;
-
-    /// Entries in the map.
-    fn entries(&mut self) -> u64;
-}
 
 struct Lane<H, K, V> {
     handle: H,

@@ -1,8 +1,6 @@
 //! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
 
-use std::time::Instant;
-
-use super::session::{Session, Timed};
+use super::session::{BatchClock, Session, Timed};
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::Result;
 use crate::workload::answer::Checksum;
@@ -84,7 +82,7 @@ impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn finish(self) -> Result<()> {
         self.outcome?;
         self.session.answered(self.checksum, 0);
-        self.session.allocated(&ledger::sizes());
+        self.session.allocated([&ledger::sizes()]);
         Ok(())
     }
 }
@@ -102,24 +100,4 @@ fn operations_of(
         checksum.fold(operation(number));
     }
     checksum
-}
-
-/// Times one batch: the CPU clock outside, since reading it is a system call, the wall clock inside.
-pub(super) struct BatchClock {
-    cpu_ns: u64,
-    wall: Instant,
-}
-
-impl BatchClock {
-    #[inline]
-    pub(super) fn start() -> Self {
-        let cpu_ns = crate::capture::cpu::thread_cpu_ns();
-        BatchClock { cpu_ns, wall: Instant::now() }
-    }
-
-    #[inline]
-    pub(super) fn stop(self, timed: &mut Timed) {
-        timed.wall_ns += self.wall.elapsed().as_nanos() as u64;
-        timed.cpu_ns += crate::capture::cpu::thread_cpu_ns() - self.cpu_ns;
-    }
 }

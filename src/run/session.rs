@@ -1,24 +1,17 @@
 //! A session: one pass inside the child, from the first operation to the last.
 //!
-//! It owns the profiler of the pass and the records of its phases. Worker threads meet at a barrier at the end of each
-//! phase; the first worker, which is the child's main thread, then reads the figures while nobody operates.
+//! It owns the profiler of the pass and the records of its phases.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::driver::Operator;
-use super::program::BatchClock;
 use super::protocol::{Event, Pass};
-use crate::capture::cpu::CpuSampler;
+use crate::capture::cpu::{CpuSampler, thread_cpu_ns};
 use crate::capture::heap::{HeapRecorder, JemallocSampler};
-use crate::capture::ledger::{self, Counts, Enlisted};
+use crate::capture::ledger::{self, Counts, Enlisted, SIZE_CLASSES};
 use crate::capture::{mappings, resident};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::record::{PassTotal, PhaseRecord};
 use crate::workload::answer::Checksum;
-use crate::workload::spec::Workload;
-use crate::workload::stream::{Batch, Stream};
 
 /// The least time between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -36,7 +29,7 @@ pub(super) struct Timed {
 
 impl Timed {
     /// Adds another thread's share.
-    fn join(self, other: Timed) -> Timed {
+    pub(super) fn join(self, other: Timed) -> Timed {
         Timed {
             ops: self.ops + other.ops,
             calls: self.calls + other.calls,
@@ -177,23 +170,29 @@ impl<'r> Session<'r> {
         self.total.hits = hits;
     }
 
-    /// Notes how large the allocations of a thread were, over all phases so far.
-    pub(super) fn allocated(&mut self, sizes: &[u64]) {
-        let largest = sizes.iter().rposition(|count| *count > 0).map_or(0, |class| class + 1);
-        let sums = &mut self.total.allocs_by_size;
-        sums.resize(sums.len().max(largest), 0);
-        for (sum, count) in sums.iter_mut().zip(sizes) {
-            *sum += count;
+    /// Notes how large the allocations of each thread were, over all phases so far.
+    pub(super) fn allocated<'t>(&mut self, threads: impl IntoIterator<Item = &'t [u64; SIZE_CLASSES]>) {
+        let mut sums = vec![0; SIZE_CLASSES];
+        for sizes in threads {
+            sums.iter_mut().zip(sizes).for_each(|(sum, count)| *sum += count);
         }
+        let largest = sums.iter().rposition(|count| *count > 0).map_or(0, |class| class + 1);
+        sums.truncate(largest);
+        self.total.allocs_by_size = sums;
     }
 
     /// Notes that the map answered wrongly, which voids the pass.
-    fn answered_wrongly(&mut self, message: String) {
+    pub(super) fn answered_wrongly(&mut self, message: String) {
         self.wrong = Some(message);
     }
 
+    /// Whether a wrong answer has voided the pass.
+    pub(super) fn is_void(&self) -> bool {
+        self.wrong.is_some()
+    }
+
     /// Ends the child at once, with a reason.
-    fn give_up(&mut self, message: &str) -> ! {
+    pub(super) fn give_up(&mut self, message: &str) -> ! {
         let _ = (self.report)(&Event::Failed { kind: "refused".to_owned(), message: message.to_owned() });
         std::process::exit(3)
     }
@@ -224,195 +223,22 @@ impl<'r> Session<'r> {
     }
 }
 
-/// What the workers of one run share.
-struct Crew<'w> {
-    workload: &'w Workload,
-    answers: bool,
-    barrier: Barrier,
-    stop: AtomicBool,
-    done: AtomicU64,
-    deposits: Mutex<Vec<Deposit>>,
-    wrong: Mutex<Option<String>>,
+/// Times one batch: the CPU clock outside, since reading it is a system call, the wall clock inside.
+pub(super) struct BatchClock {
+    cpu_ns: u64,
+    wall: Instant,
 }
 
-/// What one worker leaves at the end of a phase.
-#[derive(Clone, Copy)]
-struct Deposit {
-    timed: Timed,
-    entries: u64,
-    payload_bytes: u64,
-    hits: u64,
-    checksum: Checksum,
-    sizes: [u64; ledger::SIZE_CLASSES],
-}
-
-impl Crew<'_> {
-    fn refuse(&self, message: String) {
-        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
-        self.stop.store(true, Relaxed);
+impl BatchClock {
+    #[inline]
+    pub(super) fn start() -> Self {
+        let cpu_ns = thread_cpu_ns();
+        BatchClock { cpu_ns, wall: Instant::now() }
     }
 
-    /// One phase on one worker.
-    fn work(&self, index: usize, worker: &mut Worker<'_>, mut progress: impl FnMut(u64)) {
-        let phase = &self.workload.phases[index];
-        let calls_per_op = phase.work.calls_per_op();
-        // What making the map allocated belongs to the first phase.
-        let before = if index == 0 { Counts::default() } else { ledger::counts() };
-        ledger::enter_phase(index as u16);
-        worker.stream.begin_phase(index);
-        let mut timed = Timed::default();
-        while !self.stop.load(Relaxed) {
-            let ops = worker.operator.next_batch(&mut worker.stream, &mut worker.batch);
-            if ops == 0 {
-                break;
-            }
-            let clock = BatchClock::start();
-            let right = worker.operator.operate(&worker.batch, worker.enlisted);
-            clock.stop(&mut timed);
-            if self.answers && !right {
-                self.refuse(format!(
-                    "wrong answer in phase {}, among operations {} to {} of this thread",
-                    phase.name,
-                    timed.ops + 1,
-                    timed.ops + ops
-                ));
-            }
-            timed.ops += ops;
-            timed.calls += ops * calls_per_op;
-            progress(self.done.fetch_add(ops, Relaxed) + ops);
-        }
-        timed.span_ns = timed.wall_ns;
-        timed.counts = ledger::counts() - before;
-        let deposit = Deposit {
-            timed,
-            entries: worker.stream.entries(),
-            payload_bytes: worker.stream.payload_bytes(),
-            hits: worker.stream.hits(),
-            // All answers were the right ones, or the pass is void; a map that gives none has its calls alone.
-            checksum: Checksum::combine(
-                self.answers.then(|| worker.stream.checksum()).into_iter().chain([worker.stream.trace()]),
-            ),
-            sizes: ledger::sizes(),
-        };
-        self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
+    #[inline]
+    pub(super) fn stop(self, timed: &mut Timed) {
+        timed.wall_ns += self.wall.elapsed().as_nanos() as u64;
+        timed.cpu_ns += thread_cpu_ns() - self.cpu_ns;
     }
-
-    /// All phases on the first worker, which also reads the figures between them.
-    fn lead(&self, mut worker: Worker<'_>, session: &mut Session) -> Result<()> {
-        for (index, phase) in self.workload.phases.iter().enumerate() {
-            let mut outcome = Ok(());
-            self.work(index, &mut worker, |done| {
-                if let Err(error) = session.progress(&phase.name, done, phase.ops) {
-                    outcome = Err(error);
-                    self.stop.store(true, Relaxed);
-                }
-            });
-            self.barrier.wait();
-            let outcome = outcome.and_then(|()| self.read_figures(index, &mut worker, session));
-            self.done.store(0, Relaxed);
-            if outcome.is_err() || session.wrong.is_some() {
-                self.stop.store(true, Relaxed);
-            }
-            self.barrier.wait();
-            outcome?;
-            if session.wrong.is_some() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn read_figures(&self, index: usize, worker: &mut Worker<'_>, session: &mut Session) -> Result<()> {
-        let phase = &self.workload.phases[index];
-        let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
-        let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
-        let timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
-        let entries = sum(|d| d.entries);
-        session.end_phase(index as u16, &phase.name, timed, entries, sum(|d| d.payload_bytes))?;
-        session.total.allocs_by_size.clear();
-        for deposit in &deposits {
-            session.allocated(&deposit.sizes);
-        }
-        session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
-        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(message) = wrong {
-            session.answered_wrongly(message);
-        } else if self.answers && worker.operator.entries() != entries {
-            session.answered_wrongly(format!(
-                "wrong length after phase {}: the map holds {} entries, {entries} were left in it",
-                phase.name,
-                worker.operator.entries()
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// One worker thread's own things.
-struct Worker<'m> {
-    operator: Box<dyn Operator + 'm>,
-    stream: Stream,
-    batch: Batch,
-    enlisted: Enlisted,
-}
-
-impl<'m> Worker<'m> {
-    fn new(
-        operator: Box<dyn Operator + 'm>,
-        workload: &Workload,
-        seed: u64,
-        thread: usize,
-        threads: usize,
-    ) -> Self {
-        Worker {
-            operator,
-            stream: Stream::new(workload, seed, thread, threads),
-            batch: Batch::new(),
-            enlisted: ledger::enlist(thread as u16, threads == 1),
-        }
-    }
-}
-
-/// Runs every phase of `workload`, one worker per operator, and checks every answer if the map gives `answers`.
-pub(super) fn run_workload(
-    workload: &Workload,
-    answers: bool,
-    operators: Vec<Box<dyn Operator + '_>>,
-    session: &mut Session,
-) -> Result<()> {
-    let threads = operators.len();
-    let crew = Crew {
-        workload,
-        answers,
-        barrier: Barrier::new(threads),
-        stop: AtomicBool::new(false),
-        done: AtomicU64::new(0),
-        deposits: Mutex::new(Vec::new()),
-        wrong: Mutex::new(None),
-    };
-    let seed = session.seed();
-    let mut operators = operators.into_iter();
-    let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
-    std::thread::scope(|scope| {
-        for (number, operator) in operators.enumerate() {
-            let (crew, thread) = (&crew, number + 1);
-            let spawned =
-                std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
-                    let mut worker = Worker::new(operator, crew.workload, seed, thread, threads);
-                    for index in 0..crew.workload.phases.len() {
-                        crew.work(index, &mut worker, |_| {});
-                        crew.barrier.wait(); // all have deposited
-                        crew.barrier.wait(); // the first worker has read the figures
-                        if crew.stop.load(Relaxed) {
-                            return;
-                        }
-                    }
-                });
-            if let Err(error) = spawned {
-                // The threads that did start wait for this one at the barrier, so there is no way back.
-                session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
-            }
-        }
-        crew.lead(Worker::new(first, workload, seed, 0, threads), session)
-    })
 }
