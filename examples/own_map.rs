@@ -1,20 +1,16 @@
 //! A map of your own beside the built-in ones: `cargo run --release --example own_map -- run churn --map linear --heap`.
-
-use std::borrow::Borrow;
-
 use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
 use mapprof::workload::{Key, Value};
+use std::borrow::Borrow;
 
 /// Entries in no order, searched from end to end.
 struct LinearMap<K, V>(Vec<(K, V)>);
-
 struct Linear;
 
 impl MapFamily for Linear {
     const INFO: MapInfo = MapInfo { about: "entries in no order", ..MapInfo::new("linear") };
     type Map<K: Key, V: Value> = LinearMap<K, V>;
 }
-
 impl<K: Key, V: Value> LinearMap<K, V> {
     fn find(&self, key: &K::Ref) -> Option<usize> {
         self.0.iter().position(|entry| Borrow::<K::Ref>::borrow(&entry.0) == key)
@@ -51,7 +47,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut LinearMap<K, V> {
         self.0.iter().for_each(|(key, value)| visit(key, value));
     }
     fn clear(&mut self) {
-        self.0.clear();
+        self.0.clear()
     }
     fn len(&mut self) -> usize {
         self.0.len()

@@ -104,7 +104,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "profiles")]
     pub out: PathBuf,
     /// Seconds that one pass may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub timeout: u64,
     /// Show the harness's own frames in flamegraphs too
     #[arg(long)]
@@ -192,6 +192,6 @@ pub enum By {
     Role,
     /// The phase of the workload
     Phase,
-    /// Each function, with all that it called
+    /// Each function, by what it did itself
     Function,
 }

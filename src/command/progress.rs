@@ -34,6 +34,8 @@ impl Progress {
             Progress::Quiet => {}
             Progress::Lines => super::note(&format!("{case}: {pass} pass")),
             Progress::Bar(bar) => {
+                // Made new here and not when it is cleared: that would draw it once more.
+                bar.reset();
                 bar.set_prefix(format!("{case} {pass:7}"));
                 bar.set_message("");
                 bar.set_position(0);
@@ -54,7 +56,6 @@ impl Progress {
     pub fn clear(&self) {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();
-            bar.reset();
         }
     }
 }

@@ -222,7 +222,7 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -269,13 +269,25 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
     };
     let progress = Progress::new(args.quiet);
     let mut failures: Vec<Failure> = Vec::new();
+    let mut mute = None;
     for (number, plan) in plans.cases.iter().enumerate() {
+        if let Err(error) = place::check_place(&args.out, plan.subject.name(), &plan.map.name) {
+            let failure = plan.failure("write", "write", error.to_string());
+            complain(&summary::of_failure(&failure));
+            failures.push(failure);
+            continue;
+        }
         let outcome = case::run(plan, &launcher, &args.out, &mut Shown(&progress));
         progress.clear();
         match outcome {
             Ok(outcome) => {
-                if !args.quiet {
-                    print(&summary::of_case(plan, &outcome))?;
+                if !args.quiet
+                    && mute.is_none()
+                    && let Err(error) = print(&summary::of_case(plan, &outcome))
+                {
+                    // The runs are worth having even if nobody can be told.
+                    complain(&error.to_string());
+                    mute = Some(error);
                 }
                 for failure in &outcome.failures {
                     complain(&summary::of_failure(failure));
@@ -295,7 +307,7 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
     if failed.is_empty() {
-        return Ok(0);
+        return Ok(mute.map_or(0, |error| error.exit_code()));
     }
     complain(&format!(
         "{} of {} cases failed: {}",

@@ -1,5 +1,6 @@
 //! What a run prints of each case: its main figures, the hottest sites, what the samples are worth, and the files.
 
+use super::run::quoted;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
@@ -161,15 +162,14 @@ fn files(place: &std::path::Path, record: &CaseRecord) -> String {
         name if name.ends_with(".pb.gz") => "go tool pprof -http=: ",
         name if name.ends_with(".svg") => "xdg-open ",
         name if name.ends_with(".speedscope.json") => "npx speedscope ",
-        name if name.ends_with(".folded") => "less ",
         _ => "less ",
     };
     let mut text = String::from("\nFiles, and what opens them:\n");
     for name in &record.files {
-        text.push_str(&format!("  {}{}\n", opened_by(name), place.join(name).display()));
+        text.push_str(&format!("  {}{}\n", opened_by(name), quoted(&place.join(name).to_string_lossy())));
     }
     if record.heap.is_some() || record.cpu.is_some() {
-        text.push_str(&format!("  mapprof top {}\n", place.display()));
+        text.push_str(&format!("  mapprof top {}\n", quoted(&place.to_string_lossy())));
     }
     text
 }

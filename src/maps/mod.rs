@@ -76,7 +76,7 @@ pub trait Collection<K: Key, V: Value>: Sized + Send {
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>>;
 }
 
-/// What one worker thread calls. Answers are folded into the checksum, so each must be what the map really found.
+/// What one worker thread calls. Answers are compared with the right ones, so each must be what the map really found.
 #[allow(clippy::len_without_is_empty, reason = "nothing here asks whether a map is empty")]
 pub trait Handle<K: Key, V: Value> {
     /// Puts `key` in. Returns whether it was new.

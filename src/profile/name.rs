@@ -17,6 +17,9 @@ pub struct Path {
 impl Path {
     /// Takes a demangled name apart.
     pub fn of(name: &str) -> Path {
+        if monstrous(name) {
+            return Path { subject: name.to_owned(), via: None, bare: false };
+        }
         let Some((inner, rest)) = bracketed(name) else {
             return Path { subject: plain(name), via: None, bare: false };
         };
@@ -34,8 +37,25 @@ impl Path {
     }
 }
 
-/// `name` for display: generic arguments become `<…>`, and no character that the folded form needs is left in.
+/// The longest name that is taken apart, bytes. Names of real functions stay far below; a longer one is shown as it is,
+/// cut off.
+const LONGEST: usize = 1 << 14;
+
+/// The most brackets that are taken apart: some may be nested, and each level is a call.
+const MOST_BRACKETS: usize = 512;
+
+/// Whether a name is too long or has too many brackets to be taken apart: a file of another program may hold anything.
+fn monstrous(name: &str) -> bool {
+    name.len() > LONGEST || name.matches('<').count() > MOST_BRACKETS
+}
+
+/// `name` for display: generic arguments become `<…>`, and no character that the folded form needs is left in, nor any
+/// that a terminal would obey.
 pub fn short(name: &str) -> String {
+    if monstrous(name) {
+        let cut = &name[..name.floor_char_boundary(200)];
+        return cut.replace(';', ",").replace(char::is_control, " ");
+    }
     let shown = match bracketed(name) {
         Some((inner, rest)) => match split_as(inner) {
             Some((owner, of_trait)) => {
@@ -47,7 +67,7 @@ pub fn short(name: &str) -> String {
     };
     // A function's own arguments come last.
     let shown = shown.replace("::<…>", "");
-    shown.strip_suffix("<…>").unwrap_or(&shown).replace(';', ",").replace(['\n', '\r'], " ")
+    shown.strip_suffix("<…>").unwrap_or(&shown).replace(';', ",").replace(char::is_control, " ")
 }
 
 /// [`short`] with the modules in the middle left out: `hashbrown::…::RawTable<…>::reserve`, `<Vec<…> as Value>::make`.
@@ -221,6 +241,15 @@ mod tests {
             "<Vec<…> as Value>::make"
         );
         assert_eq!(brief("main"), "main");
+    }
+
+    #[test]
+    fn a_hostile_name_is_shown_and_not_taken_apart() {
+        for name in ["<".repeat(60_000), "a<impl ".repeat(20_000)] {
+            assert_eq!(Path::of(&name).subject, name);
+            assert!(short(&name).len() <= 200);
+        }
+        assert_eq!(short("a\u{1b}[31mb"), "a [31mb");
     }
 
     #[test]

@@ -13,8 +13,12 @@ use super::{
     Function, Label, LabelValue, Line, Location, Mapping, Profile, Sample, Strings, Text, ValueType,
 };
 
-/// The most that a gzipped profile may unpack to, bytes. A larger one is refused before it fills the memory.
-pub const UNPACKED_LIMIT: u64 = 1 << 30;
+/// The largest profile that is read, unpacked, bytes. A larger one is refused before it fills the memory: decoded it takes
+/// several times as much.
+pub const UNPACKED_LIMIT: u64 = 128 << 20;
+
+/// The most empty strings that a profile may have; it needs one.
+const MOST_EMPTY_STRINGS: usize = 1000;
 
 /// Why bytes are not a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +32,12 @@ pub enum DecodeError {
     /// The gzip stream is damaged.
     #[error("the gzip data is damaged: {0}")]
     Gzip(String),
-    /// The gzip stream unpacks to more than [`UNPACKED_LIMIT`].
-    #[error("the gzip data unpacks to more than the limit of {} GiB", UNPACKED_LIMIT >> 30)]
+    /// The profile is larger than [`UNPACKED_LIMIT`].
+    #[error("the profile has more than the limit of {} MiB, unpacked", UNPACKED_LIMIT >> 20)]
     TooLarge,
+    /// Entries without content, which take memory and mean nothing.
+    #[error("the profile is full of empty entries")]
+    Hollow,
     /// Neither gzip nor a pprof message.
     #[error("not a pprof profile: neither gzip nor a protobuf message of pprof's form")]
     NotAProfile,
@@ -174,16 +181,44 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
-    let message = if bytes.starts_with(&[0x1f, 0x8b]) {
-        let unpacked = unpack(bytes)?;
-        if unpacked.is_empty() {
-            return Err(DecodeError::Empty);
-        }
-        proto::Profile::decode(unpacked.as_slice())
+    let unpacked;
+    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        unpacked = unpack(bytes)?;
+        unpacked.as_slice()
     } else {
-        proto::Profile::decode(bytes)
+        bytes
     };
-    domain(&message.map_err(|_| DecodeError::NotAProfile)?)
+    if bytes.is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    if bytes.len() as u64 > UNPACKED_LIMIT {
+        return Err(DecodeError::TooLarge);
+    }
+    refuse_hollow(bytes)?;
+    domain(&proto::Profile::decode(bytes).map_err(|_| DecodeError::NotAProfile)?)
+}
+
+/// Refuses a message with empty entries: two bytes of the file each, and dozens in memory. Samples, mappings, locations
+/// and functions (fields 2 to 5) cannot be empty, as each has an id or values; of strings (field 6) one is.
+fn refuse_hollow(mut bytes: &[u8]) -> Result<(), DecodeError> {
+    use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+    let mut empty_strings = 0;
+    while !bytes.is_empty() {
+        let (field, wire) = decode_key(&mut bytes).map_err(|_| DecodeError::NotAProfile)?;
+        if wire == WireType::LengthDelimited {
+            let length = decode_varint(&mut bytes).map_err(|_| DecodeError::NotAProfile)?;
+            let rest = usize::try_from(length).ok().and_then(|length| bytes.get(length..));
+            bytes = rest.ok_or(DecodeError::NotAProfile)?;
+            empty_strings += usize::from(length == 0 && field == 6);
+            if length == 0 && (2..=5).contains(&field) || empty_strings > MOST_EMPTY_STRINGS {
+                return Err(DecodeError::Hollow);
+            }
+        } else {
+            skip_field(wire, field, &mut bytes, DecodeContext::default())
+                .map_err(|_| DecodeError::NotAProfile)?;
+        }
+    }
+    Ok(())
 }
 
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {

@@ -136,3 +136,21 @@ fn contradictions_name_the_id() {
         "sample 1 has 5 values for 6 sample types"
     );
 }
+
+#[test]
+fn empty_entries_are_refused_before_they_fill_the_memory() {
+    for (tag, count) in [(0x12u8, 1), (0x22, 1), (0x32, 1001)] {
+        let bytes: Vec<u8> = std::iter::repeat_n([tag, 0], count).flatten().collect();
+        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Hollow, "{tag:#x}");
+    }
+}
+
+#[test]
+fn a_gzip_bomb_stops_at_the_limit() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![0u8; 1 << 20];
+    for _ in 0..=UNPACKED_LIMIT >> 20 {
+        std::io::Write::write_all(&mut gzip, &zeros).unwrap();
+    }
+    assert_eq!(decode(&gzip.finish().unwrap()).unwrap_err(), DecodeError::TooLarge);
+}

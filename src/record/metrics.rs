@@ -28,6 +28,8 @@ pub struct Metric {
 pub enum Noise {
     /// The same in every run of the same case: compare for equality.
     Exact,
+    /// A count that depends on how threads interleave: exact in itself, and not the same in every run.
+    Interleaved,
     /// Pages: the same up to the allocator's and the kernel's timing.
     Pages,
     /// Times: compare by ratio and interval.
@@ -155,8 +157,8 @@ fn full(pass: &PassRecord) -> Option<&PhaseRecord> {
     pass.phases.iter().max_by_key(|phase| phase.entries)
 }
 
-/// The figures of a measure pass by name.
-pub fn metrics_of(measure: &PassRecord) -> BTreeMap<String, Metric> {
+/// The figures of a measure pass by name. With several `threads`, counts depend on how these interleave.
+pub fn metrics_of(measure: &PassRecord, threads: u16) -> BTreeMap<String, Metric> {
     METRICS
         .iter()
         .filter_map(|info| {
@@ -165,7 +167,10 @@ pub fn metrics_of(measure: &PassRecord) -> BTreeMap<String, Metric> {
                 value,
                 unit: info.unit.to_owned(),
                 better: if info.more_is_better { "more" } else { "less" }.to_owned(),
-                noise: info.noise,
+                noise: match info.noise {
+                    Noise::Exact if threads > 1 => Noise::Interleaved,
+                    noise => noise,
+                },
             };
             Some((info.name.to_owned(), metric))
         })
@@ -198,7 +203,7 @@ mod tests {
             phases: vec![phase("fill", 100, 1000), phase("serve", 100, 1100), phase("drain", 50, 600)],
             total: PassTotal { peak_live_bytes: 1500, ..PassTotal::default() },
         };
-        let metrics = metrics_of(&pass);
+        let metrics = metrics_of(&pass, 1);
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("live_bytes"), 1100.0, "the last of the fullest phases");
         assert_eq!(value("bytes_per_entry"), 11.0);
@@ -213,7 +218,7 @@ mod tests {
     #[test]
     fn a_figure_without_meaning_is_left_out() {
         let pass = PassRecord { phases: vec![phase("fill", 0, 0)], total: PassTotal::default() };
-        let metrics = metrics_of(&pass);
+        let metrics = metrics_of(&pass, 1);
         assert!(!metrics.contains_key("bytes_per_entry"));
         assert!(!metrics.contains_key("retained_ratio"));
     }

@@ -1,6 +1,7 @@
 //! One case: its passes one after the other, what they say of each other, and the files that come of them.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -82,7 +83,8 @@ impl CasePlan {
         }
     }
 
-    fn failure(&self, pass: &str, kind: &str, message: impl Into<String>) -> Failure {
+    /// A failure of this case: the pass, the kind and one line (see [`Failure`]).
+    pub fn failure(&self, pass: &str, kind: &str, message: impl Into<String>) -> Failure {
         Failure {
             workload: self.subject.name().to_owned(),
             map: self.map.name.clone(),
@@ -205,7 +207,10 @@ pub fn run(
         machine: Machine::this(),
         started_unix_s: started.as_secs(),
         rerun: plan.rerun.clone(),
-        metrics: outputs.get("measure").map(|measure| metrics_of(&measure.record)).unwrap_or_default(),
+        metrics: outputs
+            .get("measure")
+            .map(|measure| metrics_of(&measure.record, plan.threads))
+            .unwrap_or_default(),
         heap: outputs
             .get("heap")
             .zip(heap.as_ref())
@@ -354,8 +359,13 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// Reads the profile at `path`, or that of the run at `path`.
 pub fn read_profile(path: &Path) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let bytes =
-        std::fs::read(&file).map_err(|e| Error::input(format!("{}: cannot be read: {e}", file.display())))?;
+    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.display()));
+    let mut bytes = Vec::new();
+    // One byte more than a profile may have: whatever the file is, no more of it comes into memory.
+    let limit = pprof::UNPACKED_LIMIT + 1;
+    std::fs::File::open(&file)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
     let profile = pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
     if profile.samples.is_empty() {
         return Err(Error::input(format!("{}: the profile has no samples", file.display())));

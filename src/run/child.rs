@@ -150,20 +150,22 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         .stderr(Stdio::piped())
         // A group of its own: Ctrl-C is the parent's to answer, which then ends the child.
         .process_group(0);
-    if let Pass::Heap { sample_bytes } = request.pass {
-        let mut options = std::env::var("_RJEM_MALLOC_CONF").unwrap_or_default();
-        if !options.is_empty() {
-            options.push(',');
+    // What the user's shell says of jemalloc would change the figures without a trace in the record.
+    match request.pass {
+        Pass::Heap { sample_bytes } => {
+            command.env("_RJEM_MALLOC_CONF", JemallocSampler::malloc_conf(sample_bytes));
         }
-        options.push_str(&JemallocSampler::malloc_conf(sample_bytes));
-        command.env("_RJEM_MALLOC_CONF", options);
+        Pass::Measure | Pass::Cpu { .. } => {
+            command.env_remove("_RJEM_MALLOC_CONF");
+        }
     }
     let mut child =
         command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A child that does not read its request says so by how it ends.
-        let _ = serde_json::to_writer(&mut stdin, request);
-        let _ = stdin.write_all(b"\n");
+        let mut line = serde_json::to_vec(request).map_err(|e| refused(e.to_string()))?;
+        line.push(b'\n');
+        // On a thread of its own, for a child may be slow to read it. One that does not says so by how it ends.
+        std::thread::spawn(move || stdin.write_all(&line));
     }
     Ok(child)
 }
@@ -173,13 +175,15 @@ fn listen_to_errors(child: &mut Child) -> Receiver<Vec<String>> {
     if let Some(stderr) = child.stderr.take() {
         std::thread::spawn(move || {
             let mut kept = VecDeque::new();
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            let mut reader = BufReader::new(stderr);
+            let mut line = Vec::new();
+            // A longer line is kept in pieces.
+            while matches!(reader.by_ref().take(500).read_until(b'\n', &mut line), Ok(read) if read > 0) {
                 if kept.len() == LAST_WORDS {
                     kept.pop_front();
                 }
-                let mut line = String::from_utf8_lossy(&line).into_owned();
-                line.truncate(line.floor_char_boundary(500));
-                kept.push_back(line);
+                kept.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+                line.clear();
             }
             let _ = sender.send(kept.into());
         });

@@ -28,16 +28,12 @@ pub struct Staging {
 impl Staging {
     /// Begins a run that is to land in `root/workload/name`.
     pub fn begin(root: &Path, workload: &str, name: &str) -> Result<Self> {
+        let place = check_place(root, workload, name)?;
         let parent = root.join(workload);
-        let at = |what: &str, path: &Path, error: &io::Error| {
-            Error::case(format!("{}: {what}: {error}; choose another folder with --out", path.display()))
-        };
-        fs::create_dir_all(&parent).map_err(|e| at("cannot be created", &parent, &e))?;
-        let place = parent.join(name);
-        refuse_foreign(&place)?;
+        fs::create_dir_all(&parent).map_err(|e| not_created(&parent, &e))?;
         sweep(&parent, name);
         let folder = parent.join(format!(".{name}.{}.partial", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|e| at("cannot be created", &folder, &e))?;
+        fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
         Ok(Staging { folder, place })
     }
 
@@ -76,8 +72,30 @@ impl Drop for Staging {
     }
 }
 
-/// Refuses to replace a folder that is not a run.
+/// The place of a case. Refuses one that is taken by something that is not a run; asked before the passes, it saves running
+/// them in vain.
+pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
+    let parent = root.join(workload);
+    if parent.exists() && !parent.is_dir() {
+        return Err(not_created(&parent, &io::ErrorKind::AlreadyExists.into()));
+    }
+    let place = parent.join(name);
+    refuse_foreign(&place)?;
+    Ok(place)
+}
+
+fn not_created(path: &Path, error: &io::Error) -> Error {
+    Error::case(format!("{}: cannot be created: {error}; choose another folder with --out", path.display()))
+}
+
+/// Refuses to replace a folder that is not a run, or a link, which would bring somebody else's folder into play.
 fn refuse_foreign(place: &Path) -> Result<()> {
+    if place.is_symlink() {
+        return Err(Error::case(format!(
+            "{}: is a symbolic link, and a run would take its place; remove it or choose another folder with --out",
+            place.display()
+        )));
+    }
     let foreign = match fs::read_dir(place) {
         Ok(mut entries) => {
             entries.next().is_some() && !place.join(RECORD).exists() && !place.join(ERROR_RECORD).exists()
@@ -194,6 +212,18 @@ mod tests {
         let refused = put(root.path(), "one").unwrap_err().to_string();
         assert!(refused.contains("is not a run of mapprof"), "{refused}");
         assert_eq!(fs::read_to_string(place.join("thesis.txt")).unwrap(), "years");
+    }
+
+    #[test]
+    fn a_link_is_not_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let elsewhere = put(root.path(), "one").unwrap();
+        let other = root.path().join("other");
+        fs::create_dir_all(other.join("w")).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, other.join("w/m")).unwrap();
+        let refused = put(&other, "two").unwrap_err().to_string();
+        assert!(refused.contains("symbolic link"), "{refused}");
+        assert_eq!(fs::read_to_string(elsewhere.join("a.txt")).unwrap(), "one");
     }
 
     #[test]

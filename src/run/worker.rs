@@ -2,13 +2,21 @@
 
 use std::io::{BufRead, Write};
 
-use super::protocol::{Event, PROTOCOL, Request, Subject};
+use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use super::registry::Registry;
 use super::session::Session;
 use crate::error::{Error, Result};
+use crate::workload::check;
 
 /// Serves one request from standard input and reports on standard output. Returns the process's exit code.
 pub fn serve(registry: &Registry) -> u8 {
+    // A panic on one of several threads would leave the others waiting for it: better no child than one that hangs. The
+    // parent shows the message as the child's last words.
+    let show = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        show(info);
+        std::process::abort();
+    }));
     let mut out = std::io::stdout().lock();
     let mut report = |event: &Event| -> Result<()> {
         // A parent that is gone is no longer interested: the error ends the pass.
@@ -55,20 +63,34 @@ fn read_request() -> Result<Request> {
 }
 
 fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
-    let mut session = Session::begin(request.pass, request.seed, request.threads, report)?;
+    if matches!(request.pass, Pass::Cpu { hertz } if !(1..=10_000).contains(&hertz)) {
+        return Err(Error::input("hertz must be from 1 to 10000"));
+    }
+    let begin = |report| Session::begin(request.pass, request.seed, request.threads, report);
     match &request.subject {
         Subject::Workload(workload) => {
             let map = registry
                 .map(&request.map)
                 .ok_or_else(|| Error::input(format!("this child has no map \"{}\"", request.map)))?;
+            check::threads(workload, request.threads as usize)?;
+            check::keys(workload)?;
+            if request.threads > 1 && !map.info.concurrent {
+                return Err(Error::input(format!("map \"{}\" is for one thread", request.map)));
+            }
+            let mut session = begin(report)?;
             map.run(workload, &mut session)?;
+            session.finish()
         }
         Subject::Program(name) => {
             let program = registry
                 .program(name)
                 .ok_or_else(|| Error::input(format!("this child has no program \"{name}\"")))?;
+            if request.threads != 1 {
+                return Err(Error::input("a program runs on one thread"));
+            }
+            let mut session = begin(report)?;
             registry.run_program(program, &mut session)?;
+            session.finish()
         }
     }
-    session.finish()
 }

@@ -1,8 +1,8 @@
 //! Answers: what a call of the map comes to as one number, and the checksum over all of them.
 //!
-//! The stream folds the answers that a correct map must give, the driver folds those that the map gave; the same
-//! checksum means that the map answered every call rightly, and that all passes did the same work. The numbers are
-//! made here and nowhere else.
+//! The stream writes the answer that a correct map must give beside each call and folds it into the checksum; the driver
+//! compares it with the one that the map gave. So the checksum says that the map answered every call rightly, and that all
+//! passes did the same work. The numbers are made here and nowhere else.
 
 use std::fmt;
 use std::str::FromStr;

@@ -115,7 +115,7 @@ unsafe extern "C" fn sampled(
     let depth = (len as usize).min(MAX_DEPTH);
     for (index, address) in stack.iter_mut().enumerate().take(depth) {
         // SAFETY: jemalloc gives `len` addresses at `backtrace`. A return address minus one lies inside the call.
-        *address = unsafe { *backtrace.add(index) } as u64 - 1;
+        *address = (unsafe { *backtrace.add(index) } as u64).saturating_sub(1);
     }
     if let Some(book) = lock().as_mut() {
         book.born(
