@@ -2,11 +2,17 @@
 //!
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
+mod latency;
 mod machine;
+mod memory;
 mod metrics;
+mod waterfall;
 
+pub use latency::{KindLatency, Latency, Slow};
 pub use machine::Machine;
+pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 pub use metrics::{METRICS, Metric, MetricInfo, Noise, metrics_of};
+pub use waterfall::{Step, Waterfall};
 
 use std::collections::BTreeMap;
 
@@ -44,6 +50,9 @@ pub struct CaseRecord {
     pub passes: BTreeMap<String, PassRecord>,
     /// The case's figures by name.
     pub metrics: BTreeMap<String, Metric>,
+    /// Where every byte went: at the end of each phase, at the peak, and while the map was taken down.
+    #[serde(default)]
+    pub waterfalls: Vec<Waterfall>,
     /// How the heap samples agree with the exact counts.
     pub heap: Option<HeapReconciliation>,
     /// How many CPU samples were asked for and came.
@@ -70,6 +79,12 @@ pub struct PassRecord {
     pub phases: Vec<PhaseRecord>,
     /// What the pass as a whole reported.
     pub total: PassTotal,
+    /// Memory as it was read on the way; the measure pass alone has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
+    /// How long single operations took; the latency pass alone has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
 }
 
 /// One phase of one pass. All bytes are requested bytes unless said otherwise.

@@ -31,8 +31,15 @@ pub struct RawHeap {
     pub unwinder: String,
     /// Distinct stacks, innermost address first.
     pub stacks: Vec<Vec<u64>>,
-    /// Samples, grouped.
+    /// Samples, grouped. Empty if every allocation was recorded.
+    #[serde(default)]
     pub rows: Vec<RawHeapRow>,
+    /// Exact sums, if every allocation was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sums: Vec<RawHeapSum>,
+    /// Requested bytes by which the recorded peak's sum may trail the true peak; 0 if samples were taken.
+    #[serde(default)]
+    pub peak_gap_bytes: u64,
 }
 
 /// Samples that agree in everything but their place in time.
@@ -54,6 +61,40 @@ pub struct RawHeapRow {
     pub in_use: u64,
     /// Of these, live at the moment of the highest live heap.
     pub at_peak: u64,
+    /// Of the allocated ones, freed within the phase in which they were allocated.
+    #[serde(default)]
+    pub temporary: u64,
+    /// How many calls they lived, by class ([`lifetime_class`]); none if they were never
+    /// freed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<u64>,
+}
+
+/// All allocations of one stack, phase and thread, exactly. Pairs are a number of blocks and their requested bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawHeapSum {
+    /// Index into [`RawHeap::stacks`].
+    pub stack: u32,
+    /// Index of the phase in which they were allocated.
+    pub phase: u16,
+    /// Worker thread that allocated them.
+    pub thread: u16,
+    /// Allocated.
+    pub allocated: (u64, u64),
+    /// Live at the end of the last phase.
+    pub in_use: (u64, u64),
+    /// Live at the highest moment.
+    pub at_peak: (u64, u64),
+    /// Freed within the phase in which they were allocated.
+    pub temporary: (u64, u64),
+    /// The freed ones by how many calls they lived ([`lifetime_class`]): class, blocks, bytes.
+    pub lifetimes: Vec<(u64, u64, u64)>,
+}
+
+/// The class of a lifetime of `calls`: rounded down so that three significant bits stay, which is at most a fifth less.
+pub fn lifetime_class(calls: u64) -> u64 {
+    let drop = (u64::BITS - calls.leading_zeros()).saturating_sub(3);
+    calls >> drop << drop
 }
 
 /// All that a CPU pass sampled.

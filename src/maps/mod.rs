@@ -17,6 +17,7 @@ pub mod scc_map;
 pub mod sorted_vec;
 pub mod std_hash;
 
+use crate::record::Shape;
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Key, Value};
 
@@ -100,6 +101,14 @@ pub trait Handle<K: Key, V: Value> {
     /// The number of entries.
     fn len(&mut self) -> usize;
 
+    /// What the map says of its own storage. The default says nothing: its memory is then shown as one structure.
+    fn shape(&mut self) -> Shape {
+        Shape::default()
+    }
+    /// Drives deferred reclamation on, as far as one call can: drops guards, flushes epochs. Called again while it helps.
+    fn quiesce(&mut self) {}
+    /// Gives back the storage that the entries do not need, if the map can.
+    fn shrink(&mut self) {}
     /// Inserts or replaces. Returns whether the key was new.
     fn upsert(&mut self, key: K, value: V) -> bool {
         self.insert(key, value)

@@ -45,11 +45,29 @@ fn context() -> Context {
 }
 
 fn row(phase: u16, size: u64, allocated: u64, in_use: u64) -> RawHeapRow {
-    RawHeapRow { stack: 0, phase, thread: 0, size, usable: size, allocated, in_use, at_peak: in_use }
+    RawHeapRow {
+        stack: 0,
+        phase,
+        thread: 0,
+        size,
+        usable: size,
+        allocated,
+        in_use,
+        at_peak: in_use,
+        temporary: 0,
+        lifetime: None,
+    }
 }
 
 fn heap(sample_bytes: u64, rows: Vec<RawHeapRow>) -> RawHeap {
-    RawHeap { sample_bytes, unwinder: "frame-pointer".into(), stacks: vec![vec![landmark()]], rows }
+    RawHeap {
+        sample_bytes,
+        unwinder: "frame-pointer".into(),
+        stacks: vec![vec![landmark()]],
+        rows,
+        sums: Vec::new(),
+        peak_gap_bytes: 0,
+    }
 }
 
 #[test]
@@ -145,7 +163,14 @@ fn cpu_time_is_shared_out_to_the_nanosecond() {
         .zip(0..)
         .map(|(count, thread)| RawCpuRow { stack: 0, phase: 0, thread, count: *count })
         .collect();
-    let raw = RawCpu { hertz: 999, cpu_ns: 1_000_000_007, stacks: vec![vec![landmark()]], rows };
+    let raw = RawCpu {
+        hertz: 999,
+        cpu_ns: 1_000_000_007,
+        stacks: vec![vec![landmark()]],
+        rows,
+        sums: Vec::new(),
+        peak_gap_bytes: 0,
+    };
     let profile = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
     assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
     assert_eq!(totals(&profile, "samples"), Some(11));

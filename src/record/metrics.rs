@@ -202,6 +202,7 @@ mod tests {
         let pass = PassRecord {
             phases: vec![phase("fill", 100, 1000), phase("serve", 100, 1100), phase("drain", 50, 600)],
             total: PassTotal { peak_live_bytes: 1500, ..PassTotal::default() },
+            ..PassRecord::default()
         };
         let metrics = metrics_of(&pass, 1);
         let value = |name: &str| metrics[name].value;
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_figure_without_meaning_is_left_out() {
-        let pass = PassRecord { phases: vec![phase("fill", 0, 0)], total: PassTotal::default() };
+        let pass = PassRecord { phases: vec![phase("fill", 0, 0)], ..PassRecord::default() };
         let metrics = metrics_of(&pass, 1);
         assert!(!metrics.contains_key("bytes_per_entry"));
         assert!(!metrics.contains_key("retained_ratio"));

@@ -211,6 +211,7 @@ pub fn run(
             .get("measure")
             .map(|measure| metrics_of(&measure.record, plan.threads))
             .unwrap_or_default(),
+        waterfalls: Vec::new(),
         heap: outputs
             .get("heap")
             .zip(heap.as_ref())

@@ -155,7 +155,7 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         Pass::Heap { sample_bytes } => {
             command.env("_RJEM_MALLOC_CONF", JemallocSampler::malloc_conf(sample_bytes));
         }
-        Pass::Measure | Pass::Cpu { .. } => {
+        Pass::Measure | Pass::Bare | Pass::Latency | Pass::Cpu { .. } => {
             command.env_remove("_RJEM_MALLOC_CONF");
         }
     }
@@ -258,6 +258,8 @@ fn follow(
             Event::Hello { .. } => greeted = true,
             Event::Progress { phase, done, total } => progress(&phase, done, total),
             Event::Phase(phase) => output.record.phases.push(phase),
+            Event::Memory(memory) => output.record.memory = Some(memory),
+            Event::Latency(latency) => output.record.latency = Some(latency),
             Event::Heap(heap) => output.heap = Some(heap),
             Event::Cpu(cpu) => output.cpu = Some(cpu),
             Event::Mappings { mappings } => output.mappings = mappings,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
-use crate::record::{PassTotal, PhaseRecord};
+use crate::record::{Latency, Memory, PassTotal, PhaseRecord};
 use crate::workload::Workload;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
@@ -31,9 +31,13 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pass {
-    /// Times and exact counts, no profiler.
+    /// Times, exact counts and memory, no profiler.
     Measure,
-    /// Heap samples, one every `sample_bytes` bytes on average (a power of two).
+    /// The operations alone: times without counters and without a timeline. It tells what these cost.
+    Bare,
+    /// How long each operation takes.
+    Latency,
+    /// Heap samples, one every `sample_bytes` bytes on average (a power of two); 0 records every allocation.
     Heap {
         /// Mean bytes between samples.
         sample_bytes: u64,
@@ -50,6 +54,8 @@ impl Pass {
     pub fn name(self) -> &'static str {
         match self {
             Pass::Measure => "measure",
+            Pass::Bare => "bare",
+            Pass::Latency => "latency",
             Pass::Heap { .. } => "heap",
             Pass::Cpu { .. } => "cpu",
         }
@@ -100,6 +106,10 @@ pub enum Event {
     },
     /// A phase ended.
     Phase(PhaseRecord),
+    /// Memory as it was read on the way.
+    Memory(Memory),
+    /// How long single operations took.
+    Latency(Latency),
     /// All heap samples.
     Heap(RawHeap),
     /// All CPU samples.

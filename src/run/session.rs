@@ -70,7 +70,7 @@ impl<'r> Session<'r> {
         let mut recorder: Option<Box<dyn HeapRecorder>> = None;
         let mut sampler = None;
         match pass {
-            Pass::Measure => {}
+            Pass::Measure | Pass::Bare | Pass::Latency => {}
             Pass::Heap { sample_bytes } => recorder = Some(Box::new(JemallocSampler::new(sample_bytes))),
             Pass::Cpu { hertz } => sampler = Some(CpuSampler::start(hertz)?),
         }

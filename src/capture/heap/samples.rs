@@ -137,12 +137,21 @@ impl SampleBook {
                 allocated,
                 in_use,
                 at_peak,
+                temporary: 0,
+                lifetime: None,
             })
             .collect();
         let stacks = (0..self.ends.len() as u32)
             .map(|number| Self::stack(&self.addresses, &self.ends, number).to_vec())
             .collect();
-        RawHeap { sample_bytes, unwinder: unwinder.to_owned(), stacks, rows }
+        RawHeap {
+            sample_bytes,
+            unwinder: unwinder.to_owned(),
+            stacks,
+            rows,
+            sums: Vec::new(),
+            peak_gap_bytes: 0,
+        }
     }
 }
 

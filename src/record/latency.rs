@@ -1,0 +1,63 @@
+//! How long single operations took: what a latency pass reports.
+
+use serde::{Deserialize, Serialize};
+
+/// All that a latency pass measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// What was read around each operation: `tsc`, `cntvct`, or `monotonic` where the cycle counter cannot be trusted.
+    pub clock: String,
+    /// What one reading costs, nanoseconds; already taken off every figure below.
+    pub overhead_ns: f64,
+    /// Readings that went backwards. Their operations are in no figure.
+    pub backwards: u64,
+    /// One row per phase and kind of operation that was called.
+    pub kinds: Vec<KindLatency>,
+    /// The slowest operations of the run, slowest first, ten at the most.
+    pub slowest: Vec<Slow>,
+}
+
+/// Latencies of one kind of operation in one phase, nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct KindLatency {
+    /// Index of the phase.
+    pub phase: u16,
+    /// The operation: `get`, `insert`, …
+    pub op: String,
+    /// Operations timed.
+    pub count: u64,
+    /// Mean.
+    pub mean_ns: f64,
+    /// Half took at most this; resolution three significant digits, likewise the next three.
+    pub p50_ns: u64,
+    /// 90 %.
+    pub p90_ns: u64,
+    /// 99 %.
+    pub p99_ns: u64,
+    /// 99.9 %.
+    pub p999_ns: u64,
+    /// The slowest one, to the nanosecond.
+    pub max_ns: u64,
+    /// The histogram, in HdrHistogram's V2 format (deflated), base64.
+    #[serde(default)]
+    pub histogram: String,
+}
+
+/// One slow operation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Slow {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Worker thread.
+    pub thread: u16,
+    /// Number of the call, from 0, over all phases of that thread.
+    pub call: u64,
+    /// The operation.
+    pub op: String,
+    /// How long it took.
+    pub ns: u64,
+    /// Bytes that it allocated.
+    pub allocated: u64,
+    /// Whether it was a growth event: it allocated more than an eighth of the live bytes.
+    pub growth: bool,
+}

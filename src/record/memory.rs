@@ -1,0 +1,208 @@
+//! Memory as it was read while a measure pass ran: the wire types from which the waterfall and the timeline are made.
+//!
+//! Bytes throughout. What is counted (`live_bytes`, `usable_bytes`, `entries`, `payload_bytes`) is exact; what the
+//! allocator and the kernel say ([`Pages`]) comes in pages and can be read only between operations.
+
+use serde::{Deserialize, Serialize};
+
+/// All readings of one measure pass.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Bytes of a page.
+    pub page_bytes: u64,
+    /// The process before the first operation, before the map was made.
+    pub baseline: Option<Pages>,
+    /// The end of each phase, in order.
+    pub phases: Vec<Reading>,
+    /// The highest live moment.
+    pub peak: Option<Peak>,
+    /// What is left after the last phase, step by step.
+    #[serde(default)]
+    pub settling: Vec<Settled>,
+    /// Points over the run, in order.
+    #[serde(default)]
+    pub timeline: Vec<Point>,
+    /// Operations that allocated more than an eighth of the live bytes: the largest ones, in order.
+    #[serde(default)]
+    pub growth: Vec<Growth>,
+    /// How many such operations there were in all.
+    #[serde(default)]
+    pub growth_events: u64,
+}
+
+/// The map's memory at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Live bytes as they were requested.
+    pub live_bytes: u64,
+    /// Live bytes as their size classes gave them.
+    pub usable_bytes: u64,
+    /// Entries in the map.
+    pub entries: u64,
+    /// Their key and value bytes.
+    pub payload_bytes: u64,
+    /// Of these, bytes in blocks of their own; the others lie in the map's slots.
+    pub apart_bytes: u64,
+    /// Bytes of one key and one value as they lie in a slot, headers and padding included: `size_of::<(K, V)>()`.
+    pub entry_bytes: u64,
+    /// What the map says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
+    /// What allocator and kernel say; none inside an operation, or where the kernel does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<Pages>,
+}
+
+/// What a map says of its own storage. It is believed only as far as it agrees with the counted bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Entries that the map says it can hold before it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u64>,
+    /// Slots of its storage, full or empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<u64>,
+    /// Bytes of one slot; at least the entry.
+    pub slot_bytes: u64,
+    /// Bytes of all allocations of the map's own (not of keys and values apart from it) that this comes to, where that
+    /// can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_bytes: Option<u64>,
+}
+
+/// What the allocator and the kernel say of the whole process at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pages {
+    /// Bytes in blocks that the allocator has handed out, thread caches included.
+    pub allocated: u64,
+    /// Of these, bytes that lie free in thread caches.
+    pub cached: u64,
+    /// Bytes in the pages of runs with at least one block handed out.
+    pub active: u64,
+    /// Bytes in pages that are free and not yet returned to the system.
+    pub dirty: u64,
+    /// Bytes that the allocator takes for itself.
+    pub metadata: u64,
+    /// Bytes of large live blocks in pages that nobody has touched yet: counted as active, but not resident.
+    pub untouched: u64,
+    /// Resident bytes of the process.
+    pub rss: u64,
+    /// Of these, anonymous memory that is neither the harness's nor a stack: the allocator's.
+    pub rss_allocator: u64,
+    /// Of these, the harness's own buffers.
+    pub rss_harness: u64,
+}
+
+/// The highest live moment of the operations. It lies inside an operation, where pages cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peak {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Number of the call at work, from 0, over all phases (of the thread that reached the peak).
+    pub call: u64,
+    /// Counted figures at that moment, without pages. With several threads, entries and payload are those of the nearest
+    /// point of the timeline.
+    pub reading: Reading,
+    /// Pages at the nearest point at which they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Pages>,
+    /// How many calls before (negative) or after the peak that was.
+    pub nearest_calls: i64,
+}
+
+/// What is left at one step of the settling after the last phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// What was done before the reading.
+    pub step: SettleStep,
+    /// Memory after it.
+    pub reading: Reading,
+}
+
+/// The steps of the settling, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettleStep {
+    /// Nothing: the end of the last phase.
+    End,
+    /// Guards dropped and deferred reclamation driven to its end.
+    Quiesced,
+    /// The map shrunk to its entries, where it can.
+    Shrunk,
+    /// The map dropped.
+    Dropped,
+    /// The allocator's caches flushed and its free pages returned.
+    Purged,
+}
+
+impl SettleStep {
+    /// Its name in records and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            SettleStep::End => "end",
+            SettleStep::Quiesced => "quiesced",
+            SettleStep::Shrunk => "shrunk",
+            SettleStep::Dropped => "dropped",
+            SettleStep::Purged => "purged",
+        }
+    }
+}
+
+/// A point of the timeline, read between operations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Calls done so far, over all phases and threads.
+    pub calls: u64,
+    /// Time inside operations so far, of the first worker, nanoseconds.
+    pub ns: u64,
+    /// Requested bytes live.
+    pub live_bytes: u64,
+    /// The allocator's bytes in blocks handed out, less those before the first operation; likewise the next two.
+    pub allocated: u64,
+    /// Bytes in runs with at least one block handed out.
+    pub active: u64,
+    /// Bytes in pages that the allocator holds.
+    pub resident: u64,
+    /// Entries in the map. With several threads up to a slice of calls late for each.
+    pub entries: u64,
+    /// What the map says it can hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u64>,
+}
+
+/// An operation that allocated more than an eighth of the bytes that were live before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Growth {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Worker thread.
+    pub thread: u16,
+    /// Number of the call, from 0, over all phases of that thread.
+    pub call: u64,
+    /// Time inside operations of the first worker when the slice of calls with it began, nanoseconds.
+    pub ns: u64,
+    /// Live bytes before it.
+    pub before: u64,
+    /// Live bytes at its highest moment.
+    pub highest: u64,
+    /// Live bytes after it.
+    pub after: u64,
+    /// Bytes that it allocated.
+    pub allocated: u64,
+    /// From the allocation that made it an event to its end, nanoseconds.
+    pub duration_ns: u64,
+    /// Look-up addresses of the stack of that allocation, innermost first; empty once they have a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<u64>,
+    /// The site: function, file and line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub site: String,
+    /// Source file of the site.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// Line in it; 0 if unknown.
+    #[serde(default)]
+    pub line: i64,
+}
