@@ -168,8 +168,6 @@ fn cpu_time_is_shared_out_to_the_nanosecond() {
         cpu_ns: 1_000_000_007,
         stacks: vec![vec![landmark()]],
         rows,
-        sums: Vec::new(),
-        peak_gap_bytes: 0,
     };
     let profile = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
     assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
