@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::record::{MapRecord, PassRecord};
-use mapprof::run::case::{self, CasePlan, Watcher, choose_sample_bytes};
+use mapprof::run::case::{self, CasePlan, HeapMode, Watcher, choose_sample_bytes};
 use mapprof::run::child::{self, Launcher, PassOutput};
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::spec::Op;
@@ -369,8 +369,8 @@ fn writing() {
             map: MapRecord { name: map.into(), package: String::new(), version: String::new() },
             seed: 1,
             threads: 1,
-            heap: true,
-            sample_bytes: None,
+            heap: Some(HeapMode::Sampled(None)),
+            latency: false,
             hertz: Some(199),
             harness_frames: false,
             rerun: String::new(),

@@ -69,6 +69,7 @@ pub struct WorkloadArgs {
 #[command(after_help = "Examples:
   mapprof run skewed-keys --heap --cpu
   mapprof run churn --map std,hashbrown,btree --heap
+  mapprof run large-values --heap=exact --latency
   mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
   mapprof run large-values --map all --out /tmp/runs
 
@@ -80,9 +81,12 @@ pub struct RunArgs {
     /// Maps, separated by commas, or `all`
     #[arg(long, value_name = "MAPS", value_delimiter = ',', default_value = "std")]
     pub map: Vec<String>,
-    /// Take a heap profile
+    /// Take a heap profile: by sampling (jemalloc), or of every allocation (exact)
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
+    pub heap: Option<HeapHow>,
+    /// Time each operation: percentiles per kind of operation, and the slowest ones
     #[arg(long)]
-    pub heap: bool,
+    pub latency: bool,
     /// Take a CPU profile
     #[arg(long)]
     pub cpu: bool,
@@ -115,6 +119,15 @@ pub struct RunArgs {
     /// Print nothing but errors
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// How a heap profile is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HeapHow {
+    /// jemalloc samples allocations
+    Jemalloc,
+    /// Every allocation is recorded
+    Exact,
 }
 
 /// `mapprof list`

@@ -4,6 +4,8 @@ pub mod case;
 pub mod child;
 mod crew;
 pub mod driver;
+mod latency;
+mod observer;
 pub mod place;
 pub mod program;
 pub mod protocol;

@@ -1,10 +1,13 @@
 //! The heap pass: what a recorder of allocations is, and the one that samples through jemalloc.
 
 mod jemalloc;
+mod recorder;
 mod samples;
 
 pub use jemalloc::JemallocSampler;
+pub use recorder::ExactRecorder;
 
+use super::ledger::Live;
 use super::raw::RawHeap;
 use crate::error::Result;
 
@@ -13,7 +16,7 @@ pub trait HeapRecorder {
     /// Begins to record. Allocations of unarmed threads are never recorded.
     fn start(&mut self) -> Result<()>;
 
-    /// Stops recording and hands over what was recorded. `end` and `peak` are places in the sequence of sample events:
-    /// the end of the last phase, and the moment of the highest live heap.
-    fn finish(&mut self, end: u64, peak: u64) -> RawHeap;
+    /// Stops recording and hands over what was recorded. `end` is the place in the sequence of sample events at which the
+    /// last phase ended, `live` the live heap as it was counted.
+    fn finish(&mut self, end: u64, live: Live) -> RawHeap;
 }

@@ -5,13 +5,18 @@
 //! in thread-local storage; live bytes and their peak are kept there too while one thread works, and in process-wide
 //! atomics when several do, because the peak of a sum is not the sum of peaks.
 //!
-//! The allocator calls [`allocated`], [`freed`] and [`reallocated`]; they neither allocate nor block, so any code may
-//! allocate at any time.
+//! The operation loop says which call is at work ([`at`]), so that the highest moment and each growth event have a place
+//! in the stream.
+//!
+//! The allocator calls [`allocated`], [`freed`] and [`reallocated`]. They allocate nothing, and block only in their rare
+//! parts (large blocks, growth events), on locks that nobody holds while it allocates; so any code may allocate at any
+//! time.
 
+use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use super::frames;
+use super::{frames, growth, large, size_class};
 
 /// What armed threads allocated and freed. Bytes are those that were requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,106 +63,163 @@ pub const SIZE_CLASSES: usize = usize::BITS as usize + 1;
 pub struct Live {
     /// Requested bytes live now.
     pub bytes: i64,
+    /// What their size classes gave.
+    pub usable: i64,
     /// Requested bytes live at the highest moment.
     pub peak: i64,
+    /// What their size classes gave.
+    pub peak_usable: i64,
+    /// The call at work at that moment, of the thread that reached it.
+    pub peak_call: u64,
+    /// That thread.
+    pub peak_worker: u16,
     /// The number of the heap sample event before which that moment lies (see [`next_event`]).
     pub peak_event: u64,
 }
 
-/// Whether, and how, a thread is counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Not at all.
+/// Whether, and how, operations are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// The harness is at work: nothing counts, and what it allocates goes to an arena of its own.
     Off,
-    /// It is the only worker: live bytes in thread-local cells.
+    /// Operations are at work and are not counted.
+    Bare,
+    /// The only worker: live bytes in thread-local cells.
     Alone,
     /// One of several workers: live bytes in atomics.
     Shared,
+    /// [`Counting::Alone`], and every allocation is recorded ([`super::exact`]).
+    RecordedAlone,
+    /// [`Counting::Shared`], and every allocation is recorded.
+    RecordedShared,
+}
+
+impl Counting {
+    fn shared(self) -> bool {
+        matches!(self, Counting::Shared | Counting::RecordedShared)
+    }
 }
 
 struct ThreadLedger {
-    mode: Cell<Mode>,
+    mode: Cell<Counting>,
+    worker: Cell<u16>,
+    phase: Cell<u16>,
+    /// The call at work.
+    call: Cell<u64>,
     /// Allocations by the number of bits of their size; their sum is the number of allocations.
     by_size: [Cell<u64>; SIZE_CLASSES],
     frees: Cell<u64>,
+    /// Bytes allocated and freed; their difference is what lives, as far as this thread knows.
     alloc_bytes: Cell<u64>,
     freed_bytes: Cell<u64>,
-    live: Cell<i64>,
+    /// Usable bytes of what this thread allocated less those of what it freed.
+    usable: Cell<i64>,
     peak: Cell<i64>,
+    peak_usable: Cell<i64>,
+    peak_call: Cell<u64>,
     peak_event: Cell<u64>,
+    /// The last call that allocated, and what was allocated and live before it.
+    grown_call: Cell<u64>,
+    grown_from: Cell<u64>,
+    grown_live: Cell<i64>,
+    /// Whether the call at work is a growth event, and the last call that was one.
+    growing: Cell<bool>,
+    last_growth: Cell<u64>,
     /// Frame address of the allocator's entry, where a stack walk begins.
     entry_frame: Cell<usize>,
     /// Frame address of the operation loop, where a stack walk ends.
     loop_frame: Cell<usize>,
-    phase: Cell<u16>,
-    worker: Cell<u16>,
 }
 
 thread_local! {
     // Const and without a destructor: reading it never allocates, and it can be read while a thread is torn down.
     static LEDGER: ThreadLedger = const {
         ThreadLedger {
-            mode: Cell::new(Mode::Off),
+            mode: Cell::new(Counting::Off),
+            worker: Cell::new(0),
+            phase: Cell::new(0),
+            call: Cell::new(0),
             by_size: [const { Cell::new(0) }; SIZE_CLASSES],
             frees: Cell::new(0),
             alloc_bytes: Cell::new(0),
             freed_bytes: Cell::new(0),
-            live: Cell::new(0),
+            usable: Cell::new(0),
             peak: Cell::new(0),
+            peak_usable: Cell::new(0),
+            peak_call: Cell::new(0),
             peak_event: Cell::new(0),
+            grown_call: Cell::new(u64::MAX),
+            grown_from: Cell::new(0),
+            grown_live: Cell::new(0),
+            growing: Cell::new(false),
+            last_growth: Cell::new(u64::MAX),
             entry_frame: Cell::new(0),
             loop_frame: Cell::new(0),
-            phase: Cell::new(0),
-            worker: Cell::new(0),
         }
     };
 }
 
 static SHARED_LIVE: AtomicI64 = AtomicI64::new(0);
+static SHARED_USABLE: AtomicI64 = AtomicI64::new(0);
 static SHARED_PEAK: AtomicI64 = AtomicI64::new(0);
+static SHARED_PEAK_USABLE: AtomicI64 = AtomicI64::new(0);
 static SHARED_PEAK_EVENT: AtomicU64 = AtomicU64::new(0);
+/// Worker (upper 16 bits) and call of the shared peak.
+static SHARED_PEAK_CALL: AtomicU64 = AtomicU64::new(0);
 static EVENTS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts an allocation of `size` bytes on an armed thread.
+/// How the current thread is counted.
 #[inline(always)]
-pub(super) fn allocated(size: usize) {
-    LEDGER.with(|ledger| match ledger.mode.get() {
-        Mode::Off => {}
-        mode => {
-            count_alloc(ledger, size);
-            grow(ledger, mode, size as i64);
-        }
-    });
+pub(super) fn mode() -> Counting {
+    LEDGER.with(|ledger| ledger.mode.get())
 }
 
-/// Counts a free of `size` bytes on an armed thread.
+/// Counts an allocation on a counted thread. Returns whether live bytes are at a new high.
 #[inline(always)]
-pub(super) fn freed(size: usize) {
-    LEDGER.with(|ledger| match ledger.mode.get() {
-        Mode::Off => {}
-        Mode::Alone => {
-            count_free(ledger, size);
-            ledger.live.set(ledger.live.get() - size as i64);
-        }
-        Mode::Shared => {
-            count_free(ledger, size);
-            SHARED_LIVE.fetch_sub(size as i64, Relaxed);
-        }
-    });
+pub(super) fn allocated(block: *const u8, layout: Layout) -> bool {
+    let usable = size_class::usable(layout);
+    if usable >= large::FROM {
+        large::born(block, usable);
+    }
+    LEDGER.with(|ledger| {
+        count_alloc(ledger, layout.size());
+        grow(ledger, layout.size(), layout.size() as i64, usable as i64)
+    })
 }
 
-/// Counts a reallocation on an armed thread. Live bytes change by the difference alone: whether the allocator had to
-/// copy is its own affair and not the map's.
+/// Counts a free on a counted thread.
 #[inline(always)]
-pub(super) fn reallocated(old: usize, new: usize) {
-    LEDGER.with(|ledger| match ledger.mode.get() {
-        Mode::Off => {}
-        mode => {
-            count_alloc(ledger, new);
-            count_free(ledger, old);
-            grow(ledger, mode, new as i64 - old as i64);
+pub(super) fn freed(block: *const u8, layout: Layout) {
+    let usable = size_class::usable(layout);
+    LEDGER.with(|ledger| {
+        count_free(ledger, layout.size());
+        ledger.usable.set(ledger.usable.get() - usable as i64);
+        if ledger.mode.get().shared() {
+            SHARED_LIVE.fetch_sub(layout.size() as i64, Relaxed);
+            SHARED_USABLE.fetch_sub(usable as i64, Relaxed);
         }
     });
+    if usable >= large::FROM {
+        large::died(block);
+    }
+}
+
+/// Counts a reallocation on a counted thread. Live bytes change by the difference alone: whether the allocator had to
+/// copy is its own affair and not the map's. Returns whether live bytes are at a new high.
+#[inline(always)]
+pub(super) fn reallocated(old_block: *const u8, old: Layout, block: *const u8, new: Layout) -> bool {
+    let (was, is) = (size_class::usable(old), size_class::usable(new));
+    if was >= large::FROM {
+        large::died(old_block);
+    }
+    if is >= large::FROM {
+        large::born(block, is);
+    }
+    LEDGER.with(|ledger| {
+        count_alloc(ledger, new.size());
+        count_free(ledger, old.size());
+        grow(ledger, new.size(), new.size() as i64 - old.size() as i64, is as i64 - was as i64)
+    })
 }
 
 #[inline(always)]
@@ -173,21 +235,127 @@ fn count_free(ledger: &ThreadLedger, size: usize) {
     ledger.freed_bytes.set(ledger.freed_bytes.get() + size as u64);
 }
 
+/// What follows from an allocation of `size` bytes that is already counted and lets live bytes grow by `bytes`: a new
+/// highest moment (then `true`), or a growth event.
 #[inline(always)]
-fn grow(ledger: &ThreadLedger, mode: Mode, bytes: i64) {
-    if mode == Mode::Alone {
-        let live = ledger.live.get() + bytes;
-        ledger.live.set(live);
-        if live > ledger.peak.get() {
+fn grow(ledger: &ThreadLedger, size: usize, bytes: i64, usable: i64) -> bool {
+    let held = ledger.usable.get() + usable;
+    ledger.usable.set(held);
+    let (live, highest) = if !ledger.mode.get().shared() {
+        let live = ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64;
+        let highest = live > ledger.peak.get();
+        if highest {
             ledger.peak.set(live);
+            ledger.peak_usable.set(held);
+            ledger.peak_call.set(ledger.call.get());
             ledger.peak_event.set(EVENTS.load(Relaxed));
         }
+        (live, highest)
     } else {
-        let live = SHARED_LIVE.fetch_add(bytes, Relaxed) + bytes;
-        if live > SHARED_PEAK.load(Relaxed) && SHARED_PEAK.fetch_max(live, Relaxed) < live {
-            SHARED_PEAK_EVENT.store(EVENTS.load(Relaxed), Relaxed);
-        }
+        grow_shared(ledger, bytes, usable)
+    };
+    let call = ledger.call.get();
+    if call != ledger.grown_call.get() {
+        ledger.grown_call.set(call);
+        ledger.grown_from.set(ledger.alloc_bytes.get() - size as u64);
+        ledger.grown_live.set(live - bytes);
     }
+    let allocated = ledger.alloc_bytes.get() - ledger.grown_from.get();
+    if allocated as i64 > ledger.grown_live.get() >> 3 {
+        growth_event(ledger, live);
+    }
+    highest
+}
+
+/// Adds to the live bytes of all threads. Every addition has its place in the one order in which the processor does
+/// them, and the highest sum in that order is the peak: of the process, not of a thread.
+#[inline]
+fn grow_shared(ledger: &ThreadLedger, bytes: i64, usable: i64) -> (i64, bool) {
+    // Read before the addition: an event that comes later belongs to a moment after this one.
+    let event = EVENTS.load(Relaxed);
+    let held = SHARED_USABLE.fetch_add(usable, Relaxed) + usable;
+    let live = SHARED_LIVE.fetch_add(bytes, Relaxed) + bytes;
+    let highest = live > SHARED_PEAK.load(Relaxed) && SHARED_PEAK.fetch_max(live, Relaxed) < live;
+    if highest {
+        SHARED_PEAK_EVENT.fetch_max(event, Relaxed);
+        SHARED_PEAK_USABLE.store(held, Relaxed);
+        SHARED_PEAK_CALL.store(u64::from(ledger.worker.get()) << 48 | ledger.call.get(), Relaxed);
+    }
+    (live, highest)
+}
+
+#[cold]
+#[inline(never)]
+fn growth_event(ledger: &ThreadLedger, live: i64) {
+    let frames = (ledger.entry_frame.get(), ledger.loop_frame.get());
+    ledger.last_growth.set(ledger.call.get());
+    if ledger.growing.replace(true) {
+        growth::rose(ledger.worker.get(), live);
+    } else {
+        growth::began(growth::Beginning {
+            phase: ledger.phase.get(),
+            worker: ledger.worker.get(),
+            call: ledger.call.get(),
+            before: ledger.grown_live.get(),
+            live,
+            frames,
+        });
+    }
+}
+
+/// Says which call is at work, counted from 0 over all phases of this thread.
+#[inline(always)]
+pub fn at(call: u64) {
+    LEDGER.with(|ledger| ledger.call.set(call));
+}
+
+/// The call at work on this thread.
+#[inline(always)]
+pub(super) fn call() -> u64 {
+    LEDGER.with(|ledger| ledger.call.get())
+}
+
+/// Ends the call at work, if it is a growth event.
+#[inline(always)]
+pub fn call_ended() {
+    LEDGER.with(|ledger| {
+        if ledger.growing.get() {
+            growth_ended(ledger);
+        }
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn growth_ended(ledger: &ThreadLedger) {
+    ledger.growing.set(false);
+    let live = match ledger.mode.get() {
+        mode if mode.shared() => SHARED_LIVE.load(Relaxed),
+        _ => ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64,
+    };
+    growth::ended(ledger.worker.get(), live, ledger.alloc_bytes.get() - ledger.grown_from.get());
+}
+
+/// The phase that this thread works on.
+#[inline(always)]
+pub(super) fn phase() -> u16 {
+    LEDGER.with(|ledger| ledger.phase.get())
+}
+
+/// Which worker this thread is.
+pub(super) fn worker() -> u16 {
+    LEDGER.with(|ledger| ledger.worker.get())
+}
+
+/// Whether `call` was the last growth event of this thread.
+pub fn grew(call: u64) -> bool {
+    LEDGER.with(|ledger| ledger.last_growth.get() == call)
+}
+
+/// Bytes allocated by this thread so far.
+#[inline(always)]
+pub fn allocated_bytes() -> u64 {
+    LEDGER.with(|ledger| ledger.alloc_bytes.get())
 }
 
 /// Notes where the allocator was entered, for a stack walk from inside it.
@@ -208,6 +376,7 @@ pub fn events() -> u64 {
 }
 
 /// What a recorder must know of the thread on which an allocation was sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub phase: u16,
     pub worker: u16,
@@ -216,7 +385,7 @@ pub(super) struct Place {
 /// The place of the current thread in the run; `None` while it is not armed.
 pub(super) fn place() -> Option<Place> {
     LEDGER.with(|ledger| {
-        (ledger.mode.get() != Mode::Off)
+        (!matches!(ledger.mode.get(), Counting::Off | Counting::Bare))
             .then(|| Place { phase: ledger.phase.get(), worker: ledger.worker.get() })
     })
 }
@@ -225,20 +394,21 @@ pub(super) fn place() -> Option<Place> {
 /// and the operation loop. `None` while it is not armed.
 pub(super) fn walk_bounds() -> Option<(usize, usize)> {
     LEDGER.with(|ledger| {
-        (ledger.mode.get() != Mode::Off).then(|| (ledger.entry_frame.get(), ledger.loop_frame.get()))
+        (!matches!(ledger.mode.get(), Counting::Off | Counting::Bare))
+            .then(|| (ledger.entry_frame.get(), ledger.loop_frame.get()))
     })
 }
 
-/// Which worker the current thread is, and whether it is the only one. Call it once, before the first [`arm`].
-pub fn enlist(worker: u16, alone: bool) -> Enlisted {
+/// Which worker the current thread is. Call it once, before the first [`arm`].
+pub fn enlist(worker: u16, counting: Counting) -> Enlisted {
     LEDGER.with(|ledger| ledger.worker.set(worker));
-    Enlisted { mode: if alone { Mode::Alone } else { Mode::Shared } }
+    Enlisted { counting }
 }
 
 /// Proof that the current thread is enlisted, which [`arm`] asks for.
 #[derive(Clone, Copy)]
 pub struct Enlisted {
-    mode: Mode,
+    counting: Counting,
 }
 
 /// Tells the ledger which phase the current thread works on.
@@ -253,7 +423,7 @@ pub fn arm(enlisted: Enlisted) -> Armed {
     let frame = frames::address();
     LEDGER.with(|ledger| {
         ledger.loop_frame.set(frame);
-        ledger.mode.set(enlisted.mode);
+        ledger.mode.set(enlisted.counting);
     });
     Armed { _not_send: std::marker::PhantomData }
 }
@@ -266,7 +436,7 @@ pub struct Armed {
 impl Drop for Armed {
     #[inline(always)]
     fn drop(&mut self) {
-        LEDGER.with(|ledger| ledger.mode.set(Mode::Off));
+        LEDGER.with(|ledger| ledger.mode.set(Counting::Off));
     }
 }
 
@@ -287,15 +457,26 @@ pub fn sizes() -> [u64; SIZE_CLASSES] {
 
 /// The live heap as the current thread knows it: its own if it is the only worker, the process's otherwise.
 pub fn live(enlisted: Enlisted) -> Live {
-    match enlisted.mode {
-        Mode::Shared => Live {
-            bytes: SHARED_LIVE.load(Relaxed),
-            peak: SHARED_PEAK.load(Relaxed),
-            peak_event: SHARED_PEAK_EVENT.load(Relaxed),
-        },
+    match enlisted.counting {
+        counting if counting.shared() => {
+            let call = SHARED_PEAK_CALL.load(Relaxed);
+            Live {
+                bytes: SHARED_LIVE.load(Relaxed),
+                usable: SHARED_USABLE.load(Relaxed),
+                peak: SHARED_PEAK.load(Relaxed),
+                peak_usable: SHARED_PEAK_USABLE.load(Relaxed),
+                peak_call: call & ((1 << 48) - 1),
+                peak_worker: (call >> 48) as u16,
+                peak_event: SHARED_PEAK_EVENT.load(Relaxed),
+            }
+        }
         _ => LEDGER.with(|ledger| Live {
-            bytes: ledger.live.get(),
+            bytes: ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64,
+            usable: ledger.usable.get(),
             peak: ledger.peak.get(),
+            peak_usable: ledger.peak_usable.get(),
+            peak_call: ledger.peak_call.get(),
+            peak_worker: ledger.worker.get(),
             peak_event: ledger.peak_event.get(),
         }),
     }
@@ -313,7 +494,7 @@ mod tests {
     #[test]
     fn only_armed_allocations_are_counted() {
         on_a_fresh_thread(|| {
-            let me = enlist(0, true);
+            let me = enlist(0, Counting::Alone);
             let before = black_box(vec![1u8; 1000]);
             let armed = arm(me);
             let mut kept = black_box(Vec::<u8>::with_capacity(100));
@@ -334,7 +515,7 @@ mod tests {
         std::thread::scope(|scope| {
             for worker in 0..4 {
                 scope.spawn(move || {
-                    let me = enlist(worker, false);
+                    let me = enlist(worker, Counting::Shared);
                     let armed = arm(me);
                     for _ in 0..1000 {
                         drop(black_box(vec![0u8; 64]));
@@ -346,7 +527,7 @@ mod tests {
             }
         });
         on_a_fresh_thread(|| {
-            let live = live(enlist(0, false));
+            let live = live(enlist(0, Counting::Shared));
             assert_eq!(live.bytes, 0);
             assert!((64..=4 * 64).contains(&live.peak));
         });

@@ -1,19 +1,21 @@
-//! What is captured while a map is at work: exact counts, heap samples, CPU samples, resident memory.
+//! What is captured while a map is at work: exact counts, heap samples, CPU samples, memory in pages, cycles.
 
 pub mod allocator;
+pub mod arena;
+mod aside;
+mod book;
+pub mod clock;
 pub mod cpu;
+pub mod exact;
 pub mod frames;
+pub mod growth;
+pub mod harness;
 pub mod heap;
+pub mod large;
 pub mod ledger;
 pub mod mappings;
+pub mod pages;
 pub mod raw;
-pub mod resident;
+mod size_class;
 
-/// A vector whose memory comes from the C library's allocator and not from the one that is measured, so that the
-/// harness's own buffers reach no figure.
-pub type HarnessVec<T> = allocator_api2::vec::Vec<T, std::alloc::System>;
-
-/// An empty [`HarnessVec`].
-pub fn harness_vec<T>() -> HarnessVec<T> {
-    HarnessVec::new_in(std::alloc::System)
-}
+pub use harness::{HarnessVec, harness_vec};

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::progress::Progress;
 use super::{complain, note, print, summary};
-use crate::cli::RunArgs;
+use crate::cli::{HeapHow, RunArgs};
 use crate::error::{Error, Result, unknown};
 use crate::record::{Failure, MapRecord};
-use crate::run::case::{self, CasePlan, Watcher};
+use crate::run::case::{self, CasePlan, HeapMode, Watcher};
 use crate::run::child::{INTERRUPTED, Launcher};
 use crate::run::place;
 use crate::run::program::OWN_MAP;
@@ -40,6 +40,17 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
     let sample_bytes = args.sample_bytes.as_deref().map(parse_sample_bytes).transpose()?;
+    let heap = match (args.heap, &args.sample_bytes) {
+        (Some(HeapHow::Exact), Some(_)) => {
+            return Err(Error::input(
+                "--sample-bytes: --heap=exact records every allocation, nothing is sampled",
+            ));
+        }
+        (how, _) => how.map(|how| match how {
+            HeapHow::Jemalloc => HeapMode::Sampled(sample_bytes),
+            HeapHow::Exact => HeapMode::Exact,
+        }),
+    };
     let maps = chosen_maps(registry, args)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
@@ -53,8 +64,8 @@ fn plan(registry: &Registry, args: &RunArgs) -> Result<Plans> {
             map,
             seed: args.seed,
             threads: args.threads,
-            heap: args.heap,
-            sample_bytes,
+            heap,
+            latency: args.latency,
             hertz: args.cpu.then_some(args.hertz),
             harness_frames: args.harness_frames,
         };
@@ -203,8 +214,12 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
         words.push(format!("--workloads {}", quoted(&folder.to_string_lossy())));
     }
     words.extend(args.of.set.iter().map(|set| format!("--set {}", quoted(set))));
-    if args.heap {
-        words.push("--heap".to_owned());
+    words.extend(args.heap.map(|how| match how {
+        HeapHow::Jemalloc => "--heap".to_owned(),
+        HeapHow::Exact => "--heap=exact".to_owned(),
+    }));
+    if args.latency {
+        words.push("--latency".to_owned());
     }
     if let Some(bytes) = &args.sample_bytes {
         words.push(format!("--sample-bytes {}", quoted(bytes)));

@@ -27,6 +27,15 @@ const HEAP_SAMPLES: u64 = 20_000;
 /// sampled, each on a page of its own, and the program is no longer the one that was asked about.
 const CHOSEN_POWERS: std::ops::RangeInclusive<u32> = 9..=24;
 
+/// How a heap profile is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeapMode {
+    /// By sampling, with this mean number of bytes between samples, or one that suits the measure pass.
+    Sampled(Option<u64>),
+    /// By recording every allocation.
+    Exact,
+}
+
 /// A case that is to be run.
 #[derive(Debug, Clone)]
 pub struct CasePlan {
@@ -38,10 +47,10 @@ pub struct CasePlan {
     pub seed: u64,
     /// Worker threads.
     pub threads: u16,
-    /// Whether a heap profile is taken.
-    pub heap: bool,
-    /// Mean bytes between heap samples, if the user said.
-    pub sample_bytes: Option<u64>,
+    /// Whether and how a heap profile is taken.
+    pub heap: Option<HeapMode>,
+    /// Whether each operation is timed.
+    pub latency: bool,
     /// CPU samples per second, if a CPU profile is taken.
     pub hertz: Option<u64>,
     /// Whether flamegraphs show the harness's own frames.
@@ -153,8 +162,16 @@ pub fn run(
         failures.extend(broken_promise(plan, &output.record));
         let chosen = choose_sample_bytes(&output.record.total.allocs_by_size);
         outputs.insert("measure", output);
-        if plan.heap {
-            let sample_bytes = plan.sample_bytes.unwrap_or(chosen);
+        if plan.latency
+            && let Some(output) = pass(Pass::Latency, &mut failures)?
+        {
+            outputs.insert("latency", output);
+        }
+        if let Some(mode) = plan.heap {
+            let sample_bytes = match mode {
+                HeapMode::Sampled(bytes) => bytes.unwrap_or(chosen),
+                HeapMode::Exact => 0,
+            };
             if let Some(output) = pass(Pass::Heap { sample_bytes }, &mut failures)? {
                 outputs.insert("heap", output);
             }

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
+use crate::capture::exact;
 use crate::capture::heap::JemallocSampler;
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
 use crate::record::PassRecord;
@@ -133,6 +134,9 @@ fn missing(request: &Request, output: &PassOutput) -> Option<String> {
         Pass::Heap { .. } if output.heap.is_none() => {
             Some("the child is done and gave no heap samples".into())
         }
+        Pass::Latency if output.record.latency.is_none() => {
+            Some("the child is done and gave no latencies".into())
+        }
         Pass::Cpu { .. } if output.cpu.is_none() => Some("the child is done and gave no CPU samples".into()),
         _ => None,
     }
@@ -150,14 +154,16 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         .stderr(Stdio::piped())
         // A group of its own: Ctrl-C is the parent's to answer, which then ends the child.
         .process_group(0);
-    // What the user's shell says of jemalloc would change the figures without a trace in the record.
+    // What the user's shell says would change the figures without a trace in the record.
+    command.env_remove("_RJEM_MALLOC_CONF").env_remove(exact::VARIABLE);
     match request.pass {
+        Pass::Heap { sample_bytes: 0 } => {
+            command.env(exact::VARIABLE, "1");
+        }
         Pass::Heap { sample_bytes } => {
             command.env("_RJEM_MALLOC_CONF", JemallocSampler::malloc_conf(sample_bytes));
         }
-        Pass::Measure | Pass::Bare | Pass::Latency | Pass::Cpu { .. } => {
-            command.env_remove("_RJEM_MALLOC_CONF");
-        }
+        Pass::Measure | Pass::Bare | Pass::Latency | Pass::Cpu { .. } => {}
     }
     let mut child =
         command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;

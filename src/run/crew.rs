@@ -3,37 +3,66 @@
 //! They meet at a barrier twice: when all have done their share, and when the first worker, which is the child's main
 //! thread, has read the figures while nobody operates.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex, PoisonError};
 
+use super::latency::{self, Timer};
+use super::observer::{Holding, Moment, holding_at_peak};
 use super::session::{BatchClock, Session, Timed};
-use crate::capture::ledger::{self, Counts, Enlisted};
+use crate::capture::clock::{Scale, Source};
+use crate::capture::growth;
+use crate::capture::ledger::{self, Counting, Counts, Enlisted};
 use crate::error::{Error, Result};
+use crate::record::Shape;
 use crate::workload::answer::Checksum;
 use crate::workload::spec::Workload;
 use crate::workload::stream::{Batch, Stream};
+
+/// Points of the timeline that a run has, about.
+const POINTS: u64 = 300;
+
+/// The fewest calls between two points: so many that reading the clock around them does not show.
+const LEAST_SLICE: u64 = 1024;
+
+/// Calls of [`Operator::quiesce`] by a worker at its end. What is left is the main thread's to drive on.
+const QUIESCE: usize = 8;
 
 /// One worker thread's way to the map, with the types of keys and values behind it.
 pub(super) trait Operator: Send {
     /// Lets the stream fill `batch`. Returns the operations in it; 0 at the end of the phase.
     fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64;
-
-    /// Does the calls of `batch`. Returns whether every answer was right.
-    fn operate(&mut self, batch: &Batch, enlisted: Enlisted) -> bool;
-
+    /// Does the calls of `range` of `batch`, the first of which has the number `first`. Returns whether every answer was
+    /// right.
+    fn operate(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
     /// Entries in the map.
     fn entries(&mut self) -> u64;
+    /// What the map says of its storage.
+    fn shape(&mut self) -> Shape;
+    /// Drives deferred reclamation on.
+    fn quiesce(&mut self, enlisted: Enlisted);
 }
 
 /// What the workers of one run share.
 struct Crew<'w> {
     workload: &'w Workload,
     answers: bool,
+    threads: usize,
+    counting: Counting,
     barrier: Barrier,
     stop: AtomicBool,
     done: AtomicU64,
+    /// Entries and payload bytes of all workers at the ends of their last slices.
+    entries: AtomicU64,
+    payload_bytes: AtomicU64,
+    /// Calls in a slice; at its end a point of the timeline may be taken.
+    slice: usize,
+    /// What times each call, in a latency pass.
+    clock: Option<Source>,
     deposits: Mutex<Vec<Deposit>>,
     wrong: Mutex<Option<String>>,
+    /// What the workers' timers found, in a latency pass.
+    found: Mutex<Vec<latency::Found>>,
 }
 
 /// What one worker leaves at the end of a phase.
@@ -53,8 +82,9 @@ impl Crew<'_> {
         self.stop.store(true, Relaxed);
     }
 
-    /// One phase on one worker.
-    fn work(&self, index: usize, worker: &mut Worker<'_>, mut progress: impl FnMut(u64)) {
+    /// One phase on one worker. `at_slice` is called after every slice with the worker and the operations that all have
+    /// done in this phase.
+    fn work(&self, index: usize, worker: &mut Worker<'_>, mut at_slice: impl FnMut(&mut Worker<'_>, u64)) {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
         // What making the map allocated belongs to the first phase.
@@ -67,9 +97,16 @@ impl Crew<'_> {
             if ops == 0 {
                 break;
             }
-            let clock = BatchClock::start();
-            let right = worker.operator.operate(&worker.batch, worker.enlisted);
-            clock.stop(&mut timed);
+            let mut right = true;
+            let mut from = 0;
+            while from < worker.batch.calls.len() && !self.stop.load(Relaxed) {
+                let range = from..worker.batch.calls.len().min(from + self.slice);
+                from = range.end;
+                right &= worker.slice(index as u16, range.clone(), &mut timed);
+                self.hold(worker, range);
+                let done = self.done.load(Relaxed) + from as u64 / calls_per_op;
+                at_slice(worker, done);
+            }
             if self.answers && !right {
                 self.refuse(format!(
                     "wrong answer in phase {}, among operations {} to {} of this thread",
@@ -80,7 +117,7 @@ impl Crew<'_> {
             }
             timed.ops += ops;
             timed.calls += ops * calls_per_op;
-            progress(self.done.fetch_add(ops, Relaxed) + ops);
+            self.done.fetch_add(ops, Relaxed);
         }
         timed.span_ns = timed.wall_ns;
         timed.counts = ledger::counts() - before;
@@ -98,11 +135,58 @@ impl Crew<'_> {
         self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
     }
 
+    /// Follows what a slice did to entries and payload.
+    fn hold(&self, worker: &mut Worker<'_>, range: Range<usize>) {
+        let before = worker.holding;
+        let effects = &worker.batch.effects[range];
+        // Of the peak's moment only the thread that reached it knows what the map held, and only if it is alone.
+        worker.at_peak = self
+            .alone()
+            .then(|| {
+                let (live, first) = (ledger::live(worker.enlisted), worker.calls - effects.len() as u64);
+                holding_at_peak(live, 0, first, effects, before)
+            })
+            .flatten();
+        for effect in effects {
+            effect.apply(&mut worker.holding.entries, &mut worker.holding.payload_bytes);
+        }
+        self.entries.fetch_add(worker.holding.entries.wrapping_sub(before.entries), Relaxed);
+        self.payload_bytes
+            .fetch_add(worker.holding.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
+    }
+
+    fn alone(&self) -> bool {
+        self.threads == 1
+    }
+
+    /// The moment between two slices of the first worker.
+    fn moment(&self, index: usize, worker: &Worker<'_>) -> Moment {
+        // A map that answers nothing holds nothing.
+        let holding = if self.answers {
+            Holding { entries: self.entries.load(Relaxed), payload_bytes: self.payload_bytes.load(Relaxed) }
+        } else {
+            Holding::default()
+        };
+        Moment {
+            phase: index as u16,
+            calls: worker.calls * self.threads as u64,
+            own_calls: worker.calls,
+            ns: worker.ns,
+            holding,
+            at_peak: worker.at_peak.filter(|_| self.answers),
+            capacity: None,
+        }
+    }
+
     /// All phases on the first worker, which also reads the figures between them.
     fn lead(&self, mut worker: Worker<'_>, session: &mut Session) -> Result<()> {
         for (index, phase) in self.workload.phases.iter().enumerate() {
             let mut outcome = Ok(());
-            self.work(index, &mut worker, |done| {
+            self.work(index, &mut worker, |worker, done| {
+                if session.observes() {
+                    let capacity = worker.operator.shape().capacity;
+                    session.point(Moment { capacity, ..self.moment(index, worker) });
+                }
                 if let Err(error) = session.progress(&phase.name, done, phase.ops) {
                     outcome = Err(error);
                     self.stop.store(true, Relaxed);
@@ -120,6 +204,9 @@ impl Crew<'_> {
                 break;
             }
         }
+        if let Some(timer) = worker.end(session.observes()) {
+            self.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
+        }
         Ok(())
     }
 
@@ -129,7 +216,9 @@ impl Crew<'_> {
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
         let timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
         let entries = sum(|d| d.entries);
-        session.end_phase(index as u16, &phase.name, timed, entries, sum(|d| d.payload_bytes))?;
+        let moment = self.moment(index, worker);
+        let shape = self.answers.then(|| worker.operator.shape());
+        session.end_phase(&phase.name, timed, entries, sum(|d| d.payload_bytes), moment, shape)?;
         session.allocated(deposits.iter().map(|deposit| &deposit.sizes));
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -152,22 +241,77 @@ struct Worker<'m> {
     stream: Stream,
     batch: Batch,
     enlisted: Enlisted,
+    /// Calls done so far, over all phases.
+    calls: u64,
+    /// Time inside operations so far, nanoseconds.
+    ns: u64,
+    /// Entries and payload of this worker's share at the end of its last slice.
+    holding: Holding,
+    /// What was held at the highest moment of the last slice, if that was a new high.
+    at_peak: Option<Holding>,
+    timer: Option<Timer>,
 }
 
 impl<'m> Worker<'m> {
-    fn new(
-        operator: Box<dyn Operator + 'm>,
-        workload: &Workload,
-        seed: u64,
-        thread: usize,
-        threads: usize,
-    ) -> Self {
-        Worker {
+    fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, seed: u64, thread: usize) -> Self {
+        let mut worker = Worker {
             operator,
-            stream: Stream::new(workload, seed, thread, threads),
+            stream: Stream::new(crew.workload, seed, thread, crew.threads),
             batch: Batch::new(),
-            enlisted: ledger::enlist(thread as u16, threads == 1),
+            enlisted: ledger::enlist(thread as u16, crew.counting),
+            calls: 0,
+            ns: 0,
+            holding: Holding::default(),
+            at_peak: None,
+            timer: crew.clock.map(|source| Timer::new(source, thread as u16)),
+        };
+        if let Some(timer) = &mut worker.timer {
+            // A slice without calls is what a call costs besides the call.
+            let (operator, batch, enlisted) = (&mut worker.operator, &worker.batch, worker.enlisted);
+            timer.calibrate(|| {
+                std::hint::black_box(operator.operate(batch, 0..0, 0, enlisted));
+            });
         }
+        worker
+    }
+
+    /// Does the calls of `range` and times them. Returns whether every answer was right.
+    fn slice(&mut self, phase: u16, range: Range<usize>, timed: &mut Timed) -> bool {
+        growth::slice_begins(self.ns);
+        let (first, before) = (self.calls, timed.wall_ns);
+        self.calls += range.len() as u64;
+        let right = match &mut self.timer {
+            None => {
+                let clock = BatchClock::start();
+                let right = self.operator.operate(&self.batch, range, first, self.enlisted);
+                clock.stop(timed);
+                right
+            }
+            Some(timer) => {
+                let (operator, batch, enlisted) = (&mut self.operator, &self.batch, self.enlisted);
+                let mut right = true;
+                let clock = BatchClock::start();
+                timer.slice(first, range.len(), |place| {
+                    let at = range.start + place;
+                    right &= operator.operate(batch, at..at + 1, first + place as u64, enlisted);
+                });
+                clock.stop(timed);
+                timer.enter(phase, &batch.calls[range]);
+                right
+            }
+        };
+        self.ns += timed.wall_ns - before;
+        right
+    }
+
+    /// Ends the work on this thread: with `settle`, drives its deferred reclamation on, which no other thread can.
+    fn end(mut self, settle: bool) -> Option<Timer> {
+        if settle {
+            for _ in 0..QUIESCE {
+                self.operator.quiesce(self.enlisted);
+            }
+        }
+        self.timer
     }
 }
 
@@ -179,16 +323,32 @@ pub(super) fn run_workload(
     session: &mut Session,
 ) -> Result<()> {
     let threads = operators.len();
+    let share = |phase: &crate::workload::spec::Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
+    let calls: u64 = workload.phases.iter().map(share).sum();
+    let clock = session.times_each_call().then(Source::best);
     let crew = Crew {
         workload,
         answers,
+        threads,
+        counting: session.counting(),
         barrier: Barrier::new(threads),
         stop: AtomicBool::new(false),
         done: AtomicU64::new(0),
+        entries: AtomicU64::new(0),
+        payload_bytes: AtomicU64::new(0),
+        // Only a pass that takes points needs slices; a timed one keeps a list of one slice's ticks.
+        slice: if session.observes() || clock.is_some() {
+            (calls / POINTS).max(LEAST_SLICE) as usize
+        } else {
+            usize::MAX / 2
+        },
+        clock,
         deposits: Mutex::new(Vec::new()),
         wrong: Mutex::new(None),
+        found: Mutex::new(Vec::new()),
     };
-    let seed = session.seed();
+    let scale = clock.map(Scale::begin);
+    let (seed, settles) = (session.seed(), session.observes());
     let mut operators = operators.into_iter();
     let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
     std::thread::scope(|scope| {
@@ -196,14 +356,17 @@ pub(super) fn run_workload(
             let (crew, thread) = (&crew, number + 1);
             let spawned =
                 std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
-                    let mut worker = Worker::new(operator, crew.workload, seed, thread, threads);
+                    let mut worker = Worker::new(operator, crew, seed, thread);
                     for index in 0..crew.workload.phases.len() {
-                        crew.work(index, &mut worker, |_| {});
+                        crew.work(index, &mut worker, |_, _| {});
                         crew.barrier.wait(); // all have deposited
                         crew.barrier.wait(); // the first worker has read the figures
                         if crew.stop.load(Relaxed) {
                             return;
                         }
+                    }
+                    if let Some(timer) = worker.end(settles) {
+                        crew.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
                     }
                 });
             if let Err(error) = spawned {
@@ -211,6 +374,11 @@ pub(super) fn run_workload(
                 session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
             }
         }
-        crew.lead(Worker::new(first, workload, seed, 0, threads), session)
-    })
+        crew.lead(Worker::new(first, &crew, seed, 0), session)
+    })?;
+    if let Some((source, scale)) = clock.zip(scale) {
+        let found = crew.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        session.timed(latency::report(found, source, scale));
+    }
+    Ok(())
 }

@@ -4,12 +4,15 @@
 //! stack belongs to the map or its payload, what lies outside is the harness.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::crew::{Operator, run_workload};
 use super::session::Session;
+use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::{Error, Result};
 use crate::maps::{Collection, Handle, MapFamily};
+use crate::record::{SettleStep, Shape};
 use crate::workload::answer;
 use crate::workload::payload::{make_key, make_value};
 use crate::workload::spec::{KeyKind, Op, Size, ValueKind, Workload};
@@ -26,22 +29,38 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
         stream.next_batch::<K>(batch)
     }
 
-    fn operate(&mut self, batch: &Batch, enlisted: Enlisted) -> bool {
-        operations::<K, V, H>(&mut self.handle, batch, enlisted)
+    fn operate(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool {
+        operations::<K, V, H>(&mut self.handle, batch, range, first, enlisted)
     }
 
     fn entries(&mut self) -> u64 {
         self.handle.len() as u64
     }
+
+    fn shape(&mut self) -> Shape {
+        self.handle.shape()
+    }
+
+    fn quiesce(&mut self, enlisted: Enlisted) {
+        let _armed = ledger::arm(enlisted);
+        self.handle.quiesce();
+    }
 }
 
 /// The loop that is measured. Never inlined: its frame is where a stack walk ends.
 #[inline(never)]
-fn operations<K: Key, V: Value, H: Handle<K, V>>(handle: &mut H, batch: &Batch, enlisted: Enlisted) -> bool {
+fn operations<K: Key, V: Value, H: Handle<K, V>>(
+    handle: &mut H,
+    batch: &Batch,
+    range: Range<usize>,
+    first: u64,
+    enlisted: Enlisted,
+) -> bool {
     let _armed = ledger::arm(enlisted);
     // All bits in which any answer differs from the right one.
     let mut wrong = 0;
-    for (index, call) in batch.calls.iter().enumerate() {
+    for ((index, call), number) in range.clone().zip(&batch.calls[range]).zip(first..) {
+        ledger::at(number);
         let key = K::read(&batch.keys, index);
         let size = call.size as usize;
         let answer = match call.op {
@@ -67,6 +86,7 @@ fn operations<K: Key, V: Value, H: Handle<K, V>>(handle: &mut H, batch: &Batch, 
             }
         };
         wrong |= answer ^ call.answer;
+        ledger::call_ended();
     }
     wrong == 0
 }
@@ -86,7 +106,74 @@ fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Sess
         .into_iter()
         .map(|handle| Box::new(Lane { handle, types: PhantomData }) as Box<dyn Operator + '_>)
         .collect();
-    run_workload(workload, F::INFO.answers, lanes, session)
+    session.entries_lie(size_of::<(K, V)>() as u64, workload.inline_bytes());
+    run_workload(workload, F::INFO.answers, lanes, session)?;
+    if session.settles() {
+        settle::<K, V, F::Map<K, V>>(map, session);
+    }
+    Ok(())
+}
+
+/// The most rounds in which deferred reclamation is driven on.
+const ROUNDS: usize = 200;
+
+/// Rounds without progress after which it is done.
+const STILL: usize = 16;
+
+/// Takes the map down step by step and reads what is left after each.
+fn settle<K: Key, V: Value, C: Collection<K, V>>(mut map: C, session: &mut Session) {
+    let enlisted = session.enlisted();
+    session.settled(SettleStep::End, None);
+    let shape = drive_reclamation(&mut map, enlisted);
+    session.settled(SettleStep::Quiesced, shape);
+    if let Some(mut handle) = map.handles(1).into_iter().next() {
+        let _armed = ledger::arm(enlisted);
+        handle.shrink();
+    }
+    let shape = drive_reclamation(&mut map, enlisted);
+    session.settled(SettleStep::Shrunk, shape);
+    {
+        let _armed = ledger::arm(enlisted);
+        drop(map);
+    }
+    if session.live() > 0 {
+        // What the map left to its reclamation on being dropped is driven on through an empty one.
+        let mut empty = {
+            let _armed = ledger::arm(enlisted);
+            C::new(None)
+        };
+        drive_reclamation(&mut empty, enlisted);
+        let _armed = ledger::arm(enlisted);
+        drop(empty);
+    }
+    session.map_is_gone();
+    session.settled(SettleStep::Dropped, None);
+    arena::flush_cache();
+    arena::purge();
+    session.settled(SettleStep::Purged, None);
+}
+
+/// Drives deferred reclamation on until it no longer helps. Returns what the map then says of itself.
+fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
+    map: &mut C,
+    enlisted: Enlisted,
+) -> Option<Shape> {
+    let mut handle = map.handles(1).into_iter().next()?;
+    let mut still = 0;
+    let mut least = ledger::live(enlisted).bytes;
+    for _ in 0..ROUNDS {
+        {
+            let _armed = ledger::arm(enlisted);
+            handle.quiesce();
+        }
+        let live = ledger::live(enlisted).bytes;
+        still = if live < least { 0 } else { still + 1 };
+        least = least.min(live);
+        if still >= STILL {
+            break;
+        }
+    }
+    Some(handle.shape())
 }
 
 fn with_key<F: MapFamily, K: Key>(workload: &Workload, session: &mut Session) -> Result<()> {

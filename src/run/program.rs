@@ -1,6 +1,8 @@
 //! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
 
+use super::observer::Moment;
 use super::session::{BatchClock, Session, Timed};
+use crate::capture::growth;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::Result;
 use crate::workload::answer::Checksum;
@@ -27,17 +29,23 @@ impl Program {
 /// Operations between two looks at the clock.
 const BATCH: u64 = 1024;
 
+/// Points of the timeline that a phase has at the most.
+const POINTS: u64 = 150;
+
 /// What a program's closure is handed: it says which phases there are and does them.
 pub struct Bench<'s, 'r> {
     session: &'s mut Session<'r>,
     checksum: Checksum,
     phases: u16,
+    /// Operations, and time inside them, of the phases before.
+    calls: u64,
+    ns: u64,
     outcome: Result<()>,
 }
 
 impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn new(session: &'s mut Session<'r>) -> Self {
-        Bench { session, checksum: Checksum::EMPTY, phases: 0, outcome: Ok(()) }
+        Bench { session, checksum: Checksum::EMPTY, phases: 0, calls: 0, ns: 0, outcome: Ok(()) }
     }
 
     /// The seed that the user gave; take all randomness from it.
@@ -56,12 +64,20 @@ impl<'s, 'r> Bench<'s, 'r> {
         ledger::enter_phase(self.phases);
         let mut timed = Timed { ops, calls: ops, ..Timed::default() };
         let mut next = 0;
+        let between_points = (ops / POINTS).max(BATCH);
+        let mut point = between_points;
         while next < ops {
             let end = ops.min(next + BATCH);
+            growth::slice_begins(self.ns + timed.wall_ns);
             let clock = BatchClock::start();
-            self.checksum = operations_of(&mut operation, next..end, self.checksum, enlisted);
+            self.checksum =
+                operations_of(&mut operation, next..end, self.calls + next, self.checksum, enlisted);
             clock.stop(&mut timed);
             next = end;
+            if next >= point || next == ops {
+                point = next + between_points;
+                self.session.point(self.moment(next, timed.wall_ns));
+            }
             self.outcome = self.session.progress(name, next, ops);
             if self.outcome.is_err() {
                 return;
@@ -69,8 +85,22 @@ impl<'s, 'r> Bench<'s, 'r> {
         }
         timed.span_ns = timed.wall_ns;
         timed.counts = ledger::counts() - before;
-        self.outcome = self.session.end_phase(self.phases, name, timed, 0, 0);
+        let moment = self.moment(ops, timed.wall_ns);
+        self.outcome = self.session.end_phase(name, timed, 0, 0, moment, None);
         self.phases += 1;
+        self.calls += ops;
+        self.ns += timed.wall_ns;
+    }
+
+    /// The moment after `ops` operations of a phase, which took `ns`. What the map holds is not known.
+    fn moment(&self, ops: u64, ns: u64) -> Moment {
+        Moment {
+            phase: self.phases,
+            calls: self.calls + ops,
+            own_calls: self.calls + ops,
+            ns: self.ns + ns,
+            ..Moment::default()
+        }
     }
 
     /// Says how many entries the map holds now, and their key and value bytes, so that figures per entry can be given
@@ -92,12 +122,15 @@ impl<'s, 'r> Bench<'s, 'r> {
 fn operations_of(
     operation: &mut impl FnMut(u64) -> u64,
     numbers: std::ops::Range<u64>,
+    first: u64,
     mut checksum: Checksum,
     enlisted: Enlisted,
 ) -> Checksum {
     let _armed = ledger::arm(enlisted);
-    for number in numbers {
+    for (number, call) in numbers.zip(first..) {
+        ledger::at(call);
         checksum.fold(operation(number));
+        ledger::call_ended();
     }
     checksum
 }

@@ -4,13 +4,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::observer::{Holding, Layout, Moment, Observer};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::{CpuSampler, thread_cpu_ns};
-use crate::capture::heap::{HeapRecorder, JemallocSampler};
-use crate::capture::ledger::{self, Counts, Enlisted, SIZE_CLASSES};
-use crate::capture::{mappings, resident};
+use crate::capture::heap::{ExactRecorder, HeapRecorder, JemallocSampler};
+use crate::capture::ledger::{self, Counting, Counts, Enlisted, SIZE_CLASSES};
+use crate::capture::{arena, harness, mappings, pages};
 use crate::error::Result;
-use crate::record::{PassTotal, PhaseRecord};
+use crate::record::{Latency, PassTotal, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
 
 /// The least time between two lines of progress.
@@ -44,12 +45,18 @@ impl Timed {
 /// One pass inside the child.
 pub struct Session<'r> {
     report: &'r mut dyn FnMut(&Event) -> Result<()>,
+    pass: Pass,
     seed: u64,
     threads: u16,
+    counting: Counting,
     enlisted: Enlisted,
+    observer: Option<Observer>,
+    latency: Option<Latency>,
     recorder: Option<Box<dyn HeapRecorder>>,
     sampler: Option<CpuSampler>,
     resident_before: u64,
+    /// What the map held at the end of the last phase.
+    last_holding: Holding,
     /// Place in the sequence of heap sample events at which the last phase ended.
     end_event: u64,
     wrong: Option<String>,
@@ -66,11 +73,21 @@ impl<'r> Session<'r> {
         threads: u16,
         report: &'r mut dyn FnMut(&Event) -> Result<()>,
     ) -> Result<Self> {
-        let enlisted = ledger::enlist(0, threads == 1);
+        harness::keep_to_heap();
+        arena::separate_harness();
+        let counting = match (pass, threads) {
+            (Pass::Bare, _) => Counting::Bare,
+            (Pass::Heap { sample_bytes: 0 }, 1) => Counting::RecordedAlone,
+            (Pass::Heap { sample_bytes: 0 }, _) => Counting::RecordedShared,
+            (_, 1) => Counting::Alone,
+            _ => Counting::Shared,
+        };
+        let enlisted = ledger::enlist(0, counting);
         let mut recorder: Option<Box<dyn HeapRecorder>> = None;
         let mut sampler = None;
         match pass {
             Pass::Measure | Pass::Bare | Pass::Latency => {}
+            Pass::Heap { sample_bytes: 0 } => recorder = Some(Box::new(ExactRecorder)),
             Pass::Heap { sample_bytes } => recorder = Some(Box::new(JemallocSampler::new(sample_bytes))),
             Pass::Cpu { hertz } => sampler = Some(CpuSampler::start(hertz)?),
         }
@@ -79,12 +96,17 @@ impl<'r> Session<'r> {
         }
         Ok(Session {
             report,
+            pass,
             seed,
             threads,
+            counting,
             enlisted,
+            observer: (pass == Pass::Measure).then(Observer::begin),
+            latency: None,
             recorder,
             sampler,
-            resident_before: resident::allocator().resident,
+            resident_before: pages::allocator().resident,
+            last_holding: Holding::default(),
             end_event: 0,
             wrong: None,
             phases: Vec::new(),
@@ -108,6 +130,62 @@ impl<'r> Session<'r> {
         self.enlisted
     }
 
+    /// How operations are counted.
+    pub(super) fn counting(&self) -> Counting {
+        self.counting
+    }
+
+    /// Whether points of the timeline are taken.
+    pub(super) fn observes(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    /// Whether the map is taken down step by step at the end.
+    pub(super) fn settles(&self) -> bool {
+        self.observer.is_some() && !self.is_void()
+    }
+
+    /// Whether each call is timed.
+    pub(super) fn times_each_call(&self) -> bool {
+        self.pass == Pass::Latency
+    }
+
+    /// Says how entries lie in the map: bytes of a key and a value in a slot, and payload bytes among them.
+    pub(super) fn entries_lie(&mut self, entry_bytes: u64, inline_bytes: u64) {
+        if let Some(observer) = &mut self.observer {
+            observer.entries_lie(Layout { entry_bytes, inline_bytes });
+        }
+    }
+
+    /// Takes a point of the timeline.
+    pub(super) fn point(&mut self, moment: Moment) {
+        if let Some(observer) = &mut self.observer {
+            observer.point(ledger::live(self.enlisted), moment);
+        }
+    }
+
+    /// Requested bytes live now.
+    pub(super) fn live(&self) -> i64 {
+        ledger::live(self.enlisted).bytes
+    }
+
+    /// The map was dropped: no entry is left.
+    pub(super) fn map_is_gone(&mut self) {
+        self.last_holding = Holding::default();
+    }
+
+    /// Reads what is left after a step of the settling.
+    pub(super) fn settled(&mut self, step: SettleStep, shape: Option<Shape>) {
+        if let Some(observer) = &mut self.observer {
+            observer.settled(step, ledger::live(self.enlisted), self.last_holding, shape);
+        }
+    }
+
+    /// Notes how long calls took.
+    pub(super) fn timed(&mut self, latency: Latency) {
+        self.latency = Some(latency);
+    }
+
     /// Says how far a phase is, now and then.
     pub(super) fn progress(&mut self, phase: &str, done: u64, total: u64) -> Result<()> {
         if self.last_progress.elapsed() < PROGRESS_EVERY {
@@ -120,17 +198,22 @@ impl<'r> Session<'r> {
     /// Reads the figures at the end of a phase. Nobody operates meanwhile.
     pub(super) fn end_phase(
         &mut self,
-        index: u16,
         name: &str,
         timed: Timed,
         entries: u64,
         payload_bytes: u64,
+        moment: Moment,
+        shape: Option<Shape>,
     ) -> Result<()> {
         self.end_event = ledger::events();
         if let Some(sampler) = &mut self.sampler {
-            sampler.end_phase(index)?;
+            sampler.end_phase(moment.phase)?;
         }
         let live = ledger::live(self.enlisted);
+        self.last_holding = moment.holding;
+        if let Some(observer) = &mut self.observer {
+            observer.end_phase(live, moment, shape);
+        }
         let peak = live.peak.max(0) as u64;
         if peak > self.total.peak_live_bytes {
             self.total.peak_live_bytes = peak;
@@ -151,7 +234,7 @@ impl<'r> Session<'r> {
             peak_live_bytes: peak,
             entries,
             payload_bytes,
-            resident_bytes: resident::allocator().resident.saturating_sub(self.resident_before),
+            resident_bytes: pages::allocator().resident.saturating_sub(self.resident_before),
         });
         Ok(())
     }
@@ -161,6 +244,10 @@ impl<'r> Session<'r> {
         if let Some(phase) = self.phases.last_mut() {
             phase.entries = entries;
             phase.payload_bytes = payload_bytes;
+        }
+        self.last_holding = Holding { entries, payload_bytes };
+        if let Some(observer) = &mut self.observer {
+            observer.last_phase_holds(self.last_holding);
         }
     }
 
@@ -200,16 +287,26 @@ impl<'r> Session<'r> {
     /// Reports all that the pass found.
     pub(super) fn finish(mut self) -> Result<()> {
         let raw_cpu = self.sampler.take().map(CpuSampler::finish);
-        let (end, peak) = (self.end_event, ledger::live(self.enlisted).peak_event);
-        let raw_heap = self.recorder.take().map(|mut recorder| recorder.finish(end, peak));
+        let (end, live) = (self.end_event, ledger::live(self.enlisted));
+        let raw_heap = self.recorder.take().map(|mut recorder| recorder.finish(end, live));
         if let Some(message) = self.wrong {
             return (self.report)(&Event::Failed { kind: "wrong-answer".to_owned(), message });
         }
         for phase in std::mem::take(&mut self.phases) {
             (self.report)(&Event::Phase(phase))?;
         }
-        if raw_heap.is_some() || raw_cpu.is_some() {
-            (self.report)(&Event::Mappings { mappings: mappings::executable()? })?;
+        let memory = self.observer.take().map(Observer::finish);
+        // Growth events have stacks too. Without /proc they stay without a name.
+        match mappings::executable() {
+            Ok(mappings) => (self.report)(&Event::Mappings { mappings })?,
+            Err(error) if raw_heap.is_some() || raw_cpu.is_some() => return Err(error),
+            Err(_) => {}
+        }
+        if let Some(memory) = memory {
+            (self.report)(&Event::Memory(memory))?;
+        }
+        if let Some(latency) = self.latency {
+            (self.report)(&Event::Latency(latency))?;
         }
         if let Some(heap) = raw_heap {
             (self.report)(&Event::Heap(heap))?;
@@ -218,7 +315,7 @@ impl<'r> Session<'r> {
             (self.report)(&Event::Cpu(cpu))?;
         }
         // Read last, so that what reporting takes is in it too: it is the child's figure, not the map's.
-        self.total.max_rss_bytes = resident::max_rss().unwrap_or(0);
+        self.total.max_rss_bytes = pages::max_rss().unwrap_or(0);
         (self.report)(&Event::Done(self.total))
     }
 }

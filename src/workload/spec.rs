@@ -26,6 +26,20 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// Payload bytes of an entry that lie in the map's slots; strings, vectors and boxes lie apart from them.
+    pub fn inline_bytes(&self) -> u64 {
+        let key = match self.key.kind {
+            KeyKind::U64 => 8,
+            KeyKind::String | KeyKind::Bytes => 0,
+        };
+        let value = match (self.value.kind, self.value.size) {
+            (ValueKind::U64, _) => 8,
+            (ValueKind::Array, Size::Fixed(size)) => size as u64,
+            _ => 0,
+        };
+        key + value
+    }
+
     /// Whether any phase makes this call.
     pub fn calls(&self, op: Op) -> bool {
         self.phases.iter().any(|phase| match &phase.work {

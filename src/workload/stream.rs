@@ -43,6 +43,30 @@ pub struct Call {
     pub answer: u64,
 }
 
+/// What a call does to the number of entries and to their key and value bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// Entries more or fewer; [`Effect::NOTHING_LEFT`] has no number.
+    pub entries: i32,
+    /// Key and value bytes more or fewer.
+    pub payload: i32,
+}
+
+impl Effect {
+    /// No entry is left, however many there were.
+    pub const NOTHING_LEFT: Effect = Effect { entries: i32::MIN, payload: i32::MIN };
+
+    /// Adds the effect to entries and their bytes.
+    pub fn apply(self, entries: &mut u64, payload: &mut u64) {
+        if self == Effect::NOTHING_LEFT {
+            (*entries, *payload) = (0, 0);
+        } else {
+            *entries = entries.wrapping_add_signed(self.entries.into());
+            *payload = payload.wrapping_add_signed(self.payload.into());
+        }
+    }
+}
+
 /// Calls with their keys, written before the clock starts.
 #[derive(Debug)]
 pub struct Batch {
@@ -50,14 +74,17 @@ pub struct Batch {
     pub calls: HarnessVec<Call>,
     /// The key of each call. `iterate` and `clear` have one too, without meaning, so that places agree.
     pub keys: KeyScratch,
+    /// The effect of each call, so that entries and payload are known at any of them.
+    pub effects: HarnessVec<Effect>,
 }
 
 impl Batch {
     /// A batch without calls.
     pub fn new() -> Self {
-        let mut calls = harness_vec();
+        let (mut calls, mut effects) = (harness_vec(), harness_vec());
         calls.reserve_exact(BATCH);
-        Batch { calls, keys: KeyScratch::new() }
+        effects.reserve_exact(BATCH);
+        Batch { calls, keys: KeyScratch::new(), effects }
     }
 }
 
@@ -167,6 +194,7 @@ impl Stream {
     pub fn next_batch<K: Key>(&mut self, batch: &mut Batch) -> u64 {
         batch.calls.clear();
         batch.keys.clear();
+        batch.effects.clear();
         let Some(plan) = self.phases.get(self.phase) else {
             return 0;
         };
@@ -243,6 +271,7 @@ impl Stream {
     fn call<K: Key>(&mut self, op: Op, batch: &mut Batch) {
         let nothing = |op| Call { op, size: 0, tag: 0, answer: 0 };
         let live = !self.live.is_empty();
+        let (entries, payload) = (self.live.len(), self.payload_bytes());
         let (call, code, answer) = match op {
             Op::Insert => self.insert(op),
             Op::Upsert => {
@@ -298,6 +327,14 @@ impl Stream {
         self.checksum.fold(answer);
         self.trace.fold(code ^ call.tag.wrapping_add(call.op as u64 + 1));
         batch.calls.push(Call { answer, ..call });
+        batch.effects.push(match op {
+            Op::Clear => Effect::NOTHING_LEFT,
+            // One key and one value at the most, each of 2^30 bytes at the most.
+            _ => Effect {
+                entries: self.live.len().wrapping_sub(entries) as i32,
+                payload: self.payload_bytes().wrapping_sub(payload) as i32,
+            },
+        });
         K::write(&mut batch.keys, code, self.ids.length());
     }
 

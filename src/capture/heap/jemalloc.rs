@@ -12,7 +12,8 @@ use std::sync::Mutex;
 use tikv_jemalloc_ctl::raw;
 
 use super::HeapRecorder;
-use super::samples::SampleBook;
+use super::samples::{Birth, SampleBook};
+use crate::capture::ledger::Live;
 use crate::capture::raw::RawHeap;
 use crate::capture::{frames, ledger};
 use crate::error::{Error, Result};
@@ -68,12 +69,12 @@ impl HeapRecorder for JemallocSampler {
         Ok(())
     }
 
-    fn finish(&mut self, end: u64, peak: u64) -> RawHeap {
+    fn finish(&mut self, end: u64, live: Live) -> RawHeap {
         // SAFETY: `prof.active` is a bool. That it stays on if jemalloc refused costs time, not truth.
         let _ = unsafe { raw::write(b"prof.active\0", false) };
         let unwinder = if frames::KEPT { "frame-pointer" } else { "libgcc" };
         let book = lock().take().unwrap_or_else(SampleBook::new);
-        book.into_raw(self.sample_bytes, unwinder, end, peak)
+        book.into_raw(self.sample_bytes, unwinder, end, live.peak_event)
     }
 }
 
@@ -110,7 +111,6 @@ unsafe extern "C" fn sampled(
     len: c_uint,
     usable: usize,
 ) {
-    let Some(place) = ledger::place() else { return };
     let mut stack = [0u64; MAX_DEPTH];
     let depth = (len as usize).min(MAX_DEPTH);
     for (index, address) in stack.iter_mut().enumerate().take(depth) {
@@ -118,21 +118,21 @@ unsafe extern "C" fn sampled(
         *address = (unsafe { *backtrace.add(index) } as u64).saturating_sub(1);
     }
     if let Some(book) = lock().as_mut() {
-        book.born(
-            block as usize,
-            &stack[..depth],
-            place.phase,
-            place.worker,
-            size as u64,
-            usable as u64,
-            ledger::next_event(),
-        );
+        let birth = Birth {
+            address: block as usize,
+            place: ledger::place(),
+            call: ledger::call(),
+            size: size as u64,
+            usable: usable as u64,
+            event: ledger::next_event(),
+        };
+        book.born(&stack[..depth], birth);
     }
 }
 
 /// jemalloc took back a sampled block.
 unsafe extern "C" fn sample_freed(block: *const c_void, _usable: usize) {
     if let Some(book) = lock().as_mut() {
-        book.died(block as usize, ledger::next_event());
+        book.died(block as usize, ledger::place(), ledger::call(), ledger::next_event());
     }
 }

@@ -2,25 +2,46 @@
 //!
 //! It is written from inside the allocator's hooks, so all its memory comes from the C library's allocator.
 
-use std::alloc::System;
 use std::hash::BuildHasher;
 
 use hashbrown::{HashMap, HashTable};
 
-use crate::capture::raw::{RawHeap, RawHeapRow};
-use crate::capture::{HarnessVec, harness_vec};
+use crate::capture::harness::{Harness, HarnessVec, harness_vec};
+use crate::capture::ledger::Place;
+use crate::capture::raw::{RawHeap, RawHeapRow, lifetime_class};
 
 /// Not dead yet.
 const ALIVE: u64 = u64::MAX;
 
 struct Sample {
     stack: u32,
-    phase: u16,
-    worker: u16,
+    /// Phase and worker; none if it was born outside of operations. Such a block is in no figure, but a reallocation
+    /// in place must know that it was there.
+    place: Option<Place>,
     size: u64,
     usable: u64,
     born: u64,
+    born_call: u64,
     died: u64,
+    died_call: u64,
+    /// The phase in which it died; none if that was outside of operations.
+    died_in: Option<u16>,
+}
+
+/// What is known of a block when it is sampled.
+pub struct Birth {
+    /// Its address.
+    pub address: usize,
+    /// Phase and worker; none outside of operations.
+    pub place: Option<Place>,
+    /// The call at work.
+    pub call: u64,
+    /// Bytes requested.
+    pub size: u64,
+    /// Bytes the size class gave.
+    pub usable: u64,
+    /// Its place in the sequence of sample events.
+    pub event: u64,
 }
 
 /// All samples of a pass.
@@ -30,13 +51,13 @@ pub struct SampleBook {
     /// Where each stack ends in `addresses`.
     ends: HarnessVec<usize>,
     /// Stack numbers by the hash of their addresses.
-    by_stack: HashTable<u32, System>,
+    by_stack: HashTable<u32, Harness>,
     samples: HarnessVec<Sample>,
     /// The live sample at an address.
-    live: HashMap<usize, u32, foldhash::fast::FixedState, System>,
+    live: HashMap<usize, u32, foldhash::fast::FixedState, Harness>,
     /// Addresses whose next death belongs to a sample that was replaced in place. A reallocation announces the new
     /// block before it takes back the old one, even if both lie at the same address.
-    replaced: HashMap<usize, u32, foldhash::fast::FixedState, System>,
+    replaced: HashMap<usize, u32, foldhash::fast::FixedState, Harness>,
 }
 
 impl SampleBook {
@@ -45,38 +66,37 @@ impl SampleBook {
         SampleBook {
             addresses: harness_vec(),
             ends: harness_vec(),
-            by_stack: HashTable::new_in(System),
+            by_stack: HashTable::new_in(Harness),
             samples: harness_vec(),
-            live: HashMap::with_hasher_in(Default::default(), System),
-            replaced: HashMap::with_hasher_in(Default::default(), System),
+            live: HashMap::with_hasher_in(Default::default(), Harness),
+            replaced: HashMap::with_hasher_in(Default::default(), Harness),
         }
     }
 
-    /// Enters the birth of the block at `address`.
-    #[allow(clippy::too_many_arguments, reason = "one argument per field of a sample, entered in one place")]
-    pub fn born(
-        &mut self,
-        address: usize,
-        stack: &[u64],
-        phase: u16,
-        worker: u16,
-        size: u64,
-        usable: u64,
-        event: u64,
-    ) {
+    /// Enters the birth of a block.
+    pub fn born(&mut self, stack: &[u64], birth: Birth) {
+        let Birth { address, place, call, size, usable, event } = birth;
         let stack = self.intern(stack);
         let index = self.samples.len() as u32;
-        self.samples.push(Sample { stack, phase, worker, size, usable, born: event, died: ALIVE });
+        self.samples.push(Sample {
+            stack,
+            place,
+            size,
+            usable,
+            born: event,
+            born_call: call,
+            died: ALIVE,
+            died_call: 0,
+            died_in: None,
+        });
         if let Some(old) = self.live.insert(address, index) {
-            if let Some(sample) = self.samples.get_mut(old as usize) {
-                sample.died = event;
-            }
+            self.end(old, place, call, event);
             *self.replaced.entry(address).or_insert(0) += 1;
         }
     }
 
     /// Enters the death of the block at `address`. Blocks that are not in the book are passed over.
-    pub fn died(&mut self, address: usize, event: u64) {
+    pub fn died(&mut self, address: usize, place: Option<Place>, call: u64, event: u64) {
         if let Some(count) = self.replaced.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
@@ -84,10 +104,16 @@ impl SampleBook {
             }
             return;
         }
-        if let Some(index) = self.live.remove(&address)
-            && let Some(sample) = self.samples.get_mut(index as usize)
-        {
+        if let Some(index) = self.live.remove(&address) {
+            self.end(index, place, call, event);
+        }
+    }
+
+    fn end(&mut self, index: u32, place: Option<Place>, call: u64, event: u64) {
+        if let Some(sample) = self.samples.get_mut(index as usize) {
             sample.died = event;
+            sample.died_call = call;
+            sample.died_in = place.map(|place| place.phase);
         }
     }
 
@@ -117,28 +143,35 @@ impl SampleBook {
 
     /// The samples born up to `end`, grouped, and which of them were live at `end` and at `peak`.
     pub fn into_raw(self, sample_bytes: u64, unwinder: &str, end: u64, peak: u64) -> RawHeap {
-        type Group = (u32, u16, u16, u64, u64);
-        let mut groups: std::collections::BTreeMap<Group, (u64, u64, u64)> = Default::default();
+        type Group = (u32, u16, u16, u64, u64, Option<u64>);
+        let mut groups: std::collections::BTreeMap<Group, (u64, u64, u64, u64)> = Default::default();
         for s in self.samples.iter().filter(|s| s.born <= end) {
-            let group = groups.entry((s.stack, s.phase, s.worker, s.size, s.usable)).or_default();
+            let Some(Place { phase, worker }) = s.place else { continue };
+            let dead = s.died <= end;
+            let lifetime = dead.then(|| lifetime_class(s.died_call.saturating_sub(s.born_call)));
+            let group = groups.entry((s.stack, phase, worker, s.size, s.usable, lifetime)).or_default();
             let live_at = |moment: u64| u64::from(s.born <= moment && s.died > moment);
             group.0 += 1;
             group.1 += live_at(end);
             group.2 += live_at(peak);
+            group.3 += u64::from(dead && s.died_in == Some(phase));
         }
         let rows = groups
             .into_iter()
-            .map(|((stack, phase, thread, size, usable), (allocated, in_use, at_peak))| RawHeapRow {
-                stack,
-                phase,
-                thread,
-                size,
-                usable,
-                allocated,
-                in_use,
-                at_peak,
-                temporary: 0,
-                lifetime: None,
+            .map(|((stack, phase, thread, size, usable, lifetime), counts)| {
+                let (allocated, in_use, at_peak, temporary) = counts;
+                RawHeapRow {
+                    stack,
+                    phase,
+                    thread,
+                    size,
+                    usable,
+                    allocated,
+                    in_use,
+                    at_peak,
+                    temporary,
+                    lifetime,
+                }
             })
             .collect();
         let stacks = (0..self.ends.len() as u32)
@@ -159,6 +192,12 @@ impl SampleBook {
 mod tests {
     use super::*;
 
+    const PLACE: Option<Place> = Some(Place { phase: 0, worker: 0 });
+
+    fn birth(address: usize, size: u64, event: u64) -> Birth {
+        Birth { address, place: PLACE, call: event, size, usable: size, event }
+    }
+
     fn row_totals(raw: &RawHeap) -> (u64, u64, u64) {
         raw.rows.iter().fold((0, 0, 0), |t, r| (t.0 + r.allocated, t.1 + r.in_use, t.2 + r.at_peak))
     }
@@ -166,10 +205,10 @@ mod tests {
     #[test]
     fn a_block_lives_from_its_birth_to_its_death() {
         let mut book = SampleBook::new();
-        book.born(0x10, &[1, 2], 0, 0, 8, 8, 1);
-        book.born(0x20, &[1, 2], 0, 0, 8, 8, 2);
-        book.died(0x10, 3);
-        book.died(0x99, 4);
+        book.born(&[1, 2], birth(0x10, 8, 1));
+        book.born(&[1, 2], birth(0x20, 8, 2));
+        book.died(0x10, PLACE, 3, 3);
+        book.died(0x99, PLACE, 4, 4);
         let raw = book.into_raw(64, "test", 4, 2);
         assert_eq!(raw.stacks, vec![vec![1, 2]]);
         assert_eq!(row_totals(&raw), (2, 1, 2));
@@ -178,9 +217,9 @@ mod tests {
     #[test]
     fn a_reallocation_in_place_keeps_the_fresh_sample() {
         let mut book = SampleBook::new();
-        book.born(0x10, &[1], 0, 0, 8, 8, 1);
-        book.born(0x10, &[2], 0, 0, 16, 16, 2);
-        book.died(0x10, 3);
+        book.born(&[1], birth(0x10, 8, 1));
+        book.born(&[2], birth(0x10, 16, 2));
+        book.died(0x10, PLACE, 3, 3);
         let raw = book.into_raw(64, "test", 3, 1);
         let live: Vec<u64> = raw.rows.iter().map(|r| r.in_use).collect();
         assert_eq!(live, [0, 1]);
@@ -190,8 +229,30 @@ mod tests {
     #[test]
     fn births_after_the_end_do_not_count() {
         let mut book = SampleBook::new();
-        book.born(0x10, &[1], 0, 0, 8, 8, 1);
-        book.born(0x20, &[1], 0, 0, 8, 8, 5);
+        book.born(&[1], birth(0x10, 8, 1));
+        book.born(&[1], birth(0x20, 8, 5));
         assert_eq!(row_totals(&book.into_raw(64, "test", 4, 4)), (1, 1, 1));
+    }
+
+    #[test]
+    fn what_died_in_the_phase_of_its_birth_was_temporary() {
+        let mut book = SampleBook::new();
+        book.born(&[1], birth(0x10, 8, 1));
+        book.born(&[1], birth(0x20, 8, 2));
+        book.died(0x10, PLACE, 10, 3);
+        book.died(0x20, Some(Place { phase: 1, worker: 0 }), 20, 4);
+        let rows = book.into_raw(64, "test", 5, 2).rows;
+        let of = |row: &RawHeapRow| (row.lifetime, row.temporary);
+        assert_eq!(rows.iter().map(of).collect::<Vec<_>>(), [(Some(8), 1), (Some(16), 0)]);
+    }
+
+    #[test]
+    fn a_block_from_outside_that_grows_in_place_is_replaced() {
+        let mut book = SampleBook::new();
+        book.born(&[9], Birth { place: None, ..birth(0x10, 8, 1) });
+        book.born(&[1], birth(0x10, 16, 2));
+        book.died(0x10, PLACE, 2, 3);
+        let raw = book.into_raw(64, "test", 3, 3);
+        assert_eq!(row_totals(&raw), (1, 1, 1), "the fresh block alone, and it lives");
     }
 }

@@ -1,0 +1,60 @@
+//! Allocations of the harness: not counted, and in an arena of their own, so that they share no page with the map.
+//!
+//! With the recorder on ([`exact::on`]) they carry its header like all others, and it passes them over.
+
+use std::alloc::Layout;
+use std::ffi::c_int;
+
+use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
+
+use super::{arena, exact};
+
+/// Flags for blocks of this alignment. jemalloc aligns by 16 anyway, but not what is smaller than its alignment.
+#[inline]
+pub(super) fn alignment_flags(layout: Layout) -> c_int {
+    if layout.align() <= 16 && layout.align() <= layout.size() {
+        0
+    } else {
+        layout.align().trailing_zeros() as c_int // MALLOCX_LG_ALIGN
+    }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::alloc`], or `alloc_zeroed` if `zeroed`.
+#[inline(never)]
+pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
+    if exact::on() {
+        // SAFETY: the caller's promise.
+        return unsafe { exact::alloc_aside(layout, zeroed) };
+    }
+    let flags = alignment_flags(layout) | arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
+    // SAFETY: the size is not zero, by the caller's promise.
+    unsafe { mallocx(layout.size(), flags).cast() }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::dealloc`].
+#[inline(never)]
+pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+    if exact::on() {
+        // SAFETY: with the recorder on, every block is the recorder's.
+        return unsafe { exact::dealloc_aside(block, layout) };
+    }
+    // SAFETY: the block came from jemalloc with this size and alignment; any arena's may be freed here.
+    unsafe { sdallocx(block.cast(), layout.size(), alignment_flags(layout) | arena::free_flags()) };
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::realloc`].
+#[inline(never)]
+pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    if exact::on() {
+        // SAFETY: with the recorder on, every block is the recorder's.
+        return unsafe { exact::realloc_aside(block, layout, new_size) };
+    }
+    // SAFETY: the new size makes a layout with this alignment and is not zero, and the block came from jemalloc.
+    unsafe {
+        let new = Layout::from_size_align_unchecked(new_size, layout.align());
+        rallocx(block.cast(), new_size, alignment_flags(new) | arena::allocation_flags()).cast()
+    }
+}

@@ -1,0 +1,341 @@
+//! The book of one thread in which every allocation is recorded: sums per stack and phase, what was live at the highest
+//! moment, and how long blocks lived.
+//!
+//! The highest moment is kept without copying anything when it comes. While live bytes rise, what is live now is what
+//! is live at the peak. When they leave it, an *ebb* begins, which has a number. Whatever is about to change during an
+//! ebb first puts its state aside, once, under that number. When live bytes rise above the old peak, the next ebb will
+//! have another number, and what was put aside under an older one is void.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use hashbrown::{HashMap, HashTable};
+
+use super::harness::{Harness, HarnessVec, harness_vec};
+use super::raw::RawHeapSum;
+
+/// Whether live bytes are below their peak, and the number of this or the last ebb.
+static EBBING: AtomicBool = AtomicBool::new(false);
+static EBB: AtomicU64 = AtomicU64::new(0);
+
+/// Classes of lifetimes: see [`class_index`].
+const CLASSES: usize = 4 * 64;
+
+/// Who made a block: a worker and, in its book, a place; and the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Owner {
+    worker: u16,
+    phase: u16,
+    place: u32,
+}
+
+impl Owner {
+    /// The harness: not recorded.
+    pub(super) const NOBODY: Owner = Owner { worker: u16::MAX, phase: u16::MAX, place: u32::MAX };
+}
+
+/// Blocks and their requested bytes. Of another thread's blocks a book knows the deaths alone, so both may be negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    blocks: i64,
+    bytes: i64,
+}
+
+impl Sum {
+    #[inline(always)]
+    fn add(&mut self, bytes: u64) {
+        self.blocks += 1;
+        self.bytes += bytes as i64;
+    }
+    #[inline(always)]
+    fn take(&mut self, bytes: u64) {
+        self.blocks -= 1;
+        self.bytes -= bytes as i64;
+    }
+    fn join(&mut self, other: Sum) {
+        self.blocks += other.blocks;
+        self.bytes += other.bytes;
+    }
+    fn pair(self) -> (u64, u64) {
+        (self.blocks.max(0) as u64, self.bytes.max(0) as u64)
+    }
+}
+
+/// What is known of the blocks of one stack, phase and worker.
+struct Tally {
+    allocated: Sum,
+    live: Sum,
+    temporary: Sum,
+    /// What was live when the ebb of this number began.
+    aside: Sum,
+    ebb: u64,
+    /// Deaths by class of lifetime: blocks and bytes. Empty until the first.
+    lifetimes: HarnessVec<(u64, u64)>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Tally {
+            allocated: Sum::default(),
+            live: Sum::default(),
+            temporary: Sum::default(),
+            aside: Sum::default(),
+            ebb: 0,
+            lifetimes: harness_vec(),
+        }
+    }
+
+    /// Puts the state of the peak aside before a change below it.
+    #[inline(always)]
+    fn before_change(&mut self, highest: bool) {
+        if highest {
+            if EBBING.load(Relaxed) {
+                EBBING.store(false, Relaxed);
+            }
+            return;
+        }
+        if !EBBING.load(Relaxed) && !EBBING.swap(true, Relaxed) {
+            EBB.fetch_add(1, Relaxed);
+        }
+        let ebb = EBB.load(Relaxed);
+        if self.ebb != ebb {
+            self.ebb = ebb;
+            self.aside = self.live;
+        }
+    }
+
+    fn at_peak(&self) -> Sum {
+        if EBBING.load(Relaxed) && self.ebb == EBB.load(Relaxed) { self.aside } else { self.live }
+    }
+
+    #[inline(always)]
+    fn died(&mut self, temporary: bool, bytes: u64, calls: u64) {
+        self.live.take(bytes);
+        if temporary {
+            self.temporary.add(bytes);
+        }
+        if self.lifetimes.is_empty() {
+            self.lifetimes.resize(CLASSES, (0, 0));
+        }
+        if let Some(class) = self.lifetimes.get_mut(class_index(calls)) {
+            class.0 += 1;
+            class.1 += bytes;
+        }
+    }
+}
+
+/// The place of a lifetime's class: up to 7 calls each has its own, then four to each doubling.
+#[inline(always)]
+fn class_index(calls: u64) -> usize {
+    let bits = (u64::BITS - calls.leading_zeros()) as usize;
+    if bits <= 3 { calls as usize } else { 4 * (bits - 2) + (calls >> (bits - 3)) as usize % 4 }
+}
+
+/// The least lifetime of the class at a place.
+fn class_start(index: usize) -> u64 {
+    if index < 8 { index as u64 } else { (4 + index as u64 % 4) << (index / 4 - 1) }
+}
+
+struct Site {
+    phase: u16,
+    /// Where its addresses lie in the book's list.
+    first: u32,
+    depth: u32,
+    tally: Tally,
+}
+
+/// What one thread allocated and freed.
+pub(super) struct Book {
+    worker: u16,
+    addresses: HarnessVec<u64>,
+    sites: HarnessVec<Site>,
+    by_stack: HashTable<u32, Harness>,
+    /// Deaths of other threads' blocks.
+    foreign: HashMap<Owner, Tally, foldhash::fast::FixedState, Harness>,
+}
+
+/// A quick hash of a stack: each address is folded in by a multiplication (the constant is 2^64 over the golden ratio).
+#[inline(always)]
+fn hash(stack: &[u64], phase: u16) -> u64 {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    stack.iter().fold(u64::from(phase), |sum, address| {
+        let product = u128::from(sum ^ address) * u128::from(GOLDEN);
+        (product as u64) ^ (product >> 64) as u64
+    })
+}
+
+impl Book {
+    pub(super) fn new(worker: u16) -> Self {
+        Book {
+            worker,
+            addresses: harness_vec(),
+            sites: harness_vec(),
+            by_stack: HashTable::new_in(Harness),
+            foreign: HashMap::with_hasher_in(Default::default(), Harness),
+        }
+    }
+
+    fn addresses<'a>(all: &'a [u64], site: &Site) -> &'a [u64] {
+        &all[site.first as usize..][..site.depth as usize]
+    }
+
+    #[inline]
+    fn site(&mut self, stack: &[u64], phase: u16) -> u32 {
+        let hash = hash(stack, phase);
+        let (sites, all) = (&self.sites, &self.addresses);
+        let same = |place: &u32| {
+            let site = &sites[*place as usize];
+            site.phase == phase && Self::addresses(all, site) == stack
+        };
+        match self.by_stack.find(hash, same) {
+            Some(place) => *place,
+            None => self.new_site(stack, phase, hash),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new_site(&mut self, stack: &[u64], phase: u16, hash: u64) -> u32 {
+        let place = self.sites.len() as u32;
+        let first = self.addresses.len() as u32;
+        self.addresses.extend_from_slice(stack);
+        self.sites.push(Site { phase, first, depth: stack.len() as u32, tally: Tally::new() });
+        let (sites, all) = (&self.sites, &self.addresses);
+        self.by_stack.insert_unique(hash, place, |place| {
+            let site = &sites[*place as usize];
+            self::hash(Self::addresses(all, site), site.phase)
+        });
+        place
+    }
+
+    /// Enters a block. `highest`: live bytes are at a new high with it.
+    #[inline]
+    pub(super) fn born(&mut self, stack: &[u64], phase: u16, bytes: u64, highest: bool) -> Owner {
+        let place = self.site(stack, phase);
+        let tally = &mut self.sites[place as usize].tally;
+        tally.before_change(highest);
+        tally.allocated.add(bytes);
+        tally.live.add(bytes);
+        Owner { worker: self.worker, phase, place }
+    }
+
+    /// Enters the death of a block that lived for `calls`.
+    #[inline]
+    pub(super) fn died(&mut self, owner: Owner, phase: u16, bytes: u64, calls: u64, highest: bool) {
+        if owner == Owner::NOBODY {
+            return;
+        }
+        let tally = if owner.worker == self.worker {
+            &mut self.sites[owner.place as usize].tally
+        } else {
+            self.foreign.entry(owner).or_insert_with(Tally::new)
+        };
+        tally.before_change(highest);
+        tally.died(owner.phase == phase, bytes, calls);
+    }
+}
+
+/// All books added up.
+pub(super) struct Totals {
+    /// Distinct stacks.
+    pub(super) stacks: Vec<Vec<u64>>,
+    /// Sums per stack, phase and worker.
+    pub(super) sums: Vec<RawHeapSum>,
+}
+
+/// Adds books up. No thread may operate meanwhile.
+pub(super) fn add_up(books: &[&Book]) -> Totals {
+    let mut stacks: Vec<Vec<u64>> = Vec::new();
+    let mut numbers = std::collections::HashMap::new();
+    let mut sums = Vec::new();
+    for book in books {
+        for (place, site) in book.sites.iter().enumerate() {
+            let owner = Owner { worker: book.worker, phase: site.phase, place: place as u32 };
+            let mut parts = vec![&site.tally];
+            parts.extend(books.iter().filter_map(|other| other.foreign.get(&owner)));
+            let total = |of: fn(&Tally) -> Sum| {
+                parts.iter().fold(Sum::default(), |mut sum, part| {
+                    sum.join(of(part));
+                    sum
+                })
+            };
+            let addresses = Book::addresses(&book.addresses, site).to_vec();
+            let stack = *numbers.entry(addresses).or_insert_with_key(|addresses| {
+                stacks.push(addresses.clone());
+                stacks.len() as u32 - 1
+            });
+            let lifetimes = (0..CLASSES).filter_map(|index| {
+                let of = |part: &&Tally| part.lifetimes.get(index).copied().unwrap_or_default();
+                let (blocks, bytes) =
+                    parts.iter().map(of).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+                (blocks > 0).then(|| (class_start(index), blocks, bytes))
+            });
+            sums.push(RawHeapSum {
+                stack,
+                phase: site.phase,
+                thread: book.worker,
+                allocated: total(|tally| tally.allocated).pair(),
+                in_use: total(|tally| tally.live).pair(),
+                at_peak: total(Tally::at_peak).pair(),
+                temporary: total(|tally| tally.temporary).pair(),
+                lifetimes: lifetimes.collect(),
+            });
+        }
+    }
+    sums.sort_by_key(|sum| (sum.stack, sum.phase, sum.thread));
+    Totals { stacks, sums }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::raw::lifetime_class;
+
+    // The number of the ebb is the process's, so one test has all that reads it.
+    #[test]
+    fn the_peak_is_what_was_live_at_the_highest_moment() {
+        let mut book = Book::new(0);
+        let table = book.born(&[1, 2], 0, 100, true);
+        let old = book.born(&[1, 3], 0, 50, true);
+        let new = book.born(&[1, 3], 0, 100, true); // 250: the peak
+        book.died(old, 0, 50, 7, false);
+        book.born(&[1, 2], 1, 30, false);
+        book.died(table, 1, 100, 9, false);
+        book.died(Owner::NOBODY, 1, 1 << 40, 9, false);
+        let totals = add_up(&[&book]);
+        assert_eq!(totals.stacks, vec![vec![1, 2], vec![1, 3]]);
+        let of = |stack: u32, phase: u16| {
+            totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (stack, phase)).unwrap()
+        };
+        assert_eq!(of(0, 0).at_peak, (1, 100), "freed after the peak");
+        assert_eq!(of(1, 0).at_peak, (2, 150), "old and new together");
+        assert_eq!(of(0, 1).at_peak, (0, 0), "made after the peak");
+        assert_eq!((of(0, 0).in_use, of(1, 0).in_use, of(0, 1).in_use), ((0, 0), (1, 100), (1, 30)));
+        assert_eq!(of(1, 0).temporary, (1, 50));
+        assert_eq!(of(0, 0).temporary, (0, 0), "it died in another phase");
+        assert_eq!(of(0, 0).lifetimes, [(8, 1, 100)], "9 calls are of the class that begins at 8");
+
+        // A higher peak makes what was put aside void.
+        book.born(&[1, 4], 1, 500, true);
+        let totals = add_up(&[&book]);
+        let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
+        assert_eq!(peak, 100 + 30 + 500);
+
+        // Another thread frees a block of this one: its book knows the death, the sum is right.
+        let mut other = Book::new(1);
+        other.died(new, 1, 100, 3, false);
+        let totals = add_up(&[&book, &other]);
+        let sum = totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (1, 0)).unwrap();
+        assert_eq!(sum.in_use, (0, 0));
+        assert_eq!(sum.at_peak, (1, 100));
+        assert_eq!(sum.allocated, (2, 150));
+    }
+
+    #[test]
+    fn classes_of_lifetimes_are_found_again() {
+        for calls in (0..100_000).chain([1 << 40, (1 << 40) + 1, u64::MAX]) {
+            let index = class_index(calls);
+            assert!(index < CLASSES);
+            assert_eq!(class_start(index), lifetime_class(calls), "{calls} calls, class {index}");
+        }
+    }
+}

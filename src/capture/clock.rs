@@ -1,0 +1,117 @@
+//! The cycle counter, for times of single operations.
+//!
+//! On x86-64 the time stamp counter, if the kernel says that it runs at one rate whatever the processor does
+//! (`constant_tsc` and `nonstop_tsc`); on aarch64 the virtual counter. Elsewhere, and where it cannot be trusted, the
+//! monotonic clock, which costs more. Neither follows the time of day, so a clock that is set changes nothing.
+
+use std::time::Instant;
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// x86-64's time stamp counter.
+    Tsc,
+    /// aarch64's virtual counter.
+    Cntvct,
+    /// The monotonic clock, in nanoseconds.
+    Monotonic,
+}
+
+impl Source {
+    /// The best one of this machine.
+    pub fn best() -> Source {
+        let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        Source::of(std::env::consts::ARCH, &cpus)
+    }
+
+    /// The best one of a machine, from its `/proc/cpuinfo`.
+    fn of(arch: &str, cpus: &str) -> Source {
+        let flags = || cpus.lines().find(|line| line.starts_with("flags")).unwrap_or("");
+        let flag = |name: &str| flags().split_ascii_whitespace().any(|flag| flag == name);
+        match arch {
+            "x86_64" if flag("constant_tsc") && flag("nonstop_tsc") => Source::Tsc,
+            "aarch64" => Source::Cntvct,
+            _ => Source::Monotonic,
+        }
+    }
+
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Tsc => "tsc",
+            Source::Cntvct => "cntvct",
+            Source::Monotonic => "monotonic",
+        }
+    }
+
+    /// A reading, in ticks.
+    #[inline(always)]
+    pub fn read(self) -> u64 {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: reads a register of the processor; every x86-64 has it.
+            Source::Tsc => unsafe { std::arch::x86_64::_rdtsc() },
+            #[cfg(target_arch = "aarch64")]
+            Source::Cntvct => {
+                let ticks: u64;
+                // SAFETY: reads a register that the kernel gives user programs; touches nothing else.
+                unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
+                ticks
+            }
+            _ => monotonic(),
+        }
+    }
+}
+
+/// The monotonic clock, nanoseconds since some moment.
+#[inline(never)]
+fn monotonic() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// From ticks to nanoseconds: a source, and a moment at which it was read together with the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    source: Source,
+    ticks: u64,
+    moment: Instant,
+}
+
+impl Scale {
+    /// Begins to compare `source` with the monotonic clock.
+    pub fn begin(source: Source) -> Scale {
+        Scale { source, ticks: source.read(), moment: Instant::now() }
+    }
+
+    /// Nanoseconds of a tick, from what both clocks counted since the beginning.
+    pub fn ns_per_tick(&self) -> f64 {
+        if self.source == Source::Monotonic {
+            return 1.0;
+        }
+        let ticks = self.source.read().saturating_sub(self.ticks);
+        let ns = self.moment.elapsed().as_nanos();
+        if ticks == 0 { 1.0 } else { ns as f64 / ticks as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_that_may_stop_is_not_taken() {
+        assert_eq!(Source::of("x86_64", "flags : fpu tsc constant_tsc nonstop_tsc"), Source::Tsc);
+        assert_eq!(Source::of("x86_64", "flags : fpu tsc constant_tsc"), Source::Monotonic);
+        assert_eq!(Source::of("x86_64", ""), Source::Monotonic, "a system without /proc");
+        assert_eq!(Source::of("aarch64", ""), Source::Cntvct);
+    }
+
+    #[test]
+    fn every_source_goes_forward() {
+        for source in [Source::best(), Source::Monotonic] {
+            let first = source.read();
+            assert!((0..1000).map(|_| source.read()).all(|ticks| ticks >= first));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Recording every allocation: where it came from, when it was made, and whether it was live at the highest moment.
+//!
+//! Each block carries a header of 16 bytes in front (more if it is aligned by more): who made it and at which call.
+//! So a free finds its allocation without a search, on any thread. Each thread keeps a [`Book`] of its own; what it
+//! frees of another thread's goes into its own book too, under the other's name, and the books are added up in the end.
+//! Nothing is locked while operations run.
+//!
+//! Whether a process records is decided by an environment variable before its first allocation and never changes:
+//! a free must know whether there is a header. Headers make blocks larger, so figures of memory come from another pass.
+//!
+//! Everything here runs inside the allocator: it allocates harness memory alone and does not unwind.
+
+use std::alloc::Layout;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
+
+use super::book::{Book, Owner};
+use super::harness::{Harness, HarnessVec, harness_vec};
+use super::{arena, aside, frames, ledger};
+
+/// The environment variable that turns recording on, set to anything.
+pub const VARIABLE: &str = "_MAPPROF_RECORD";
+
+/// The least room for a header; what a block with the usual alignment has in front.
+const ROOM: usize = 16;
+
+/// The deepest stack that is kept.
+const DEPTH: usize = 64;
+
+/// What stands in front of each block.
+#[derive(Clone, Copy)]
+struct Header {
+    owner: Owner,
+    /// The call at which it was made.
+    born: u64,
+}
+
+const _: () = assert!(size_of::<Header>() == ROOM);
+
+/// 0: not asked yet, 1: no, 2: yes.
+static ON: AtomicU8 = AtomicU8::new(0);
+
+/// Whether this process records.
+#[inline]
+pub fn on() -> bool {
+    match ON.load(Relaxed) {
+        0 => ask(),
+        answer => answer == 2,
+    }
+}
+
+#[cold]
+fn ask() -> bool {
+    // SAFETY: the name ends with a zero. The first allocation comes before there are threads that could change the
+    // environment meanwhile.
+    let found = unsafe { libc::getenv(c"_MAPPROF_RECORD".as_ptr()) };
+    ON.store(if found.is_null() { 1 } else { 2 }, Relaxed);
+    !found.is_null()
+}
+
+thread_local! {
+    /// This thread's book; null until its first recorded allocation or free. Const and without a destructor, so that it
+    /// can be read at any time.
+    static BOOK: Cell<*mut Book> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// All books. They live until the process ends.
+struct Shelf(HarnessVec<*mut Book>);
+
+// SAFETY: the pointers are followed by the thread that owns the book, and, once no thread operates any more, by `take`.
+unsafe impl Send for Shelf {}
+
+static SHELF: Mutex<Option<Shelf>> = Mutex::new(None);
+
+/// This thread's book.
+#[inline]
+fn book() -> *mut Book {
+    let book = BOOK.get();
+    if book.is_null() { open_book() } else { book }
+}
+
+#[cold]
+#[inline(never)]
+fn open_book() -> *mut Book {
+    let fresh = allocator_api2::boxed::Box::new_in(Book::new(ledger::worker()), Harness);
+    let book = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
+    BOOK.set(book);
+    let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
+    shelf.get_or_insert_with(|| Shelf(harness_vec())).0.push(book);
+    book
+}
+
+/// Hands all books to `read`. Only when no thread operates any more.
+pub(super) fn read_books(read: impl FnOnce(&[&Book])) {
+    let shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: books are never freed, and none is written to while no thread operates.
+    let books: Vec<&Book> =
+        shelf.iter().flat_map(|shelf| shelf.0.iter()).map(|book| unsafe { &**book }).collect();
+    read(&books);
+}
+
+/// Bytes in front of a block of this alignment.
+#[inline(always)]
+fn room(layout: Layout) -> usize {
+    layout.align().max(ROOM)
+}
+
+/// The layout of block and header together. The size cannot overflow: a layout's size is at most `isize::MAX`, and
+/// jemalloc refuses what is larger.
+#[inline(always)]
+fn whole(layout: Layout) -> Layout {
+    // SAFETY: the alignment is one of a layout; the size is only handed to jemalloc, which refuses what is too large.
+    unsafe {
+        Layout::from_size_align_unchecked(
+            (layout.size() + room(layout)).min(isize::MAX as usize - layout.align()),
+            layout.align(),
+        )
+    }
+}
+
+/// Walks from the allocator's entry to the operation loop.
+#[inline(always)]
+fn stack(addresses: &mut [u64; DEPTH]) -> usize {
+    let mut depth = 0;
+    let mut keep = |address: usize| {
+        // A return address minus one lies inside the call.
+        addresses[depth] = (address as u64).wrapping_sub(1);
+        depth += 1;
+        depth < DEPTH
+    };
+    if frames::KEPT {
+        if let Some((entry, end)) = ledger::walk_bounds() {
+            // SAFETY: the ledger's frames are of this armed thread, whose operation loop and allocator entry are running.
+            unsafe { frames::walk(entry, end, keep) };
+        }
+    } else {
+        frames::unwind(&mut keep);
+    }
+    depth
+}
+
+/// A block with its header, of jemalloc.
+///
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::alloc`]; a size of zero is allowed.
+#[inline(always)]
+unsafe fn take(layout: Layout, flags: i32) -> *mut u8 {
+    let whole = whole(layout);
+    // SAFETY: the size is at least that of a header.
+    let start: *mut u8 = unsafe { mallocx(whole.size(), aside::alignment_flags(whole) | flags).cast() };
+    if start.is_null() {
+        return start;
+    }
+    // SAFETY: the block has `room` bytes in front of what was asked for.
+    unsafe { start.add(room(layout)) }
+}
+
+/// # Safety
+/// `block` came from [`take`] and is not freed.
+#[inline(always)]
+unsafe fn header(block: *mut u8) -> *mut Header {
+    // SAFETY: the header lies right in front. It is aligned: blocks are aligned by 16 and so is what `room` adds.
+    unsafe { block.sub(ROOM).cast() }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::alloc`] or `alloc_zeroed`, on an armed thread.
+#[inline(never)]
+pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    let block = unsafe { take(layout, if zeroed { MALLOCX_ZERO } else { 0 }) };
+    if !block.is_null() {
+        let highest = ledger::allocated(block, layout);
+        let mut addresses = [0; DEPTH];
+        let depth = stack(&mut addresses);
+        let born = ledger::call();
+        // SAFETY: this thread's book, which nobody else touches while operations run.
+        let owner =
+            unsafe { (*book()).born(&addresses[..depth], ledger::phase(), layout.size() as u64, highest) };
+        // SAFETY: `take` left room for it.
+        unsafe { header(block).write(Header { owner, born }) };
+    }
+    block
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::dealloc`], on an armed thread, `block` being this module's.
+#[inline(never)]
+pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+    ledger::freed(block, layout);
+    // SAFETY: the block is this module's, so a header stands before it; the book is this thread's.
+    unsafe {
+        let Header { owner, born } = header(block).read();
+        (*book()).died(
+            owner,
+            ledger::phase(),
+            layout.size() as u64,
+            ledger::call().saturating_sub(born),
+            false,
+        );
+        let whole = whole(layout);
+        sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
+    }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::realloc`], on an armed thread, `block` being this module's.
+#[inline(never)]
+pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    // SAFETY: the caller's promises; the new size makes a layout with this alignment.
+    unsafe {
+        let new = Layout::from_size_align_unchecked(new_size, layout.align());
+        let Header { owner, born } = header(block).read();
+        let moved = regrow(block, layout, new, 0);
+        if !moved.is_null() {
+            let highest = ledger::reallocated(block, layout, moved, new);
+            let (book, now) = (book(), ledger::call());
+            let mut addresses = [0; DEPTH];
+            let depth = stack(&mut addresses);
+            // Both belong to one moment: at a new high neither may hide the state of an older one.
+            (*book).died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), highest);
+            let owner = (*book).born(&addresses[..depth], ledger::phase(), new_size as u64, highest);
+            header(moved).write(Header { owner, born: now });
+        }
+        moved
+    }
+}
+
+/// # Safety
+/// `block` is this module's, with the layout `old`; `new` has the same alignment.
+#[inline(always)]
+unsafe fn regrow(block: *mut u8, old: Layout, new: Layout, flags: i32) -> *mut u8 {
+    let whole = whole(new);
+    // SAFETY: the block begins `room` bytes before, which the alignment alone decides, so old and new agree.
+    unsafe {
+        let start = block.sub(room(old)).cast();
+        let moved: *mut u8 = rallocx(start, whole.size(), aside::alignment_flags(whole) | flags).cast();
+        if moved.is_null() { moved } else { moved.add(room(new)) }
+    }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::alloc`] or `alloc_zeroed`. The block is not recorded.
+pub(super) unsafe fn alloc_aside(layout: Layout, zeroed: bool) -> *mut u8 {
+    let flags = arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
+    // SAFETY: the caller's promise; `take` left room for the header.
+    unsafe {
+        let block = take(layout, flags);
+        if !block.is_null() {
+            header(block).write(Header { owner: Owner::NOBODY, born: 0 });
+        }
+        block
+    }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::dealloc`], `block` being this module's. Nothing is recorded.
+pub(super) unsafe fn dealloc_aside(block: *mut u8, layout: Layout) {
+    let whole = whole(layout);
+    // SAFETY: the block begins `room` bytes before, and has the size of `whole`.
+    unsafe {
+        let flags = aside::alignment_flags(whole) | arena::free_flags();
+        sdallocx(block.sub(room(layout)).cast(), whole.size(), flags);
+    }
+}
+
+/// # Safety
+/// As [`std::alloc::GlobalAlloc::realloc`], `block` being this module's. Nothing is recorded; a recorded block keeps its
+/// owner.
+pub(super) unsafe fn realloc_aside(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    // SAFETY: the caller's promise. The header moves with the block.
+    unsafe {
+        let new = Layout::from_size_align_unchecked(new_size, layout.align());
+        regrow(block, layout, new, arena::allocation_flags())
+    }
+}

@@ -1,0 +1,168 @@
+//! Growth events: operations that allocated more than an eighth of the bytes that were live before them.
+//!
+//! The ledger finds them while it counts, so their cost falls on such operations alone: a stack walk and two readings of
+//! the clock. It calls from inside the allocator; nothing here allocates from it, and the one lock is held by nobody
+//! who does.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::frames;
+use super::harness::{HarnessVec, harness_vec};
+
+/// Events that are kept; of more, the largest.
+const KEPT: usize = 256;
+
+/// After so many events they are only counted. A workload with more of them is one of a tiny map, in which every
+/// allocation is an eighth of it.
+const WATCHED: u64 = 20_000;
+
+/// Return addresses that are kept of a stack.
+const DEPTH: usize = 48;
+
+/// An event.
+#[derive(Debug, Clone, Copy)]
+pub struct GrowthEvent {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Worker thread.
+    pub worker: u16,
+    /// Number of the call.
+    pub call: u64,
+    /// Time inside operations of the first worker when its slice of calls began, nanoseconds.
+    pub ns: u64,
+    /// Live bytes before the call.
+    pub before: i64,
+    /// Live bytes at its highest moment.
+    pub highest: i64,
+    /// Live bytes after it.
+    pub after: i64,
+    /// Bytes that it allocated.
+    pub allocated: u64,
+    /// From the allocation that made it an event to its end, nanoseconds.
+    pub duration_ns: u64,
+    stack: [u64; DEPTH],
+    depth: usize,
+}
+
+impl GrowthEvent {
+    /// Look-up addresses of the allocation's stack, innermost first; empty without frame pointers.
+    pub fn stack(&self) -> &[u64] {
+        &self.stack[..self.depth]
+    }
+}
+
+struct Open {
+    event: GrowthEvent,
+    since: Instant,
+}
+
+struct Book {
+    open: HarnessVec<Open>,
+    kept: HarnessVec<GrowthEvent>,
+    total: u64,
+}
+
+static BOOK: Mutex<Option<Book>> = Mutex::new(None);
+static SLICE_NS: AtomicU64 = AtomicU64::new(0);
+
+/// What is known when a call becomes an event.
+pub(super) struct Beginning {
+    pub phase: u16,
+    pub worker: u16,
+    pub call: u64,
+    pub before: i64,
+    pub live: i64,
+    /// The allocator's entry and the operation loop.
+    pub frames: (usize, usize),
+}
+
+/// Says how much time the first worker has spent inside operations, for the events that come next.
+pub fn slice_begins(ns: u64) {
+    SLICE_NS.store(ns, Relaxed);
+}
+
+fn with_book(work: impl FnOnce(&mut Book)) {
+    let mut book = BOOK.lock().unwrap_or_else(PoisonError::into_inner);
+    work(book.get_or_insert_with(|| Book { open: harness_vec(), kept: harness_vec(), total: 0 }));
+}
+
+/// A call became an event.
+pub(super) fn began(now: Beginning) {
+    with_book(|book| {
+        book.total += 1;
+        if book.total > WATCHED {
+            return;
+        }
+        let mut stack = [0; DEPTH];
+        let mut depth = 0;
+        if frames::KEPT {
+            // SAFETY: the ledger's frames are of this thread, whose operation loop and allocator entry are running.
+            unsafe {
+                frames::walk(now.frames.0, now.frames.1, |address| {
+                    // A return address minus one lies inside the call.
+                    stack[depth] = (address as u64).saturating_sub(1);
+                    depth += 1;
+                    depth < DEPTH
+                });
+            }
+        }
+        let event = GrowthEvent {
+            phase: now.phase,
+            worker: now.worker,
+            call: now.call,
+            ns: SLICE_NS.load(Relaxed),
+            before: now.before,
+            highest: now.live,
+            after: now.live,
+            allocated: 0,
+            duration_ns: 0,
+            stack,
+            depth,
+        };
+        book.open.push(Open { event, since: Instant::now() });
+    });
+}
+
+/// Live bytes rose further in a call that is an event.
+pub(super) fn rose(worker: u16, live: i64) {
+    with_book(|book| {
+        if let Some(open) = book.open.iter_mut().find(|open| open.event.worker == worker) {
+            open.event.highest = open.event.highest.max(live);
+        }
+    });
+}
+
+/// A call that is an event ended.
+pub(super) fn ended(worker: u16, live: i64, allocated: u64) {
+    with_book(|book| {
+        let Some(place) = book.open.iter().position(|open| open.event.worker == worker) else { return };
+        let Open { event, since } = book.open.swap_remove(place);
+        let duration_ns = since.elapsed().as_nanos() as u64;
+        book.kept.push(GrowthEvent { after: live, allocated, duration_ns, ..event });
+        // Now and then, so that it costs little: what has grown to twice the number is cut down to it.
+        if book.kept.len() >= 2 * KEPT {
+            book.keep_the_largest();
+        }
+    });
+}
+
+impl Book {
+    fn keep_the_largest(&mut self) {
+        self.kept
+            .sort_unstable_by_key(|event| (std::cmp::Reverse(event.allocated), event.worker, event.call));
+        self.kept.truncate(KEPT);
+    }
+}
+
+/// The largest events of the pass in the order in which they came, and how many there were in all.
+pub fn take() -> (HarnessVec<GrowthEvent>, u64) {
+    let mut taken = (harness_vec(), 0);
+    with_book(|book| {
+        book.keep_the_largest();
+        book.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
+        taken = (std::mem::replace(&mut book.kept, harness_vec()), std::mem::take(&mut book.total));
+    });
+    taken
+}

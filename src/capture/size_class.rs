@@ -1,0 +1,74 @@
+//! jemalloc's size classes: how many bytes a request really gets.
+//!
+//! Worked out here instead of asked for with `nallocx`, because the ledger needs it for every allocation and every free.
+//! Classes are 8, then multiples of 16 up to 128, then four to each doubling (jemalloc 5.3, `sz.h`, with a quantum of 16
+//! and groups of four).
+
+use std::alloc::Layout;
+
+/// The alignment that every class keeps (jemalloc's quantum).
+const QUANTUM: usize = 16;
+
+/// Usable bytes of a block of this layout.
+#[inline(always)]
+pub fn usable(layout: Layout) -> usize {
+    if layout.align() <= QUANTUM {
+        // The few requests smaller than their alignment get a class that keeps it.
+        class(if layout.size() < layout.align() { layout.align() } else { layout.size() })
+    } else {
+        over_aligned(layout)
+    }
+}
+
+/// The class of `size` bytes.
+#[inline(always)]
+fn class(size: usize) -> usize {
+    if size <= 8 {
+        return 8;
+    }
+    let power = (usize::BITS - 1 - ((size << 1) - 1).leading_zeros()) as usize;
+    // Below 128 bytes the step is the quantum, above it a quarter of the power of two below.
+    let step = 1usize << if power < 7 { 4 } else { power - 3 };
+    (size + step - 1) & !(step - 1)
+}
+
+#[cold]
+fn over_aligned(layout: Layout) -> usize {
+    let flags = layout.align().trailing_zeros() as i32; // MALLOCX_LG_ALIGN
+    // SAFETY: nallocx only computes; a size of zero is the one thing it does not take.
+    unsafe { tikv_jemalloc_sys::nallocx(layout.size().max(1), flags) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_those_of_jemalloc() {
+        let sizes = (1..=20_000usize)
+            .chain((14..=32).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]))
+            .chain([24, 35_651_600, 17_825_808, 2_281_701_392]);
+        for size in sizes {
+            // SAFETY: nallocx only computes.
+            let due = unsafe { tikv_jemalloc_sys::nallocx(size, 0) };
+            assert_eq!(class(size), due, "{size} bytes");
+        }
+    }
+
+    #[test]
+    fn blocks_have_what_the_class_says() {
+        for align in [1, 2, 4, 8, 16, 32, 64, 128, 4096, 1 << 16] {
+            for size in [1, 3, 8, 17, 24, 100, 1000, 4097, 40_000, 70_000] {
+                let layout = Layout::from_size_align(size, align).unwrap();
+                // SAFETY: the layout has a size; the block is freed with it.
+                let got = unsafe {
+                    let block = std::alloc::GlobalAlloc::alloc(&tikv_jemallocator::Jemalloc, layout);
+                    let got = tikv_jemallocator::usable_size(block);
+                    std::alloc::GlobalAlloc::dealloc(&tikv_jemallocator::Jemalloc, block, layout);
+                    got
+                };
+                assert_eq!(usable(layout), got, "{layout:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What a measure pass reads of memory on its way: points of the timeline, the peak, the ends of phases, the settling.
+//!
+//! Everything here runs between slices of operations, while the clock stands.
+
+use crate::capture::growth;
+use crate::capture::ledger::Live;
+use crate::capture::pages::{self, Allocator};
+use crate::record::{Growth, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
+
+/// Pages are read near the peak again when live bytes have risen by one part in so many.
+const RISE: i64 = 50;
+
+/// How the entries of a map lie in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Layout {
+    /// Bytes of a key and a value in a slot.
+    pub entry_bytes: u64,
+    /// Payload bytes among them; the payload's other bytes lie in blocks of their own.
+    pub inline_bytes: u64,
+}
+
+/// What the map holds at a moment, as the stream knows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Holding {
+    pub entries: u64,
+    pub payload_bytes: u64,
+}
+
+/// A moment between two operations.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moment {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Calls done so far, over all phases and threads.
+    pub calls: u64,
+    /// Calls done so far by the first worker.
+    pub own_calls: u64,
+    /// Time inside operations so far, of the first worker, nanoseconds.
+    pub ns: u64,
+    /// What the map holds.
+    pub holding: Holding,
+    /// What it held at the highest moment of the operations since the last call of this, if that is known exactly.
+    pub at_peak: Option<Holding>,
+    /// What the map says it can hold.
+    pub capacity: Option<u64>,
+}
+
+/// Collects the readings of one pass.
+pub(super) struct Observer {
+    memory: Memory,
+    layout: Layout,
+    before: Allocator,
+    /// The highest live bytes that a point has seen.
+    peak: i64,
+    /// The highest live bytes near which pages were read.
+    pages_at: i64,
+}
+
+impl Observer {
+    /// Reads the baseline: call it before the map is made.
+    pub(super) fn begin() -> Observer {
+        let baseline = read_pages();
+        Observer {
+            memory: Memory {
+                page_bytes: pages::page_bytes() as u64,
+                baseline,
+                timeline: Vec::with_capacity(1024),
+                ..Memory::default()
+            },
+            layout: Layout::default(),
+            before: pages::allocator(),
+            peak: 0,
+            pages_at: 0,
+        }
+    }
+
+    /// Says how the entries of the map lie in it.
+    pub(super) fn entries_lie(&mut self, layout: Layout) {
+        self.layout = layout;
+    }
+
+    /// Takes a point of the timeline.
+    pub(super) fn point(&mut self, live: Live, moment: Moment) {
+        self.note_peak(live, &moment);
+        let now = pages::allocator();
+        self.memory.timeline.push(Point {
+            phase: moment.phase,
+            calls: moment.calls,
+            ns: moment.ns,
+            live_bytes: live.bytes.max(0) as u64,
+            allocated: now.allocated.saturating_sub(self.before.allocated),
+            active: now.active.saturating_sub(self.before.active),
+            resident: now.resident.saturating_sub(self.before.resident),
+            entries: moment.holding.entries,
+            capacity: moment.capacity,
+        });
+    }
+
+    fn note_peak(&mut self, live: Live, moment: &Moment) {
+        if live.peak <= self.peak {
+            return;
+        }
+        self.peak = live.peak;
+        let holding = moment.at_peak.unwrap_or(moment.holding);
+        let reading = self.reading(live.peak, live.peak_usable, holding, None, None);
+        let peak = self.memory.peak.get_or_insert_default();
+        peak.phase = moment.phase;
+        peak.call = live.peak_call;
+        peak.reading = reading;
+        if live.peak - self.pages_at > self.pages_at / RISE {
+            self.pages_at = live.peak;
+            peak.nearest = read_pages();
+        }
+        // Where the first worker is tells how far away that was; another thread's calls are counted alike.
+        peak.nearest_calls = moment.own_calls as i64 - live.peak_call as i64;
+    }
+
+    fn reading(
+        &self,
+        live: i64,
+        usable: i64,
+        holding: Holding,
+        shape: Option<Shape>,
+        pages: Option<Pages>,
+    ) -> Reading {
+        Reading {
+            live_bytes: live.max(0) as u64,
+            usable_bytes: usable.max(0) as u64,
+            entries: holding.entries,
+            payload_bytes: holding.payload_bytes,
+            apart_bytes: holding.payload_bytes.saturating_sub(holding.entries * self.layout.inline_bytes),
+            entry_bytes: self.layout.entry_bytes,
+            shape,
+            pages,
+        }
+    }
+
+    /// Reads everything at the end of a phase.
+    pub(super) fn end_phase(&mut self, live: Live, moment: Moment, shape: Option<Shape>) {
+        self.note_peak(live, &moment);
+        let reading = self.reading(live.bytes, live.usable, moment.holding, shape, read_pages());
+        self.memory.phases.push(reading);
+    }
+
+    /// Adds what only the workload knows to the phase that ended last.
+    pub(super) fn last_phase_holds(&mut self, holding: Holding) {
+        if let Some(reading) = self.memory.phases.last_mut() {
+            reading.entries = holding.entries;
+            reading.payload_bytes = holding.payload_bytes;
+            // Where its bytes lie is not known: nothing is said of slots.
+            reading.apart_bytes = holding.payload_bytes;
+        }
+    }
+
+    /// Reads what is left after a step of the settling. The step `End` repeats the end of the last phase.
+    pub(super) fn settled(&mut self, step: SettleStep, live: Live, holding: Holding, shape: Option<Shape>) {
+        let reading = match (step, self.memory.phases.last()) {
+            (SettleStep::End, Some(last)) => last.clone(),
+            _ => self.reading(live.bytes, live.usable, holding, shape, read_pages()),
+        };
+        self.memory.settling.push(Settled { step, reading });
+    }
+
+    /// All readings.
+    pub(super) fn finish(mut self) -> Memory {
+        let (events, total) = growth::take();
+        self.memory.growth_events = total;
+        self.memory.growth = events
+            .iter()
+            .map(|event| Growth {
+                phase: event.phase,
+                thread: event.worker,
+                call: event.call,
+                ns: event.ns,
+                before: event.before.max(0) as u64,
+                highest: event.highest.max(0) as u64,
+                after: event.after.max(0) as u64,
+                allocated: event.allocated,
+                duration_ns: event.duration_ns,
+                stack: event.stack().to_vec(),
+                ..Growth::default()
+            })
+            .collect();
+        self.memory
+    }
+}
+
+fn read_pages() -> Option<Pages> {
+    let (allocator, resident, untouched) = pages::read()?;
+    Some(Pages {
+        allocated: allocator.allocated,
+        cached: allocator.cached,
+        active: allocator.active,
+        dirty: allocator.dirty,
+        metadata: allocator.metadata,
+        untouched,
+        rss: resident.rss,
+        rss_allocator: resident.allocator,
+        rss_harness: resident.harness,
+    })
+}
+
+/// What `live` was at its highest within the calls from `first` on, given the effect of each: the holding at the peak,
+/// if the peak lies there. The call at work counts as done: what it hands over to the map is live already.
+pub(super) fn holding_at_peak(
+    live: Live,
+    worker: u16,
+    first: u64,
+    effects: &[crate::workload::stream::Effect],
+    mut before: Holding,
+) -> Option<Holding> {
+    let within = live.peak_call.checked_sub(first)? as usize;
+    if live.peak_worker != worker || within >= effects.len() {
+        return None;
+    }
+    for effect in &effects[..=within] {
+        effect.apply(&mut before.entries, &mut before.payload_bytes);
+    }
+    Some(before)
+}
