@@ -221,11 +221,16 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
             .sample_type(kind)
             .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds())))?,
     };
+    let allocated = counted_by_lifetime(profile);
+    // A child that tells no lifetimes tells no temporary bytes either: they are then unknown, not zero.
+    let told = |place: &usize| {
+        allocated.is_some() || profile.samples.iter().any(|s| s.values.get(*place).is_some_and(|v| *v != 0))
+    };
     let known = Known {
         counted: count_index(profile, index),
         sampling: Sampling::of(profile, index),
-        temporary: profile.sample_type("temporary_space"),
-        allocated: counted_by_lifetime(profile),
+        temporary: profile.sample_type("temporary_space").filter(told),
+        allocated,
     };
     let kind = Kind::of(profile);
     let mut classes = Classes::default();
