@@ -256,6 +256,8 @@ fn the_types_are_the_fields_own() {
             "inuse_space/bytes",
             "peak_objects/count",
             "peak_space/bytes",
+            "temporary_objects/count",
+            "temporary_space/bytes",
         ]
     );
     assert_eq!(heap.text(heap.default_sample_type), "inuse_space");
@@ -335,4 +337,27 @@ fn every_sample_says_where_it_belongs_once() {
             }
         }
     }
+}
+
+/// Go's heap profiles have the size of a block as a label too, and readers know it.
+#[test]
+fn sampled_blocks_have_a_size_and_freed_ones_a_lifetime() {
+    let profile = Profile::read("heap.pb.gz");
+    let mut lifetimes = 0;
+    for sample in &profile.sample {
+        let number = |wanted: &str, unit: &str| {
+            let label = sample.label.iter().find(|label| profile.text(label.key) == wanted)?;
+            assert_eq!((label.text, profile.text(label.unit)), (0, unit), "{wanted}");
+            Some(label.number)
+        };
+        let bytes = number("bytes", "bytes");
+        // Where every allocation was recorded, sizes are summed up.
+        assert_eq!(bytes.is_some_and(|bytes| bytes > 0), profile.period > 1, "{bytes:?}");
+        if let Some(calls) = number("lifetime", "calls") {
+            assert!(calls >= 0, "{calls}");
+            assert_eq!(sample.value[2..4], [0, 0], "a freed block is in use");
+            lifetimes += 1;
+        }
+    }
+    assert!(lifetimes > 0, "no block was freed");
 }

@@ -22,5 +22,8 @@ pub fn top(args: &TopArgs) -> Result<()> {
         harness: args.harness_frames,
     };
     let rows = top::top(&profile, &options)?;
-    if args.json { print_json(&rows) } else { print(&table::render(&rows, super::width())) }
+    if args.json {
+        return print_json(&rows);
+    }
+    print(&(table::render(&rows, super::width()) + &table::warnings(&rows, profile.period)))
 }

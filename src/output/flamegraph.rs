@@ -1,7 +1,8 @@
 //! Flame graphs: inferno draws, the role of the samples below a frame gives its colour.
 //!
-//! inferno colours by name alone. So every frame's name gets a private-use character that stands for its colour, the
-//! colour is looked up by the marked name, and the marks are taken out of the finished picture.
+//! inferno colours by name alone. So every frame's name gets a private-use character that stands for its place in the
+//! tree of stacks, the colour is looked up by the marked name, and the marks are taken out of the finished picture. Where
+//! one stands in a tooltip, the 95 % interval of the frame's total is put in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,6 +12,7 @@ use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::Role;
+use crate::profile::interval::{Estimate, Sampling};
 
 use super::stacks::stacks;
 use super::{View, size};
@@ -48,28 +50,54 @@ fn tint_of(role: Option<Role>) -> Tint {
     }
 }
 
-/// A frame in the tree of all stacks, by its outer frame and its name.
+/// A frame in the tree of all stacks.
+struct Node {
+    tint: Tint,
+    estimate: Estimate,
+}
+
+/// The frames of all stacks, by their outer frame and their name.
 #[derive(Default)]
 struct Tree<'a> {
-    nodes: HashMap<(usize, &'a str), usize>,
-    tints: Vec<Tint>,
+    places: HashMap<(usize, &'a str), usize>,
+    nodes: Vec<Node>,
 }
+
+/// Marks of single frames: a plane of Unicode for private use.
+const MARKS: std::ops::RangeInclusive<u32> = 0xf_0000..=0xf_fffd;
 
 impl<'a> Tree<'a> {
     /// The node of `name` inside of `outer` (0 is the root), with one more sample of this tint below it.
-    fn enter(&mut self, outer: usize, name: &'a str, tint: Tint) -> usize {
-        let next = self.tints.len() + 1;
-        let node = *self.nodes.entry((outer, name)).or_insert(next);
-        match self.tints.get_mut(node - 1) {
-            Some(known) if *known != tint => *known = MIXED,
-            Some(_) => {}
-            None => self.tints.push(tint),
+    fn enter(&mut self, outer: usize, name: &'a str, tint: Tint, estimate: Estimate) -> usize {
+        let next = self.nodes.len() + 1;
+        let place = *self.places.entry((outer, name)).or_insert(next);
+        match self.nodes.get_mut(place - 1) {
+            Some(node) => {
+                if node.tint != tint {
+                    node.tint = MIXED;
+                }
+                node.estimate.add(estimate);
+            }
+            None => self.nodes.push(Node { tint, estimate }),
         }
-        node
+        place
     }
 
-    fn tint(&self, node: usize) -> Tint {
-        node.checked_sub(1).and_then(|i| self.tints.get(i)).copied().unwrap_or(PLAIN)
+    fn tint(&self, place: usize) -> Tint {
+        place.checked_sub(1).and_then(|i| self.nodes.get(i)).map_or(PLAIN, |node| node.tint)
+    }
+
+    /// The mark of a node. Should there be more nodes than marks, the others share that of their colour.
+    fn mark(&self, place: usize) -> char {
+        let own =
+            u32::try_from(place - 1).ok().map(|i| MARKS.start() + i).filter(|mark| MARKS.contains(mark));
+        own.and_then(char::from_u32).unwrap_or(self.tint(place).mark)
+    }
+
+    /// What was estimated of the frame that has this mark.
+    fn marked(&self, mark: char) -> Option<&Estimate> {
+        let place = u32::from(mark).checked_sub(*MARKS.start())?;
+        self.nodes.get(place as usize).map(|node| &node.estimate)
     }
 }
 
@@ -96,7 +124,9 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         return Ok(nothing(&title));
     }
 
+    let sampling = Sampling::of(profile, index);
     let mut tree = Tree::default();
+    let mut all = Estimate::default();
     let mut present = BTreeSet::new();
     let mut total = 0i64;
     let mut paths: Vec<(Vec<(usize, &str)>, i64)> = Vec::new();
@@ -104,12 +134,16 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         total = total.saturating_add(*value);
         let tint = tint_of(stack.role);
         present.insert(tint.mark);
+        let sample = profile.samples.get(stack.sample);
+        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(profile, sample));
+        let estimate = estimate.unwrap_or_default();
+        all.add(estimate);
         let mut outer = 0;
         let names =
             stack.phase.iter().map(String::as_str).chain(stack.frames.iter().map(|f| f.name.as_str()));
         let path = names
             .map(|name| {
-                outer = tree.enter(outer, name, tint);
+                outer = tree.enter(outer, name, tint, estimate);
                 (outer, name)
             })
             .collect();
@@ -123,13 +157,12 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     for (path, value) in paths {
         let mut line = String::new();
         for (node, name) in path {
-            let tint = tree.tint(node);
-            let marked = format!("{}{}", name.replace([';', '\n'], " "), tint.mark);
+            let marked = format!("{}{}", name.replace([';', '\n'], " "), tree.mark(node));
             if !line.is_empty() {
                 line.push(';');
             }
             line.push_str(&marked);
-            palette.insert(marked, tint.color);
+            palette.insert(marked, tree.tint(node).color);
         }
         let sum = lines.entry(line).or_default();
         *sum = sum.saturating_add(value);
@@ -147,7 +180,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     let mut svg = Vec::new();
     from_lines(&mut options, folded.iter().map(String::as_str), &mut svg)
         .map_err(|error| Error::case(format!("flame graph: {error}")))?;
-    Ok(finish(&String::from_utf8_lossy(&svg)).into_bytes())
+    Ok(finish(&String::from_utf8_lossy(&svg), &tree, &all).into_bytes())
 }
 
 /// The total, the sampling period and the legend.
@@ -176,9 +209,16 @@ fn subtitle(profile: &Profile, total: i64, unit: &str, present: &BTreeSet<char>)
     parts.join(" · ")
 }
 
-/// Gives the legend's words their colour and takes all other marks out.
-fn finish(svg: &str) -> String {
-    let mut out = svg.to_string();
+/// Gives the legend's words their colour, puts intervals into the tooltips and takes all marks out.
+fn finish(svg: &str, tree: &Tree, all: &Estimate) -> String {
+    // The frame around everything has no mark, and any other of its name has.
+    let root = svg.find("<title>all (").unwrap_or(0);
+    let mut out = String::with_capacity(svg.len());
+    match svg[root..].find(", ").filter(|_| root > 0) {
+        Some(comma) => insert(&mut out, svg, root + comma, all),
+        None => out.push_str(svg),
+    }
+    let mut out = with_intervals(&out, tree);
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
         let Color { r, g, b } = tint.color;
         // A wide outline under black text: a swatch that needs no glyph and stays with its word at any width.
@@ -191,6 +231,38 @@ fn finish(svg: &str) -> String {
             out.replace(&format!("{LEGEND}{}{}{LEGEND}", tint.mark, tint.name), &word).replace(tint.mark, "");
     }
     out
+}
+
+/// `svg` without the marks of frames, and with an interval where one stands in a tooltip: inferno writes
+/// `<name><mark> (<value> <unit>, <share>%)`, and the interval goes before the comma and the space. It stays within
+/// these brackets because the picture's script takes the last pair for all that is not the name.
+fn with_intervals(svg: &str, tree: &Tree) -> String {
+    let is_mark = |c: char| MARKS.contains(&u32::from(c));
+    let mut out = String::with_capacity(svg.len());
+    let mut estimate: Option<&Estimate> = None;
+    for piece in svg.split_inclusive(is_mark) {
+        let own = piece.chars().next_back().filter(|c| is_mark(*c));
+        let text = own.map_or(piece, |mark| &piece[..piece.len() - mark.len_utf8()]);
+        // In a label nothing follows the mark but the end of the element.
+        match (text.starts_with(" (").then(|| text.find(", ")).flatten(), estimate) {
+            (Some(at), Some(estimate)) => insert(&mut out, text, at, estimate),
+            _ => out.push_str(text),
+        }
+        estimate = own.and_then(|mark| tree.marked(mark));
+    }
+    out
+}
+
+/// Appends `text` with the interval of `estimate` put in `at` this place.
+fn insert(out: &mut String, text: &str, at: usize, estimate: &Estimate) {
+    let (before, after) = text.split_at(at);
+    out.push_str(before);
+    if let Some(interval) = estimate.interval().filter(|interval| interval.high > interval.low) {
+        let half = (interval.high - interval.low) / 2.0;
+        out.push(' ');
+        out.push_str(&size::plus_minus(half / estimate.value));
+    }
+    out.push_str(after);
 }
 
 /// A small picture that says that there is nothing to show.

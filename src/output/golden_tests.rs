@@ -65,7 +65,8 @@ fn every_output_has_its_golden() {
 #[test]
 fn tables_have_their_golden() {
     let heap = top(&planted::heap(), &TopOptions::default()).unwrap();
-    golden("top-heap.txt", &table::render(&heap, 80));
+    golden("top-heap.txt", &(table::render(&heap, 80) + &table::warnings(&heap, planted::heap().period)));
+    golden("top-heap-wide.txt", &table::render(&heap, 120));
     golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
     let cpu = top(&planted::cpu(), &TopOptions { harness: true, ..Default::default() }).unwrap();
     golden("top-cpu.txt", &table::render(&cpu, 80));
@@ -78,8 +79,10 @@ fn tables_have_their_golden() {
 #[test]
 fn a_table_fits_its_width() {
     let found = top(&planted::heap(), &TopOptions::default()).unwrap();
-    for width in [80, 100, 120] {
-        for line in table::render(&found, width).lines() {
+    for width in [60, 80, 100, 120] {
+        let text = table::render(&found, width) + &table::warnings(&found, 1 << 40);
+        for line in text.lines() {
+            let width = if line.contains("--sample-bytes") { 80 } else { width };
             assert!(unicode_width::UnicodeWidthStr::width(line) <= width.into(), "{width}: {line}");
         }
     }
@@ -132,6 +135,51 @@ fn no_mark_is_left_in_a_picture() {
     for profile in [planted::heap(), planted::foreign()] {
         let svg = text(&HEAP[1], &profile, &view());
         assert!(!svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)));
+    }
+}
+
+#[test]
+fn tooltips_tell_how_far_a_sampled_frame_may_be_off() {
+    let svg = text(&HEAP[1], &planted::heap(), &view());
+    // 14 samples of keys: Garwood's interval of 14 is 7.65 to 23.49.
+    assert!(svg.contains("make_key (7,340,032 bytes ±57 %, 29.12%)"), "no interval for the keys");
+    assert!(svg.contains("<title>all (25,201,936 bytes ±17 %, 100%)"), "no interval for all");
+    // Labels have none.
+    assert!(svg.contains(">mapprof::workload::payload::make_key</text>"));
+    let mut exact = planted::heap();
+    exact.period = 1;
+    for profile in [exact, planted::foreign()] {
+        assert!(!text(&HEAP[1], &profile, &view()).contains('±'));
+    }
+    assert!(!text(&CPU[1], &planted::cpu(), &view()).contains('±'));
+}
+
+#[test]
+fn samples_that_differ_in_labels_alone_are_one_stack() {
+    let mut profile = planted::heap();
+    let before: Vec<String> = HEAP.iter().skip(1).map(|output| text(output, &profile, &view())).collect();
+    let unit = profile.strings.add("calls");
+    let key = profile.strings.add("lifetime");
+    // Each sample in twenty parts that differ in their lifetime.
+    let whole = std::mem::take(&mut profile.samples);
+    for sample in whole {
+        for part in 0..20 {
+            let mut one = sample.clone();
+            for value in &mut one.values {
+                *value = *value / 20 + if part == 0 { *value % 20 } else { 0 };
+            }
+            one.labels.retain(|label| label.key != key);
+            one.labels
+                .push(crate::profile::Label { key, value: crate::profile::LabelValue::Number(part, unit) });
+            profile.samples.push(one);
+        }
+    }
+    // Intervals change with the number of samples.
+    profile.period = 1;
+    for (output, before) in HEAP.iter().skip(1).zip(before) {
+        if !output.file_name.ends_with(".svg") {
+            assert!(text(output, &profile, &view()) == before, "{} differs", output.name);
+        }
     }
 }
 

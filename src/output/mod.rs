@@ -41,7 +41,7 @@ pub const HEAP: &[Output] = &[
     Output {
         name: "heap-pprof",
         file_name: "heap.pb.gz",
-        about: "all six sample types, for go tool pprof, Parca, Pyroscope and speedscope",
+        about: "all eight sample types, for go tool pprof, Parca, Pyroscope and speedscope",
         render: pprof_file,
     },
     Output {

@@ -4,70 +4,57 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Tab
 use unicode_width::UnicodeWidthStr;
 
 use crate::profile::name::{brief, short};
-use crate::profile::top::{By, Part, TopRow, TopTable};
+use crate::profile::top::{By, Part, TopRow, TopTable, WIDEST, Warning, too_wide};
 
 use super::size;
 
-/// `table` as text, `width` columns wide at most. Under each site stands where it is and who led there.
+/// Columns that a function's name needs to be recognized.
+const NAME_ROOM: usize = 30;
+
+/// A column of figures or words before the name.
+struct Column {
+    header: String,
+    cells: Vec<String>,
+    right: bool,
+}
+
+impl Column {
+    /// Its width with the two spaces behind it.
+    fn width(&self) -> usize {
+        self.cells.iter().map(|cell| cell.width()).max().unwrap_or(0).max(self.header.width()) + 2
+    }
+}
+
+/// `table` as text, `width` columns wide at most. Under each site stands where it is and who led there. Columns without
+/// a figure in any row are left out, and where names would get no room, those that tell least.
 pub fn render(table: &TopTable, width: u16) -> String {
     if table.rows.is_empty() {
         return format!("nothing to show: {} is zero everywhere\n", table.sample_type);
     }
-    let mut header = vec![value_header(&table.unit), "share".to_string()];
-    let has = |get: fn(&TopRow) -> bool| table.rows.iter().any(get);
-    let counts = table.unit != "count" && has(|r| r.count.is_some());
-    let roles = has(|r| r.role.is_some());
-    let phases = has(|r| r.phase.is_some());
-    if counts {
-        header.push("count".to_string());
-    }
-    if roles {
-        header.push("role".to_string());
-    }
-    if phases {
-        header.push("phase".to_string());
-    }
-    let fixed = header.len();
-    header.push(table.by.name().to_string());
-
-    let mut cells: Vec<Vec<String>> = Vec::new();
-    for row in &table.rows {
-        let mut line = vec![size::value(row.value, &table.unit), size::percent(row.share)];
-        if counts {
-            line.push(row.count.map(size::count).unwrap_or_default());
-        }
-        if roles {
-            line.push(part(row.role.as_ref()));
-        }
-        if phases {
-            line.push(part(row.phase.as_ref()));
-        }
-        cells.push(line);
-    }
-    // The last column gets what the others leave; comfy-table puts two spaces between columns.
-    let taken: usize = (0..fixed)
-        .map(|c| {
-            let widest = cells.iter().map(|line| line[c].width()).chain([header[c].width()]).max();
-            widest.unwrap_or(0) + 2
-        })
-        .sum();
+    let (columns, below) = columns(table, usize::from(width));
+    // The name gets what the others leave.
+    let taken: usize = columns.iter().map(Column::width).sum();
     let room = usize::from(width).saturating_sub(taken).max(20);
 
     let mut shown = Table::new();
     shown.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    shown.set_header(header.iter().map(Cell::new));
-    for (row, mut line) in table.rows.iter().zip(cells) {
-        line.push(named(row, table.by, room));
-        shown.add_row(line);
+    shown.set_header(columns.iter().map(|c| c.header.as_str()).chain([table.by.name()]).map(Cell::new));
+    for (index, row) in table.rows.iter().enumerate() {
+        let cells = columns.iter().map(|c| c.cells.get(index).cloned().unwrap_or_default());
+        shown.add_row(cells.chain([named(row, table.by, room, &below)]));
     }
     for (index, column) in shown.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if index < 2 + usize::from(counts) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        if index == fixed {
-            column.set_padding((0, 0));
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(room as u16)));
+        match columns.get(index) {
+            Some(known) => {
+                column.set_padding((0, 2));
+                if known.right {
+                    column.set_cell_alignment(CellAlignment::Right);
+                }
+            }
+            None => {
+                column.set_padding((0, 0));
+                column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(room as u16)));
+            }
         }
     }
     let mut out: String = shown.lines().map(|line| line.trim_end().to_string() + "\n").collect();
@@ -76,6 +63,81 @@ pub fn render(table: &TopTable, width: u16) -> String {
     }
     out.push_str(&format!("total {} {}\n", table.sample_type, size::value(table.total, &table.unit)));
     out
+}
+
+/// A line of 80 columns at most for each row that is known badly ([`too_wide`]); empty if there is none. `period` is
+/// that of the profile, bytes.
+pub fn warnings(table: &TopTable, period: i64) -> String {
+    // A program that is not run by mapprof has another way to set it.
+    let ours = table.rows.iter().any(|row| row.role.is_some());
+    let option = if ours { "--sample-bytes" } else { "a sampling period of" };
+    let line = |warning: &Warning| {
+        let off = size::plus_minus(warning.width / 2.0);
+        let enough = size::plus_minus(WIDEST / 2.0);
+        let rest = format!(" is {off}; {option} {} would make it {enough}\n", warning.sample_bytes);
+        fit_name(&warning.name, 80usize.saturating_sub(rest.trim_end().width()).max(20)) + &rest
+    };
+    too_wide(table, u64::try_from(period).unwrap_or(0)).iter().map(line).collect()
+}
+
+/// Which columns gave way to the name and stand under it.
+#[derive(Default)]
+struct Below {
+    role: bool,
+    phase: bool,
+}
+
+/// The columns before the name, and which of them stand under it for want of room.
+fn columns(table: &TopTable, width: usize) -> (Vec<Column>, Below) {
+    let rows = &table.rows;
+    let has = |get: fn(&TopRow) -> bool| rows.iter().any(get);
+    let column = |header: &str, right: bool, cell: &dyn Fn(&TopRow) -> String| Column {
+        header: header.to_string(),
+        cells: rows.iter().map(cell).collect(),
+        right,
+    };
+    let wide = |row: &TopRow| row.half_width().is_some_and(|half| half > 0.0);
+    let off = |row: &TopRow| row.half_width().map(size::plus_minus).unwrap_or_default();
+    let temporary = |row: &TopRow| row.temporary.map(size::bytes).unwrap_or_default();
+    // Each with whether it has a figure at all, and when it gives way: the lowest first, those of 9 never.
+    let mut all = [
+        (true, 9, column(&value_header(&table.unit), true, &|r| size::value(r.value, &table.unit))),
+        (has(wide), 9, column("±", true, &off)),
+        (true, 4, column("share", true, &|r| size::percent(r.share))),
+        (
+            table.unit != "count" && has(|r| r.count.is_some()),
+            1,
+            column("count", true, &|r| r.count.map(size::count).unwrap_or_default()),
+        ),
+        (has(|r| r.role.is_some()), 3, column("role", false, &|r| part(r.role.as_ref()))),
+        (has(|r| r.phase.is_some()), 2, column("phase", false, &|r| part(r.phase.as_ref()))),
+        (has(|r| r.temporary.is_some_and(|bytes| bytes != 0)), 9, column("temp", true, &temporary)),
+        (has(|r| r.freed.is_some()), 9, column("life", true, &lifetime)),
+    ];
+    let longest = rows.iter().map(|row| short(&row.name).width()).max().unwrap_or(0);
+    let needed = longest.min(NAME_ROOM);
+    let mut below = Below::default();
+    for rank in 1..9 {
+        let taken: usize = all.iter().filter(|(shown, ..)| *shown).map(|(.., c)| c.width()).sum();
+        if taken + needed <= width {
+            break;
+        }
+        for (shown, _, column) in all.iter_mut().filter(|(shown, own, _)| *shown && *own == rank) {
+            *shown = false;
+            below.role |= column.header == "role";
+            below.phase |= column.header == "phase";
+        }
+    }
+    (all.into_iter().filter(|(shown, ..)| *shown).map(|(.., column)| column).collect(), below)
+}
+
+/// The median lifetime of a row's blocks, calls.
+fn lifetime(row: &TopRow) -> String {
+    match (row.median_lifetime, row.freed) {
+        (Some(calls), _) => size::brief_count(calls),
+        (None, Some(_)) => "stays".to_string(),
+        (None, None) => String::new(),
+    }
 }
 
 fn value_header(unit: &str) -> String {
@@ -97,8 +159,8 @@ fn part(part: Option<&Part>) -> String {
     }
 }
 
-/// The row's name; under a site its place and its caller.
-fn named(row: &TopRow, by: By, room: usize) -> String {
+/// The row's name; under a site its place, its caller and what had no room beside it.
+fn named(row: &TopRow, by: By, room: usize, below: &Below) -> String {
     let mut lines = vec![fit_name(&row.name, room)];
     if matches!(by, By::Site | By::Function) {
         if !row.file.is_empty() {
@@ -106,6 +168,13 @@ fn named(row: &TopRow, by: By, room: usize) -> String {
         }
         if let Some(caller) = &row.caller {
             lines.push(format!("  from {}", fit_name(&caller.name, room - 7)));
+        }
+        let role = row.role.as_ref().filter(|_| below.role).map(|role| part(Some(role)));
+        let phase =
+            row.phase.as_ref().filter(|_| below.phase).map(|phase| format!("in {}", part(Some(phase))));
+        let rest: Vec<String> = role.into_iter().chain(phase).collect();
+        if !rest.is_empty() {
+            lines.push(fit(&format!("  {}", rest.join(", ")), room));
         }
     }
     lines.join("\n")

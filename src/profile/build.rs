@@ -32,22 +32,34 @@ pub struct Context {
 }
 
 /// Sample types of a heap profile: kind and unit, in the order of the values.
-pub const HEAP_TYPES: [(&str, &str); 6] = [
+pub const HEAP_TYPES: [(&str, &str); 8] = [
     ("alloc_objects", "count"),
     ("alloc_space", "bytes"),
     ("inuse_objects", "count"),
     ("inuse_space", "bytes"),
     ("peak_objects", "count"),
     ("peak_space", "bytes"),
+    ("temporary_objects", "count"),
+    ("temporary_space", "bytes"),
 ];
 
 /// Sample types of a CPU profile.
 pub const CPU_TYPES: [(&str, &str); 2] = [("samples", "count"), ("cpu", "nanoseconds")];
 
+/// Key and unit of the label that has the usable bytes of each block, as the heap profiles of Go have it.
+pub const BYTES_LABEL: (&str, &str) = ("bytes", "bytes");
+
+/// Key and unit of the label that has the lifetime class of freed blocks ([`crate::capture::raw::lifetime_class`]).
+pub const LIFETIME_LABEL: (&str, &str) = ("lifetime", "calls");
+
 /// What is counted together: one stack, one phase, one thread.
 type Group = (u32, u16, u16);
 
-/// A heap profile of six sample types. Each sample stands for 1 / (1 - exp(-usable / R)) allocations of its size.
+/// Objects and bytes of a heap profile, in the order of [`HEAP_TYPES`].
+type HeapValues<T> = [T; HEAP_TYPES.len()];
+
+/// A heap profile of eight sample types. Each sample stands for 1 / (1 - exp(-usable / R)) allocations of its size;
+/// if every allocation was recorded, each total is the counter's to the byte.
 ///
 /// # Errors
 /// When there is no sample, or a row names a stack that is not there.
@@ -57,37 +69,91 @@ pub fn heap_profile(
     context: &Context,
     symbolizer: &mut Symbolizer,
 ) -> Result<Profile> {
-    if raw.rows.iter().all(|row| row.allocated == 0) {
+    if raw.rows.iter().all(|row| row.allocated == 0) && raw.sums.iter().all(|sum| sum.allocated.0 == 0) {
         return Err(Error::case(
             "the heap pass took no sample, so there is no heap profile: give the workload more operations with \
              --ops, or sample more often with a smaller --sample-bytes",
         ));
     }
-    let mut rows: Vec<_> = raw.rows.iter().collect();
-    // Sums of floating-point numbers depend on their order; a fixed one makes equal samples give equal profiles.
-    rows.sort_by_key(|row| (row.stack, row.phase, row.thread, row.size, row.usable, row.allocated));
-    let mut groups: BTreeMap<Group, [f64; 6]> = BTreeMap::new();
-    for row in rows {
-        let sums = groups.entry((row.stack, row.phase, row.thread)).or_default();
-        let each = weight(row.usable.max(row.size), raw.sample_bytes);
-        for (place, sampled) in [row.allocated, row.in_use, row.at_peak].into_iter().enumerate() {
-            let objects = sampled as f64 * each;
-            sums[2 * place] += objects;
-            sums[2 * place + 1] += objects * row.size as f64;
-        }
-    }
     let mut builder = Builder::new(mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
     builder.profile.period_type = builder.value_type("space", "bytes");
-    builder.profile.period = i64::try_from(raw.sample_bytes.max(1)).unwrap_or(i64::MAX);
+    builder.profile.period = clamp(raw.sample_bytes.max(1));
     builder.profile.drop_frames = builder.profile.strings.add(&allocator_pattern());
     builder.comment(&match raw.sample_bytes {
         0 => format!("every allocation was recorded; stacks by {}", raw.unwinder),
         bytes => format!("one sample per {bytes} bytes allocated, on average; stacks by {}", raw.unwinder),
     });
-    for (group, sums) in groups {
-        builder.sample(&raw.stacks, group, sums.map(|sum| sum.round() as i64).to_vec())?;
-    }
+    sampled(&mut builder, raw)?;
+    recorded(&mut builder, raw)?;
     Ok(builder.finish())
+}
+
+/// Adds the samples: those of one stack, phase, thread, size class and lifetime class together, each with the weight
+/// that it stands for.
+fn sampled(builder: &mut Builder, raw: &RawHeap) -> Result<()> {
+    let mut rows: Vec<_> = raw.rows.iter().collect();
+    // Sums of floating-point numbers depend on their order; a fixed one makes equal samples give equal profiles.
+    rows.sort_by_key(|row| {
+        (row.stack, row.phase, row.thread, row.usable, row.lifetime, row.size, row.allocated)
+    });
+    /// Sums by usable bytes and lifetime class.
+    type Parts = BTreeMap<(u64, Option<u64>), HeapValues<f64>>;
+    let mut groups: BTreeMap<Group, Parts> = BTreeMap::new();
+    for row in rows {
+        let group = groups.entry((row.stack, row.phase, row.thread)).or_default();
+        let sums = group.entry((row.usable, row.lifetime)).or_default();
+        let each = weight(row.usable.max(row.size), raw.sample_bytes);
+        let counts = [row.allocated, row.in_use, row.at_peak, row.temporary];
+        for (place, sampled) in counts.into_iter().enumerate() {
+            let objects = sampled as f64 * each;
+            sums[2 * place] += objects;
+            sums[2 * place + 1] += objects * row.size as f64;
+        }
+    }
+    for (group, parts) in groups {
+        // The running sums are rounded, not the parts: 1.4 objects each would lose their fractions every time.
+        let mut so_far: HeapValues<f64> = Default::default();
+        for ((usable, lifetime), sums) in parts {
+            let mut values: HeapValues<i64> = Default::default();
+            for ((value, sum), so_far) in values.iter_mut().zip(sums).zip(&mut so_far) {
+                let before = so_far.round();
+                *so_far += sum;
+                *value = (so_far.round() - before) as i64;
+            }
+            builder.heap_sample(&raw.stacks, group, values, Some(usable), lifetime)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the exact sums. How long blocks lived is known of the allocated ones alone, so each lifetime class is a sample
+/// with nothing but what was allocated, and all else stands with the blocks that were never freed.
+fn recorded(builder: &mut Builder, raw: &RawHeap) -> Result<()> {
+    let mut sums: Vec<_> = raw.sums.iter().collect();
+    sums.sort_by_key(|sum| (sum.stack, sum.phase, sum.thread));
+    for sum in sums {
+        let group = (sum.stack, sum.phase, sum.thread);
+        let mut freed: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        let mut stays = sum.allocated;
+        for (lifetime, objects, bytes) in &sum.lifetimes {
+            let class = freed.entry(*lifetime).or_default();
+            *class = (class.0.saturating_add(*objects), class.1.saturating_add(*bytes));
+            stays = (stays.0.saturating_sub(*objects), stays.1.saturating_sub(*bytes));
+        }
+        let whole = [stays, sum.in_use, sum.at_peak, sum.temporary];
+        builder.heap_sample(&raw.stacks, group, pairs(whole), None, None)?;
+        for (lifetime, allocated) in freed {
+            let values = pairs([allocated, (0, 0), (0, 0), (0, 0)]);
+            builder.heap_sample(&raw.stacks, group, values, None, Some(lifetime))?;
+        }
+    }
+    Ok(())
+}
+
+/// Values of a sample from pairs of objects and bytes.
+fn pairs(pairs: [(u64, u64); 4]) -> HeapValues<i64> {
+    let [alloc, in_use, at_peak, temporary] = pairs.map(|(objects, bytes)| [clamp(objects), clamp(bytes)]);
+    [alloc[0], alloc[1], in_use[0], in_use[1], at_peak[0], at_peak[1], temporary[0], temporary[1]]
 }
 
 /// Allocations that one sample of `bytes` stands for, at a mean distance of `distance` bytes (0: all were recorded).
@@ -131,7 +197,7 @@ pub fn cpu_profile(
         raw.cpu_ns
     ));
     for ((group, count), time) in groups.into_iter().zip(times) {
-        builder.sample(&raw.stacks, group, vec![clamp(count), clamp(time)])?;
+        builder.sample(&raw.stacks, group, vec![clamp(count), clamp(time)], &[])?;
     }
     Ok(builder.finish())
 }
@@ -207,7 +273,31 @@ impl<'a> Builder<'a> {
         Label { key: self.profile.strings.add(key), value: LabelValue::Text(value) }
     }
 
-    fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: Vec<i64>) -> Result<()> {
+    fn number(&mut self, (key, unit): (&str, &str), value: u64) -> Label {
+        let unit = self.profile.strings.add(unit);
+        Label { key: self.profile.strings.add(key), value: LabelValue::Number(clamp(value), unit) }
+    }
+
+    /// Adds a sample of a heap profile, unless it is zero everywhere.
+    fn heap_sample(
+        &mut self,
+        stacks: &[Vec<u64>],
+        group: Group,
+        values: HeapValues<i64>,
+        usable: Option<u64>,
+        lifetime: Option<u64>,
+    ) -> Result<()> {
+        if values.iter().all(|value| *value == 0) {
+            return Ok(());
+        }
+        let usable = usable.map(|bytes| self.number(BYTES_LABEL, bytes));
+        let lifetime = lifetime.map(|calls| self.number(LIFETIME_LABEL, calls));
+        let labels: Vec<Label> = usable.into_iter().chain(lifetime).collect();
+        self.sample(stacks, group, values.to_vec(), &labels)
+    }
+
+    /// Adds a sample. `more` are labels beside those that say where it belongs.
+    fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: Vec<i64>, more: &[Label]) -> Result<()> {
         let (stack, phase, thread) = group;
         if !self.stacks.contains_key(&stack) {
             let addresses = stacks.get(stack as usize).ok_or_else(|| {
@@ -224,13 +314,14 @@ impl<'a> Builder<'a> {
             None => format!("phase-{phase}"),
         };
         let context = self.context;
-        let labels = vec![
+        let mut labels = vec![
             self.label("phase", &phase),
             self.label("role", role.name()),
             self.label("map", &context.map),
             self.label("workload", &context.workload),
             self.label("thread", &format!("worker-{thread}")),
         ];
+        labels.extend_from_slice(more);
         self.profile.samples.push(Sample { locations, values, labels });
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Weights, sums, labels, and the symbolizer on this test's own binary.
 
 use super::*;
-use crate::capture::raw::{RawCpuRow, RawHeapRow};
+use crate::capture::raw::{RawCpuRow, RawHeapRow, RawHeapSum};
 use crate::profile::totals;
 
 /// The executable mappings of this process, as a child reports them.
@@ -114,22 +114,23 @@ fn libc_function() -> u64 {
 fn each_sample_stands_for_one_over_its_odds() {
     let raw = heap(4096, vec![row(0, 4096, 3, 1), row(0, 16, 2, 0), row(1, 16, 1, 0)]);
     let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
-    assert_eq!(profile.samples.len(), 2);
+    assert_eq!(profile.samples.len(), 3);
     let large = 1.0 / (1.0 - (-1f64).exp());
     let small = 1.0 / (1.0 - (-16.0 / 4096.0f64).exp());
-    assert_eq!(
-        profile.samples[0].values,
-        [
-            (3.0 * large + 2.0 * small).round() as i64,
-            (3.0 * large * 4096.0 + 2.0 * small * 16.0).round() as i64,
-            large.round() as i64,
-            (large * 4096.0).round() as i64,
-            large.round() as i64,
-            (large * 4096.0).round() as i64,
-        ]
-    );
+    let whole = |value: f64| value.round() as i64;
+    let one = [whole(large), whole(large * 4096.0)];
+    assert_eq!(profile.samples[0].values[..2], [whole(2.0 * small), whole(2.0 * small * 16.0)]);
+    assert_eq!(profile.samples[0].values[2..], [0; 6]);
+    // Both samples of the phase add up to their rounded sum.
+    let both = [whole(3.0 * large + 2.0 * small), whole(3.0 * large * 4096.0 + 2.0 * small * 16.0)];
+    for (index, sum) in both.into_iter().enumerate() {
+        assert_eq!(profile.samples[0].values[index] + profile.samples[1].values[index], sum);
+    }
+    assert_eq!(profile.samples[1].values[2..6], [one[0], one[1], one[0], one[1]]);
+    assert_eq!(profile.number(&profile.samples[0], "bytes"), Some(16));
+    assert_eq!(profile.number(&profile.samples[1], "bytes"), Some(4096));
     assert_eq!(profile.label(&profile.samples[0], "phase"), Some("fill"));
-    assert_eq!(profile.label(&profile.samples[1], "phase"), Some("phase-1"));
+    assert_eq!(profile.label(&profile.samples[2], "phase"), Some("phase-1"));
     assert_eq!(profile.label(&profile.samples[0], "thread"), Some("worker-0"));
     assert_eq!(profile.kinds()[profile.default_type()], "inuse_space");
     assert_eq!((profile.period, profile.strings.get(profile.period_type.kind)), (4096, "space"));
@@ -139,9 +140,86 @@ fn each_sample_stands_for_one_over_its_odds() {
 fn recording_everything_counts_exactly() {
     let raw = heap(0, vec![row(0, 24, 1_000_000, 999_999)]);
     let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
-    assert_eq!(profile.samples[0].values, [1_000_000, 24_000_000, 999_999, 23_999_976, 999_999, 23_999_976]);
+    assert_eq!(
+        profile.samples[0].values,
+        [1_000_000, 24_000_000, 999_999, 23_999_976, 999_999, 23_999_976, 0, 0]
+    );
     assert_eq!(totals(&profile, "alloc_space"), Some(24_000_000));
     assert_eq!(totals(&profile, "cpu"), None);
+}
+
+#[test]
+fn blocks_are_told_apart_by_size_class_and_lifetime() {
+    let mut rows = vec![row(0, 17, 8, 8), row(0, 30, 5, 5), row(0, 30, 4, 0), row(0, 64, 2, 0)];
+    for (row, (usable, temporary, lifetime)) in
+        rows.iter_mut().zip([(32, 0, None), (32, 0, None), (32, 4, Some(0)), (64, 1, Some(896))])
+    {
+        (row.usable, row.temporary, row.lifetime) = (usable, temporary, lifetime);
+    }
+    let profile = heap_profile(&heap(0, rows), &[], &context(), &mut Symbolizer::new()).unwrap();
+    let found: Vec<_> = profile
+        .samples
+        .iter()
+        .map(|s| (profile.number(s, "bytes"), profile.number(s, "lifetime"), s.values.as_slice()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(32), None, &[13, 286, 13, 286, 13, 286, 0, 0][..]),
+            (Some(32), Some(0), &[4, 120, 0, 0, 0, 0, 4, 120]),
+            (Some(64), Some(896), &[2, 128, 0, 0, 0, 0, 1, 64]),
+        ]
+    );
+}
+
+#[test]
+fn rounding_does_not_add_up() {
+    // Each class stands for 1.58 objects, which alone would be two.
+    let rows = (0..100).map(|class| RawHeapRow { lifetime: Some(class), ..row(0, 4096, 1, 0) }).collect();
+    let profile = heap_profile(&heap(4096, rows), &[], &context(), &mut Symbolizer::new()).unwrap();
+    assert_eq!(profile.samples.len(), 100);
+    assert_eq!(totals(&profile, "alloc_objects"), Some((100.0 / (1.0 - (-1f64).exp())).round() as i64));
+}
+
+#[test]
+fn exact_sums_come_out_to_the_byte() {
+    let sum = RawHeapSum {
+        allocated: (1_000_001, 24_000_007),
+        in_use: (300_000, 7_000_003),
+        at_peak: (600_000, 14_000_001),
+        temporary: (5, 111),
+        lifetimes: vec![(0, 5, 111), (1024, 699_996, 16_999_893)],
+        ..Default::default()
+    };
+    // Nothing of this one is left, and nothing of it was live at the peak.
+    let gone = RawHeapSum { allocated: (2, 10), lifetimes: vec![(7, 2, 10)], phase: 1, ..Default::default() };
+    let raw = RawHeap { sums: vec![gone, sum], ..heap(0, vec![]) };
+    let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
+    let found: Vec<_> =
+        profile.samples.iter().map(|s| (profile.number(s, "lifetime"), s.values.as_slice())).collect();
+    assert_eq!(
+        found,
+        [
+            (None, &[300_000, 7_000_003, 300_000, 7_000_003, 600_000, 14_000_001, 5, 111][..]),
+            (Some(0), &[5, 111, 0, 0, 0, 0, 0, 0]),
+            (Some(1024), &[699_996, 16_999_893, 0, 0, 0, 0, 0, 0]),
+            (Some(7), &[2, 10, 0, 0, 0, 0, 0, 0]),
+        ]
+    );
+    assert_eq!(totals(&profile, "alloc_space"), Some(24_000_017));
+    assert_eq!(profile.period, 1);
+    assert!(profile.comments.iter().any(|c| profile.strings.get(*c).starts_with("every allocation was")));
+}
+
+#[test]
+fn sites_of_stacks_are_named_as_in_a_profile() {
+    let mappings = own_mappings();
+    let address = landmark();
+    let stacks: [&[u64]; 3] = [&[address], &[], &[0x10]];
+    let sites = crate::profile::sites::name_sites(&stacks, &mappings, &mut Symbolizer::new());
+    assert!(sites[0].name.ends_with("landmark"), "{}", sites[0].name);
+    assert!(sites[0].file.ends_with("build_tests.rs") && sites[0].line > 0, "{:?}", sites[0]);
+    assert_eq!(sites[1..], [Default::default(), Default::default()]);
 }
 
 #[test]

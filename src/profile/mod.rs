@@ -6,6 +6,8 @@
 pub mod attribute;
 mod binary;
 pub mod build;
+pub mod interval;
+pub mod lifetime;
 pub mod name;
 #[cfg(test)]
 pub(crate) mod planted;
@@ -14,6 +16,7 @@ mod proto;
 mod qualify;
 pub mod query;
 pub mod rules;
+pub mod sites;
 pub mod symbolize;
 pub mod top;
 

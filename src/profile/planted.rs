@@ -1,5 +1,6 @@
 //! A small profile with known numbers, for tests of everything that reads one.
 
+use super::build::{BYTES_LABEL, LIFETIME_LABEL};
 use super::{Function, Label, LabelValue, Line, Location, Mapping, Profile, Sample, ValueType};
 
 /// Builds profiles out of names.
@@ -67,6 +68,15 @@ impl Plan {
             .collect();
         self.profile.samples.push(Sample { locations, values: values.to_vec(), labels });
     }
+
+    /// Gives the last sample a label with a number.
+    pub(crate) fn number(&mut self, (key, unit): (&str, &str), number: i64) {
+        let key = self.profile.strings.add(key);
+        let value = LabelValue::Number(number, self.profile.strings.add(unit));
+        if let Some(sample) = self.profile.samples.last_mut() {
+            sample.labels.push(Label { key, value });
+        }
+    }
 }
 
 const ALLOC: &[&str] = &["__rustc::__rust_alloc@src/capture/allocator.rs:10"];
@@ -105,23 +115,31 @@ pub(crate) fn heap() -> Profile {
     let report: &[&str] = &["mapprof::run::session::Session::report@src/run/session.rs:80"];
 
     let labels = |phase, role| [("phase", phase), ("role", role), ("map", "std"), ("thread", "worker-0")];
-    plan.sample(
-        &[ALLOC, grow, insert, LOOP, MAIN],
-        &labels("fill", "table"),
-        &[20, 35_651_600, 1, 17_825_808, 2, 26_738_720],
-    );
-    plan.sample(&[ALLOC, grow, insert, LOOP, MAIN], &labels("serve", "table"), &[1, 1_000_000, 0, 0, 0, 0]);
-    plan.sample(
-        &[ALLOC, make_key, LOOP, MAIN],
-        &labels("fill", "key"),
-        &[917_504, 14_680_064, 458_752, 7_340_032, 917_504, 14_680_064],
-    );
-    plan.sample(
-        &[ALLOC, make_value, LOOP, MAIN],
-        &labels("serve", "value"),
-        &[1000, 32_000, 1000, 32_000, 0, 0],
-    );
-    plan.sample(&[ALLOC, report, MAIN], &labels("serve", "harness"), &[3, 4096, 3, 4096, 3, 4096]);
+    let grown: &[&[&str]] = &[ALLOC, grow, insert, LOOP, MAIN];
+    let mut add = |stack, phase, role, values: [i64; 8], usable, lifetime: Option<i64>| {
+        plan.sample(stack, &labels(phase, role), &values);
+        plan.number(BYTES_LABEL, usable);
+        if let Some(calls) = lifetime {
+            plan.number(LIFETIME_LABEL, calls);
+        }
+    };
+    let last_table = [1, 17_825_808, 1, 17_825_808, 1, 17_825_808, 0, 0];
+    add(grown, "fill", "table", last_table, 18_874_368, None);
+    let small_tables = [19, 17_825_792, 0, 0, 1, 8_912_912, 19, 17_825_792];
+    add(grown, "fill", "table", small_tables, 1_048_576, Some(65_536));
+    let late_table = [1, 1_000_000, 0, 0, 0, 0, 1, 1_000_000];
+    add(grown, "serve", "table", late_table, 1_048_576, Some(16));
+    let make_key: &[&[&str]] = &[ALLOC, make_key, LOOP, MAIN];
+    let kept_keys = [458_752, 7_340_032, 458_752, 7_340_032, 458_752, 7_340_032, 0, 0];
+    add(make_key, "fill", "key", kept_keys, 16, None);
+    let removed_keys = [458_752, 7_340_032, 0, 0, 458_752, 7_340_032, 0, 0];
+    add(make_key, "fill", "key", removed_keys, 16, Some(917_504));
+    let values = [1000, 32_000, 1000, 32_000, 0, 0, 0, 0];
+    let make_value: &[&[&str]] = &[ALLOC, make_value, LOOP, MAIN];
+    add(make_value, "serve", "value", values, 32, None);
+    let reports = [3, 4096, 3, 4096, 3, 4096, 0, 0];
+    let report: &[&[&str]] = &[ALLOC, report, MAIN];
+    add(report, "serve", "harness", reports, 1536, None);
     plan.profile
 }
 

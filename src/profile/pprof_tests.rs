@@ -133,7 +133,7 @@ fn contradictions_name_the_id() {
         says(|m| {
             m.sample[0].value.pop();
         }),
-        "sample 1 has 5 values for 6 sample types"
+        "sample 1 has 7 values for 8 sample types"
     );
 }
 

@@ -38,6 +38,15 @@ impl Profile {
         })
     }
 
+    /// The number in the label `key` of a sample, whatever its unit: Go's heap profiles leave that of `bytes` out.
+    pub fn number(&self, sample: &Sample, key: &str) -> Option<i64> {
+        let key = self.strings.find(key)?;
+        sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
+            LabelValue::Number(number, _) => Some(number),
+            LabelValue::Text(_) => None,
+        })
+    }
+
     /// The frames of a stack of locations, innermost first, inlined ones included. A location without any is skipped.
     pub fn frames<'a>(&'a self, locations: &'a [u32]) -> impl Iterator<Item = Line> + 'a {
         locations.iter().filter_map(|l| self.locations.get(*l as usize)).flat_map(|l| l.lines.iter().copied())

@@ -7,6 +7,8 @@ use serde::Serialize;
 use crate::error::{Error, Result, unknown};
 
 use super::attribute::{Classes, Kind, caller, role, site};
+use super::interval::{Estimate, Sampling};
+use super::lifetime::{Lifetimes, counted_by_lifetime, lifetime};
 use super::rules::Class;
 use super::{Line, Profile, Sample};
 
@@ -81,16 +83,38 @@ pub struct TopRow {
     pub phase: Option<Part>,
     /// The sum, in the table's unit.
     pub value: i64,
+    /// Lower end of the 95 % interval of `value`, in the table's unit; none if it is not known how the values were
+    /// sampled, as in CPU profiles. Equal to `value` if every allocation was recorded.
+    pub low: Option<i64>,
+    /// Upper end of the same interval.
+    pub high: Option<i64>,
     /// Objects or samples behind it; none if the profile does not count them.
     pub count: Option<i64>,
     /// Share of the table's total, 0 to 1.
     pub share: f64,
+    /// Bytes of the row that were freed within the phase in which they were allocated; none if the profile does not
+    /// have them.
+    pub temporary: Option<i64>,
+    /// Of the objects that the row allocated, the share that was freed, 0 to 1; none if lifetimes are not known.
+    pub freed: Option<f64>,
+    /// The median lifetime of the objects that the row allocated, calls of the map, by its class. Objects that were
+    /// never freed count as the longest; none if the median is one of them (`freed` is then below a half), or if
+    /// lifetimes are not known (`freed` is then none).
+    pub median_lifetime: Option<u64>,
     /// Source file of most of it; empty if unknown.
     pub file: String,
     /// Line of most of it; 0 if unknown.
     pub line: i64,
     /// The function that most of it was called from.
     pub caller: Option<Part>,
+}
+
+impl TopRow {
+    /// Half the width of the interval over the value: 0.1 for plus or minus 10 %.
+    pub fn half_width(&self) -> Option<f64> {
+        let width = self.high?.saturating_sub(self.low?) as f64;
+        (self.value > 0).then(|| width / 2.0 / self.value as f64)
+    }
 }
 
 /// The biggest part of a row.
@@ -131,12 +155,59 @@ fn share(value: i64, total: i64) -> f64 {
 
 #[derive(Default)]
 struct Group {
+    /// Whether any of its samples has a value.
+    seen: bool,
     value: i64,
     count: i64,
+    estimate: Estimate,
+    temporary: i64,
+    lifetimes: Lifetimes,
     roles: Sums<String>,
     phases: Sums<String>,
     places: Sums<(String, i64)>,
     callers: Sums<String>,
+}
+
+/// Which figures a profile has beside the one that is added up: the places of their sample types.
+struct Known {
+    counted: Option<usize>,
+    sampling: Option<Sampling>,
+    temporary: Option<usize>,
+    /// `alloc_objects`, if lifetimes are known.
+    allocated: Option<usize>,
+}
+
+/// A row that is known badly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warning {
+    /// The row's name.
+    pub name: String,
+    /// The width of its 95 % interval over its value.
+    pub width: f64,
+    /// The mean distance between samples that would make the interval [`WIDEST`] of the value wide at most: a power of
+    /// two, bytes, at least 1.
+    pub sample_bytes: u64,
+}
+
+/// The share of a table's total from which on a row should be known well.
+const WORTH_KNOWING: f64 = 0.01;
+
+/// The widest that the interval of such a row should be, over its value.
+pub const WIDEST: f64 = 0.25;
+
+/// The rows of `table` with a share of 1 % or more whose 95 % interval is wider than a quarter of their value.
+/// `sample_bytes` is the mean distance between samples, as the profile was taken.
+///
+/// The width goes with 1 / sqrt(n), and the number of samples n with 1 / `sample_bytes`.
+pub fn too_wide(table: &TopTable, sample_bytes: u64) -> Vec<Warning> {
+    let warning = |row: &TopRow| {
+        let width = 2.0 * row.half_width()?;
+        (row.share >= WORTH_KNOWING && width > WIDEST).then(|| {
+            let enough = (sample_bytes as f64 / (width / WIDEST).powi(2)).max(1.0);
+            Warning { name: row.name.clone(), width, sample_bytes: 1 << (enough as u64).ilog2() }
+        })
+    };
+    table.rows.iter().filter_map(warning).collect()
 }
 
 /// The biggest groups of `profile`.
@@ -150,16 +221,31 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
             .sample_type(kind)
             .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds())))?,
     };
-    let counted = count_index(profile, index);
+    let allocated = counted_by_lifetime(profile);
+    // A child that tells no lifetimes tells no temporary bytes either: they are then unknown, not zero.
+    let told = |place: &usize| {
+        allocated.is_some() || profile.samples.iter().any(|s| s.values.get(*place).is_some_and(|v| *v != 0))
+    };
+    let known = Known {
+        counted: count_index(profile, index),
+        sampling: Sampling::of(profile, index),
+        temporary: profile.sample_type("temporary_space").filter(told),
+        allocated,
+    };
     let kind = Kind::of(profile);
     let mut classes = Classes::default();
     let mut groups: BTreeMap<(String, String), Group> = BTreeMap::new();
     let mut total = 0i64;
     for sample in &profile.samples {
-        let value = sample.values.get(index).copied().unwrap_or(0);
+        let at_index = |index: Option<usize>| index.and_then(|i| sample.values.get(i)).copied().unwrap_or(0);
+        let value = at_index(Some(index));
+        let (temporary, allocated) = (at_index(known.temporary), at_index(known.allocated));
+        if value == 0 && temporary == 0 && allocated == 0 {
+            continue;
+        }
         let (lines, stack) = classes.stack(profile, &sample.locations);
         let role = role_of(profile, sample, &stack);
-        if value == 0 || (!options.harness && role.as_deref() == Some("harness")) {
+        if !options.harness && role.as_deref() == Some("harness") {
             continue;
         }
         let phase = profile.label(sample, "phase");
@@ -178,11 +264,19 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
             By::Role => (role.clone().unwrap_or_else(|| "(none)".into()), String::new()),
             By::Phase => (phase.unwrap_or("(none)").to_string(), String::new()),
         };
-        total = total.saturating_add(value);
         let group = groups.entry(key).or_default();
+        group.temporary = group.temporary.saturating_add(temporary);
+        group.lifetimes.add(lifetime(profile, sample), allocated);
+        if value == 0 {
+            continue;
+        }
+        total = total.saturating_add(value);
+        group.seen = true;
         group.value = group.value.saturating_add(value);
-        group.count =
-            group.count.saturating_add(counted.map_or(0, |i| sample.values.get(i).copied().unwrap_or(0)));
+        group.count = group.count.saturating_add(at_index(known.counted));
+        if let Some(sampling) = known.sampling {
+            group.estimate.add(sampling.estimate(profile, sample));
+        }
         if let Some(role) = role {
             group.roles.add(role, value);
         }
@@ -198,7 +292,9 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
     }
     let mut rows: Vec<TopRow> = groups
         .into_iter()
-        .map(|((name, _), group)| row(name, group, total, counted.is_some(), options.by))
+        // A group may have temporary bytes alone.
+        .filter(|(_, group)| group.seen)
+        .map(|((name, _), group)| row(name, group, total, &known, options.by))
         .collect();
     rows.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.name.cmp(&b.name)));
     let shown = options.limit.unwrap_or(rows.len()).min(rows.len());
@@ -214,7 +310,8 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
     })
 }
 
-fn row(name: String, group: Group, total: i64, counted: bool, by: By) -> TopRow {
+fn row(name: String, group: Group, total: i64, known: &Known, by: By) -> TopRow {
+    let interval = known.sampling.and_then(|_| group.estimate.interval());
     let has_site = matches!(by, By::Site | By::Function);
     let (file, line) = match group.places.biggest() {
         Some((place, _)) if has_site => place.clone(),
@@ -225,8 +322,13 @@ fn row(name: String, group: Group, total: i64, counted: bool, by: By) -> TopRow 
         role: group.roles.part().filter(|_| by != By::Role),
         phase: group.phases.part().filter(|_| by != By::Phase),
         value: group.value,
-        count: counted.then_some(group.count),
+        low: interval.map(|interval| interval.low.round() as i64),
+        high: interval.map(|interval| interval.high.round() as i64),
+        count: known.counted.map(|_| group.count),
         share: share(group.value, total),
+        temporary: known.temporary.map(|_| group.temporary),
+        freed: known.allocated.map(|_| group.lifetimes.freed_share()),
+        median_lifetime: known.allocated.and_then(|_| group.lifetimes.median()),
         file,
         line,
         caller: group.callers.part().filter(|_| has_site),

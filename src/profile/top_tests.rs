@@ -90,3 +90,75 @@ fn an_unknown_sample_type_is_answered_with_the_near_ones() {
         error.to_string().starts_with("unknown sample type \"inuse_spaec\": did you mean \"inuse_space\"")
     );
 }
+
+#[test]
+fn rows_know_their_interval_their_temporary_bytes_and_lifetimes() {
+    let table = table(&planted::heap(), By::Site, Some("alloc_space"));
+    let [grow, key, value] = &table.rows[..] else { panic!("three rows") };
+    assert_eq!((grow.temporary, key.temporary, value.temporary), (Some(18_825_792), Some(0), Some(0)));
+    // 19 of 21 tables lived for 65,536 calls and one for 16; half of the keys were removed; all values stay.
+    assert_eq!((grow.median_lifetime, grow.freed), (Some(65_536), Some(20.0 / 21.0)));
+    assert_eq!((key.median_lifetime, key.freed), (Some(917_504), Some(0.5)));
+    assert_eq!((value.median_lifetime, value.freed), (None, Some(0.0)));
+    // 28 samples of keys: Garwood's interval of 28 is 18.61 to 40.47.
+    let each = 14_680_064.0 / 28.0;
+    assert!((key.low.unwrap() as f64 / each - 18.61).abs() < 0.01, "{:?}", key.low);
+    assert!((key.high.unwrap() as f64 / each - 40.47).abs() < 0.01, "{:?}", key.high);
+    // Large blocks are known better than their number says.
+    assert!(grow.half_width().unwrap() < 0.1, "{:?}", grow.half_width());
+}
+
+#[test]
+fn lifetimes_are_of_what_was_allocated_whatever_is_added_up() {
+    let table = table(&planted::heap(), By::Site, None);
+    assert_eq!(table.rows[0].count, Some(1));
+    assert_eq!((table.rows[0].temporary, table.rows[0].median_lifetime), (Some(18_825_792), Some(65_536)));
+}
+
+#[test]
+fn what_a_profile_does_not_know_is_none() {
+    // Of a child that does not tell when blocks were freed.
+    let mut silent = planted::heap();
+    silent.period = 0;
+    for sample in &mut silent.samples {
+        sample.values[6..].fill(0);
+        sample.labels.retain(|label| silent.strings.get(label.key) != "lifetime");
+    }
+    for profile in [planted::cpu(), planted::foreign(), silent] {
+        for row in table(&profile, By::Site, None).rows {
+            assert_eq!((row.low, row.high, row.temporary), (None, None, None), "{}", row.name);
+            assert_eq!((row.freed, row.median_lifetime), (None, None), "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn an_exact_profile_has_intervals_without_width() {
+    let mut profile = planted::heap();
+    profile.period = 1;
+    let table = table(&profile, By::Site, None);
+    for row in &table.rows {
+        assert_eq!((row.low, row.high), (Some(row.value), Some(row.value)), "{}", row.name);
+    }
+    assert_eq!(too_wide(&table, 1), []);
+}
+
+#[test]
+fn a_wide_row_is_told_with_what_would_mend_it() {
+    let mut table = table(&planted::heap(), By::Site, None);
+    let wide = too_wide(&table, 524_288);
+    // The values are below one percent; the table is known well.
+    assert_eq!(
+        wide.iter().map(|w| w.name.as_str()).collect::<Vec<_>>(),
+        ["mapprof::workload::payload::make_key"]
+    );
+    let row = &mut table.rows[1];
+    (row.value, row.low, row.high) = (1000, Some(500), Some(1500));
+    // Four times too wide, so sixteen times the samples.
+    let warning = &too_wide(&table, 524_288)[0];
+    assert_eq!((warning.width, warning.sample_bytes), (1.0, 32_768));
+    assert_eq!(too_wide(&table, 600)[0].sample_bytes, 32, "37.5, down to a power of two");
+    assert_eq!(too_wide(&table, 8)[0].sample_bytes, 1);
+    (table.rows[1].low, table.rows[1].high) = (Some(875), Some(1125));
+    assert_eq!(too_wide(&table, 524_288), [], "a quarter is not wider than a quarter");
+}

@@ -69,7 +69,7 @@ fn assert_has(names: &[String], what: &str, is_it: impl Fn(&str) -> bool) {
 }
 
 #[test]
-fn heap_has_gos_four_sample_types_then_the_peak() {
+fn heap_has_gos_four_sample_types_then_the_peak_and_the_temporary() {
     let Some((types, default)) = sample_types("heap.pb.gz") else {
         return;
     };
@@ -82,6 +82,8 @@ fn heap_has_gos_four_sample_types_then_the_peak() {
             "inuse_space/bytes",
             "peak_objects/count",
             "peak_space/bytes",
+            "temporary_objects/count",
+            "temporary_space/bytes",
         ]
     );
     assert_eq!(default.as_deref(), Some("inuse_space/bytes"));
@@ -102,9 +104,17 @@ fn heap_names_the_map_and_the_payload_makers() {
 
 #[test]
 fn every_heap_sample_type_can_be_chosen() {
-    for index in
-        ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space", "peak_objects", "peak_space"]
-    {
+    for index in [
+        "alloc_objects",
+        "alloc_space",
+        "inuse_objects",
+        "inuse_space",
+        "peak_objects",
+        "peak_space",
+        // Values that an update replaced in the phase in which they were made.
+        "temporary_objects",
+        "temporary_space",
+    ] {
         let flag = format!("-sample_index={index}");
         let Some(names) = top(&[&flag], "heap.pb.gz") else {
             return;

@@ -1,0 +1,169 @@
+//! How far a figure of a sampled heap profile may be off: the 95 % interval of a sum of estimates.
+//!
+//! Each block of u usable bytes is sampled, or not, by itself with probability p = 1 - exp(-u / R), and a sampled one
+//! stands for w = 1/p blocks. So a sum of n samples of one size has the variance n (1 - p) w^2 (Horvitz and Thompson
+//! 1952), and the sum of several has the sum of theirs. The interval is the one of Fay and Feuer for weighted sums of
+//! Poisson counts ("Confidence intervals for directly standardized rates", Statistics in Medicine 16, 1997): exact
+//! (Garwood 1936) if all weights are equal, and meant to keep its promise also when few samples of great weight make
+//! up the sum, where the normal one does not.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use super::build::BYTES_LABEL;
+use super::{Profile, Sample};
+
+/// The normal distribution's quantile of 0.975.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// Degrees of freedom from which on the quantile is that of Wilson and Hilferty: from here its error is below 1e-5 of
+/// the value, while the series of the exact one takes ever longer.
+const MANY_DEGREES: f64 = 500.0;
+
+/// Where the true value lies, with a confidence of 95 %.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower end, in the unit of the value.
+    pub low: f64,
+    /// The upper end, in the unit of the value.
+    pub high: f64,
+    /// How many samples of equal and great weight would tell as much: value^2 / variance. Infinite if the value is
+    /// exact.
+    pub effective_samples: f64,
+}
+
+/// An estimated sum with what its interval follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Estimate {
+    /// The sum, in the unit of the sample type.
+    pub value: f64,
+    /// Its variance, in the unit's square. Infinite if it is not known, as in the difference of two profiles.
+    pub variance: f64,
+    /// The greatest w (1 - p) in it: by how much one more sample would move the sum.
+    pub largest: f64,
+}
+
+impl Estimate {
+    /// Adds another sum, of other samples.
+    pub fn add(&mut self, other: Estimate) {
+        self.value += other.value;
+        self.variance += other.variance;
+        self.largest = self.largest.max(other.largest);
+    }
+
+    /// Its 95 % interval, after Fay and Feuer 1997. None if the variance is not known.
+    pub fn interval(&self) -> Option<Interval> {
+        let Estimate { value, largest, .. } = *self;
+        if !self.variance.is_finite() || !value.is_finite() || value < 0.0 {
+            return None;
+        }
+        if self.variance <= 0.0 || value == 0.0 {
+            return Some(Interval { low: value, high: value, effective_samples: f64::INFINITY });
+        }
+        // A sum has one sample at least. Values that were rounded to whole numbers may seem to have less.
+        let variance = self.variance.min(value * value);
+        let above = value + largest;
+        let degrees = |mean: f64, variance: f64| 2.0 * mean * mean / variance;
+        Some(Interval {
+            low: value * chi_squared_over_mean(0.025, degrees(value, variance)),
+            high: above * chi_squared_over_mean(0.975, degrees(above, variance + largest * largest)),
+            effective_samples: value * value / variance,
+        })
+    }
+
+    /// The 95 % interval of the share that this sum has in itself and `rest`, 0 to 1; the two are of different samples.
+    /// With s = y / (y + r) the delta method gives the variance ((1-s)^2 Var y + s^2 Var r) / (y + r)^2, and Fay and
+    /// Feuer's interval is put around the smaller of s and 1 - s. None if a variance is not known or all is zero.
+    pub fn share_beside(&self, rest: &Estimate) -> Option<Interval> {
+        let total = self.value + rest.value;
+        if total <= 0.0 || self.value < 0.0 || rest.value < 0.0 {
+            return None;
+        }
+        let share = self.value / total;
+        let beside = 1.0 - share;
+        let variance = (beside * beside * self.variance + share * share * rest.variance) / (total * total);
+        let effective_samples = if variance > 0.0 { share * share / variance } else { f64::INFINITY };
+        // What one more sample of a part would add to its share.
+        let (least, largest) =
+            if share <= 0.5 { (share, self.largest * beside) } else { (beside, rest.largest * share) };
+        let around = Estimate { value: least, variance, largest: largest / total }.interval()?;
+        let high = around.high.min(1.0);
+        Some(match share <= 0.5 {
+            true => Interval { low: around.low, high, effective_samples },
+            false => Interval { low: 1.0 - high, high: 1.0 - around.low, effective_samples },
+        })
+    }
+}
+
+/// The chi-squared distribution's quantile over its mean, which is the number of degrees of freedom.
+fn chi_squared_over_mean(quantile: f64, degrees: f64) -> f64 {
+    if degrees < MANY_DEGREES
+        && let Ok(distribution) = ChiSquared::new(degrees)
+    {
+        return distribution.inverse_cdf(quantile) / degrees;
+    }
+    // Wilson and Hilferty 1931: the cube root is nearly normal.
+    let variance = 2.0 / (9.0 * degrees);
+    let z = if quantile < 0.5 { -Z } else { Z };
+    (1.0 - variance + z * variance.sqrt()).powi(3)
+}
+
+/// How the values of one sample type of a profile were sampled.
+#[derive(Debug, Clone, Copy)]
+pub struct Sampling {
+    /// Place of the sample type, and of those that count the same blocks' objects and bytes.
+    value: usize,
+    objects: usize,
+    space: usize,
+    /// R, mean bytes between samples. One: every allocation was recorded.
+    period: f64,
+}
+
+impl Sampling {
+    /// How the sample type at `index` was sampled. None if this is not known: for a CPU profile, for a type that has
+    /// not both objects and bytes, or where the period is not one of bytes.
+    pub fn of(profile: &Profile, index: usize) -> Option<Sampling> {
+        let text = |text| profile.strings.get(text);
+        let by_bytes = text(profile.period_type.kind) == "space" && text(profile.period_type.unit) == "bytes";
+        if !by_bytes || profile.period < 1 {
+            return None;
+        }
+        let kind = *profile.kinds().get(index)?;
+        let head = kind.strip_suffix("space").or_else(|| kind.strip_suffix("objects"))?;
+        Some(Sampling {
+            value: index,
+            objects: profile.sample_type(&format!("{head}objects"))?,
+            space: profile.sample_type(&format!("{head}space"))?,
+            period: profile.period as f64,
+        })
+    }
+
+    /// What one sample of the profile stands for. All its blocks have one usable size: that of the label `bytes`, or
+    /// bytes over objects if there is no such label.
+    pub fn estimate(&self, profile: &Profile, sample: &Sample) -> Estimate {
+        let at = |index: usize| sample.values.get(index).copied().unwrap_or(0) as f64;
+        let (value, objects, space) = (at(self.value), at(self.objects), at(self.space));
+        if value == 0.0 {
+            return Estimate::default();
+        }
+        // A sum that may cancel says nothing of how much went into it.
+        if value < 0.0 || objects < 0.0 || space < 0.0 {
+            return Estimate { value, variance: f64::INFINITY, largest: 0.0 };
+        }
+        if self.period <= 1.0 {
+            return Estimate { value, ..Estimate::default() };
+        }
+        let size = match profile.number(sample, BYTES_LABEL.0) {
+            Some(usable) if usable > 0 => usable as f64,
+            _ => space / objects.max(1.0),
+        };
+        let odds = -f64::exp_m1(-size.max(1.0) / self.period);
+        // Sampled blocks are whole, though the objects that they stand for were rounded.
+        let sampled = (objects * odds).round().max(1.0);
+        let each = value / sampled;
+        Estimate { value, variance: sampled * (1.0 - odds) * each * each, largest: each * (1.0 - odds) }
+    }
+}
+
+#[cfg(test)]
+#[path = "interval_tests.rs"]
+mod tests;
