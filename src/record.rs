@@ -6,13 +6,15 @@ mod latency;
 mod machine;
 mod memory;
 mod metrics;
+#[cfg(test)]
+pub(crate) mod planted;
 mod waterfall;
 
 pub use latency::{KindLatency, Latency, Slow};
 pub use machine::Machine;
 pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
-pub use metrics::{METRICS, Metric, MetricInfo, Noise, metrics_of};
-pub use waterfall::{Step, Waterfall};
+pub use metrics::{LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, metrics_of};
+pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
 use std::collections::BTreeMap;
 

@@ -209,7 +209,10 @@ pub fn run(
         rerun: plan.rerun.clone(),
         metrics: outputs
             .get("measure")
-            .map(|measure| metrics_of(&measure.record, plan.threads))
+            .map(|measure| {
+                let latency = outputs.get("latency").and_then(|output| output.record.latency.as_ref());
+                metrics_of(&measure.record, latency, plan.threads)
+            })
             .unwrap_or_default(),
         waterfalls: Vec::new(),
         heap: outputs
