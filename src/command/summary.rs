@@ -1,5 +1,7 @@
-//! What a run prints of each case: its main figures, the hottest sites, what the samples are worth, and the files.
+//! What a run prints of each case: its main figures, where its bytes are, the hottest sites, what the samples are worth,
+//! and the files.
 
+use super::memory;
 use super::run::quoted;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
@@ -24,6 +26,7 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     if let Some(measure) = record.passes.get("measure") {
         text.push_str(&figures(record, &measure.phases));
     }
+    text.push_str(&memory::of_case(record, super::width()));
     if let Some(heap) = &outcome.heap {
         text.push('\n');
         text.push_str(&hottest(heap, "peak_space", "in use when the heap was largest"));

@@ -26,6 +26,11 @@ pub fn count(value: i64) -> String {
     out
 }
 
+/// A count with three figures, for axes and small tables: `1.25 M`, `64.0 k`, `820`.
+pub fn brief_count(value: i64) -> String {
+    scaled(value, 1000.0, &["", "k", "M", "G", "T", "P", "E"]).trim_end().to_owned()
+}
+
 /// A value in a profile's unit.
 pub fn value(value: i64, unit: &str) -> String {
     match unit {
@@ -75,6 +80,8 @@ mod tests {
         assert_eq!(nanoseconds(1_250_000_000), "1.25 s");
         assert_eq!(count(-1_048_576), "-1,048,576");
         assert_eq!(count(999), "999");
+        assert_eq!(brief_count(999), "999");
+        assert_eq!(brief_count(1_250_000), "1.25 M");
         assert_eq!(percent(0.625), "62.5 %");
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn memory() -> Memory {
         Growth {
             phase: 0,
             call: (1 << (power - 1)) / 8 * 7,
-            ns: 80 * (1 << (power - 1)),
+            ns: (1 << (power - 1)) / 8 * 7 / 10_000 * 10_000 * 80,
             before: bytes(power - 1),
             highest: bytes(power) + bytes(power - 1),
             after: bytes(power),
