@@ -324,16 +324,9 @@ mod tests {
         String::from_utf8(render("std · skewed-keys", phases, memory).unwrap()).unwrap()
     }
 
-    fn keep(name: &str, svg: &str) {
-        if let Some(folder) = std::env::var_os("MAPPROF_PICTURES") {
-            std::fs::write(std::path::Path::new(&folder).join(name), svg).unwrap();
-        }
-    }
-
     #[test]
     fn a_run_with_its_peak_and_growth_events() {
         let svg = svg(&planted::phases(), &planted::memory());
-        keep("timeline.svg", &svg);
         for text in ["peak 53.5 MB", "26.7 MB", "fill", "drain", "19 growth events, 14 shown", "capacity"] {
             assert!(svg.contains(text), "{text}");
         }
@@ -351,7 +344,6 @@ mod tests {
         let null = Memory { timeline: vec![Point::default(); 300], ..Memory::default() };
         let phases = [PhaseRecord { name: "fill".into(), calls: 300, ..PhaseRecord::default() }];
         let null = svg(&phases, &null);
-        keep("timeline-null.svg", &null);
         assert!(null.contains("no growth events"));
     }
 
@@ -359,7 +351,7 @@ mod tests {
     fn many_phases_and_the_largest_numbers() {
         let phase = |n: u64| PhaseRecord {
             name: format!("a-rather-long-name-{n}"),
-            calls: if n % 9 == 0 { 0 } else { 1 << 56 },
+            calls: if n.is_multiple_of(9) { 0 } else { 1 << 56 },
             ..PhaseRecord::default()
         };
         let phases: Vec<PhaseRecord> = (0..64).map(phase).collect();
@@ -376,7 +368,6 @@ mod tests {
         let largest = Growth { call: u64::MAX, ns: u64::MAX, highest: u64::MAX, ..Growth::default() };
         let memory = Memory { timeline, growth: vec![largest], growth_events: u64::MAX, ..Memory::default() };
         let svg = svg(&phases, &memory);
-        keep("timeline-many.svg", &svg);
         assert!(svg.contains("9.22 EB"));
     }
 

@@ -152,7 +152,7 @@ pub fn waterfalls(memory: &Memory, phases: &[PhaseRecord]) -> Vec<Waterfall> {
         let name =
             phases.get(index).map_or_else(|| format!("phase {}", index + 1), |phase| phase.name.clone());
         let mut chain = Chain::of(reading);
-        chain.to_resident(reading, baseline);
+        chain.extend_to_resident(reading, baseline);
         chain.end(name, Moment::PhaseEnd)
     });
     let peak = memory.peak.iter().map(|peak| {
@@ -162,7 +162,7 @@ pub fn waterfalls(memory: &Memory, phases: &[PhaseRecord]) -> Vec<Waterfall> {
     });
     let settling = memory.settling.iter().map(|settled| {
         let mut chain = Chain::of(&settled.reading);
-        chain.to_resident(&settled.reading, baseline);
+        chain.extend_to_resident(&settled.reading, baseline);
         chain.end(format!("settled: {}", settled.step.name()), Moment::Settled)
     });
     ends.chain(peak).chain(settling).collect()
@@ -240,7 +240,7 @@ impl Chain {
     }
 
     /// From usable bytes to resident bytes, if these were read.
-    fn to_resident(&mut self, reading: &Reading, baseline: Option<&Pages>) {
+    fn extend_to_resident(&mut self, reading: &Reading, baseline: Option<&Pages>) {
         let Some((now, before)) = reading.pages.as_ref().zip(baseline) else {
             self.notes.push("Resident memory could not be read.".to_owned());
             return;
