@@ -385,7 +385,7 @@ fn writing() {
             seconds < 1.0,
         );
         if let Some(heap) = outcome.record.heap {
-            let off = heap.difference_percent;
+            let off = heap.total("alloc_space").map_or(0.0, |total| total.difference_percent);
             row(
                 &format!("sampled total beside the exact one, {map}"),
                 format!("{off:+.2} %"),

@@ -3,6 +3,7 @@
 mod completions;
 mod describe;
 mod list;
+mod memory;
 mod progress;
 mod run;
 mod summary;

@@ -6,13 +6,15 @@ mod latency;
 mod machine;
 mod memory;
 mod metrics;
+#[cfg(test)]
+pub(crate) mod planted;
 mod waterfall;
 
 pub use latency::{KindLatency, Latency, Slow};
 pub use machine::Machine;
 pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
-pub use metrics::{METRICS, Metric, MetricInfo, Noise, metrics_of};
-pub use waterfall::{Step, Waterfall};
+pub use metrics::{LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, metrics_of};
+pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
 use std::collections::BTreeMap;
 
@@ -140,20 +142,44 @@ pub struct PassTotal {
     pub max_rss_bytes: u64,
 }
 
-/// The sampled heap against the exact one.
+/// A heap profile's totals against what was counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeapReconciliation {
-    /// Mean bytes between samples.
+    /// Mean bytes between samples; 0 if every allocation was recorded.
     pub sample_bytes: u64,
     /// Who walked the stacks.
     pub unwinder: String,
-    /// Samples taken.
+    /// Samples taken, or allocations recorded.
     pub samples: u64,
-    /// Bytes allocated as the samples estimate them.
-    pub sampled_bytes: u64,
-    /// Bytes allocated as the heap pass counted them.
-    pub exact_bytes: u64,
-    /// The estimate's difference from the exact figure, percent of it.
+    /// Bytes by which the recorded peak misses the counted one; 0 if samples were taken.
+    pub peak_gap_bytes: u64,
+    /// The totals, against the counters of the same pass.
+    pub totals: Vec<Reconciled>,
+}
+
+impl HeapReconciliation {
+    /// The total of a sample type.
+    pub fn total(&self, sample_type: &str) -> Option<&Reconciled> {
+        self.totals.iter().find(|total| total.sample_type == sample_type)
+    }
+}
+
+/// One total of a heap profile against what was counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// The profile's sample type.
+    pub sample_type: String,
+    /// The profile's total, bytes or blocks.
+    pub profile: u64,
+    /// What the same pass counted.
+    pub counted: u64,
+    /// The 95 % interval of the profile's total; none if every allocation was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<u64>,
+    /// Its upper end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<u64>,
+    /// The profile's difference from the counted figure, percent of it.
     pub difference_percent: f64,
 }
 

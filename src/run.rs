@@ -9,6 +9,7 @@ mod observer;
 pub mod place;
 pub mod program;
 pub mod protocol;
+pub mod reconcile;
 pub mod registry;
 pub mod session;
 pub mod worker;

@@ -20,6 +20,8 @@ pub struct Allocator {
     pub metadata: u64,
     /// Bytes in pages that it holds: active, dirty and metadata.
     pub resident: u64,
+    /// Bytes in pages that the harness's arena holds, in none of the above.
+    pub harness: u64,
 }
 
 /// jemalloc's figures now. All zero if it was built without statistics.
@@ -43,6 +45,7 @@ pub fn allocator() -> Allocator {
         dirty: dirty.saturating_sub(apart("pdirty") + apart("pmuzzy")) * page,
         metadata: all(stats::metadata::read()).saturating_sub(apart("base") + apart("internal")),
         resident: all(stats::resident::read()).saturating_sub(apart("resident")),
+        harness: apart("resident"),
     }
 }
 

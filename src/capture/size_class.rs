@@ -1,8 +1,8 @@
 //! jemalloc's size classes: how many bytes a request really gets.
 //!
 //! Worked out here instead of asked for with `nallocx`, because the ledger needs it for every allocation and every free.
-//! Classes are 8, then multiples of 16 up to 128, then four to each doubling (jemalloc 5.3, `sz.h`, with a quantum of 16
-//! and groups of four).
+//! Classes are 8, then multiples of 16 up to 128, then four to each doubling up to 14 KiB (with a quantum of 16 and
+//! groups of four); beyond that jemalloc 5.3.1 gives whole pages and no classes (`sz_s2u_compute` in its `sz.h`).
 
 use std::alloc::Layout;
 
@@ -20,11 +20,20 @@ pub fn usable(layout: Layout) -> usize {
     }
 }
 
+/// The largest size that comes from a slab.
+const SMALL: usize = 14 << 10;
+
+/// jemalloc's page.
+const PAGE: usize = 4096;
+
 /// The class of `size` bytes.
 #[inline(always)]
 fn class(size: usize) -> usize {
     if size <= 8 {
         return 8;
+    }
+    if size > SMALL {
+        return (size + PAGE - 1) & !(PAGE - 1);
     }
     let power = (usize::BITS - 1 - ((size << 1) - 1).leading_zeros()) as usize;
     // Below 128 bytes the step is the quantum, above it a quarter of the power of two below.

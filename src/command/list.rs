@@ -1,12 +1,14 @@
 //! `mapprof list`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
 use crate::output::grid;
-use crate::record::{METRICS, Noise};
+use crate::record::{LATENCY_METRICS, METRICS, Noise};
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
 
@@ -39,7 +41,7 @@ struct MapRow {
 
 #[derive(Serialize)]
 struct MetricRow {
-    name: &'static str,
+    name: Cow<'static, str>,
     unit: &'static str,
     better: &'static str,
     noise: Noise,
@@ -63,7 +65,7 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
         }),
         maps: wanted(ListWhat::Maps)
             .then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
-        metrics: wanted(ListWhat::Metrics).then(|| METRICS.iter().map(metric_row).collect()),
+        metrics: wanted(ListWhat::Metrics).then(metric_rows),
     };
     if args.json { print_json(&listing) } else { print(&text(&listing)) }
 }
@@ -79,14 +81,23 @@ fn map_row(info: &crate::maps::MapInfo) -> MapRow {
     }
 }
 
-fn metric_row(info: &crate::record::MetricInfo) -> MetricRow {
-    MetricRow {
-        name: info.name,
+/// The figures of a measure pass, and those that a latency pass gives for each operation.
+fn metric_rows() -> Vec<MetricRow> {
+    let counted = METRICS.iter().map(|info| MetricRow {
+        name: Cow::Borrowed(info.name),
         unit: info.unit,
         better: if info.more_is_better { "more" } else { "less" },
         noise: info.noise,
         about: info.about,
-    }
+    });
+    let timed = LATENCY_METRICS.iter().map(|info| MetricRow {
+        name: Cow::Owned(format!("latency.<op>.{}", info.name)),
+        unit: "ns",
+        better: "less",
+        noise: Noise::Time,
+        about: info.about,
+    });
+    counted.chain(timed).collect()
 }
 
 fn text(listing: &Listing) -> String {
@@ -109,7 +120,7 @@ fn text(listing: &Listing) -> String {
     }
     if let Some(rows) = &listing.metrics {
         let about = |r: &MetricRow| format!("{} [{}, {} is better]", r.about, r.unit, r.better);
-        section("Metrics", rows.iter().map(|r| [r.name.to_owned(), about(r)]).collect());
+        section("Metrics", rows.iter().map(|r| [r.name.to_string(), about(r)]).collect());
     }
     text
 }

@@ -1,12 +1,15 @@
-//! What a run prints of each case: its main figures, the hottest sites, what the samples are worth, and the files.
+//! What a run prints of each case: its main figures, where its bytes are, the hottest sites, what the samples are worth,
+//! and the files.
 
+use super::memory;
 use super::run::quoted;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
-use crate::record::{CaseRecord, Failure, Metric, PhaseRecord};
+use crate::record::{CaseRecord, Failure, HeapReconciliation, Metric, PhaseRecord};
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
+use crate::run::reconcile::differing_counters;
 
 /// Sites that are shown of each profile.
 const SITES: usize = 5;
@@ -24,24 +27,13 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     if let Some(measure) = record.passes.get("measure") {
         text.push_str(&figures(record, &measure.phases));
     }
+    text.push_str(&memory::of_case(record, super::width()));
     if let Some(heap) = &outcome.heap {
         text.push('\n');
         text.push_str(&hottest(heap, "peak_space", "in use when the heap was largest"));
     }
     if let Some(heap) = &record.heap {
-        text.push_str(&paragraph(&format!(
-            "Sampled {} of {} counted ({:+.2} %), {} samples, one every {} on average.\n",
-            size::bytes(heap.sampled_bytes as i64),
-            size::bytes(heap.exact_bytes as i64),
-            heap.difference_percent,
-            size::count(heap.samples as i64),
-            binary(heap.sample_bytes),
-        )));
-        if heap.unwinder != "frame-pointer" {
-            text.push_str(
-                "This build keeps no frame pointers: stacks came from the slower libgcc unwinder.\n",
-            );
-        }
+        text.push_str(&against_counters(record, heap));
     }
     if let Some(cpu) = &outcome.cpu {
         text.push('\n');
@@ -64,6 +56,72 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     }
     text.push('\n');
     text
+}
+
+/// What the heap profile's totals are worth: sampled or recorded, against what was counted.
+fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> String {
+    let mut text = if heap.sample_bytes == 0 { recorded(record, heap) } else { sampled(heap) };
+    if heap.unwinder != "frame-pointer" {
+        text.push_str(&paragraph(
+            "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each.",
+        ));
+    }
+    text
+}
+
+fn sampled(heap: &HeapReconciliation) -> String {
+    let part = |kind: &str, what: &str| {
+        heap.total(kind).map(|total| {
+            let half = match (total.low, total.high) {
+                (Some(low), Some(high)) if total.profile > 0 => {
+                    format!(", {}", size::plus_minus((high - low) as f64 / 2.0 / total.profile as f64))
+                }
+                _ => String::new(),
+            };
+            format!(
+                "{} of {} {what} ({:+.2} %{half})",
+                size::bytes(total.profile as i64),
+                size::bytes(total.counted as i64),
+                total.difference_percent
+            )
+        })
+    };
+    let parts: Vec<String> =
+        [part("alloc_space", "allocated"), part("inuse_space", "in use"), part("peak_space", "at the peak")]
+            .into_iter()
+            .flatten()
+            .collect();
+    paragraph(&format!(
+        "Sampled of counted: {}. {} samples, one every {} on average.",
+        parts.join(", "),
+        size::count(heap.samples as i64),
+        binary(heap.sample_bytes),
+    ))
+}
+
+fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
+    let wrong = heap.totals.iter().find(|total| {
+        let gap = if total.sample_type == "peak_space" { heap.peak_gap_bytes } else { 0 };
+        total.profile.abs_diff(total.counted) > gap
+    });
+    let mut text = match wrong {
+        Some(total) => format!(
+            "Every allocation was recorded, but {} comes to {} and {} were counted: please report this.",
+            total.sample_type, total.profile, total.counted
+        ),
+        None => format!(
+            "Every allocation was recorded: {} of them, to the byte as they were counted; the peak is {} off.",
+            size::count(heap.samples as i64),
+            size::bytes(heap.peak_gap_bytes as i64)
+        ),
+    };
+    if let (1, Some(measure), Some(own)) =
+        (record.threads, record.passes.get("measure"), record.passes.get("heap"))
+        && let Some(difference) = differing_counters(measure, own)
+    {
+        text.push_str(&format!(" The measure pass and this one differ, though: {difference}."));
+    }
+    paragraph(&text)
 }
 
 fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
@@ -142,9 +200,10 @@ fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {
     };
     match top(profile, &options) {
         Ok(rows) => format!(
-            "Hottest sites, {} {what}:\n{}",
+            "Hottest sites, {} {what}:\n{}{}",
             size::value(rows.total, &rows.unit),
-            table::render(&rows, super::width())
+            table::render(&rows, super::width()),
+            table::warnings(&rows, profile.period)
         ),
         Err(error) => format!("{error}\n"),
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::profile::planted;
 use crate::profile::top::{By, TopOptions, top};
+use crate::record::{self, planted as planted_pass};
 
 fn view() -> View {
     View { title: "std · planted".into(), show_harness: false }
@@ -28,6 +29,16 @@ fn golden(name: &str, found: &str) {
 
 fn text(output: &Output, profile: &Profile, view: &View) -> String {
     String::from_utf8((output.render)(profile, view).unwrap()).unwrap()
+}
+
+#[test]
+fn the_pictures_of_memory_have_their_golden() {
+    let (phases, memory) = (planted_pass::phases(), planted_pass::memory());
+    let title = "std · planted";
+    let waterfall = waterfall::render(title, &record::waterfalls(&memory, &phases)).unwrap();
+    golden("waterfall.svg", &String::from_utf8(waterfall).unwrap());
+    let timeline = timeline::render(title, &phases, &memory).unwrap();
+    golden("timeline.svg", &String::from_utf8(timeline).unwrap());
 }
 
 /// The picture without inferno's script and style, which change with its version.

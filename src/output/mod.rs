@@ -1,5 +1,8 @@
 //! Writers: each turns a profile into the bytes of one file, and does nothing else. Adding one takes a file and a row.
+//! `waterfall` and `timeline` draw what a measure pass reported instead.
 
+mod axis;
+mod canvas;
 pub mod flamegraph;
 pub mod folded;
 pub mod grid;
@@ -7,6 +10,8 @@ pub mod size;
 pub mod speedscope;
 pub mod stacks;
 pub mod table;
+pub mod timeline;
+pub mod waterfall;
 
 use crate::error::Result;
 use crate::profile::{Profile, pprof};

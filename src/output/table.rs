@@ -134,7 +134,7 @@ fn columns(table: &TopTable, width: usize) -> (Vec<Column>, Below) {
 /// The median lifetime of a row's blocks, calls.
 fn lifetime(row: &TopRow) -> String {
     match (row.median_lifetime, row.freed) {
-        (Some(calls), _) => size::brief_count(calls),
+        (Some(calls), _) => size::brief_count(calls as i64),
         (None, Some(_)) => "stays".to_string(),
         (None, None) => String::new(),
     }

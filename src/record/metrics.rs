@@ -1,13 +1,14 @@
 //! The case's figures: one table row each.
 //!
-//! A figure comes from the measure pass alone. `full` is the end of the last phase that leaves the most entries in the
-//! map: after serving, before draining.
+//! A figure comes from the measure pass alone, latencies from the latency pass. `full` is the end of the last phase that
+//! leaves the most entries in the map: after serving, before draining.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PassRecord, PhaseRecord};
+use super::memory::{Pages, Reading, SettleStep};
+use super::{KindLatency, Latency, PassRecord, PhaseRecord};
 
 /// A figure of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -142,6 +143,93 @@ pub const METRICS: &[MetricInfo] = &[
         "resident bytes of the allocator while the map is full, less those before the first operation",
         |p| full(p).map(|ph| ph.resident_bytes as f64),
     ),
+    row(
+        "usable_bytes",
+        "bytes",
+        Noise::Exact,
+        "live bytes as the allocator's size classes gave them, while the map is full",
+        |p| full_reading(p).map(|reading| reading.usable_bytes as f64),
+    ),
+    row(
+        "rounding_bytes",
+        "bytes",
+        Noise::Exact,
+        "usable bytes less requested bytes while the map is full",
+        |p| full_reading(p).map(|reading| reading.usable_bytes as f64 - reading.live_bytes as f64),
+    ),
+    row(
+        "fragmentation",
+        "1",
+        Noise::Pages,
+        "of the allocator's pages in use while the map is full, the share that is in no live block",
+        |p| {
+            let active = grown(p, full_reading(p)?, |pages| pages.active)?;
+            ratio(active - full_reading(p)?.usable_bytes as f64, active)
+        },
+    ),
+    row(
+        "growth_events",
+        "1",
+        Noise::Exact,
+        "operations that allocated more than an eighth of the live bytes",
+        |p| p.memory.as_ref().map(|memory| memory.growth_events as f64),
+    ),
+    row(
+        "garbage_bytes",
+        "bytes",
+        Noise::Exact,
+        "live bytes after the last phase that the map's deferred reclamation had not freed yet",
+        |p| {
+            let [end, quiesced] = [SettleStep::End, SettleStep::Quiesced].map(|step| settled(p, step));
+            Some((end?.live_bytes as f64 - quiesced?.live_bytes as f64).max(0.0))
+        },
+    ),
+    row(
+        "settled_ratio",
+        "1",
+        Noise::Exact,
+        "live bytes over the highest live bytes, once reclamation is done and the map is shrunk to its entries",
+        |p| ratio(settled(p, SettleStep::Shrunk)?.live_bytes as f64, p.total.peak_live_bytes as f64),
+    ),
+    row(
+        "retained_resident_ratio",
+        "1",
+        Noise::Pages,
+        "of the allocator's highest resident bytes, what the shrunk map still keeps, free pages not counted",
+        |p| {
+            let shrunk = settled(p, SettleStep::Shrunk)?;
+            let kept = grown(p, shrunk, |pages| pages.active)? + grown(p, shrunk, |pages| pages.metadata)?;
+            let highest = p.memory.as_ref()?.timeline.iter().map(|point| point.resident).max()?;
+            ratio(kept.max(0.0), highest as f64)
+        },
+    ),
+];
+
+/// What is known of a latency figure before it is measured. There is one per operation, `latency.<op>.<name>`.
+pub struct LatencyInfo {
+    /// The last part of its name.
+    pub name: &'static str,
+    /// One line: what it is.
+    pub about: &'static str,
+    /// Its value, nanoseconds.
+    pub of: fn(&KindLatency) -> u64,
+}
+
+/// Every latency figure. All are of the phase that has the most operations of that kind.
+pub const LATENCY_METRICS: &[LatencyInfo] = &[
+    LatencyInfo {
+        name: "p50",
+        about: "half of the operations of this kind took at most this, in the phase with the most of them",
+        of: |kind| kind.p50_ns,
+    },
+    LatencyInfo { name: "p90", about: "nine of ten took at most this", of: |kind| kind.p90_ns },
+    LatencyInfo { name: "p99", about: "99 of 100 took at most this", of: |kind| kind.p99_ns },
+    LatencyInfo { name: "p999", about: "999 of 1000 took at most this", of: |kind| kind.p999_ns },
+    LatencyInfo {
+        name: "max",
+        about: "the slowest operation of this kind in that phase",
+        of: |kind| kind.max_ns,
+    },
 ];
 
 fn total(pass: &PassRecord, of: impl Fn(&PhaseRecord) -> u64) -> f64 {
@@ -157,30 +245,66 @@ fn full(pass: &PassRecord) -> Option<&PhaseRecord> {
     pass.phases.iter().max_by_key(|phase| phase.entries)
 }
 
-/// The figures of a measure pass by name. With several `threads`, counts depend on how these interleave.
-pub fn metrics_of(measure: &PassRecord, threads: u16) -> BTreeMap<String, Metric> {
-    METRICS
-        .iter()
-        .filter_map(|info| {
-            let value = (info.of)(measure)?;
-            let metric = Metric {
-                value,
-                unit: info.unit.to_owned(),
-                better: if info.more_is_better { "more" } else { "less" }.to_owned(),
-                noise: match info.noise {
-                    Noise::Exact if threads > 1 => Noise::Interleaved,
-                    noise => noise,
-                },
-            };
-            Some((info.name.to_owned(), metric))
-        })
-        .collect()
+/// The memory reading that belongs to [`full`].
+fn full_reading(pass: &PassRecord) -> Option<&Reading> {
+    let memory = pass.memory.as_ref()?;
+    pass.phases.iter().zip(&memory.phases).max_by_key(|(phase, _)| phase.entries).map(|(_, reading)| reading)
+}
+
+/// The reading after a step of the settling.
+fn settled(pass: &PassRecord, step: SettleStep) -> Option<&Reading> {
+    let memory = pass.memory.as_ref()?;
+    memory.settling.iter().find(|settled| settled.step == step).map(|settled| &settled.reading)
+}
+
+/// A figure of the allocator in this reading, less what it was before the map was made.
+fn grown(pass: &PassRecord, reading: &Reading, of: fn(&Pages) -> u64) -> Option<f64> {
+    let baseline = pass.memory.as_ref()?.baseline.as_ref()?;
+    Some(of(reading.pages.as_ref()?) as f64 - of(baseline) as f64)
+}
+
+/// The figures of a case by name: of its measure pass and, if it had one, of its latency pass. With several `threads`,
+/// counts depend on how these interleave.
+pub fn metrics_of(measure: &PassRecord, latency: Option<&Latency>, threads: u16) -> BTreeMap<String, Metric> {
+    let counted = METRICS.iter().filter_map(|info| {
+        let noise = match info.noise {
+            Noise::Exact if threads > 1 => Noise::Interleaved,
+            noise => noise,
+        };
+        let better = if info.more_is_better { "more" } else { "less" };
+        let value = (info.of)(measure)?;
+        Some((info.name.to_owned(), metric(value, info.unit, better, noise)))
+    });
+    counted.chain(latency.into_iter().flat_map(latencies)).collect()
+}
+
+fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metric {
+    Metric { value, unit: unit.to_owned(), better: better.to_owned(), noise }
+}
+
+/// The rows of [`LATENCY_METRICS`] for each kind of operation, from the phase that has the most of it.
+fn latencies(latency: &Latency) -> Vec<(String, Metric)> {
+    let mut largest: BTreeMap<&str, &KindLatency> = BTreeMap::new();
+    for kind in latency.kinds.iter().filter(|kind| kind.count > 0) {
+        let known = largest.entry(&kind.op).or_insert(kind);
+        if kind.count > known.count {
+            *known = kind;
+        }
+    }
+    let rows = |(op, kind): (&str, &KindLatency)| -> Vec<(String, Metric)> {
+        let row = |info: &LatencyInfo| {
+            let value = (info.of)(kind) as f64;
+            (format!("latency.{op}.{}", info.name), metric(value, "ns", "less", Noise::Time))
+        };
+        LATENCY_METRICS.iter().map(row).collect()
+    };
+    largest.into_iter().flat_map(rows).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::PassTotal;
+    use crate::record::{PassTotal, planted};
 
     fn phase(name: &str, entries: u64, live: u64) -> PhaseRecord {
         PhaseRecord {
@@ -204,7 +328,7 @@ mod tests {
             total: PassTotal { peak_live_bytes: 1500, ..PassTotal::default() },
             ..PassRecord::default()
         };
-        let metrics = metrics_of(&pass, 1);
+        let metrics = metrics_of(&pass, None, 1);
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("live_bytes"), 1100.0, "the last of the fullest phases");
         assert_eq!(value("bytes_per_entry"), 11.0);
@@ -219,8 +343,35 @@ mod tests {
     #[test]
     fn a_figure_without_meaning_is_left_out() {
         let pass = PassRecord { phases: vec![phase("fill", 0, 0)], ..PassRecord::default() };
-        let metrics = metrics_of(&pass, 1);
+        let metrics = metrics_of(&pass, None, 1);
         assert!(!metrics.contains_key("bytes_per_entry"));
         assert!(!metrics.contains_key("retained_ratio"));
+    }
+
+    #[test]
+    fn figures_of_memory_follow_their_definitions() {
+        let metrics = metrics_of(&planted::measure(), None, 1);
+        let value = |name: &str| metrics[name].value;
+        assert_eq!(value("usable_bytes"), 41_943_040.0);
+        assert_eq!(value("rounding_bytes"), 6_291_440.0);
+        assert_eq!(value("fragmentation"), 50_007.0 / (41_943_040.0 + 50_007.0));
+        assert_eq!(value("growth_events"), 19.0);
+        assert_eq!(value("garbage_bytes"), 0.0);
+        assert_eq!(value("settled_ratio"), 2_228_240.0 / 53_477_408.0);
+        // 2.6 MB in use and 100 kB of metadata are kept; the 600 kB of free pages are on their way out.
+        let highest = 35_651_600f64.max(37_748_736.0) + 1_900_000.0;
+        assert_eq!(value("retained_resident_ratio"), (2_621_440.0 + 50_007.0 + 100_000.0) / highest);
+    }
+
+    #[test]
+    fn a_latency_is_that_of_the_phase_with_the_most_of_its_kind() {
+        let metrics = metrics_of(&planted::measure(), Some(&planted::latency()), 4);
+        let latencies: Vec<&str> =
+            metrics.keys().map(String::as_str).filter(|name| name.starts_with("latency.")).collect();
+        assert_eq!(latencies.len(), 3 * LATENCY_METRICS.len());
+        assert_eq!(metrics["latency.insert.p50"].value, 90.0, "of a million, not of 50,000");
+        assert_eq!(metrics["latency.get.p999"].value, 360.0);
+        assert_eq!(metrics["latency.remove.max"].noise, Noise::Time);
+        assert_eq!(metrics["usable_bytes"].noise, Noise::Interleaved);
     }
 }

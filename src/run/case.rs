@@ -8,16 +8,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::child::{self, Launcher, PassFailure, PassOutput};
 use super::place::{self, ERROR_RECORD, RECORD, Staging};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
+use super::reconcile;
 use crate::error::{Error, Result};
 use crate::output::{self, View};
 use crate::profile::build::{Context, cpu_profile, heap_profile};
-use crate::profile::query::totals;
+use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
-use crate::record::{
-    CaseRecord, CpuReconciliation, FORMAT, Failure, HeapReconciliation, Machine, MapRecord, PassRecord,
-    metrics_of,
-};
+use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassRecord, metrics_of, waterfalls};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -199,6 +197,9 @@ pub fn run(
         duration_nanos: began.elapsed().as_nanos() as i64,
     };
     let mut symbolizer = Symbolizer::new();
+    if let Some(measure) = outputs.get_mut("measure") {
+        name_growth(measure, &mut symbolizer);
+    }
     let mut profile_of =
         |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
             let built = build(outputs.get(pass)?, &mut symbolizer)?;
@@ -226,14 +227,20 @@ pub fn run(
         rerun: plan.rerun.clone(),
         metrics: outputs
             .get("measure")
-            .map(|measure| metrics_of(&measure.record, plan.threads))
+            .map(|measure| {
+                let latency = outputs.get("latency").and_then(|output| output.record.latency.as_ref());
+                metrics_of(&measure.record, latency, plan.threads)
+            })
             .unwrap_or_default(),
-        waterfalls: Vec::new(),
+        waterfalls: outputs
+            .get("measure")
+            .and_then(|measure| Some(waterfalls(measure.record.memory.as_ref()?, &measure.record.phases)))
+            .unwrap_or_default(),
         heap: outputs
             .get("heap")
             .zip(heap.as_ref())
-            .and_then(|(output, profile)| reconcile_heap(output, profile)),
-        cpu: outputs.get("cpu").and_then(reconcile_cpu),
+            .and_then(|(output, profile)| reconcile::heap(output, profile)),
+        cpu: outputs.get("cpu").and_then(reconcile::cpu),
         passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
         files: Vec::new(),
     };
@@ -274,6 +281,17 @@ fn write(
             record.files.push(output.file_name.to_owned());
         }
     }
+    if let Some((measure, memory)) =
+        record.passes.get("measure").and_then(|measure| Some((measure, measure.memory.as_ref()?)))
+    {
+        for (name, picture) in [
+            ("waterfall.svg", output::waterfall::render(&view.title, &record.waterfalls)?),
+            ("timeline.svg", output::timeline::render(&view.title, &measure.phases, memory)?),
+        ] {
+            staging.write(name, &picture)?;
+            record.files.push(name.to_owned());
+        }
+    }
     if !failures.is_empty() {
         staging.write(ERROR_RECORD, &json(&failures)?)?;
         record.files.push(ERROR_RECORD.to_owned());
@@ -285,6 +303,18 @@ fn write(
         place::forget_failure(root, workload, &plan.map.name);
     }
     Ok(place)
+}
+
+/// Gives the growth events of a measure pass the names of their sites, in place of addresses.
+fn name_growth(measure: &mut PassOutput, symbolizer: &mut Symbolizer) {
+    let Some(memory) = &mut measure.record.memory else { return };
+    let stacks: Vec<Vec<u64>> =
+        memory.growth.iter_mut().map(|growth| std::mem::take(&mut growth.stack)).collect();
+    let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
+    let sites = name_sites(&borrowed, &measure.mappings, symbolizer);
+    for (growth, site) in memory.growth.iter_mut().zip(sites) {
+        (growth.site, growth.file, growth.line) = (site.name, site.file, site.line);
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
@@ -331,33 +361,6 @@ fn differing_work(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>)
             )
         })
         .collect()
-}
-
-fn reconcile_heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconciliation> {
-    let raw = output.heap.as_ref()?;
-    let exact: u64 = output.record.phases.iter().map(|phase| phase.alloc_bytes).sum();
-    let sampled = totals(profile, "alloc_space").unwrap_or(0).max(0) as u64;
-    Some(HeapReconciliation {
-        sample_bytes: raw.sample_bytes,
-        unwinder: raw.unwinder.clone(),
-        samples: raw.rows.iter().map(|row| row.allocated).sum(),
-        sampled_bytes: sampled,
-        exact_bytes: exact,
-        difference_percent: if exact == 0 { 0.0 } else { (sampled as f64 / exact as f64 - 1.0) * 100.0 },
-    })
-}
-
-fn reconcile_cpu(output: &PassOutput) -> Option<CpuReconciliation> {
-    let raw = output.cpu.as_ref()?;
-    let delivered: u64 = raw.rows.iter().map(|row| row.count).sum();
-    let asked = (raw.hertz as f64 * raw.cpu_ns as f64 / 1e9).round() as u64;
-    Some(CpuReconciliation {
-        hertz: raw.hertz,
-        asked,
-        delivered,
-        lost: asked.saturating_sub(delivered),
-        cpu_ns: raw.cpu_ns,
-    })
 }
 
 /// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.

@@ -264,7 +264,7 @@ fn follow(
             Event::Hello { .. } => greeted = true,
             Event::Progress { phase, done, total } => progress(&phase, done, total),
             Event::Phase(phase) => output.record.phases.push(phase),
-            Event::Memory(memory) => output.record.memory = Some(memory),
+            Event::Memory(memory) => output.record.memory = Some(*memory),
             Event::Latency(latency) => output.record.latency = Some(latency),
             Event::Heap(heap) => output.heap = Some(heap),
             Event::Cpu(cpu) => output.cpu = Some(cpu),

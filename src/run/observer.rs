@@ -195,8 +195,9 @@ fn read_pages() -> Option<Pages> {
         metadata: allocator.metadata,
         untouched,
         rss: resident.rss,
-        rss_allocator: resident.allocator,
-        rss_harness: resident.harness,
+        // The harness's arena looks like the others to the kernel.
+        rss_allocator: resident.allocator.saturating_sub(allocator.harness),
+        rss_harness: resident.harness + allocator.harness,
     })
 }
 

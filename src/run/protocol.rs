@@ -107,7 +107,7 @@ pub enum Event {
     /// A phase ended.
     Phase(PhaseRecord),
     /// Memory as it was read on the way.
-    Memory(Memory),
+    Memory(Box<Memory>),
     /// How long single operations took.
     Latency(Latency),
     /// All heap samples.

@@ -303,7 +303,7 @@ impl<'r> Session<'r> {
             Err(_) => {}
         }
         if let Some(memory) = memory {
-            (self.report)(&Event::Memory(memory))?;
+            (self.report)(&Event::Memory(Box::new(memory)))?;
         }
         if let Some(latency) = self.latency {
             (self.report)(&Event::Latency(latency))?;

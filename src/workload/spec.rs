@@ -34,7 +34,7 @@ impl Workload {
         };
         let value = match (self.value.kind, self.value.size) {
             (ValueKind::U64, _) => 8,
-            (ValueKind::Array, Size::Fixed(size)) => size as u64,
+            (ValueKind::Array, Size::Fixed(size)) => size,
             _ => 0,
         };
         key + value

@@ -1,0 +1,75 @@
+//! What a profile says in all against what was counted.
+
+use super::child::PassOutput;
+use crate::profile::Profile;
+use crate::profile::interval::{Estimate, Sampling};
+use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};
+
+/// Totals of a heap profile beside the counters of the same pass; `None` if the pass took no heap profile.
+pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconciliation> {
+    let raw = output.heap.as_ref()?;
+    let record = &output.record;
+    let totals = [
+        ("alloc_space", record.phases.iter().map(|phase| phase.alloc_bytes).sum()),
+        ("alloc_objects", record.phases.iter().map(|phase| phase.allocs).sum()),
+        ("inuse_space", record.phases.last().map_or(0, |phase| phase.live_bytes)),
+        ("peak_space", record.total.peak_live_bytes),
+    ];
+    let sums: u64 = raw.sums.iter().map(|sum| sum.allocated.0).sum();
+    Some(HeapReconciliation {
+        sample_bytes: raw.sample_bytes,
+        unwinder: raw.unwinder.clone(),
+        samples: raw.rows.iter().map(|row| row.allocated).sum::<u64>() + sums,
+        peak_gap_bytes: raw.peak_gap_bytes,
+        totals: totals.iter().filter_map(|(kind, counted)| total(profile, kind, *counted)).collect(),
+    })
+}
+
+fn total(profile: &Profile, kind: &str, counted: u64) -> Option<Reconciled> {
+    let index = profile.sample_type(kind)?;
+    let values = profile.samples.iter().filter_map(|sample| sample.values.get(index));
+    let sampled = values.fold(0i64, |sum, value| sum.saturating_add(*value));
+    let interval = Sampling::of(profile, index).and_then(|sampling| {
+        let mut all = Estimate::default();
+        profile.samples.iter().for_each(|sample| all.add(sampling.estimate(profile, sample)));
+        all.interval()
+    });
+    Some(Reconciled {
+        sample_type: kind.to_owned(),
+        profile: sampled.max(0) as u64,
+        counted,
+        low: interval.as_ref().map(|interval| interval.low.round().max(0.0) as u64),
+        high: interval.as_ref().map(|interval| interval.high.round().max(0.0) as u64),
+        difference_percent: if counted == 0 { 0.0 } else { (sampled as f64 / counted as f64 - 1.0) * 100.0 },
+    })
+}
+
+/// CPU samples asked for and delivered; `None` if the pass took none.
+pub(super) fn cpu(output: &PassOutput) -> Option<CpuReconciliation> {
+    let raw = output.cpu.as_ref()?;
+    let delivered: u64 = raw.rows.iter().map(|row| row.count).sum();
+    let asked = (raw.hertz as f64 * raw.cpu_ns as f64 / 1e9).round() as u64;
+    Some(CpuReconciliation {
+        hertz: raw.hertz,
+        asked,
+        delivered,
+        lost: asked.saturating_sub(delivered),
+        cpu_ns: raw.cpu_ns,
+    })
+}
+
+/// In what the counters of two passes of one case on one thread differ, if in anything: a phase and a figure.
+pub fn differing_counters(one: &PassRecord, other: &PassRecord) -> Option<String> {
+    one.phases.iter().zip(&other.phases).find_map(|(a, b)| {
+        let figures = [
+            ("allocations", a.allocs, b.allocs),
+            ("frees", a.frees, b.frees),
+            ("bytes allocated", a.alloc_bytes, b.alloc_bytes),
+            ("bytes freed", a.freed_bytes, b.freed_bytes),
+            ("live bytes", a.live_bytes, b.live_bytes),
+            ("peak live bytes", a.peak_live_bytes, b.peak_live_bytes),
+        ];
+        let (what, x, y) = figures.into_iter().find(|(_, x, y)| x != y)?;
+        Some(format!("{what} of {}: {x} and {y}", a.name))
+    })
+}
