@@ -10,8 +10,12 @@ use hashbrown::HashMap;
 
 use super::harness::{Harness, harness_vec};
 
-/// From how many usable bytes on a block is large: below that, pages are filled as they are handed out.
-pub(super) const FROM: usize = 64 << 10;
+/// From how many usable bytes on a block is large: it has pages of its own. Smaller ones share a slab's.
+pub(super) const FROM: usize = 16 << 10;
+
+/// jemalloc's page. A large block begins at a random place within the first page of its extent, which is one page longer
+/// than the block (`sz_large_pad`, on in its default build).
+const PAGE: usize = 4096;
 
 type Blocks<A> = HashMap<usize, usize, foldhash::fast::FixedState, A>;
 
@@ -40,7 +44,7 @@ pub(super) fn died(block: *const u8) {
     with_blocks(|blocks| blocks.remove(&(block as usize)));
 }
 
-/// Bytes of large live blocks that lie in whole pages which are not resident. `None` if the kernel does not tell.
+/// Bytes of pages of large live blocks that are not resident. `None` if the kernel does not tell.
 pub fn untouched(page: usize) -> Option<u64> {
     let mut resident = harness_vec::<u8>();
     let mut bytes = 0;
@@ -48,8 +52,9 @@ pub fn untouched(page: usize) -> Option<u64> {
     let mut blocks = harness_vec();
     with_blocks(|all| blocks.extend(all.iter().map(|(start, usable)| (*start, *usable))));
     for (start, usable) in blocks {
-        let first = start.next_multiple_of(page);
-        let end = (start + usable) / page * page;
+        let extent = start / PAGE * PAGE;
+        let first = extent.next_multiple_of(page);
+        let end = (extent + usable + PAGE) / page * page;
         if first >= end {
             continue;
         }
