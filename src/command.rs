@@ -7,6 +7,7 @@ mod progress;
 mod run;
 mod summary;
 mod top;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 

@@ -34,6 +34,7 @@ mod cli;
 mod command;
 pub mod error;
 pub mod maps;
+pub mod oracle;
 pub mod output;
 pub mod profile;
 pub mod record;

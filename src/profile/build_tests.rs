@@ -163,12 +163,7 @@ fn cpu_time_is_shared_out_to_the_nanosecond() {
         .zip(0..)
         .map(|(count, thread)| RawCpuRow { stack: 0, phase: 0, thread, count: *count })
         .collect();
-    let raw = RawCpu {
-        hertz: 999,
-        cpu_ns: 1_000_000_007,
-        stacks: vec![vec![landmark()]],
-        rows,
-    };
+    let raw = RawCpu { hertz: 999, cpu_ns: 1_000_000_007, stacks: vec![vec![landmark()]], rows };
     let profile = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
     assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
     assert_eq!(totals(&profile, "samples"), Some(11));
