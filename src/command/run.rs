@@ -314,7 +314,7 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
     if !disproved.is_empty() {
-        complain(&format!("{} differ from their closed forms", disproved.join(", ")));
+        complain(&format!("bytes differ from their closed forms in {}", disproved.join(", ")));
     }
     if failed.is_empty() && !disproved.is_empty() {
         return Ok(verify::FAILED);

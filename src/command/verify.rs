@@ -25,7 +25,7 @@ pub fn case(record: &CaseRecord, quiet: bool) -> bool {
 
 /// What agrees and what has no form, in one line for each kind of outcome, in the order of the phases.
 fn agreements(verdict: &Verdict) -> Vec<String> {
-    let mut groups: Vec<(Kind, Vec<(&str, Vec<What>)>)> = Vec::new();
+    let mut groups: Vec<(Kind, Vec<Figures>)> = Vec::new();
     for check in &verdict.checks {
         let kind = match &check.outcome {
             Outcome::Equal => Kind::Equal,
@@ -46,6 +46,9 @@ fn agreements(verdict: &Verdict) -> Vec<String> {
     groups.iter().map(|(kind, phases)| kind.line(phases)).collect()
 }
 
+/// A phase, and which of its figures are meant.
+type Figures<'v> = (&'v str, Vec<What>);
+
 #[derive(PartialEq)]
 enum Kind<'v> {
     Equal,
@@ -54,7 +57,7 @@ enum Kind<'v> {
 }
 
 impl Kind<'_> {
-    fn line(&self, phases: &[(&str, Vec<What>)]) -> String {
+    fn line(&self, phases: &[Figures]) -> String {
         let one = matches!(phases, [(_, figures)] if figures.len() == 1);
         let figures = figures(phases);
         let verb = |verb: &str| format!("{verb}{}", if one { "s" } else { "" });
@@ -77,7 +80,7 @@ impl Kind<'_> {
 }
 
 /// `live and peak of fill, serve; live of drain`
-fn figures(phases: &[(&str, Vec<What>)]) -> String {
+fn figures(phases: &[Figures]) -> String {
     let mut runs: Vec<(&[What], Vec<&str>)> = Vec::new();
     for (phase, figures) in phases {
         match runs.iter_mut().find(|(known, _)| *known == figures.as_slice()) {
