@@ -82,7 +82,7 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
     /// Moves the epoch on. What was retired is freed three epochs later; an old array of which entries are still to be
     /// moved is not retired yet, and waits for more operations.
     fn quiesce(&mut self) {
-        for _ in 0..4 {
+        for _ in 0..8 {
             Guard::new().accelerate();
         }
     }

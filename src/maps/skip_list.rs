@@ -9,6 +9,9 @@ use super::{Collection, Handle, MapFamily, MapInfo};
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
 
+/// Flushes of one call of `quiesce`: up to 16,384 nodes.
+const FLUSHES: u32 = 32;
+
 /// a lock-free skip list, one node an entry.
 pub struct SkipListFamily;
 
@@ -83,9 +86,13 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
         SkipMap::len(self)
     }
 
-    /// Hands this thread's bag of removed nodes over and frees up to eight bags that no thread can see any more. Bags of
-    /// other threads, of up to 64 nodes each, wait for those threads.
+    /// Hands this thread's bag of removed nodes over, moves the epoch on and frees bags that no thread can see any more. One
+    /// flush frees eight bags of up to 64 nodes, and none before the epoch has moved on twice, so it takes some of them for
+    /// a call to help. What stays: the bags of other threads, which wait for those threads, and a few of the bags' own
+    /// allocations, since freeing one retires the link that held it.
     fn quiesce(&mut self) {
-        crossbeam_epoch::pin().flush();
+        for _ in 0..FLUSHES {
+            crossbeam_epoch::pin().flush();
+        }
     }
 }
