@@ -64,9 +64,9 @@ fn name_versions(lock: &Path) {
         }
     }
     // Built as a dependency there is no lock file of ours, and the version is the user's to know.
-    for name in ["hashbrown", "indexmap", "dashmap", "papaya", "scc"] {
+    for name in ["hashbrown", "indexmap", "dashmap", "papaya", "scc", "crossbeam-skiplist"] {
         let version = versions.get(name).map_or("unknown", String::as_str);
-        println!("cargo::rustc-env=VERSION_{}={version}", name.to_uppercase());
+        println!("cargo::rustc-env=VERSION_{}={version}", name.to_uppercase().replace('-', "_"));
     }
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = std::process::Command::new(rustc)

@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
   mapprof top profiles/skewed-keys/std          the hot sites of a run
 
-Exit codes: 0 done, 1 kept for budgets and claims, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
+Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -104,6 +104,9 @@ pub struct RunArgs {
     /// CPU samples per second of CPU time
     #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub hertz: u64,
+    /// Compare live and peak bytes with the closed forms of the map's structures; exit with 1 if they differ
+    #[arg(long)]
+    pub verify: bool,
     /// Where runs are written
     #[arg(long, value_name = "DIR", default_value = "profiles")]
     pub out: PathBuf,

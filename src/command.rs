@@ -8,6 +8,7 @@ mod progress;
 mod run;
 mod summary;
 mod top;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 

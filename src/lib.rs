@@ -20,7 +20,7 @@
 //! }
 //! ```
 //!
-//! Imports go downwards only: `command` → `run` → (`output`, `record`, `maps`) → (`profile`, `workload`) → `capture`;
+//! Imports go downwards only: `command` → `run` → (`output`, `oracle`, `maps`, `record`) → (`profile`, `workload`) → `capture`;
 //! docs/ARCHITECTURE.md says how to check it.
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -34,6 +34,7 @@ mod cli;
 mod command;
 pub mod error;
 pub mod maps;
+pub mod oracle;
 pub mod output;
 pub mod profile;
 pub mod record;

@@ -16,7 +16,7 @@ pub struct Allocator {
     pub active: u64,
     /// Bytes in free pages not yet returned to the system.
     pub dirty: u64,
-    /// Bytes that the allocator takes for itself.
+    /// Bytes that the allocator takes for itself, without the part of its address tree that nothing has touched.
     pub metadata: u64,
     /// Bytes in pages that it holds: active, dirty and metadata.
     pub resident: u64,
@@ -43,10 +43,20 @@ pub fn allocator() -> Allocator {
         cached: of(arena::ALL, "tcache_bytes"),
         active: all(stats::active::read()).saturating_sub(apart("pactive") * page),
         dirty: dirty.saturating_sub(apart("pdirty") + apart("pmuzzy")) * page,
-        metadata: all(stats::metadata::read()).saturating_sub(apart("base") + apart("internal")),
+        metadata: all(stats::metadata::read())
+            .saturating_sub(unused_tree() + apart("base") + apart("internal")),
         resident: all(stats::resident::read()).saturating_sub(apart("resident")),
         harness: apart("resident"),
     }
+}
+
+/// Bytes of jemalloc's tree of addresses that nothing can have touched. Its leaves have 8 bytes for each page of a GiB of
+/// addresses and are counted whole; only the entries of mapped pages are ever written (`rtree.h`).
+fn unused_tree() -> u64 {
+    // SAFETY: a size_t in jemalloc 5.3.1.
+    let leaves = unsafe { raw::read::<usize>(b"stats.metadata_rtree\0") }.unwrap_or(0) as u64;
+    let mapped = stats::mapped::read().unwrap_or(0) as u64;
+    leaves.saturating_sub(mapped / allocator_page() * 8)
 }
 
 /// Bytes of a page of jemalloc's, which it was built for and its page counts are in. On a system with larger pages

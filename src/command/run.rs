@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{complain, note, print, summary};
+use super::{complain, note, print, summary, verify};
 use crate::cli::{HeapHow, RunArgs};
 use crate::error::{Error, Result, unknown};
 use crate::record::{Failure, MapRecord};
@@ -230,6 +230,9 @@ fn rerun_command(args: &RunArgs, workload: &str, map: &str) -> String {
     if args.harness_frames {
         words.push("--harness-frames".to_owned());
     }
+    if args.verify {
+        words.push("--verify".to_owned());
+    }
     if let Some(program) = &args.worker {
         words.push(format!("--worker {}", quoted(&program.to_string_lossy())));
     }
@@ -285,6 +288,7 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
     let progress = Progress::new(args.quiet);
     let mut failures: Vec<Failure> = Vec::new();
     let mut mute = None;
+    let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
         if let Err(error) = place::check_place(&args.out, plan.subject.name(), &plan.map.name) {
             let failure = plan.failure("write", "write", error.to_string());
@@ -304,6 +308,9 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
                     complain(&error.to_string());
                     mute = Some(error);
                 }
+                if args.verify && verify::case(&outcome.record, args.quiet || mute.is_some()) {
+                    disproved.push(plan.name());
+                }
                 for failure in &outcome.failures {
                     complain(&summary::of_failure(failure));
                 }
@@ -321,6 +328,12 @@ fn execute(args: &RunArgs, plans: &Plans) -> Result<u8> {
         }
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
+    if !disproved.is_empty() {
+        complain(&format!("bytes differ from their closed forms in {}", disproved.join(", ")));
+    }
+    if failed.is_empty() && !disproved.is_empty() {
+        return Ok(verify::FAILED);
+    }
     if failed.is_empty() {
         return Ok(mute.map_or(0, |error| error.exit_code()));
     }

@@ -3,7 +3,9 @@
 use dashmap::DashMap;
 
 use super::hash::FixedSip;
+use super::table::Table;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
 
 /// hashbrown tables in shards, each behind a lock, SipHash 1-3.
@@ -70,5 +72,30 @@ impl<K: Key, V: Value> Handle<K, V> for &DashMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         DashMap::len(self)
+    }
+
+    /// Added up over the shards, with the array that they lie in.
+    fn shape(&mut self) -> Shape {
+        let shards = self.shards();
+        let mut shape = Shape {
+            capacity: Some(0),
+            slots: Some(0),
+            slot_bytes: size_of::<(K, V)>() as u64,
+            own_bytes: Some(size_of_val(shards) as u64),
+        };
+        let add = |sum: &mut Option<u64>, part: u64| *sum = sum.map(|sum| sum + part);
+        for shard in shards {
+            let table = shard.read();
+            // A table that was never allocated has one bucket, which is nobody's.
+            let buckets = if table.buckets() == 1 { 0 } else { table.buckets() as u64 };
+            add(&mut shape.capacity, table.capacity() as u64);
+            add(&mut shape.slots, buckets);
+            add(&mut shape.own_bytes, Table::of::<(K, V)>().bytes(buckets));
+        }
+        shape
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 }

@@ -3,7 +3,9 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::table::Table;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
 
 /// hashbrown's HashMap, foldhash.
@@ -69,5 +71,20 @@ impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedState> {
 
     fn len(&mut self) -> usize {
         HashMap::len(self)
+    }
+
+    /// The allocation says how many slots there are, whatever tombstones make of the capacity.
+    fn shape(&mut self) -> Shape {
+        let bytes = self.allocation_size() as u64;
+        Shape {
+            capacity: Some(self.capacity() as u64),
+            slots: Table::of::<(K, V)>().buckets_in(bytes),
+            slot_bytes: size_of::<(K, V)>() as u64,
+            own_bytes: Some(bytes),
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 }

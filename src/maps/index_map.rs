@@ -3,8 +3,18 @@
 use indexmap::IndexMap;
 
 use super::hash::FixedSip;
+use super::table::{Table, buckets_for};
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
+
+/// What lies in indexmap's vector, its private `Bucket`: the same fields, and so the same size.
+#[allow(dead_code, reason = "only its size is asked for")]
+pub(crate) struct Bucket<K, V> {
+    hash: usize,
+    key: K,
+    value: V,
+}
 
 /// a hash table of indexes into a vector of entries, SipHash 1-3.
 pub struct IndexMapFamily;
@@ -69,5 +79,22 @@ impl<K: Key, V: Value> Handle<K, V> for &mut IndexMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         IndexMap::len(self)
+    }
+
+    /// Of both parts only the smaller capacity can be asked for. It is that of the vector, which grows to what the table
+    /// of indexes can hold, until tombstones lower the table's; then these bytes are not those that were counted.
+    fn shape(&mut self) -> Shape {
+        let entries = self.capacity() as u64;
+        let slot_bytes = size_of::<Bucket<K, V>>() as u64;
+        Shape {
+            capacity: Some(entries),
+            slots: Some(entries),
+            slot_bytes,
+            own_bytes: Some(entries * slot_bytes + Table::of::<usize>().bytes(buckets_for(entries))),
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 }

@@ -14,8 +14,10 @@ pub mod null;
 pub mod papaya_map;
 pub mod rwlock_std;
 pub mod scc_map;
+pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
+pub mod table;
 
 use crate::record::Shape;
 use crate::workload::spec::{Op, Workload};
@@ -114,3 +116,7 @@ pub trait Handle<K: Key, V: Value> {
         self.insert(key, value)
     }
 }
+
+#[cfg(test)]
+#[path = "storage_tests.rs"]
+mod tests;

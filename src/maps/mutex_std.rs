@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::hash::FixedSip;
+use super::table::shape_by_capacity;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap behind a Mutex.
@@ -73,5 +75,13 @@ impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
 
     fn len(&mut self) -> usize {
         self.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn shape(&mut self) -> Shape {
+        shape_by_capacity::<K, V>(self.lock().unwrap_or_else(PoisonError::into_inner).capacity())
+    }
+
+    fn shrink(&mut self) {
+        self.lock().unwrap_or_else(PoisonError::into_inner).shrink_to_fit();
     }
 }

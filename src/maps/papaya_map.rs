@@ -1,6 +1,6 @@
 //! `papaya`: a lock-free table of pointers to entries. Removed entries are reclaimed later.
 
-use papaya::HashMap;
+use papaya::{Guard, HashMap};
 
 use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo};
@@ -75,5 +75,11 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         self.pin().len()
+    }
+
+    /// Hands this thread's batch of retired entries and tables over; what no other thread reads any more is freed when the
+    /// guard goes. Batches of other threads (fewer than 32 or the number of processors each) wait for those threads.
+    fn quiesce(&mut self) {
+        self.guard().flush();
     }
 }

@@ -1,9 +1,10 @@
 //! `scc`: buckets with a lock each; a resize moves entries a few at a time.
 
-use scc::HashMap;
+use scc::{Guard, HashMap};
 
 use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
 
 /// buckets with a lock each and incremental resizing, SipHash 1-3.
@@ -65,5 +66,24 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         HashMap::len(self)
+    }
+
+    /// Its capacity is the slots of its array. While a resize moves entries over, the old array is not in it.
+    fn shape(&mut self) -> Shape {
+        let slots = self.capacity() as u64;
+        Shape {
+            capacity: Some(slots),
+            slots: Some(slots),
+            slot_bytes: size_of::<(K, V)>() as u64,
+            own_bytes: None,
+        }
+    }
+
+    /// Moves the epoch on. What was retired is freed three epochs later; an old array of which entries are still to be
+    /// moved is not retired yet, and waits for more operations.
+    fn quiesce(&mut self) {
+        for _ in 0..8 {
+            Guard::new().accelerate();
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::spec::{KeyOrder, Workload};
 use crate::workload::{Key, Value};
 
@@ -107,5 +108,21 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
 
     fn len(&mut self) -> usize {
         self.0.len()
+    }
+
+    fn shape(&mut self) -> Shape {
+        let capacity = self.0.capacity() as u64;
+        let slot_bytes = size_of::<(K, V)>() as u64;
+        Shape {
+            capacity: Some(capacity),
+            // Entries without bytes need no slots, and a vector of them says that it has 2^64 - 1.
+            slots: (slot_bytes > 0).then_some(capacity),
+            slot_bytes,
+            own_bytes: Some(if slot_bytes > 0 { capacity * slot_bytes } else { 0 }),
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.0.shrink_to_fit();
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::hash::FixedSip;
+use super::table::shape_by_capacity;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Shape;
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap, SipHash 1-3.
@@ -69,5 +71,13 @@ impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         HashMap::len(self)
+    }
+
+    fn shape(&mut self) -> Shape {
+        shape_by_capacity::<K, V>(self.capacity())
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
     }
 }

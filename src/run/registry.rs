@@ -39,6 +39,7 @@ pub fn built_in_maps() -> Vec<MapEntry> {
         MapEntry::of::<maps::dash_map::Dash>(),
         MapEntry::of::<maps::papaya_map::Papaya>(),
         MapEntry::of::<maps::scc_map::Scc>(),
+        MapEntry::of::<maps::skip_list::SkipListFamily>(),
         MapEntry::of::<maps::null::Null>(),
     ]
 }

@@ -8,6 +8,7 @@ mod own;
 mod processes;
 mod scratch;
 mod usage;
+mod verify;
 mod worker;
 mod workloads;
 mod wrong;

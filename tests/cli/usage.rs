@@ -195,7 +195,8 @@ fn the_list_is_json_with_all_three_tables() {
     for name in ["skewed-keys", "churn", "large-values", "quick", "slow"] {
         assert!(names("workloads").contains(&name), "{name}");
     }
-    let maps = "std hashbrown btree indexmap sorted-vec mutex-std rwlock-std dashmap papaya scc null";
+    let maps =
+        "std hashbrown btree indexmap sorted-vec mutex-std rwlock-std dashmap papaya scc skiplist null";
     assert_eq!(names("maps"), maps.split(' ').collect::<Vec<_>>());
     for name in ["ops_per_sec", "live_bytes", "peak_live_bytes", "bytes_per_entry", "resident_bytes"] {
         assert!(names("metrics").contains(&name), "{name}");

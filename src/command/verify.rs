@@ -1,0 +1,172 @@
+//! `mapprof run --verify`: what the oracle says of a case, in lines.
+
+use super::{complain, print};
+use crate::oracle::{self, Outcome, Verdict, What};
+use crate::record::CaseRecord;
+
+/// The exit code where a figure differs from its closed form.
+pub const FAILED: u8 = 1;
+
+/// Compares a case with its forecast and says what came of it; nothing but differences if `quiet`. Returns whether a
+/// figure differs.
+pub fn case(record: &CaseRecord, quiet: bool) -> bool {
+    let verdict = oracle::verify(record);
+    if !quiet {
+        for line in agreements(&verdict) {
+            // What cannot be printed was already complained of, with the summary.
+            let _ = print(&format!("{line}\n"));
+        }
+    }
+    for line in differences(&verdict) {
+        complain(&format!("{}/{}: {line}", record.workload, record.map.name));
+    }
+    verdict.differs()
+}
+
+/// What agrees and what has no form, in one line for each kind of outcome, in the order of the phases.
+fn agreements(verdict: &Verdict) -> Vec<String> {
+    let mut groups: Vec<(Kind, Vec<Figures>)> = Vec::new();
+    for check in &verdict.checks {
+        let kind = match &check.outcome {
+            Outcome::Equal => Kind::Equal,
+            Outcome::Within { .. } => Kind::Within,
+            Outcome::NoForm(why) => Kind::NoForm(why),
+            Outcome::Differs { .. } => continue,
+        };
+        let place = groups.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            groups.push((kind, Vec::new()));
+            groups.len() - 1
+        });
+        let phases = &mut groups[place].1;
+        match phases.last_mut() {
+            Some((phase, figures)) if *phase == check.phase => figures.push(check.what),
+            _ => phases.push((&check.phase, vec![check.what])),
+        }
+    }
+    groups.iter().map(|(kind, phases)| kind.line(phases)).collect()
+}
+
+/// A phase, and which of its figures are meant.
+type Figures<'v> = (&'v str, Vec<What>);
+
+#[derive(PartialEq)]
+enum Kind<'v> {
+    Equal,
+    Within,
+    NoForm(&'v str),
+}
+
+impl Kind<'_> {
+    fn line(&self, phases: &[Figures]) -> String {
+        let one = matches!(phases, [(_, figures)] if figures.len() == 1);
+        let figures = figures(phases);
+        let verb = |verb: &str| format!("{verb}{}", if one { "s" } else { "" });
+        match self {
+            Kind::Equal => {
+                format!("verified: {figures} {} with the closed form to the byte", verb("agree"))
+            }
+            Kind::Within => {
+                format!("verified: {figures} {} within the bounds of the closed form", verb("lie"))
+            }
+            Kind::NoForm(why) => {
+                // Where no figure of any phase has one, the phases say enough.
+                let all = phases.iter().all(|(_, figures)| figures.len() == 2);
+                let names: Vec<&str> = phases.iter().map(|(phase, _)| *phase).collect();
+                let what = if all { names.join(", ") } else { figures };
+                format!("no closed form for {what}: {why}")
+            }
+        }
+    }
+}
+
+/// `live and peak of fill, serve; live of drain`
+fn figures(phases: &[Figures]) -> String {
+    let mut runs: Vec<(&[What], Vec<&str>)> = Vec::new();
+    for (phase, figures) in phases {
+        match runs.iter_mut().find(|(known, _)| *known == figures.as_slice()) {
+            Some((_, names)) => names.push(phase),
+            None => runs.push((figures, vec![phase])),
+        }
+    }
+    let run = |(figures, names): &(&[What], Vec<&str>)| {
+        let figures: Vec<&str> = figures.iter().map(|what| what.name()).collect();
+        format!("{} of {}", figures.join(" and "), names.join(", "))
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join("; ")
+}
+
+/// One line for each figure that differs, with both numbers.
+fn differences(verdict: &Verdict) -> Vec<String> {
+    let line = |check: &oracle::Check| match check.outcome {
+        Outcome::Differs { due } => Some(format!(
+            "{} bytes of {} are {}, and the closed form gives {due}: {} {}",
+            check.what.name(),
+            check.phase,
+            check.counted,
+            check.counted.abs_diff(due),
+            if check.counted > due { "more" } else { "fewer" }
+        )),
+        _ => None,
+    };
+    verdict.checks.iter().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::Check;
+
+    fn verdict(outcomes: &[(&str, Outcome, Outcome)]) -> Verdict {
+        let checks = outcomes.iter().flat_map(|(phase, live, peak)| {
+            [(What::Live, live), (What::Peak, peak)].map(|(what, outcome)| Check {
+                phase: (*phase).to_owned(),
+                what,
+                counted: 100,
+                outcome: outcome.clone(),
+            })
+        });
+        Verdict { checks: checks.collect() }
+    }
+
+    #[test]
+    fn what_agrees_is_one_line_and_what_has_no_form_another() {
+        let none = || Outcome::NoForm("tombstones decide".into());
+        let verdict = verdict(&[
+            ("fill", Outcome::Equal, Outcome::Equal),
+            ("serve", Outcome::Equal, Outcome::Equal),
+            ("churn", none(), none()),
+        ]);
+        assert_eq!(
+            agreements(&verdict),
+            [
+                "verified: live and peak of fill, serve agree with the closed form to the byte",
+                "no closed form for churn: tombstones decide"
+            ]
+        );
+        assert!(differences(&verdict).is_empty());
+    }
+
+    #[test]
+    fn figures_of_one_phase_may_fare_differently() {
+        let verdict = verdict(&[
+            ("fill", Outcome::Equal, Outcome::NoForm("threads".into())),
+            ("serve", Outcome::Within { low: 90, high: 110 }, Outcome::Differs { due: 107 }),
+            ("drain", Outcome::Differs { due: 60 }, Outcome::Equal),
+        ]);
+        assert_eq!(
+            agreements(&verdict),
+            [
+                "verified: live of fill; peak of drain agree with the closed form to the byte",
+                "no closed form for peak of fill: threads",
+                "verified: live of serve lies within the bounds of the closed form",
+            ]
+        );
+        assert_eq!(
+            differences(&verdict),
+            [
+                "peak bytes of serve are 100, and the closed form gives 107: 7 fewer",
+                "live bytes of drain are 100, and the closed form gives 60: 40 more",
+            ]
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! `skiplist`: crossbeam's lock-free ordered map. Each entry is a node of its own with a tower of links; removed nodes are
+//! freed by epochs.
+
+use std::cell::Cell;
+
+use crossbeam_skiplist::SkipMap;
+
+use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::workload::payload::make_key;
+use crate::workload::{Key, Value};
+
+/// Flushes of one call of `quiesce`: up to 16,384 nodes.
+const FLUSHES: u32 = 32;
+
+/// a lock-free skip list, one node an entry.
+pub struct SkipListFamily;
+
+impl MapFamily for SkipListFamily {
+    const INFO: MapInfo = MapInfo {
+        about: "crossbeam's lock-free skip list, a node an entry, reclaimed by epochs",
+        package: ("crossbeam-skiplist", env!("VERSION_CROSSBEAM_SKIPLIST")),
+        concurrent: true,
+        ..MapInfo::new("skiplist")
+    };
+    type Map<K: Key, V: Value> = SkipMap<K, V>;
+}
+
+impl<K: Key, V: Value> Collection<K, V> for SkipMap<K, V> {
+    type Handle<'a> = &'a SkipMap<K, V>;
+
+    fn new(capacity: Option<usize>) -> Self {
+        // Nodes come one by one: there is nothing to pre-size.
+        let _ = capacity;
+        SkipMap::new()
+    }
+
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
+        vec![&*self; threads]
+    }
+}
+
+impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
+    /// `insert` does not say whether it replaced an entry; `compare_insert` asks before it does.
+    #[inline]
+    fn insert(&mut self, key: K, value: V) -> bool {
+        let new = Cell::new(true);
+        self.compare_insert(key, value, |_| {
+            new.set(false);
+            true
+        });
+        new.get()
+    }
+
+    #[inline]
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        SkipMap::get(self, key).map(|entry| read(entry.value()))
+    }
+
+    /// Values cannot be written in place: a new node replaces the old one, and with it comes a new key. Each thread writes
+    /// keys of its own alone, so nothing comes between the look-up and the insertion.
+    #[inline]
+    fn update(&mut self, key: &K::Ref, value: V) -> bool {
+        let present = self.contains_key(key);
+        if present {
+            SkipMap::insert(self, make_key::<K>(key), value);
+        }
+        present
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K::Ref) -> bool {
+        SkipMap::remove(self, key).is_some()
+    }
+
+    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+        for entry in self.iter() {
+            visit(entry.key(), entry.value());
+        }
+    }
+
+    fn clear(&mut self) {
+        SkipMap::clear(self);
+    }
+
+    fn len(&mut self) -> usize {
+        SkipMap::len(self)
+    }
+
+    /// Hands this thread's bag of removed nodes over, moves the epoch on and frees bags that no thread can see any more. One
+    /// flush frees eight bags of up to 64 nodes, and none before the epoch has moved on twice, so it takes some of them for
+    /// a call to help. What stays: the bags of other threads, which wait for those threads, and a few of the bags' own
+    /// allocations, since freeing one retires the link that held it.
+    fn quiesce(&mut self) {
+        for _ in 0..FLUSHES {
+            crossbeam_epoch::pin().flush();
+        }
+    }
+}

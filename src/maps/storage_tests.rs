@@ -1,0 +1,145 @@
+//! What maps say of their storage against the counted bytes, and what they free when they are driven to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::*;
+use crate::capture::ledger;
+
+/// A value that counts how often it was dropped.
+struct Counted(Option<Arc<AtomicUsize>>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(dropped) = &self.0 {
+            dropped.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Counted(None)
+    }
+}
+
+impl Value for Counted {
+    fn make(_size: usize, _tag: u64) -> Self {
+        Counted(None)
+    }
+
+    fn fingerprint(&self) -> u64 {
+        0
+    }
+}
+
+/// Of 10,000 removed entries, how many have dropped their value before [`Handle::quiesce`], and after up to 500 times of
+/// it, where each time that helps is one more.
+fn dropped<F: MapFamily>() -> (usize, usize) {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let mut map: F::Map<u64, Counted> = Collection::new(None);
+    let mut handle = map.handles(1).remove(0);
+    for key in 0..20_000 {
+        assert!(handle.insert(key, Counted(Some(dropped.clone()))));
+    }
+    for key in 0..10_000 {
+        assert!(handle.remove(&key));
+    }
+    assert_eq!(handle.len(), 10_000);
+    let before = dropped.load(Relaxed);
+    for _ in 0..500 {
+        handle.quiesce();
+        // Threads of other tests may hold the epoch of crossbeam's only collector back.
+        std::thread::yield_now();
+    }
+    (before, dropped.load(Relaxed))
+}
+
+#[test]
+fn maps_that_free_at_once_leave_nothing_to_be_driven() {
+    assert_eq!(dropped::<std_hash::StdHash>(), (10_000, 10_000));
+    assert_eq!(dropped::<hash_brown::HashBrown>(), (10_000, 10_000));
+    assert_eq!(dropped::<b_tree::BTree>(), (10_000, 10_000));
+    assert_eq!(dropped::<index_map::IndexMapFamily>(), (10_000, 10_000));
+    assert_eq!(dropped::<dash_map::Dash>(), (10_000, 10_000));
+    assert_eq!(dropped::<scc_map::Scc>(), (10_000, 10_000));
+}
+
+#[test]
+fn papaya_frees_every_removed_entry_in_the_end() {
+    assert_eq!(dropped::<papaya_map::Papaya>().1, 10_000);
+}
+
+#[test]
+fn a_skip_list_frees_every_removed_entry_in_the_end() {
+    let (before, after) = dropped::<skip_list::SkipListFamily>();
+    assert!(before < 10_000, "{before}");
+    assert_eq!(after, 10_000);
+}
+
+#[test]
+fn a_skip_list_tells_a_new_key_from_a_replaced_one() {
+    tells_new_keys::<skip_list::SkipListFamily>();
+}
+
+fn tells_new_keys<F: MapFamily>() {
+    let mut map: F::Map<u64, u64> = Collection::new(None);
+    let mut handle = map.handles(1).remove(0);
+    assert!(handle.insert(1, 10));
+    assert!(!handle.upsert(1, 11));
+    assert!(handle.update(&1, 12));
+    assert!(!handle.update(&2, 13));
+    assert_eq!(handle.get(&1, |value| *value), Some(12));
+    assert_eq!(handle.len(), 1);
+}
+
+/// Asserts that what the map says it allocated is what was counted, after 0 to 3000 entries, with and without pre-sizing,
+/// and once more after it has shrunk to a third of them.
+#[track_caller]
+fn owns_what_it_says<F: MapFamily, V: Value>() {
+    let enlisted = ledger::enlist(0, true);
+    let name = F::INFO.name;
+    for capacity in [None, Some(1), Some(2), Some(100), Some(1000)] {
+        let before = ledger::live(enlisted).bytes;
+        let counted = || (ledger::live(enlisted).bytes - before) as u64;
+        let armed = ledger::arm(enlisted);
+        let mut map: F::Map<u64, V> = Collection::new(capacity);
+        drop(armed);
+        let mut handle = map.handles(1).remove(0);
+        for key in 0..3000 {
+            let shape = handle.shape();
+            assert_eq!(shape.own_bytes, Some(counted()), "{name} with {key} entries, for {capacity:?}");
+            assert!(shape.slots.is_none_or(|slots| slots >= key), "{name} with {key} entries: {shape:?}");
+            let armed = ledger::arm(enlisted);
+            handle.insert(key, V::make(8, key));
+            drop(armed);
+        }
+        let armed = ledger::arm(enlisted);
+        for key in 1000..3000 {
+            handle.remove(&key);
+        }
+        handle.shrink();
+        drop(armed);
+        let shape = handle.shape();
+        assert_eq!(shape.own_bytes, Some(counted()), "{name} that has shrunk");
+        assert!(shape.slots.is_none_or(|slots| (1000..3000).contains(&slots)), "{name}: {shape:?}");
+        drop(handle);
+        let armed = ledger::arm(enlisted);
+        drop(map);
+        drop(armed);
+        assert_eq!(counted(), 0);
+    }
+}
+
+#[test]
+fn maps_own_the_bytes_that_they_say() {
+    owns_what_it_says::<std_hash::StdHash, u64>();
+    owns_what_it_says::<std_hash::StdHash, ()>();
+    owns_what_it_says::<hash_brown::HashBrown, [u8; 16]>();
+    owns_what_it_says::<mutex_std::MutexStd, ()>();
+    owns_what_it_says::<rwlock_std::RwLockStd, u64>();
+    owns_what_it_says::<index_map::IndexMapFamily, u64>();
+    owns_what_it_says::<index_map::IndexMapFamily, [u8; 32]>();
+    owns_what_it_says::<sorted_vec::SortedVec, u64>();
+    owns_what_it_says::<dash_map::Dash, u64>();
+}

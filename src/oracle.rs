@@ -1,0 +1,176 @@
+//! The oracle: what a workload must cost on a map, from the closed forms of the map's structures.
+//!
+//! A forecast says how many requested bytes are live at the end of each phase and how many were at the highest moment. It
+//! knows nothing of the run: it replays the operation stream, adds up the bytes of keys and values ([`replay`]), and puts
+//! the bytes of the map's own structures beside them ([`structure`], which names the source of each form). Where no form
+//! gives a figure it says why, or gives bounds.
+
+mod replay;
+mod structure;
+mod tree;
+
+use crate::record::CaseRecord;
+use crate::workload::Workload;
+
+/// What a case must cost, phase by phase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forecast {
+    /// The phases in order.
+    pub phases: Vec<PhaseForecast>,
+}
+
+/// What one phase must leave and reach; requested bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhaseForecast {
+    /// Its name.
+    pub name: String,
+    /// Bytes live at its end.
+    pub live: Figure,
+    /// The highest live bytes from the beginning of the run to its end.
+    pub peak: Figure,
+}
+
+/// A figure as the closed form has it; bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Figure {
+    /// To the byte.
+    Exact(u64),
+    /// At the least and at the most.
+    Between {
+        /// At the least.
+        low: u64,
+        /// At the most.
+        high: u64,
+    },
+    /// There is no closed form, and why.
+    Unknown(String),
+}
+
+/// A case beside its forecast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Two for each phase of the measure pass, live bytes and peak, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One figure beside its forecast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Name of the phase.
+    pub phase: String,
+    /// Which figure.
+    pub what: What,
+    /// What the measure pass counted, bytes.
+    pub counted: u64,
+    /// What came of the comparison.
+    pub outcome: Outcome,
+}
+
+/// The figures that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// Live bytes at the end of the phase.
+    Live,
+    /// The highest live bytes up to its end.
+    Peak,
+}
+
+impl What {
+    /// Its name in sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Live => "live",
+            What::Peak => "peak",
+        }
+    }
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Equal to the byte.
+    Equal,
+    /// Within the bounds that the closed form gives.
+    Within {
+        /// At the least.
+        low: u64,
+        /// At the most.
+        high: u64,
+    },
+    /// The closed form says so many bytes, or the nearer of its bounds.
+    Differs {
+        /// What the closed form says.
+        due: u64,
+    },
+    /// There is no closed form, and why.
+    NoForm(String),
+}
+
+impl Verdict {
+    /// Whether any figure differs.
+    pub fn differs(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.outcome, Outcome::Differs { .. }))
+    }
+}
+
+impl Figure {
+    fn of(span: structure::Span) -> Figure {
+        if span.low == span.high {
+            Figure::Exact(span.low)
+        } else {
+            Figure::Between { low: span.low, high: span.high }
+        }
+    }
+
+    fn check(&self, counted: u64) -> Outcome {
+        match self {
+            Figure::Exact(due) if *due == counted => Outcome::Equal,
+            Figure::Exact(due) => Outcome::Differs { due: *due },
+            Figure::Between { low, high } if counted < *low => Outcome::Differs { due: *low },
+            Figure::Between { low, high } if counted > *high => Outcome::Differs { due: *high },
+            Figure::Between { low, high } => Outcome::Within { low: *low, high: *high },
+            Figure::Unknown(why) => Outcome::NoForm(why.clone()),
+        }
+    }
+}
+
+/// What `workload` must cost on the map of that name, on this machine. Fails, in words, where no form is known for the map
+/// or the workload cannot be run.
+pub fn forecast(workload: &Workload, map: &str, seed: u64, threads: u16) -> Result<Forecast, String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    replay::forecast(workload, map, seed, threads, cores)
+}
+
+/// The measure pass of a case against the forecast of its workload, on the machine that it ran on.
+pub fn verify(record: &CaseRecord) -> Verdict {
+    let measured = record.passes.get("measure").map(|pass| pass.phases.as_slice()).unwrap_or_default();
+    let forecast = match &record.definition {
+        Some(workload) => {
+            replay::forecast(workload, &record.map.name, record.seed, record.threads, record.machine.cores)
+        }
+        None => Err("the program is not mapprof's".to_owned()),
+    };
+    let mut checks = Vec::new();
+    for (index, phase) in measured.iter().enumerate() {
+        let due = match &forecast {
+            Ok(forecast) => match forecast.phases.get(index) {
+                Some(due) => Ok(due),
+                None => Err("the workload has no such phase".to_owned()),
+            },
+            Err(why) => Err(why.clone()),
+        };
+        for (what, counted) in [(What::Live, phase.live_bytes), (What::Peak, phase.peak_live_bytes)] {
+            let outcome = match &due {
+                Ok(due) if what == What::Live => due.live.check(counted),
+                Ok(due) => due.peak.check(counted),
+                Err(why) => Outcome::NoForm(why.clone()),
+            };
+            checks.push(Check { phase: phase.name.clone(), what, counted, outcome });
+        }
+    }
+    Verdict { checks }
+}
+
+#[cfg(test)]
+#[path = "oracle/tests.rs"]
+mod tests;

@@ -1,0 +1,315 @@
+//! The operation stream, replayed against bytes alone: keys, values and the map's structures.
+//!
+//! What an operation does is the driver's doing (`run::driver`): it makes the key and the value that it hands over, calls
+//! the map, and drops what the map gives back. So at the highest moment of a call both the new payload and all of the old
+//! are there. Keys and values of types that own a block (`String`, `Vec<u8>`, `Box<[u8]>`) have their length as
+//! requested bytes; the others lie in the map's slots.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
+
+use super::structure::{HashTable, INTERLEAVED, Layouts, Span, Structure, Unknown};
+use super::tree::Nodes;
+use super::{Figure, Forecast, PhaseForecast};
+use crate::maps::hash::FixedSip;
+use crate::maps::index_map::Bucket;
+use crate::maps::table::Table;
+use crate::workload::payload::Key;
+use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
+use crate::workload::stream::{Batch, Call, Stream};
+use crate::workload::{answer, check};
+
+/// Bytes of one of dashmap's shards in its array: `CachePadded` gives each two cache lines of 64 bytes, which hold a lock
+/// and the table's head.
+const SHARD_BYTES: u64 = 128;
+
+/// See [`super::forecast`]; `cores` are the processors that the map is run on.
+pub fn forecast(
+    workload: &Workload,
+    map: &str,
+    seed: u64,
+    threads: u16,
+    cores: usize,
+) -> Result<Forecast, String> {
+    check::keys(workload).map_err(|error| error.to_string())?;
+    check::threads(workload, threads as usize).map_err(|error| error.to_string())?;
+    let structure = structure_of(workload, map, cores)?;
+    Ok(match workload.key.kind {
+        KeyKind::U64 => Replay::<u64>::new(workload, map, structure, seed, threads).run(),
+        KeyKind::String => Replay::<String>::new(workload, map, structure, seed, threads).run(),
+        KeyKind::Bytes => Replay::<Vec<u8>>::new(workload, map, structure, seed, threads).run(),
+    })
+}
+
+/// The structures of the map of that name, as it is made for the workload.
+fn structure_of(workload: &Workload, map: &str, cores: usize) -> Result<Structure, String> {
+    let layouts = layouts(workload)?;
+    let capacity = workload.capacity.unwrap_or(0);
+    Ok(match map {
+        "null" => Structure::Nothing,
+        "std" | "hashbrown" | "mutex-std" | "rwlock-std" => {
+            Structure::Table(HashTable::new(layouts.table, capacity))
+        }
+        "btree" => Structure::Tree {
+            nodes: layouts.nodes,
+            entries: 0,
+            ascending: workload.key.order == KeyOrder::Ascending,
+            rooted: false,
+        },
+        "indexmap" => Structure::Indexed {
+            indexes: HashTable::new(Table::of::<usize>(), capacity),
+            capacity,
+            bucket: layouts.bucket,
+        },
+        "sorted-vec" => Structure::Vector { entries: 0, capacity, entry: layouts.entry },
+        "dashmap" => {
+            // dashmap's `default_shard_amount` and `with_capacity_and_hasher_and_shard_amount`.
+            let shards = (cores * 4).next_power_of_two();
+            let table = HashTable::new(layouts.table, capacity.div_ceil(shards as u64));
+            Structure::Shards { tables: vec![table; shards], array_bytes: SHARD_BYTES * shards as u64 }
+        }
+        "papaya" | "scc" | "skiplist" => {
+            return Err(format!("{map} resizes and frees at times of its own"));
+        }
+        other => return Err(format!("{other} is no map that the oracle knows")),
+    })
+}
+
+fn layouts(workload: &Workload) -> Result<Layouts, String> {
+    match workload.key.kind {
+        KeyKind::U64 => layouts_with::<u64>(workload),
+        KeyKind::String => layouts_with::<String>(workload),
+        KeyKind::Bytes => layouts_with::<Vec<u8>>(workload),
+    }
+}
+
+fn layouts_with<K>(workload: &Workload) -> Result<Layouts, String> {
+    const fn of<K, V>() -> Layouts {
+        Layouts {
+            table: Table::of::<(K, V)>(),
+            entry: size_of::<(K, V)>() as u64,
+            bucket: size_of::<Bucket<K, V>>() as u64,
+            nodes: Nodes::of::<K, V>(),
+        }
+    }
+    Ok(match (workload.value.kind, workload.value.size) {
+        (ValueKind::Unit, _) => of::<K, ()>(),
+        (ValueKind::U64, _) => of::<K, u64>(),
+        (ValueKind::Boxed, _) => of::<K, Box<[u8]>>(),
+        (ValueKind::Vec, _) => of::<K, Vec<u8>>(),
+        (ValueKind::Array, Size::Fixed(16)) => of::<K, [u8; 16]>(),
+        (ValueKind::Array, Size::Fixed(32)) => of::<K, [u8; 32]>(),
+        (ValueKind::Array, Size::Fixed(64)) => of::<K, [u8; 64]>(),
+        (ValueKind::Array, Size::Fixed(128)) => of::<K, [u8; 128]>(),
+        (ValueKind::Array, Size::Fixed(256)) => of::<K, [u8; 256]>(),
+        (ValueKind::Array, _) => return Err("no map is compiled for arrays of that size".to_owned()),
+    })
+}
+
+/// Bytes of the blocks of values, as they come and go.
+enum ValueBytes<K> {
+    /// All have the same, or none a block of its own.
+    Same(u64),
+    /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
+    Added,
+    /// They differ: those of each live key.
+    Each(HashMap<K, u32, FixedSip>),
+}
+
+struct Replay<'w, K> {
+    workload: &'w Workload,
+    threads: u16,
+    streams: Vec<Stream>,
+    /// Whether the map keeps what it is given.
+    keeps: bool,
+    structure: Structure,
+    /// What the structure's bytes are between two operations.
+    resting: Span,
+    /// Bytes of the block of a key.
+    key_bytes: u64,
+    values: ValueBytes<K>,
+    /// Bytes of the blocks of keys and values.
+    payload: u64,
+    peak: Span,
+}
+
+impl<'w, K: Key> Replay<'w, K> {
+    fn new(workload: &'w Workload, map: &str, structure: Structure, seed: u64, threads: u16) -> Self {
+        let replaces = [Op::Update, Op::Upsert, Op::Remove, Op::Clear].iter().any(|op| workload.calls(*op));
+        let values = match (workload.value.kind, workload.value.size) {
+            (ValueKind::Unit | ValueKind::U64 | ValueKind::Array, _) => ValueBytes::Same(0),
+            (ValueKind::Boxed | ValueKind::Vec, Size::Fixed(bytes)) => ValueBytes::Same(bytes),
+            _ if replaces => ValueBytes::Each(HashMap::default()),
+            _ => ValueBytes::Added,
+        };
+        let resting = structure.bytes();
+        Replay {
+            workload,
+            threads,
+            streams: (0..threads)
+                .map(|thread| Stream::new(workload, seed, thread as usize, threads as usize))
+                .collect(),
+            keeps: map != "null",
+            structure,
+            resting,
+            key_bytes: if workload.key.kind == KeyKind::U64 { 0 } else { workload.key.length as u64 },
+            values,
+            payload: 0,
+            peak: resting,
+        }
+    }
+
+    fn run(mut self) -> Forecast {
+        let mut batch = Batch::new();
+        let mut unknown: Option<Unknown> = None;
+        let mut phases = Vec::new();
+        for (index, phase) in self.workload.phases.iter().enumerate() {
+            if unknown.is_none() {
+                unknown = self.phase(index, &mut batch).err();
+            }
+            let known = |span: Span| match unknown {
+                Some(why) => Figure::Unknown(why.to_owned()),
+                None => Figure::of(span),
+            };
+            let live = self.resting.plus(self.payload);
+            let locks = self.structure.lock_bytes(u64::from(self.threads));
+            phases.push(PhaseForecast {
+                name: phase.name.clone(),
+                live: known(Span { high: live.high + locks, ..live }),
+                peak: if self.threads > 1 && unknown.is_none() {
+                    Figure::Unknown(INTERLEAVED.to_owned())
+                } else {
+                    known(self.peak)
+                },
+            });
+        }
+        Forecast { phases }
+    }
+
+    fn phase(&mut self, index: usize, batch: &mut Batch) -> Result<(), Unknown> {
+        if self.threads > 1 && self.depends_on_order(index) {
+            return Err(INTERLEAVED);
+        }
+        let hasher = FixedSip::default();
+        for thread in 0..self.streams.len() {
+            self.streams[thread].begin_phase(index);
+            while self.streams[thread].next_batch::<K>(batch) > 0 {
+                for (place, call) in batch.calls.iter().enumerate() {
+                    self.call(call, K::read(&batch.keys, place), &hasher)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the structures at the end of a phase depend on the order in which threads take their turns: what grows
+    /// depends on numbers of insertions alone, unless removals come between them or replacements find a table full.
+    fn depends_on_order(&self, index: usize) -> bool {
+        let phase = &self.workload.phases[index];
+        let calls = |op: Op| Workload { phases: vec![phase.clone()], ..self.workload.clone() }.calls(op);
+        self.keeps && (calls(Op::Upsert) || calls(Op::Insert) && calls(Op::Remove))
+    }
+
+    #[inline]
+    fn call(&mut self, call: &Call, key: &K::Ref, hasher: &FixedSip) -> Result<(), Unknown> {
+        match call.op {
+            Op::Get | Op::GetMissing | Op::Iterate => {}
+            Op::Insert | Op::Upsert => {
+                let made = self.key_bytes + self.value_bytes(call);
+                self.payload += made;
+                if !self.keeps {
+                    self.reached(self.resting);
+                    self.payload -= made;
+                    return Ok(());
+                }
+                let new = call.answer == answer::inserted(true);
+                if let Some(highest) = self.structure.insert(self.hash(key, hasher), new)? {
+                    self.reached(highest);
+                    self.resting = self.structure.bytes();
+                }
+                self.reached(self.resting);
+                let old = self.put(key, call.size);
+                if !new {
+                    self.payload -= self.key_bytes + old;
+                }
+            }
+            Op::Update => {
+                let made = self.value_bytes(call);
+                self.payload += made;
+                self.reached(self.resting);
+                let there = self.keeps && call.answer == answer::found(true);
+                self.payload -= if there { self.put(key, call.size) } else { made };
+            }
+            Op::Remove => {
+                if self.keeps && call.answer == answer::found(true) {
+                    self.payload -= self.key_bytes + self.take(key);
+                    self.structure.remove(self.hash(key, hasher));
+                    if self.structure.shrinks() {
+                        // Nothing is allocated to take a key out.
+                        let before = self.resting;
+                        self.resting = self.structure.bytes().or_less(before);
+                    }
+                }
+            }
+            Op::Clear => {
+                self.payload = 0;
+                if let ValueBytes::Each(sizes) = &mut self.values {
+                    sizes.clear();
+                }
+                self.structure.clear(self.workload.key.order == KeyOrder::Ascending);
+                self.resting = self.structure.bytes();
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a moment at which the structures have so many bytes beside the payload.
+    #[inline]
+    fn reached(&mut self, structures: Span) {
+        self.peak = self.peak.or_more(structures.plus(self.payload));
+    }
+
+    #[inline]
+    fn hash(&self, key: &K::Ref, hasher: &FixedSip) -> u64 {
+        if self.structure.asks_for_hashes() { hash_of(key, hasher) } else { 0 }
+    }
+
+    /// Bytes of the block of the value that a call hands over.
+    #[inline]
+    fn value_bytes(&self, call: &Call) -> u64 {
+        match self.values {
+            ValueBytes::Same(bytes) => bytes,
+            ValueBytes::Added | ValueBytes::Each(_) => u64::from(call.size),
+        }
+    }
+
+    /// Notes the value of a key. Returns the bytes of the block of the one that it replaces, if there was one.
+    #[inline]
+    fn put(&mut self, key: &K::Ref, size: u32) -> u64 {
+        match &mut self.values {
+            ValueBytes::Same(bytes) => *bytes,
+            ValueBytes::Added => 0,
+            ValueBytes::Each(sizes) => match sizes.get_mut(key) {
+                Some(old) => u64::from(std::mem::replace(old, size)),
+                None => {
+                    sizes.insert(K::make(key), size);
+                    0
+                }
+            },
+        }
+    }
+
+    /// Bytes of the block of the value of a key that is taken out.
+    #[inline]
+    fn take(&mut self, key: &K::Ref) -> u64 {
+        match &mut self.values {
+            ValueBytes::Same(bytes) => *bytes,
+            ValueBytes::Added => 0,
+            ValueBytes::Each(sizes) => u64::from(sizes.remove(key).unwrap_or(0)),
+        }
+    }
+}
+
+fn hash_of<T: Hash + ?Sized>(key: &T, hasher: &FixedSip) -> u64 {
+    hasher.hash_one(key)
+}

@@ -1,0 +1,359 @@
+//! The structures that maps are made of, as far as their bytes follow from the numbers of insertions and removals.
+//!
+//! Nothing here holds an entry. Look-ups and replaced values change no structure; insertions may make it grow, and no
+//! structure shrinks by itself, except for the tree.
+
+use super::tree::Nodes;
+use crate::maps::table::{Table, buckets_for, capacity_of};
+
+/// Bytes at the least and at the most; the same if they are known exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// At the least.
+    pub low: u64,
+    /// At the most.
+    pub high: u64,
+}
+
+impl Span {
+    /// Exactly so many.
+    pub const fn exactly(bytes: u64) -> Span {
+        Span { low: bytes, high: bytes }
+    }
+
+    /// So many more.
+    pub fn plus(self, bytes: u64) -> Span {
+        Span { low: self.low + bytes, high: self.high + bytes }
+    }
+
+    /// The larger of both, bound by bound.
+    pub fn or_more(self, other: Span) -> Span {
+        Span { low: self.low.max(other.low), high: self.high.max(other.high) }
+    }
+
+    /// At the most what the other has at the most.
+    pub fn or_less(self, other: Span) -> Span {
+        Span { low: self.low, high: self.high.min(other.high) }
+    }
+}
+
+/// Why there is no form from some moment on.
+pub type Unknown = &'static str;
+
+/// A hash table that is full, as far as one can tell, and may have slots to win back.
+const TOMBSTONES: Unknown = "entries were inserted after a removal: tombstones decide when the table grows";
+
+/// Why there is no exact form for several threads.
+pub const INTERLEAVED: Unknown = "several threads interleave";
+
+/// What the layout of an entry says of the structures that hold it.
+#[derive(Debug, Clone, Copy)]
+pub struct Layouts {
+    /// A table of entries.
+    pub table: Table,
+    /// Bytes of an entry in a vector.
+    pub entry: u64,
+    /// Bytes of an entry of indexmap's vector, with its hash.
+    pub bucket: u64,
+    /// The nodes of a tree.
+    pub nodes: Nodes,
+}
+
+/// The structures of one map.
+#[derive(Debug, Clone)]
+pub enum Structure {
+    /// None: the map keeps nothing.
+    Nothing,
+    /// A hash table of entries.
+    Table(HashTable),
+    /// Hash tables of entries, chosen by hash, and the array that they lie in.
+    Shards { tables: Vec<HashTable>, array_bytes: u64 },
+    /// A hash table of indexes into a vector of entries.
+    Indexed { indexes: HashTable, capacity: u64, bucket: u64 },
+    /// A vector of entries.
+    Vector { entries: u64, capacity: u64, entry: u64 },
+    /// A B-tree.
+    Tree { nodes: Nodes, entries: u64, ascending: bool, rooted: bool },
+}
+
+/// A hash table that only grows.
+#[derive(Debug, Clone)]
+pub struct HashTable {
+    table: Table,
+    buckets: u64,
+    entries: u64,
+    /// Removals since the table was made: each may have left a tombstone.
+    gone: u64,
+}
+
+impl HashTable {
+    /// A table that was made for `capacity` entries.
+    pub fn new(table: Table, capacity: u64) -> Self {
+        HashTable { table, buckets: buckets_for(capacity), entries: 0, gone: 0 }
+    }
+
+    /// Bytes of its allocation.
+    pub fn bytes(&self) -> u64 {
+        self.table.bytes(self.buckets)
+    }
+
+    /// Makes room for one entry more, as every insertion does before it looks for the key. Returns the bytes at the highest
+    /// moment: while entries move, the old allocation is there too.
+    ///
+    /// Source: hashbrown's `find_or_find_insert_index` and `reserve_rehash_inner`: a table without a free slot and without
+    /// tombstones grows to hold one entry more than it did.
+    fn reserve(&mut self) -> Result<u64, Unknown> {
+        let full = capacity_of(self.buckets);
+        // Not more slots can be taken than there were insertions.
+        if self.entries + self.gone < full {
+            return Ok(self.bytes());
+        }
+        if self.gone > 0 {
+            return Err(TOMBSTONES);
+        }
+        let old = self.bytes();
+        self.buckets = buckets_for(full + 1);
+        Ok(old + self.bytes())
+    }
+
+    fn insert(&mut self, new: bool) -> Result<u64, Unknown> {
+        let highest = self.reserve()?;
+        self.entries += u64::from(new);
+        Ok(highest)
+    }
+
+    fn remove(&mut self) {
+        self.entries -= 1;
+        self.gone += 1;
+    }
+
+    /// Clearing a table that is not empty makes every slot free; one that is empty is left alone with its tombstones.
+    fn clear(&mut self) {
+        if self.entries > 0 {
+            self.entries = 0;
+            self.gone = 0;
+        }
+    }
+}
+
+impl Structure {
+    /// Bytes between two operations.
+    pub fn bytes(&self) -> Span {
+        match self {
+            Structure::Nothing => Span::exactly(0),
+            Structure::Table(table) => Span::exactly(table.bytes()),
+            Structure::Shards { array_bytes, tables } => {
+                Span::exactly(array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>())
+            }
+            Structure::Indexed { indexes, capacity, bucket } => {
+                Span::exactly(indexes.bytes() + capacity * bucket)
+            }
+            Structure::Vector { capacity, entry, .. } => Span::exactly(capacity * entry),
+            Structure::Tree { rooted: false, .. } => Span::exactly(0),
+            Structure::Tree { nodes, entries, ascending: true, .. } => {
+                Span::exactly(nodes.ascending(*entries))
+            }
+            Structure::Tree { nodes, entries, .. } => nodes.any(*entries),
+        }
+    }
+
+    /// Puts a key in, a new one or one that is there. If that changes the structure's bytes, returns them at the highest
+    /// moment: where a table moves, old and new allocation are both there.
+    pub fn insert(&mut self, hash: u64, new: bool) -> Result<Option<Span>, Unknown> {
+        match self {
+            Structure::Nothing => Ok(None),
+            Structure::Table(table) => {
+                let buckets = table.buckets;
+                let highest = table.insert(new)?;
+                Ok((table.buckets != buckets).then_some(Span::exactly(highest)))
+            }
+            Structure::Shards { tables, .. } => {
+                let shard = shard_of(hash, tables.len());
+                let buckets = tables[shard].buckets;
+                let highest = tables[shard].insert(new)?;
+                if tables[shard].buckets == buckets {
+                    return Ok(None);
+                }
+                let alone = tables[shard].bytes();
+                Ok(Some(self.bytes().plus(highest - alone)))
+            }
+            Structure::Indexed { indexes, capacity, bucket } => {
+                let entries = indexes.entries;
+                let buckets = indexes.buckets;
+                let moving = indexes.insert(new)? + *capacity * *bucket;
+                if new && entries == *capacity {
+                    if indexes.gone > 0 {
+                        return Err(TOMBSTONES);
+                    }
+                    // indexmap's `reserve_entries`: as many as the table of indexes can hold, by a reallocation in which
+                    // live bytes change by the difference.
+                    *capacity = capacity_of(indexes.buckets);
+                } else if indexes.buckets == buckets {
+                    return Ok(None);
+                }
+                let settled = indexes.bytes() + *capacity * *bucket;
+                Ok(Some(Span::exactly(moving.max(settled))))
+            }
+            Structure::Vector { entries, capacity, entry } => {
+                if !new {
+                    return Ok(None);
+                }
+                if entries == capacity {
+                    // `RawVec::grow_amortized`: double, but not less than 4 slots (8 of one byte, 1 above 1 KiB).
+                    let least = match *entry {
+                        1 => 8,
+                        2..=1024 => 4,
+                        _ => 1,
+                    };
+                    *capacity = (*capacity * 2).max(least);
+                    *entries += 1;
+                    return Ok(Some(Span::exactly(*capacity * *entry)));
+                }
+                *entries += 1;
+                Ok(None)
+            }
+            Structure::Tree { entries, rooted, .. } => {
+                if !new {
+                    return Ok(None);
+                }
+                *entries += 1;
+                *rooted = true;
+                Ok(Some(self.bytes()))
+            }
+        }
+    }
+
+    /// Bytes that the map's locks may have allocated, at the most, once `threads` have contended for them.
+    pub fn lock_bytes(&self, threads: u64) -> u64 {
+        match self {
+            // The standard library's locks, which the others have, allocate nothing.
+            Structure::Shards { .. } if threads > 1 => parking_bytes(threads),
+            _ => 0,
+        }
+    }
+
+    /// Whether only the hash of a key tells what it changes.
+    pub fn asks_for_hashes(&self) -> bool {
+        matches!(self, Structure::Shards { .. })
+    }
+
+    /// Whether the structure gives memory back when keys are taken out.
+    pub fn shrinks(&self) -> bool {
+        matches!(self, Structure::Tree { .. })
+    }
+
+    /// Takes a key out that is there.
+    pub fn remove(&mut self, hash: u64) {
+        match self {
+            Structure::Nothing => {}
+            Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.remove(),
+            Structure::Shards { tables, .. } => {
+                let shard = shard_of(hash, tables.len());
+                tables[shard].remove();
+            }
+            Structure::Vector { entries, .. } => *entries -= 1,
+            Structure::Tree { entries, ascending, .. } => {
+                *entries -= 1;
+                // Nodes that are left with too few entries steal or merge; which ones do, the keys decide.
+                *ascending = false;
+            }
+        }
+    }
+
+    /// Takes every key out.
+    pub fn clear(&mut self, ascending_keys: bool) {
+        match self {
+            Structure::Nothing => {}
+            Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.clear(),
+            // dashmap's `_clear` retains nothing: it removes entry by entry.
+            Structure::Shards { tables, .. } => {
+                for table in tables {
+                    table.gone += table.entries;
+                    table.entries = 0;
+                }
+            }
+            Structure::Vector { entries, .. } => *entries = 0,
+            Structure::Tree { entries, ascending, rooted, .. } => {
+                *entries = 0;
+                *rooted = false;
+                *ascending = ascending_keys;
+            }
+        }
+    }
+}
+
+/// Bytes of all tables of waiting threads that dashmap's locks have made once `threads` have waited: none is ever freed.
+///
+/// Source: parking_lot_core 0.9: `create_hashtable` begins with 16 buckets of a cache line each, and `grow_hashtable`
+/// doubles when there are fewer than 3 a thread. A table's head has 32 bytes.
+fn parking_bytes(threads: u64) -> u64 {
+    let table = |buckets: u64| buckets * 64 + 32;
+    let mut buckets = 16;
+    let mut bytes = table(buckets);
+    while buckets < 3 * threads {
+        buckets *= 2;
+        bytes += table(buckets);
+    }
+    bytes
+}
+
+/// The shard of a hash: dashmap's `determine_shard` leaves the 7 highest bits to the table and takes the next ones.
+fn shard_of(hash: u64, shards: usize) -> usize {
+    let shift = u64::BITS - shards.trailing_zeros();
+    ((hash << 7) >> shift) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Table {
+        Table::of::<(u64, u64)>()
+    }
+
+    #[test]
+    fn a_table_grows_when_an_insertion_finds_it_full_even_of_a_key_that_is_there() {
+        let mut table = HashTable::new(entry(), 0);
+        for _ in 0..7 {
+            table.insert(true).unwrap();
+        }
+        assert_eq!(table.buckets, 8);
+        table.insert(false).unwrap();
+        assert_eq!((table.buckets, table.entries), (16, 7));
+    }
+
+    #[test]
+    fn insertions_after_removals_are_known_until_tombstones_could_fill_the_table() {
+        let mut table = HashTable::new(entry(), 100);
+        assert_eq!(table.buckets, 128);
+        for _ in 0..50 {
+            table.insert(true).unwrap();
+            table.remove();
+        }
+        for _ in 0..62 {
+            assert_eq!(table.insert(true), Ok(entry().bytes(128)));
+        }
+        assert_eq!(table.insert(true), Err(TOMBSTONES));
+        table.clear();
+        assert_eq!(table.insert(true), Ok(entry().bytes(128)));
+    }
+
+    #[test]
+    fn tables_of_waiting_threads_cost_what_was_counted() {
+        assert_eq!([2, 5, 6, 16].map(parking_bytes), [1056, 1056, 3136, 7264]);
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn tables_cost_what_was_measured_elsewhere() {
+        for (entries, live, peak) in [
+            (917_504, 17_825_808, 26_738_720),
+            (917_505, 35_651_600, 53_477_408),
+            (10_000_000, 285_212_688, 427_819_040),
+        ] {
+            let mut table = HashTable::new(entry(), 0);
+            let highest = (0..entries).map(|_| table.insert(true).unwrap()).max();
+            assert_eq!((table.bytes(), highest), (live, Some(peak)));
+        }
+    }
+}
