@@ -9,7 +9,6 @@ use allocator_api2::alloc::Allocator;
 use hashbrown::HashMap;
 
 use super::harness::{Harness, HarnessVec, harness_vec};
-use super::size_class;
 
 /// From how many usable bytes on a block is large: it has pages of its own. Smaller ones share a slab's.
 pub(super) const FROM: usize = 16 << 10;
@@ -45,31 +44,20 @@ pub(super) fn died(block: *const u8) {
     with_blocks(|blocks| blocks.remove(&(block as usize)));
 }
 
-/// Bytes of pages of large live blocks that are not resident, and of those that jemalloc cut off behind them. `None` if
-/// the kernel does not tell.
-///
-/// jemalloc takes the extent of a large block from the system in a size class, gives the block whole pages and keeps what
-/// is left behind it as free and dirty. It may count it so, but nobody has touched it.
+/// Bytes of pages of large live blocks that are not resident. `None` if the kernel does not tell.
 pub fn untouched(page: usize) -> Option<u64> {
     // Copied out first: no other thread may free a block under the kernel's eyes, but none operates meanwhile anyway.
     let mut blocks = harness_vec();
     with_blocks(|all| blocks.extend(all.iter().map(|(start, usable)| (start / PAGE * PAGE, *usable))));
-    blocks.sort_unstable();
     let mut resident = harness_vec::<u8>();
     let mut bytes = 0;
-    for (place, (extent, usable)) in blocks.iter().enumerate() {
-        let end = extent + usable + PAGE;
-        bytes += absent(*extent, end, page, &mut resident)?;
-        let next = blocks.get(place + 1).map_or(usize::MAX, |(next, _)| *next);
-        let cut_off = (extent + size_class::large_class(usable + PAGE)).min(next);
-        // It may not be mapped at all, if the extent was an exact fit.
-        bytes += absent(end, cut_off, page, &mut resident).unwrap_or(0);
+    for (extent, usable) in blocks {
+        bytes += absent(extent, extent + usable + PAGE, page, &mut resident)?;
     }
     Some(bytes)
 }
 
-/// Bytes of whole pages from `start` to `end` that are not resident; `None` if they are not mapped or the kernel does
-/// not tell.
+/// Bytes of whole pages from `start` to `end` that are not resident; `None` if the kernel does not tell.
 fn absent(start: usize, end: usize, page: usize, resident: &mut HarnessVec<u8>) -> Option<u64> {
     let (start, end) = (start.next_multiple_of(page), end / page * page);
     if start >= end {

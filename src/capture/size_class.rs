@@ -35,16 +35,6 @@ fn class(size: usize) -> usize {
     if size > SMALL {
         return (size + PAGE - 1) & !(PAGE - 1);
     }
-    spaced(size)
-}
-
-/// The class in which jemalloc takes pages for `bytes` from the system: four to each doubling.
-pub(super) fn large_class(bytes: usize) -> usize {
-    spaced(bytes)
-}
-
-#[inline(always)]
-fn spaced(size: usize) -> usize {
     let power = (usize::BITS - 1 - ((size << 1) - 1).leading_zeros()) as usize;
     // Below 128 bytes the step is the quantum, above it a quarter of the power of two below.
     let step = 1usize << if power < 7 { 4 } else { power - 3 };
