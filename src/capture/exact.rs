@@ -19,6 +19,7 @@ use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
 use super::book::{Book, Owner};
 use super::harness::{Harness, HarnessVec, harness_vec};
+use super::ledger::Counting;
 use super::{arena, aside, frames, ledger};
 
 /// The environment variable that turns recording on, set to anything.
@@ -173,7 +174,10 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
     // SAFETY: the caller's promise.
     let block = unsafe { take(layout, if zeroed { MALLOCX_ZERO } else { 0 }) };
     if !block.is_null() {
-        let highest = ledger::allocated(block, layout);
+        let highest = match ledger::mode() {
+            Counting::RecordedShared => ledger::allocated::<true>(block, layout),
+            _ => ledger::allocated::<false>(block, layout),
+        };
         let mut addresses = [0; DEPTH];
         let depth = stack(&mut addresses);
         let born = ledger::call();
@@ -190,7 +194,10 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 /// As [`std::alloc::GlobalAlloc::dealloc`], on an armed thread, `block` being this module's.
 #[inline(never)]
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-    ledger::freed(block, layout);
+    match ledger::mode() {
+        Counting::RecordedShared => ledger::freed::<true>(block, layout),
+        _ => ledger::freed::<false>(block, layout),
+    }
     // SAFETY: the block is this module's, so a header stands before it; the book is this thread's.
     unsafe {
         let Header { owner, born } = header(block).read();
@@ -216,7 +223,10 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
         let Header { owner, born } = header(block).read();
         let moved = regrow(block, layout, new, 0);
         if !moved.is_null() {
-            let highest = ledger::reallocated(block, layout, moved, new);
+            let highest = match ledger::mode() {
+                Counting::RecordedShared => ledger::reallocated::<true>(block, layout, moved, new),
+                _ => ledger::reallocated::<false>(block, layout, moved, new),
+            };
             let (book, now) = (book(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
