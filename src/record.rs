@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::workload::Workload;
 
 /// Version of the record's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything that is known of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
