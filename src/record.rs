@@ -48,7 +48,7 @@ pub struct CaseRecord {
     pub started_unix_s: u64,
     /// A command that runs this case again.
     pub rerun: String,
-    /// The passes by name: `measure`, `heap`, `cpu`.
+    /// The passes by name: `measure`, `latency`, `heap`, `cpu`.
     pub passes: BTreeMap<String, PassRecord>,
     /// The case's figures by name.
     pub metrics: BTreeMap<String, Metric>,

@@ -31,7 +31,7 @@ pub fn usable(layout: Layout) -> usize {
     if layout.align() <= QUANTUM {
         // The few requests smaller than their alignment get a class that keeps it.
         let size = if layout.size() < layout.align() { layout.align() } else { layout.size() };
-        match CLASSES.get((size + 7) / 8) {
+        match CLASSES.get((size + 7) >> 3) {
             Some(class) => usize::from(*class),
             None => beyond(size),
         }

@@ -17,6 +17,9 @@ const SLOWEST: usize = 10;
 /// Calls of nothing that measure what a reading costs.
 const EMPTY_CALLS: usize = 200_000;
 
+/// Rounds in which they are made.
+const ROUNDS: usize = 10;
+
 /// Significant decimal digits of the histograms.
 const DIGITS: u8 = 3;
 
@@ -68,21 +71,14 @@ impl Timer {
 
     /// Measures what a call of nothing takes: `nothing` must do all that a call does but the call.
     pub(super) fn calibrate(&mut self, mut nothing: impl FnMut()) {
-        // The best of several rounds: what disturbs a round makes it longer, never shorter.
-        let round = |timer: &mut Self, nothing: &mut dyn FnMut()| {
-            timer.ticks.clear();
-            timer.ticks.reserve(EMPTY_CALLS / 10);
-            let first = timer.source.read();
-            let mut last = first;
-            for _ in 0..EMPTY_CALLS / 10 {
-                nothing();
-                let now = timer.source.read();
-                timer.ticks.push(now.wrapping_sub(last));
-                last = now;
-            }
-            last.saturating_sub(first) as f64 / (EMPTY_CALLS / 10) as f64
+        // The same way as for calls. The best of several rounds: what disturbs a round makes it longer, never shorter.
+        let mut round = || {
+            self.slice(0, EMPTY_CALLS / ROUNDS, |_| nothing());
+            self.slow.clear();
+            let sum: u64 = self.ticks.iter().filter(|ticks| (**ticks as i64) >= 0).sum();
+            sum as f64 / (EMPTY_CALLS / ROUNDS) as f64
         };
-        let best = (0..10).map(|_| round(self, &mut nothing)).fold(f64::INFINITY, f64::min);
+        let best = (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min);
         self.found.empty_ticks = best;
     }
 
@@ -103,7 +99,7 @@ impl Timer {
             self.ticks.push(ticks);
             last = now;
             let bytes = ledger::allocated_bytes();
-            if ticks > limit && (ticks as i64) > 0 {
+            if ticks > limit && (ticks as i64) >= 0 {
                 limit = self.note_slow(SlowCall {
                     ticks,
                     place,
@@ -133,7 +129,7 @@ impl Timer {
     pub(super) fn enter(&mut self, phase: u16, kind_of: impl Fn(usize) -> &'static str) {
         for (place, ticks) in self.ticks.iter().enumerate() {
             let name = kind_of(place);
-            if *ticks as i64 <= 0 {
+            if (*ticks as i64) < 0 {
                 // The counter went backwards, or two processors' counters disagree.
                 self.found.backwards += 1;
                 continue;
