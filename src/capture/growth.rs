@@ -4,7 +4,7 @@
 //! the clock. It calls from inside the allocator; nothing here allocates from it, and the one lock is held by nobody
 //! who does.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -67,6 +67,9 @@ struct Book {
 static BOOK: Mutex<Option<Book>> = Mutex::new(None);
 static SLICE_NS: AtomicU64 = AtomicU64::new(0);
 
+/// Whether operations are at work: not from the end of a phase to the first slice of the next.
+static OPERATING: AtomicBool = AtomicBool::new(true);
+
 /// What is known when a call becomes an event.
 pub(super) struct Beginning {
     pub phase: u16,
@@ -81,6 +84,13 @@ pub(super) struct Beginning {
 /// Says how much time the first worker has spent inside operations, for the events that come next.
 pub fn slice_begins(ns: u64) {
     SLICE_NS.store(ns, Relaxed);
+    OPERATING.store(true, Relaxed);
+}
+
+/// Says that a phase is at its end: what is allocated until the next slice, such as by taking the map down, is no
+/// operation's.
+pub fn slices_end() {
+    OPERATING.store(false, Relaxed);
 }
 
 fn with_book(work: impl FnOnce(&mut Book)) {
@@ -90,6 +100,9 @@ fn with_book(work: impl FnOnce(&mut Book)) {
 
 /// A call became an event.
 pub(super) fn began(now: Beginning) {
+    if !OPERATING.load(Relaxed) {
+        return;
+    }
     with_book(|book| {
         book.total += 1;
         if book.total > WATCHED {

@@ -97,7 +97,7 @@ fn tells_new_keys<F: MapFamily>() {
 /// and once more after it has shrunk to a third of them.
 #[track_caller]
 fn owns_what_it_says<F: MapFamily, V: Value>() {
-    let enlisted = ledger::enlist(0, true);
+    let enlisted = ledger::enlist(0, ledger::Counting::Alone);
     let name = F::INFO.name;
     for capacity in [None, Some(1), Some(2), Some(100), Some(1000)] {
         let before = ledger::live(enlisted).bytes;

@@ -95,7 +95,9 @@ fn operations<K: Key, V: Value, H: Handle<K, V>>(
 #[inline(never)]
 fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(capacity: Option<usize>, enlisted: Enlisted) -> C {
     let _armed = ledger::arm(enlisted);
-    C::new(capacity)
+    let map = C::new(capacity);
+    ledger::map_is_made();
+    map
 }
 
 fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Session) -> Result<()> {
