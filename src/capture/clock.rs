@@ -84,6 +84,11 @@ impl Scale {
         Scale { source, ticks: source.read(), moment: Instant::now() }
     }
 
+    /// What is compared.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
     /// Nanoseconds of a tick, from what both clocks counted since the beginning.
     pub fn ns_per_tick(&self) -> f64 {
         if self.source == Source::Monotonic {

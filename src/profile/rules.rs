@@ -197,6 +197,8 @@ pub const RULES: &[Rule] = &[
     rule(Under("seize"), Map, "papaya's memory reclamation"),
     rule(Under("scc"), Map, "a map crate"),
     rule(Under("sdd"), Map, "scc's memory reclamation"),
+    rule(Under("crossbeam_skiplist"), Map, "a map crate"),
+    rule(Under("crossbeam_epoch"), Map, "the skip list's memory reclamation"),
     rule(Under("saa"), Map, "scc's locks"),
     // The start of the process and its threads.
     rule(

@@ -76,6 +76,8 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
     ("indexmap::inner::Core<K,V>::reserve_entries", "", Map),
     ("<dashmap::DashMap<K,V,S> as dashmap::t::Map<K,V,S>>::_insert", "", Map),
     ("papaya::raw::HashMap<K,V,S>::insert_inner", "", Map),
+    ("crossbeam_skiplist::base::SkipList<K,V>::insert_internal", "", Map),
+    ("crossbeam_epoch::internal::Global::collect", "", Map),
     ("<seize::guard::LocalGuard as seize::guard::Guard>::defer_retire", "", Map),
     ("scc::hash_table::bucket_array::BucketArray<K,V,L,_>::alloc", "", Map),
     ("sdd::collector::Collector::alloc", "", Map),

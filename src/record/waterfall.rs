@@ -106,7 +106,7 @@ pub const STEPS: &[StepInfo] = &[
     StepInfo {
         name: "untouched",
         label: "untouched",
-        about: "taken away: pages of live blocks and free pages that nobody has touched yet",
+        about: "taken away: pages, live or free, that nobody has touched",
     },
     StepInfo { name: "harness", label: "harness", about: "mapprof's own buffers" },
     StepInfo {

@@ -166,8 +166,10 @@ fn a_map_that_holds_nothing_has_no_payload() {
 #[test]
 fn parts_that_cancel_are_told() {
     let mut pages = planted::pages(USABLE);
-    pages.rss_allocator -= 4_096 + 7 + 2_000_000;
-    pages.rss -= 4_096 + 7 + 2_000_000;
+    // As many pages as are free may lack without a word: nobody may have touched them.
+    let lacking = 4_096 + 7 + 2_000_000 + pages.dirty;
+    pages.rss_allocator -= lacking;
+    pages.rss -= lacking;
     pages.allocated += 2_000_000;
     let fill = of(Reading { pages: Some(pages), ..reading(ENTRIES) });
     assert_eq!(
@@ -176,6 +178,19 @@ fn parts_that_cancel_are_told() {
     );
     assert!((fill.unexplained_share() - 4_000_014.0 / fill.total as f64).abs() < 1e-12);
     assert!(fill.notes[0].contains("+2000007"), "{}", fill.notes[0]);
+}
+
+#[test]
+fn free_pages_that_the_kernel_does_not_have_are_untouched() {
+    let mut pages = planted::pages(USABLE);
+    let before = of(Reading { pages: Some(pages), ..reading(ENTRIES) });
+    pages.rss_allocator -= 100_000;
+    pages.rss -= 100_000;
+    let fill = of(Reading { pages: Some(pages), ..reading(ENTRIES) });
+    let took = |fill: &Waterfall| (fill.bytes("untouched").unwrap(), fill.unexplained_pages);
+    let ((untouched, unexplained), (now, left)) = (took(&before), took(&fill));
+    assert_eq!((untouched - now) + (unexplained - left), 100_000);
+    assert_eq!(left, 0, "there are free pages enough");
 }
 
 #[test]

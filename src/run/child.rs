@@ -75,7 +75,13 @@ pub fn run(
     let mut child = start(launcher, request)?;
     let last_words = listen_to_errors(&mut child);
     let lines = listen(&mut child);
-    let outcome = follow(launcher, &lines, progress).and_then(|output| match missing(request, &output) {
+    // Where it was last heard of, for a child that goes away without a word.
+    let mut last_heard = None;
+    let outcome = follow(launcher, &lines, &mut |phase, done, total| {
+        last_heard = Some(format!("last heard of in phase {phase} after {done} of {total} operations"));
+        progress(phase, done, total);
+    })
+    .and_then(|output| match missing(request, &output) {
         Some(what) => Err(Some(PassFailure::new("broken-protocol", what))),
         None => Ok(output),
     });
@@ -85,7 +91,14 @@ pub fn run(
     let words = last_words.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
     outcome.map_err(|failure| {
         // Without a last line, how it ended says why.
-        let failure = failure.unwrap_or_else(|| obituary(status));
+        let failure = failure.unwrap_or_else(|| {
+            let mut failure = obituary(status);
+            if let Some(place) = last_heard {
+                failure.message.push_str("; ");
+                failure.message.push_str(&place);
+            }
+            failure
+        });
         PassFailure { last_words: words, ..failure }
     })
 }

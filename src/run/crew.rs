@@ -296,7 +296,8 @@ impl<'m> Worker<'m> {
                     right &= operator.operate(batch, at..at + 1, first + place as u64, enlisted);
                 });
                 clock.stop(timed);
-                timer.enter(phase, &batch.calls[range]);
+                let calls = &batch.calls[range];
+                timer.enter(phase, |place| calls[place].op.name());
                 right
             }
         };
@@ -376,9 +377,9 @@ pub(super) fn run_workload(
         }
         crew.lead(Worker::new(first, &crew, seed, 0), session)
     })?;
-    if let Some((source, scale)) = clock.zip(scale) {
+    if let Some(scale) = scale {
         let found = crew.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        session.timed(latency::report(found, source, scale));
+        session.timed(latency::report(found, scale));
     }
     Ok(())
 }

@@ -10,8 +10,6 @@ use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::{HarnessVec, harness_vec, ledger};
 use crate::record::{KindLatency, Latency, Slow};
-use crate::workload::spec::Op;
-use crate::workload::stream::Call;
 
 /// Slow calls that are told of.
 const SLOWEST: usize = 10;
@@ -43,8 +41,10 @@ pub(super) struct Timer {
 
 /// What one worker's timer found.
 pub(super) struct Found {
-    kinds: Vec<(u16, Op, Ticks)>,
-    slowest: Vec<(u16, Op, SlowCall, u16)>,
+    /// By phase and kind of call.
+    kinds: Vec<(u16, &'static str, Ticks)>,
+    /// Phase, kind, call and worker.
+    slowest: Vec<(u16, &'static str, SlowCall, u16)>,
     empty_ticks: f64,
     backwards: u64,
 }
@@ -129,18 +129,19 @@ impl Timer {
         if full { self.slow[SLOWEST - 1].ticks.max(known) } else { known }
     }
 
-    /// Enters the slice that was just timed.
-    pub(super) fn enter(&mut self, phase: u16, calls: &[Call]) {
-        for (ticks, call) in self.ticks.iter().zip(calls) {
+    /// Enters the slice that was just timed, given the kind of each call.
+    pub(super) fn enter(&mut self, phase: u16, kind_of: impl Fn(usize) -> &'static str) {
+        for (place, ticks) in self.ticks.iter().enumerate() {
+            let name = kind_of(place);
             if *ticks as i64 <= 0 {
                 // The counter went backwards, or two processors' counters disagree.
                 self.found.backwards += 1;
                 continue;
             }
-            let known = self.found.kinds.iter().position(|(of, op, _)| (*of, *op) == (phase, call.op));
+            let known = self.found.kinds.iter().position(|(of, op, _)| (*of, *op) == (phase, name));
             let index = known.unwrap_or_else(|| {
                 if let Ok(histogram) = Histogram::new(DIGITS) {
-                    self.found.kinds.push((phase, call.op, Ticks { histogram, sum: 0, max: 0 }));
+                    self.found.kinds.push((phase, name, Ticks { histogram, sum: 0, max: 0 }));
                 }
                 self.found.kinds.len().saturating_sub(1)
             });
@@ -152,9 +153,7 @@ impl Timer {
             }
         }
         for slow in self.slow.drain(..) {
-            if let Some(call) = calls.get(slow.place) {
-                self.found.slowest.push((phase, call.op, slow, self.worker));
-            }
+            self.found.slowest.push((phase, kind_of(slow.place), slow, self.worker));
         }
         keep_the_slowest(&mut self.found.slowest);
     }
@@ -164,19 +163,19 @@ impl Timer {
     }
 }
 
-fn keep_the_slowest(slowest: &mut Vec<(u16, Op, SlowCall, u16)>) {
+fn keep_the_slowest(slowest: &mut Vec<(u16, &'static str, SlowCall, u16)>) {
     slowest.sort_by_key(|(_, _, call, worker)| (std::cmp::Reverse(call.ticks), *worker, call.call));
     slowest.truncate(SLOWEST);
 }
 
 /// Joins what the workers found and turns ticks into nanoseconds.
-pub(super) fn report(found: Vec<Found>, source: Source, scale: Scale) -> Latency {
+pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
     let ns_per_tick = scale.ns_per_tick();
     let overhead_ns = found.iter().map(|one| one.empty_ticks).fold(0.0, f64::max) * ns_per_tick;
     let ns = |ticks: f64| (ticks * ns_per_tick - overhead_ns).max(0.0);
     let whole = |ticks: u64| ns(ticks as f64).round() as u64;
     let backwards = found.iter().map(|one| one.backwards).sum();
-    let mut kinds: Vec<(u16, Op, Ticks)> = Vec::new();
+    let mut kinds: Vec<(u16, &'static str, Ticks)> = Vec::new();
     let mut slowest = Vec::new();
     for one in found {
         for (phase, op, ticks) in one.kinds {
@@ -193,9 +192,9 @@ pub(super) fn report(found: Vec<Found>, source: Source, scale: Scale) -> Latency
         slowest.extend(one.slowest);
     }
     keep_the_slowest(&mut slowest);
-    kinds.sort_by_key(|(phase, op, _)| (*phase, *op as u8));
+    kinds.sort_by_key(|(phase, op, _)| (*phase, *op));
     Latency {
-        clock: source.name().to_owned(),
+        clock: scale.source().name().to_owned(),
         overhead_ns,
         backwards,
         kinds: kinds
@@ -205,7 +204,7 @@ pub(super) fn report(found: Vec<Found>, source: Source, scale: Scale) -> Latency
                 let at = |quantile: f64| whole(ticks.histogram.value_at_quantile(quantile).min(ticks.max));
                 KindLatency {
                     phase,
-                    op: op.name().to_owned(),
+                    op: op.to_owned(),
                     count,
                     mean_ns: if count == 0 { 0.0 } else { ns(ticks.sum as f64 / count as f64) },
                     p50_ns: at(0.5),
@@ -223,7 +222,7 @@ pub(super) fn report(found: Vec<Found>, source: Source, scale: Scale) -> Latency
                 phase,
                 thread,
                 call: slow.call,
-                op: op.name().to_owned(),
+                op: op.to_owned(),
                 ns: whole(slow.ticks),
                 allocated: slow.allocated,
                 growth: slow.growth,

@@ -2,9 +2,9 @@
 //!
 //! Everything here runs between slices of operations, while the clock stands.
 
-use crate::capture::growth;
 use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
+use crate::capture::{arena, growth};
 use crate::record::{Growth, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
@@ -59,6 +59,8 @@ pub(super) struct Observer {
 impl Observer {
     /// Reads the baseline: call it before the map is made.
     pub(super) fn begin() -> Observer {
+        // What the thread cached so far would be handed out to the map, and be missing from the growth.
+        arena::flush_cache();
         let baseline = read_pages();
         Observer {
             memory: Memory {

@@ -1,7 +1,9 @@
 //! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
 
+use super::latency::{self, Timer};
 use super::observer::Moment;
 use super::session::{BatchClock, Session, Timed};
+use crate::capture::clock::{Scale, Source};
 use crate::capture::growth;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::Result;
@@ -40,12 +42,18 @@ pub struct Bench<'s, 'r> {
     /// Operations, and time inside them, of the phases before.
     calls: u64,
     ns: u64,
+    /// What times each operation, in a latency pass.
+    timer: Option<(Timer, Scale)>,
     outcome: Result<()>,
 }
 
 impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn new(session: &'s mut Session<'r>) -> Self {
-        Bench { session, checksum: Checksum::EMPTY, phases: 0, calls: 0, ns: 0, outcome: Ok(()) }
+        let timer = session.times_each_call().then(|| {
+            let source = Source::best();
+            (Timer::new(source, 0), Scale::begin(source))
+        });
+        Bench { timer, session, checksum: Checksum::EMPTY, phases: 0, calls: 0, ns: 0, outcome: Ok(()) }
     }
 
     /// The seed that the user gave; take all randomness from it.
@@ -62,6 +70,12 @@ impl<'s, 'r> Bench<'s, 'r> {
         let enlisted = self.session.enlisted();
         let before = ledger::counts();
         ledger::enter_phase(self.phases);
+        if let Some((timer, _)) = self.timer.as_mut().filter(|_| self.phases == 0) {
+            // Operations of nothing are what one costs besides itself.
+            timer.calibrate(|| {
+                std::hint::black_box(operations_of(&mut operation, 0..0, 0, Checksum::EMPTY, enlisted));
+            });
+        }
         let mut timed = Timed { ops, calls: ops, ..Timed::default() };
         let mut next = 0;
         let between_points = (ops / POINTS).max(BATCH);
@@ -70,9 +84,20 @@ impl<'s, 'r> Bench<'s, 'r> {
             let end = ops.min(next + BATCH);
             growth::slice_begins(self.ns + timed.wall_ns);
             let clock = BatchClock::start();
-            self.checksum =
-                operations_of(&mut operation, next..end, self.calls + next, self.checksum, enlisted);
+            let (first, mut checksum) = (self.calls + next, self.checksum);
+            match &mut self.timer {
+                None => checksum = operations_of(&mut operation, next..end, first, checksum, enlisted),
+                Some((timer, _)) => timer.slice(first, (end - next) as usize, |place| {
+                    let number = next + place as u64;
+                    let call = first + place as u64;
+                    checksum = operations_of(&mut operation, number..number + 1, call, checksum, enlisted);
+                }),
+            }
             clock.stop(&mut timed);
+            self.checksum = checksum;
+            if let Some((timer, _)) = &mut self.timer {
+                timer.enter(self.phases, |_| "operation");
+            }
             next = end;
             if next >= point || next == ops {
                 point = next + between_points;
@@ -111,6 +136,9 @@ impl<'s, 'r> Bench<'s, 'r> {
 
     pub(super) fn finish(self) -> Result<()> {
         self.outcome?;
+        if let Some((timer, scale)) = self.timer {
+            self.session.timed(latency::report(vec![timer.finish()], scale));
+        }
         self.session.answered(self.checksum, 0);
         self.session.allocated([&ledger::sizes()]);
         Ok(())
