@@ -37,11 +37,14 @@ pub fn allocator() -> Allocator {
     let apart = |what: &str| own.map_or(0, |arena| of(arena, what));
     let page = allocator_page();
     let dirty = of(arena::ALL, "pdirty") + of(arena::ALL, "pmuzzy");
+    // What jemalloc allocates of itself for itself, such as the cache of each thread, is metadata: it counts these
+    // blocks there, and as handed out and active as well.
+    let internal = of(arena::ALL, "internal").saturating_sub(apart("internal"));
     Allocator {
         allocated: all(stats::allocated::read())
-            .saturating_sub(apart("small.allocated") + apart("large.allocated")),
+            .saturating_sub(apart("small.allocated") + apart("large.allocated") + internal),
         cached: of(arena::ALL, "tcache_bytes"),
-        active: all(stats::active::read()).saturating_sub(apart("pactive") * page),
+        active: all(stats::active::read()).saturating_sub(apart("pactive") * page + internal),
         dirty: dirty.saturating_sub(apart("pdirty") + apart("pmuzzy")) * page,
         metadata: all(stats::metadata::read())
             .saturating_sub(unused_tree() + apart("base") + apart("internal")),

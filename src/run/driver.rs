@@ -96,8 +96,7 @@ fn operations<K: Key, V: Value, H: Handle<K, V>>(
 fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(capacity: Option<usize>, enlisted: Enlisted) -> C {
     let _armed = ledger::arm(enlisted);
     let map = C::new(capacity);
-    // A table made beforehand is an event of its own.
-    ledger::call_ended();
+    ledger::map_is_made();
     map
 }
 

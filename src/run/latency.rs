@@ -238,3 +238,107 @@ fn in_nanoseconds(ticks: &Histogram<u64>, ns: impl Fn(u64) -> u64) -> Option<Str
     use base64::Engine;
     Some(base64::engine::general_purpose::STANDARD.encode(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Monotonic ticks are nanoseconds.
+    const SOURCE: Source = Source::Monotonic;
+
+    /// What a worker found in one slice of `calls` that took `ticks`, where a reading alone takes `empty_ticks`.
+    fn found(worker: u16, phase: u16, calls: &[(&'static str, u64)], empty_ticks: f64) -> Found {
+        let mut timer = Timer::new(SOURCE, worker);
+        timer.found.empty_ticks = empty_ticks;
+        for (place, (_, ticks)) in calls.iter().enumerate() {
+            timer.ticks.push(*ticks);
+            if *ticks as i64 >= 0 {
+                let growth = *ticks > 100_000;
+                timer.note_slow(SlowCall {
+                    ticks: *ticks,
+                    place,
+                    call: 1000 + place as u64,
+                    allocated: 7,
+                    growth,
+                });
+            }
+        }
+        timer.enter(phase, |place| calls[place].0);
+        timer.finish()
+    }
+
+    fn reported(found: Vec<Found>) -> Latency {
+        report(found, Scale::begin(SOURCE))
+    }
+
+    fn unpacked(kind: &KindLatency) -> Histogram<u64> {
+        use base64::Engine;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(&kind.histogram).unwrap();
+        hdrhistogram::serialization::Deserializer::new().deserialize(&mut &bytes[..]).unwrap()
+    }
+
+    #[test]
+    fn planted_ticks_come_out_less_what_a_reading_costs() {
+        let mut calls = vec![("get", 110); 900];
+        calls.extend([("get", 1_010); 99]);
+        calls.extend([("get", 500_010), ("insert", 60), ("insert", 70)]);
+        let latency = reported(vec![found(0, 2, &calls, 10.0)]);
+        assert_eq!((latency.clock.as_str(), latency.overhead_ns, latency.backwards), ("monotonic", 10.0, 0));
+        let kinds: Vec<_> = latency.kinds.iter().map(|k| (k.phase, k.op.as_str(), k.count)).collect();
+        assert_eq!(kinds, [(2, "get", 1000), (2, "insert", 2)]);
+        let get = &latency.kinds[0];
+        let mean = (900.0 * 100.0 + 99.0 * 1_000.0 + 500_000.0) / 1000.0;
+        assert!((get.mean_ns - mean).abs() < 1e-6, "{}", get.mean_ns);
+        assert_eq!((get.p50_ns, get.p90_ns, get.max_ns), (100, 100, 500_000));
+        // Three significant digits.
+        assert!(get.p99_ns.abs_diff(1_000) <= 1 && get.p999_ns.abs_diff(1_000) <= 1, "{get:?}");
+        assert_eq!(unpacked(get).len(), 1000);
+        assert!(unpacked(get).max().abs_diff(500_000) <= 500);
+        let slow = &latency.slowest[0];
+        assert_eq!((slow.call, slow.op.as_str(), slow.ns, slow.growth), (1999, "get", 500_000, true));
+        assert_eq!(latency.slowest.len(), SLOWEST);
+        assert!(latency.slowest.is_sorted_by_key(|slow| std::cmp::Reverse(slow.ns)));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_takes_its_operations_out_of_every_figure() {
+        let back = 0u64.wrapping_sub(5_000);
+        let calls = [("get", 50), ("get", back), ("get", 0), ("get", 52), ("remove", back)];
+        let latency = reported(vec![found(0, 0, &calls, 0.0)]);
+        assert_eq!(latency.backwards, 2);
+        let kinds: Vec<_> = latency.kinds.iter().map(|k| (k.op.as_str(), k.count, k.max_ns)).collect();
+        assert_eq!(kinds, [("get", 3, 52)], "a coarse clock may stand still");
+        assert_eq!(latency.kinds[0].mean_ns, 34.0);
+        assert_eq!(unpacked(&latency.kinds[0]).len(), 3);
+        assert_eq!(latency.slowest.iter().map(|slow| slow.ns).collect::<Vec<_>>(), [52, 50, 0]);
+    }
+
+    #[test]
+    fn a_call_that_took_no_longer_than_a_reading_took_nothing() {
+        let latency = reported(vec![found(0, 0, &[("get", 3), ("get", 8)], 10.0)]);
+        let get = &latency.kinds[0];
+        assert_eq!((get.count, get.mean_ns, get.p50_ns, get.max_ns), (2, 0.0, 0, 0));
+    }
+
+    #[test]
+    fn workers_are_joined_by_phase_and_operation() {
+        let one = found(0, 0, &[("insert", 100), ("get", 30)], 4.0);
+        let two = found(1, 0, &[("insert", 300)], 6.0);
+        let three = found(2, 1, &[("insert", 200)], 5.0);
+        let latency = reported(vec![one, two, three]);
+        assert_eq!(latency.overhead_ns, 6.0, "the dearest reading is taken off: no figure may be too high");
+        let kinds: Vec<_> =
+            latency.kinds.iter().map(|k| (k.phase, k.op.as_str(), k.count, k.max_ns)).collect();
+        assert_eq!(kinds, [(0, "get", 1, 24), (0, "insert", 2, 294), (1, "insert", 1, 194)]);
+        assert_eq!(latency.kinds[1].mean_ns, 194.0);
+        let slowest: Vec<_> = latency.slowest.iter().map(|slow| (slow.thread, slow.ns)).collect();
+        assert_eq!(slowest, [(1, 294), (2, 194), (0, 94), (0, 24)]);
+    }
+
+    #[test]
+    fn a_pass_without_calls_reports_nothing() {
+        let latency = reported(vec![found(0, 0, &[], 10.0)]);
+        assert_eq!((latency.kinds.len(), latency.slowest.len()), (0, 0));
+        assert_eq!(reported(Vec::new()).overhead_ns, 0.0);
+    }
+}

@@ -233,3 +233,45 @@ pub(super) fn holding_at_peak(
     }
     Some(before)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::stream::Effect;
+
+    const START: Holding = Holding { entries: 10, payload_bytes: 1000 };
+
+    /// What is held at a peak that worker 0 reached with `call`, in a slice of `effects` whose first call is number 100.
+    fn held(call: u64, effects: &[Effect]) -> Option<(u64, u64)> {
+        let live = Live { peak_call: call, ..Live::default() };
+        holding_at_peak(live, 0, 100, effects, START).map(|held| (held.entries, held.payload_bytes))
+    }
+
+    #[test]
+    fn the_call_that_reaches_the_peak_counts_as_done() {
+        let insert = Effect { entries: 1, payload: 64 };
+        let update = Effect { entries: 0, payload: -4 };
+        let effects = [insert, update, insert, Effect::NOTHING_LEFT, insert];
+        assert_eq!(held(100, &effects), Some((11, 1064)), "the first call of the slice");
+        assert_eq!(held(101, &effects), Some((11, 1060)), "an update");
+        assert_eq!(held(102, &effects), Some((12, 1124)));
+        assert_eq!(held(103, &effects), Some((0, 0)), "a clear");
+        assert_eq!(held(104, &effects), Some((1, 64)), "the last call of the slice");
+    }
+
+    #[test]
+    fn a_peak_outside_of_the_slice_is_not_told() {
+        let effects = [Effect { entries: 1, payload: 64 }; 3];
+        assert_eq!(held(99, &effects), None, "in an earlier slice");
+        assert_eq!(held(103, &effects), None, "past the end");
+        assert_eq!(held(100, &[]), None);
+    }
+
+    #[test]
+    fn another_workers_peak_is_not_told() {
+        let live = Live { peak_call: 100, peak_worker: 3, ..Live::default() };
+        let effects = [Effect { entries: 1, payload: 64 }];
+        assert!(holding_at_peak(live, 0, 100, &effects, START).is_none());
+        assert!(holding_at_peak(live, 3, 100, &effects, START).is_some());
+    }
+}

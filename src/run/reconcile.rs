@@ -21,26 +21,29 @@ pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconci
         unwinder: raw.unwinder.clone(),
         samples: raw.rows.iter().map(|row| row.allocated).sum::<u64>() + sums,
         peak_gap_bytes: raw.peak_gap_bytes,
-        totals: totals.iter().filter_map(|(kind, counted)| total(profile, kind, *counted)).collect(),
+        totals: totals
+            .iter()
+            .filter_map(|(kind, counted)| total(profile, kind, *counted, raw.sample_bytes > 0))
+            .collect(),
     })
 }
 
-fn total(profile: &Profile, kind: &str, counted: u64) -> Option<Reconciled> {
+fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<Reconciled> {
     let index = profile.sample_type(kind)?;
     let values = profile.samples.iter().filter_map(|sample| sample.values.get(index));
-    let sampled = values.fold(0i64, |sum, value| sum.saturating_add(*value));
-    let interval = Sampling::of(profile, index).and_then(|sampling| {
+    let sum = values.fold(0i64, |sum, value| sum.saturating_add(*value));
+    let interval = Sampling::of(profile, index).filter(|_| sampled).and_then(|sampling| {
         let mut all = Estimate::default();
         profile.samples.iter().for_each(|sample| all.add(sampling.estimate(profile, sample)));
         all.interval()
     });
     Some(Reconciled {
         sample_type: kind.to_owned(),
-        profile: sampled.max(0) as u64,
+        profile: sum.max(0) as u64,
         counted,
         low: interval.as_ref().map(|interval| interval.low.round().max(0.0) as u64),
         high: interval.as_ref().map(|interval| interval.high.round().max(0.0) as u64),
-        difference_percent: if counted == 0 { 0.0 } else { (sampled as f64 / counted as f64 - 1.0) * 100.0 },
+        difference_percent: if counted == 0 { 0.0 } else { (sum as f64 / counted as f64 - 1.0) * 100.0 },
     })
 }
 

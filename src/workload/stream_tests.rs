@@ -14,11 +14,13 @@ struct Reference<K, V> {
     checksum: Checksum,
     hits: u64,
     calls: u64,
+    /// Entries and payload bytes, as the effects of the calls add up.
+    held: (u64, u64),
 }
 
 impl<K: Key, V: Value> Reference<K, V> {
     fn new() -> Self {
-        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0 }
+        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0) }
     }
 
     fn call(&mut self, call: &Call, key: &K::Ref) {
@@ -68,8 +70,11 @@ fn run_phase<K: Key, V: Value>(
             return total;
         }
         total += ops;
-        for (index, call) in batch.calls.iter().enumerate() {
+        assert_eq!(batch.calls.len(), batch.effects.len());
+        for (index, (call, effect)) in batch.calls.iter().zip(&batch.effects).enumerate() {
             reference.call(call, K::read(&batch.keys, index));
+            effect.apply(&mut reference.held.0, &mut reference.held.1);
+            assert_eq!(reference.held.0, reference.map.len() as u64, "after {call:?}: {what}");
         }
         assert_eq!(stream.checksum(), reference.checksum, "{what}");
     }
@@ -88,6 +93,7 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(stream.hits(), reference.hits, "{what}");
         let payload: usize = reference.map.iter().map(|(key, value)| weigh(key, value)).sum();
         assert_eq!(stream.payload_bytes(), payload as u64, "{what}");
+        assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
     }
     stream.begin_phase(workload.phases.len());
     assert_eq!(stream.next_batch::<K>(&mut Batch::new()), 0);
@@ -299,6 +305,57 @@ fn seeds_and_threads_make_streams_of_their_own() {
     let all: HashSet<u64> = shares.into_iter().flatten().collect();
     assert_eq!(all.len(), sum, "no key is in two shares");
     assert!(all == keys(1, 0, 1), "together, they work on the keys that one thread would work on");
+}
+
+/// Asserts that after every batch of every phase the effects of a thread's calls add up to what its share holds.
+fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
+    for thread in 0..threads {
+        let mut stream = Stream::new(workload, 3, thread, threads);
+        let mut batch = Batch::new();
+        let mut held = (0, 0);
+        for index in 0..workload.phases.len() {
+            stream.begin_phase(index);
+            while stream.next_batch::<K>(&mut batch) > 0 {
+                batch.effects.iter().for_each(|effect| effect.apply(&mut held.0, &mut held.1));
+                assert_eq!(
+                    held,
+                    (stream.entries(), stream.payload_bytes()),
+                    "thread {thread} of {threads} after phase {index} of {}",
+                    workload.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
+    for threads in [1, 3] {
+        effects_add_up::<String>(&small("skewed-keys"), threads);
+        effects_add_up::<u64>(&small("churn"), threads);
+        effects_add_up::<String>(&small("large-values"), threads);
+        let pareto =
+            ValueSpec { kind: ValueKind::Vec, size: Size::Pareto { min: 0, max: 9_000, alpha: 0.8 } };
+        let calls = [Op::Insert, Op::Get, Op::GetMissing, Op::Update, Op::Upsert, Op::Remove, Op::Remove];
+        let mix = vec![(Op::Insert, 30.0), (Op::Upsert, 20.0), (Op::Update, 20.0), (Op::Remove, 30.0)];
+        let phases = vec![
+            phase(4000, Work::Each(calls.to_vec()), Access::Uniform),
+            phase(9000, Work::Mix(mix), Access::Latest { theta: 0.9 }),
+            phase(9000, only(Op::Remove), Access::Uniform),
+        ];
+        effects_add_up::<Vec<u8>>(&workload(KeyKind::Bytes, 5, pareto, phases), threads);
+    }
+}
+
+#[test]
+fn an_effect_can_be_as_large_as_a_value_and_a_clear_has_no_size() {
+    let (mut entries, mut payload) = (7, 5_000_000_000);
+    Effect { entries: 1, payload: 1 << 30 }.apply(&mut entries, &mut payload);
+    assert_eq!((entries, payload), (8, 5_000_000_000 + (1 << 30)));
+    Effect { entries: -1, payload: -(1 << 30) - 4096 }.apply(&mut entries, &mut payload);
+    assert_eq!((entries, payload), (7, 5_000_000_000 - 4096));
+    Effect::NOTHING_LEFT.apply(&mut entries, &mut payload);
+    assert_eq!((entries, payload), (0, 0));
 }
 
 #[test]

@@ -264,3 +264,74 @@ fn a_disk_that_fills_up_leaves_the_last_good_run() {
     let names: Vec<&str> = said.stdout.lines().skip_while(|line| *line != "disk:").collect();
     assert_eq!(names, ["disk:", "ballast", "quick", "", "disk/quick:", "std"], "something was left behind");
 }
+
+/// A worker that is the real one on a system without /proc, in a mount namespace that ends with it. `None` where nobody
+/// may mount.
+fn worker_without_proc(scratch: &Scratch) -> Option<String> {
+    let probe = Said::of(scratch.command("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs tmpfs /proc"]));
+    if probe.code != Some(0) {
+        let line = format!("/proc cannot be hidden here: {}", probe.stderr);
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{line}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {line}");
+        return None;
+    }
+    let hidden = "mount -t tmpfs tmpfs /proc && exec \"$0\" worker";
+    let script = format!("#!/bin/sh\nexec unshare -rm sh -c '{hidden}' '{MAPPROF}'\n");
+    Some(crate::worker::executable(scratch, "without-proc", &script))
+}
+
+#[test]
+fn without_proc_the_counts_are_there_and_the_chains_end_with_them() {
+    let scratch = workloads::scratch();
+    let Some(worker) = worker_without_proc(&scratch) else { return };
+    let command = ["run", "quick", "--workloads", "own"];
+    scratch.mapprof(&[&command[..], &["--quiet"]].concat()).ended_with(0);
+    let due = crate::records::record(&scratch, "quick/std");
+    let said =
+        scratch.mapprof(&[&command[..], &["--latency", "--worker", worker.as_str()]].concat()).ended_with(0);
+    assert!(said.stdout.contains("Totals are usable bytes of the map."), "{}", said.stdout);
+    assert!(said.stdout.contains("Resident memory could not be read."), "{}", said.stdout);
+    let record = crate::records::record(&scratch, "quick/std");
+    let live = |record: &mapprof::record::CaseRecord| {
+        let phases = &crate::records::pass(record, "measure").phases;
+        phases.iter().map(|phase| (phase.live_bytes, phase.peak_live_bytes)).collect::<Vec<_>>()
+    };
+    assert_eq!(live(&record), live(&due), "counts need no /proc");
+    let memory = crate::records::memory(&record);
+    assert!(memory.baseline.is_none());
+    assert_eq!(record.waterfalls.len(), due.waterfalls.len());
+    for waterfall in &record.waterfalls {
+        assert!(!waterfall.to_resident && waterfall.bytes("process").is_none(), "{waterfall:?}");
+        assert!(waterfall.notes.iter().any(|note| note.contains("could not be read")), "{waterfall:?}");
+        let sum: i64 = waterfall.steps.iter().map(|step| step.bytes).sum();
+        assert_eq!((sum, waterfall.unexplained), (waterfall.total as i64, 0), "{waterfall:?}");
+    }
+    let usable: Vec<u64> = memory.phases.iter().map(|reading| reading.usable_bytes).collect();
+    let totals: Vec<u64> = record.waterfalls.iter().take(2).map(|waterfall| waterfall.total).collect();
+    assert_eq!(totals, usable);
+    // The kernel's word on the cycle counter is in /proc too.
+    let clock = &crate::records::pass(&record, "latency").latency.as_ref().expect("it was timed").clock;
+    assert!(["monotonic", "cntvct"].contains(&clock.as_str()), "{clock}");
+    for picture in ["waterfall.svg", "timeline.svg"] {
+        let text = fs::read_to_string(scratch.path("profiles/quick/std").join(picture)).expect("it is there");
+        assert!(!text.contains("NaN"), "{picture}");
+    }
+}
+
+#[test]
+fn without_proc_a_profile_is_refused_in_one_line() {
+    let scratch = workloads::scratch();
+    let Some(worker) = worker_without_proc(&scratch) else { return };
+    for (flag, pass) in [("--heap", "heap"), ("--heap=exact", "heap"), ("--cpu", "cpu")] {
+        let command = ["run", "quick", "--workloads", "own", "--quiet", flag, "--worker", worker.as_str()];
+        let said = scratch.mapprof(&command).ended_with(3);
+        let line = format!("mapprof: quick/std: {pass} pass: refused: /proc/self/maps cannot be read");
+        let lines: Vec<&str> = said.stderr.lines().filter(|said| said.contains(" pass: ")).collect();
+        assert!(lines.len() == 1 && lines[0].starts_with(&line), "{}", said.stderr);
+        assert!(lines[0].contains("mapprof needs /proc"), "{}", said.stderr);
+        // What the measure pass found is kept, apart from the good runs.
+        let record = crate::scratch::read_json(&scratch.path("profiles/quick/std.failed/run.json"));
+        assert!(record["passes"]["measure"].is_object(), "{flag}");
+        assert!(!scratch.path("profiles/quick/std").exists(), "{flag}");
+    }
+}

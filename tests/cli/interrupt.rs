@@ -86,6 +86,38 @@ fn a_killed_child_is_an_error_row_and_the_other_cases_go_on() {
     assert!(scratch.record("quick/std")["metrics"]["live_bytes"].is_object(), "the other case is done");
 }
 
+/// Resident bytes of a process; 0 once it has ended.
+fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).map_or(0, |kib: u64| kib * 1024)
+}
+
+/// What a system does that has run out of memory: the child is gone in the middle of a table's growth.
+#[test]
+fn a_child_that_is_killed_while_its_map_grows_leaves_the_last_good_run() {
+    let scratch = crate::records::scratch();
+    let good = ["filled", "--entries", "1000", "--workloads", "own", "--quiet"];
+    scratch.mapprof(&[&["run"], &good[..]].concat()).ended_with(0);
+    let before = fs::read(scratch.path("profiles/filled/std/run.json")).expect("it is there");
+    // More than fits into any memory that this could run on before it is killed.
+    let mut run = start(&scratch, &["filled", "--entries", "2000000000", "--heap"]);
+    let child = run.only_child();
+    eventually("the map has grown", || (resident(child) > 100 << 20).then_some(()));
+    signal(child, libc::SIGKILL);
+    let said = run.finish().ended_with(3);
+    assert!(said.stderr.contains("filled/std: measure pass: killed: "), "{}", said.stderr);
+    assert!(said.stderr.contains("signal 9") && said.stderr.contains("memory"), "{}", said.stderr);
+    assert!(!said.stderr.contains("heap pass"), "the case went on without its figures: {}", said.stderr);
+    assert_eq!(read_json(&scratch.path("profiles/filled/std.failed/error.json"))[0]["kind"], "killed");
+    assert_eq!(fs::read(scratch.path("profiles/filled/std/run.json")).expect("it is there"), before);
+    assert_eq!(names(&scratch.path("profiles/filled")), ["std", "std.failed"]);
+    // The next good run takes the place of both.
+    scratch.mapprof(&[&["run"], &good[..], &["--seed", "2"]].concat()).ended_with(0);
+    assert_eq!(names(&scratch.path("profiles/filled")), ["std"]);
+    assert_ne!(fs::read(scratch.path("profiles/filled/std/run.json")).expect("it is there"), before);
+}
+
 #[test]
 fn a_child_that_crashes_is_told_by_its_signal() {
     let scratch = workloads::scratch();

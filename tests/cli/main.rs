@@ -1,11 +1,15 @@
 //! The command line as its users meet it: what each mistake is told, what each fault leaves behind, and what a run
 //! prints. Every test drives the real binary in a folder of its own.
 
+mod exact;
 mod faults;
 mod interrupt;
+mod latency;
+mod memory;
 mod output;
 mod own;
 mod processes;
+mod records;
 mod scratch;
 mod usage;
 mod verify;

@@ -13,7 +13,7 @@ fn example(name: &str) -> PathBuf {
     path
 }
 
-fn run(scratch: &Scratch, name: &str, arguments: &[&str]) -> Said {
+pub fn run(scratch: &Scratch, name: &str, arguments: &[&str]) -> Said {
     Said::of(scratch.command(example(name)).args(arguments))
 }
 

@@ -142,6 +142,49 @@ fn tagroot_turns_roles_into_frames() {
     }
 }
 
+/// The values of each label, as `-tags` lists them: the label's name, then what stands below it.
+fn tags(index: &str) -> Option<Vec<(String, Vec<String>)>> {
+    let report = pprof(&["-tags", "-trim=false", &format!("-sample_index={index}")], "heap.pb.gz")?;
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for line in report.lines() {
+        // Tags stand as `name: Total sum`, their values below as `sum (share): value`.
+        if let Some((name, rest)) = line.split_once(':')
+            && rest.trim_start().starts_with("Total ")
+        {
+            found.push((name.trim().to_owned(), Vec::new()));
+        } else if let Some((_, value)) = line.rsplit_once("):")
+            && let Some((_, values)) = found.last_mut()
+        {
+            values.push(value.trim().to_owned());
+        }
+    }
+    assert!(!found.is_empty(), "no tags in\n{report}");
+    Some(found)
+}
+
+#[test]
+fn tags_are_the_labels_and_the_numbers_have_units() {
+    let Some(found) = tags("alloc_space") else {
+        return;
+    };
+    let of = |name: &str| {
+        let tag = found.iter().find(|(tag, _)| tag == name);
+        tag.map(|(_, values)| values).unwrap_or_else(|| panic!("no tag {name} in {found:?}"))
+    };
+    for (name, value) in [("map", "hashbrown"), ("workload", "skewed-keys"), ("thread", "worker-0")] {
+        assert_eq!(of(name), &[value], "{name}");
+    }
+    for phase in ["fill", "serve"] {
+        assert!(of("phase").iter().any(|value| value == phase), "{found:?}");
+    }
+    assert!(of("bytes").iter().all(|value| value.ends_with('B')), "sizes of blocks: {:?}", of("bytes"));
+    assert!(!of("bytes").is_empty() && !of("lifetime").is_empty(), "{found:?}");
+    // What is in use was not freed, so it has no lifetime.
+    let in_use = tags("inuse_space").expect("it was there");
+    assert!(in_use.iter().any(|(tag, _)| tag == "bytes"), "{in_use:?}");
+    assert!(!in_use.iter().any(|(tag, values)| tag == "lifetime" && !values.is_empty()), "{in_use:?}");
+}
+
 #[test]
 fn cpu_has_samples_and_nanoseconds() {
     let Some((types, default)) = sample_types("cpu.pb.gz") else {
