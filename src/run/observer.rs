@@ -268,6 +268,39 @@ mod tests {
     }
 
     #[test]
+    fn a_peak_that_several_threads_share_has_the_holding_of_the_next_point() {
+        let mut observer = Observer::begin();
+        observer.entries_lie(Layout { entry_bytes: 48, inline_bytes: 8 });
+        let point = |calls, entries| Moment {
+            calls,
+            own_calls: calls / 4,
+            holding: Holding { entries, payload_bytes: entries * 20 },
+            ..Moment::default()
+        };
+        let reached = |peak, call| Live {
+            peak,
+            peak_usable: peak + 9,
+            peak_call: call,
+            peak_worker: 2,
+            ..Live::default()
+        };
+        observer.point(reached(7_000, 190), point(800, 100));
+        // Live bytes fell, and rose no higher: the peak stays where it was.
+        observer.point(reached(7_000, 190), point(1600, 50));
+        let peak = observer.memory.peak.clone().unwrap();
+        assert_eq!((peak.call, peak.nearest_calls), (190, 10));
+        assert_eq!((peak.reading.live_bytes, peak.reading.usable_bytes), (7_000, 7_009));
+        assert_eq!((peak.reading.entries, peak.reading.payload_bytes), (100, 2_000));
+        assert_eq!(peak.reading.apart_bytes, 2_000 - 100 * 8);
+        // Where the moment is known exactly, it counts and not the point's.
+        let exactly = Some(Holding { entries: 3, payload_bytes: 60 });
+        observer.point(reached(8_000, 500), Moment { at_peak: exactly, ..point(2400, 120) });
+        let peak = observer.memory.peak.clone().unwrap();
+        assert_eq!((peak.call, peak.nearest_calls, peak.reading.entries), (500, 100, 3));
+        assert_eq!(observer.memory.timeline.len(), 3);
+    }
+
+    #[test]
     fn another_workers_peak_is_not_told() {
         let live = Live { peak_call: 100, peak_worker: 3, ..Live::default() };
         let effects = [Effect { entries: 1, payload: 64 }];

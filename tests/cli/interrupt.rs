@@ -103,11 +103,12 @@ fn a_child_that_is_killed_while_its_map_grows_leaves_the_last_good_run() {
     // More than fits into any memory that this could run on before it is killed.
     let mut run = start(&scratch, &["filled", "--entries", "2000000000", "--heap"]);
     let child = run.only_child();
-    eventually("the map has grown", || (resident(child) > 100 << 20).then_some(()));
+    eventually("the map has grown", || (resident(child) > 300 << 20).then_some(()));
     signal(child, libc::SIGKILL);
     let said = run.finish().ended_with(3);
     assert!(said.stderr.contains("filled/std: measure pass: killed: "), "{}", said.stderr);
     assert!(said.stderr.contains("signal 9") && said.stderr.contains("memory"), "{}", said.stderr);
+    assert!(said.stderr.contains("last heard of in phase fill"), "{}", said.stderr);
     assert!(!said.stderr.contains("heap pass"), "the case went on without its figures: {}", said.stderr);
     assert_eq!(read_json(&scratch.path("profiles/filled/std.failed/error.json"))[0]["kind"], "killed");
     assert_eq!(fs::read(scratch.path("profiles/filled/std/run.json")).expect("it is there"), before);

@@ -100,7 +100,7 @@ fn every_call_of_a_mix_and_every_thread_is_timed() {
             .filter(|kind| kind.phase == 1)
             .map(|kind| kind.op.as_str())
             .collect();
-        assert_eq!(ops, ["insert", "get", "get_missing", "update", "upsert", "remove"], "{map}");
+        assert_eq!(ops, ["get", "get_missing", "insert", "remove", "update", "upsert"], "{map}");
     }
     for threads in ["2", "8"] {
         run(&scratch, &["every-call", "--latency", "--map", "dashmap,mutex-std", "--threads", threads]);
@@ -147,6 +147,18 @@ fn the_metrics_have_percentiles_of_the_busiest_phase() {
     assert!(record.metrics.contains_key("latency.remove.p99"));
     assert!(!record.metrics.contains_key("latency.clear.p99"), "nothing was cleared");
     assert!(record.rerun.contains("--latency"), "{}", record.rerun);
+}
+
+#[test]
+fn the_operations_of_a_program_are_timed_as_one_kind() {
+    let scratch = records::scratch();
+    let arguments = ["run", "torture", "--latency", "--heap", "--quiet"];
+    crate::own::run(&scratch, "odd", &arguments).ended_with(0);
+    let record = record(&scratch, "torture/own");
+    assert_latencies(&record);
+    let rows: Vec<(u16, &str)> =
+        latency(&record).kinds.iter().map(|kind| (kind.phase, kind.op.as_str())).collect();
+    assert_eq!(rows, (0..7).map(|phase| (phase, "operation")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn check_picture(file: &str, parts: &[&str]) {
 
 #[test]
 fn the_waterfall_is_well_formed_and_shows_every_step_of_the_chain() {
-    let steps = ["payload", "empty slots", "control", "rounding", "fragmentation", "process", "total"];
+    let steps = ["payload", "empty slots", "control", "rounding", "fragmentation", "process", "resident"];
     check_picture("waterfall.svg", &steps);
     check_picture("waterfall.svg", &["hashbrown", "skewed-keys", "end of fill", "end of drain", "peak"]);
 }
