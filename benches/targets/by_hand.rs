@@ -9,10 +9,12 @@ use mapprof::workload::spec::Op;
 use mapprof::workload::stream::{Batch, Stream};
 use mapprof::workload::{Key, Workload};
 
-use super::passes::{NUMBERS, PAIRS, median, pass, spread, wall_ns, workload};
+use super::passes::{NUMBERS, median, pass, spread, wall_ns, workload};
 use super::plain;
 use super::programs::{newest, printed};
 use super::row;
+
+const PAIRS: usize = 9;
 
 pub fn section() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));

@@ -67,10 +67,10 @@ fn main() -> ExitCode {
 
 /// Prints a figure beside its limit.
 fn row(what: &str, figure: String, limit: &str, kept: bool) {
-    println!("{what:58} {figure:>22}   {limit:14} {}", if kept { "kept" } else { "MISSED" });
+    println!("{what:64} {figure:>19}   {limit:14} {}", if kept { "kept" } else { "MISSED" });
 }
 
 /// Prints a figure that has no limit.
 fn figure(what: &str, figure: String) {
-    println!("{what:58} {figure:>22}");
+    println!("{what:64} {figure:>19}");
 }

@@ -24,10 +24,10 @@ pub const ARGUMENT: &str = "worker";
 
 /// Entries, and turns of one removal and one insertion. The plain run takes about a second.
 const ENTRIES: u64 = 100_000;
-const TURNS: u64 = 2_500_000;
+const TURNS: u64 = 1_500_000;
 
 /// Pairs of runs for a tool that is fast, and for one that takes half a minute.
-const PAIRS: usize = 5;
+const PAIRS: usize = 3;
 const FEW: usize = 1;
 
 /// What heaptrack took for such a program where it is not installed to ask.
@@ -37,7 +37,7 @@ const HEAPTRACK: f64 = 3.2;
 type Peer = (&'static str, &'static str, &'static [&'static str], usize);
 
 const PEERS: [Peer; 3] = [
-    ("heaptrack", "heaptrack", &["-o", "out"], 3),
+    ("heaptrack", "heaptrack", &["-o", "out"], PAIRS),
     ("valgrind --tool=massif", "valgrind", &["--tool=massif", "--massif-out-file=out"], FEW),
     ("valgrind --tool=dhat", "valgrind", &["--tool=dhat", "--dhat-out-file=out"], FEW),
 ];
