@@ -25,7 +25,7 @@ test: ## format, lints, the outside viewers, and every test
 	$(CARGO) test --release $(LOCKED)
 
 bench: ## run the benchmarks
-	$(CARGO) bench $(LOCKED) --bench by_hand --bench targets
+	$(CARGO) bench $(LOCKED) --bench '*'
 
 install: ## put mapprof into cargo's bin folder
 	$(CARGO) install --path . --locked
