@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::book::{Book, Owner};
+use super::book::{self, Book, Owner, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
 use super::{arena, aside, frames, ledger};
@@ -56,14 +56,15 @@ struct Pending {
     /// Null: nothing is put off here.
     block: *mut u8,
     layout: Layout,
-    /// The phase and the call that freed it.
+    /// The phase and the call that freed it, and the ebb in which that was.
     phase: u16,
     call: u64,
+    ebb: u64,
 }
 
 impl Pending {
     const NOTHING: Pending =
-        Pending { block: std::ptr::null_mut(), layout: Layout::new::<()>(), phase: 0, call: 0 };
+        Pending { block: std::ptr::null_mut(), layout: Layout::new::<()>(), phase: 0, call: 0, ebb: 0 };
 }
 
 /// What one thread keeps while it records.
@@ -81,17 +82,18 @@ impl Desk {
     /// The block is this module's, and the program has freed it.
     #[inline(always)]
     unsafe fn close(&mut self, pending: Pending) {
-        let Pending { block, layout, phase, call } = pending;
+        let Pending { block, layout, phase, call, ebb } = pending;
         // SAFETY: the block is still there, so a header stands before it; then it is given back as it was taken.
         unsafe {
             let Header { owner, born } = header(block).read();
-            self.book.died(owner, phase, layout.size() as u64, call.saturating_sub(born), false);
+            let lived = call.saturating_sub(born);
+            self.book.died(owner, phase, layout.size() as u64, lived, When::Ebb(ebb));
             let whole = whole(layout);
             sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
         }
     }
 
-    /// Closes all that was put off: before live bytes reach a new high, at which those blocks no longer live.
+    /// Closes all that was put off.
     fn close_all(&mut self) {
         for place in 0..PUT_OFF {
             let pending = std::mem::replace(&mut self.pending[place], Pending::NOTHING);
@@ -260,12 +262,8 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
         let born = ledger::call();
         // SAFETY: this thread's desk, which nobody else touches while operations run; `take` left room for the header.
         unsafe {
-            let desk = desk();
-            if highest {
-                (*desk).close_all();
-            }
             let size = layout.size() as u64;
-            let owner = (*desk).book.born(&addresses[..depth], ledger::phase(), size, highest);
+            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), size, highest);
             header(block).write(Header { owner, born });
         }
     }
@@ -280,7 +278,8 @@ pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
         Counting::RecordedShared => ledger::freed::<true>(block, layout),
         _ => ledger::freed::<false>(block, layout),
     }
-    let pending = Pending { block, layout, phase: ledger::phase(), call: ledger::call() };
+    let (phase, call) = (ledger::phase(), ledger::call());
+    let pending = Pending { block, layout, phase, call, ebb: book::ebb() };
     // SAFETY: the desk is this thread's; the blocks are this module's, and the program has freed them.
     unsafe {
         let desk = &mut *desk();
@@ -311,13 +310,11 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
                 _ => ledger::reallocated::<false>(block, layout, moved, new),
             };
             let (desk, now) = (&mut *desk(), ledger::call());
-            if highest {
-                desk.close_all();
-            }
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
             // Both belong to one moment: at a new high neither may hide the state of an older one.
-            desk.book.died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), highest);
+            let when = if highest { When::Highest } else { When::Ebb(book::ebb()) };
+            desk.book.died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), when);
             let owner = desk.book.born(&addresses[..depth], ledger::phase(), new_size as u64, highest);
             header(moved).write(Header { owner, born: now });
         }

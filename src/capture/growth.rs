@@ -187,7 +187,12 @@ pub fn take() -> Option<(HarnessVec<GrowthEvent>, u64)> {
     with_book(|book| {
         book.keep_the_largest();
         book.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
-        taken = (std::mem::replace(&mut book.kept, harness_vec()), std::mem::take(&mut book.total));
+        taken = (
+            std::mem::replace(&mut book.kept, harness_vec()),
+            std::mem::take(&mut book.total) - book.open.len() as u64,
+        );
+        // What never ended was no operation: the settling on a worker thread.
+        book.open.clear();
     });
     Some(taken)
 }
