@@ -14,7 +14,7 @@ use super::plain;
 use super::programs::{newest, printed};
 use super::row;
 
-const PAIRS: usize = 9;
+const PAIRS: usize = 5;
 
 pub fn section() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));

@@ -32,7 +32,7 @@ type Site = (String, &'static str);
 
 pub fn section() {
     let skewed = workload("skewed-keys", &["entries=50000", "phase.serve.ops=100000"]);
-    let large = workload("large-values", &["entries=5000"]);
+    let large = workload("large-values", &["entries=10000"]);
     for (map, workload) in [("hashbrown", &skewed), ("std", &large)] {
         let measured = pass(workload, map, 1, Pass::Measure).record;
         let sample_bytes = choose_sample_bytes(&measured.total.allocs_by_size);

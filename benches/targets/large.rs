@@ -9,7 +9,7 @@ use super::passes::{NUMBERS, median, pass, ratios, spread, wall_ns, workload};
 use super::{plain, row};
 
 /// Entries, and pairs of runs.
-const SIZES: [(u64, usize); 3] = [(1_000_000, 9), (10_000_000, 5), (100_000_000, 2)];
+const SIZES: [(u64, usize); 3] = [(1_000_000, 9), (10_000_000, 3), (100_000_000, 2)];
 
 /// The most that the harness may take.
 const HARNESS: u64 = 64 << 20;

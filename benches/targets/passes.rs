@@ -11,6 +11,9 @@ use mapprof::workload::{Catalog, Overrides, Workload};
 /// Pairs of passes, where nothing else is said.
 pub const PAIRS: usize = 15;
 
+/// Pairs where the limit leaves more room.
+pub const FEWER: usize = 7;
+
 /// What makes a workload one of u64 -> u64.
 pub const NUMBERS: [&str; 4] = ["key.type=u64", "key.length=8", "value.type=u64", "value.size=8"];
 
