@@ -88,9 +88,9 @@ fn torture(bench: &mut Bench) {
     let mut kept: Vec<Block> = Vec::with_capacity(10_000);
     bench.phase("aligned", 2_000, |n| {
         let n = n as usize;
-        let mut block = Block::new(1 + n * 37 % 9_000, ALIGNMENTS[n % 7], n % 3 == 0);
+        let mut block = Block::new(1 + n * 37 % 9_000, ALIGNMENTS[n % 7], n.is_multiple_of(3));
         let sum: u64 = block.bytes().iter().map(|byte| u64::from(*byte)).sum();
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             kept.push(block);
         }
         sum
