@@ -73,7 +73,8 @@ pub struct WorkloadArgs {
   mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
   mapprof run large-values --map all --out /tmp/runs
 
-A run lands in OUT/<workload>/<map>/: run.json, heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
+A run lands in OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg, heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg,
+*.speedscope.json, *.folded.")]
 pub struct RunArgs {
     /// Workloads (see `mapprof list`)
     #[arg(required = true, value_name = "WORKLOAD")]

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::workload::Workload;
 
 /// Version of the record's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything that is known of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct CaseRecord {
     pub started_unix_s: u64,
     /// A command that runs this case again.
     pub rerun: String,
-    /// The passes by name: `measure`, `heap`, `cpu`.
+    /// The passes by name: `measure`, `latency`, `heap`, `cpu`.
     pub passes: BTreeMap<String, PassRecord>,
     /// The case's figures by name.
     pub metrics: BTreeMap<String, Metric>,

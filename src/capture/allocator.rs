@@ -13,6 +13,20 @@ pub struct CountingAllocator;
 #[global_allocator]
 static GLOBAL: CountingAllocator = CountingAllocator;
 
+/// Counts a fresh block, unless there is none.
+#[inline(always)]
+fn counted(mode: Counting, block: *mut u8, layout: Layout) -> *mut u8 {
+    if block.is_null() {
+        return block;
+    }
+    if mode == Counting::Shared {
+        ledger::allocated::<true>(block, layout);
+    } else {
+        ledger::allocated::<false>(block, layout);
+    }
+    block
+}
+
 // SAFETY: every method hands its arguments to jemalloc, either unchanged or through `aside` and `exact`, which keep the
 // same promises, and returns what they returned. Which of them a block came from does not change while the process
 // lives: with the recorder on, all blocks are the recorder's. The ledger neither allocates nor unwinds.
@@ -22,14 +36,10 @@ unsafe impl GlobalAlloc for CountingAllocator {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match ledger::mode() {
-            Counting::Alone | Counting::Shared => {
+            mode @ (Counting::Alone | Counting::Shared) => {
                 ledger::entered(frames::address());
                 // SAFETY: the caller's promise for `alloc` is jemalloc's.
-                let block = unsafe { Jemalloc.alloc(layout) };
-                if !block.is_null() {
-                    ledger::allocated(block, layout);
-                }
-                block
+                counted(mode, unsafe { Jemalloc.alloc(layout) }, layout)
             }
             // SAFETY: the caller's promise for `alloc` is jemalloc's.
             Counting::Bare => unsafe { Jemalloc.alloc(layout) },
@@ -46,14 +56,10 @@ unsafe impl GlobalAlloc for CountingAllocator {
     #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match ledger::mode() {
-            Counting::Alone | Counting::Shared => {
+            mode @ (Counting::Alone | Counting::Shared) => {
                 ledger::entered(frames::address());
                 // SAFETY: the caller's promise for `alloc_zeroed` is jemalloc's.
-                let block = unsafe { Jemalloc.alloc_zeroed(layout) };
-                if !block.is_null() {
-                    ledger::allocated(block, layout);
-                }
-                block
+                counted(mode, unsafe { Jemalloc.alloc_zeroed(layout) }, layout)
             }
             // SAFETY: as above.
             Counting::Bare => unsafe { Jemalloc.alloc_zeroed(layout) },
@@ -70,9 +76,14 @@ unsafe impl GlobalAlloc for CountingAllocator {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         match ledger::mode() {
-            Counting::Alone | Counting::Shared => {
-                ledger::freed(block, layout);
+            Counting::Alone => {
+                ledger::freed::<false>(block, layout);
                 // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
+                unsafe { Jemalloc.dealloc(block, layout) };
+            }
+            Counting::Shared => {
+                ledger::freed::<true>(block, layout);
+                // SAFETY: as above.
                 unsafe { Jemalloc.dealloc(block, layout) };
             }
             // SAFETY: as above.
@@ -87,14 +98,18 @@ unsafe impl GlobalAlloc for CountingAllocator {
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match ledger::mode() {
-            Counting::Alone | Counting::Shared => {
+            mode @ (Counting::Alone | Counting::Shared) => {
                 ledger::entered(frames::address());
                 // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
                 let moved = unsafe { Jemalloc.realloc(block, layout, new_size) };
                 if !moved.is_null() {
                     // SAFETY: the caller promises that the new size makes a layout with this alignment.
                     let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-                    ledger::reallocated(block, layout, moved, new);
+                    if mode == Counting::Shared {
+                        ledger::reallocated::<true>(block, layout, moved, new);
+                    } else {
+                        ledger::reallocated::<false>(block, layout, moved, new);
+                    }
                 }
                 moved
             }

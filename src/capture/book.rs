@@ -4,7 +4,9 @@
 //! The highest moment is kept without copying anything when it comes. While live bytes rise, what is live now is what
 //! is live at the peak. When they leave it, an *ebb* begins, which has a number. Whatever is about to change during an
 //! ebb first puts its state aside, once, under that number. When live bytes rise above the old peak, the next ebb will
-//! have another number, and what was put aside under an older one is void.
+//! have another number, and what was put aside under an older one is void. A death that is entered late brings the
+//! number of the ebb in which it happened; if live bytes were at a new high since, it is taken from what was put aside as
+//! well.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -16,6 +18,24 @@ use super::raw::RawHeapSum;
 /// Whether live bytes are below their peak, and the number of this or the last ebb.
 static EBBING: AtomicBool = AtomicBool::new(false);
 static EBB: AtomicU64 = AtomicU64::new(0);
+
+/// When a death happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Just now, with live bytes at a new high: a reallocation.
+    Highest,
+    /// In the ebb of this number.
+    Ebb(u64),
+}
+
+/// Begins an ebb unless there is one, and returns its number: live bytes have just left their peak.
+#[inline(always)]
+pub(super) fn ebb() -> u64 {
+    if !EBBING.load(Relaxed) && !EBBING.swap(true, Relaxed) {
+        EBB.fetch_add(1, Relaxed);
+    }
+    EBB.load(Relaxed)
+}
 
 /// Classes of lifetimes: see [`class_index`].
 const CLASSES: usize = 4 * 64;
@@ -93,13 +113,27 @@ impl Tally {
             }
             return;
         }
-        if !EBBING.load(Relaxed) && !EBBING.swap(true, Relaxed) {
-            EBB.fetch_add(1, Relaxed);
-        }
-        let ebb = EBB.load(Relaxed);
+        self.put_aside(ebb());
+    }
+
+    #[inline(always)]
+    fn put_aside(&mut self, ebb: u64) {
         if self.ebb != ebb {
             self.ebb = ebb;
             self.aside = self.live;
+        }
+    }
+
+    /// [`Tally::before_change`] for a death that may have happened earlier.
+    #[inline(always)]
+    fn before_death(&mut self, when: When, bytes: u64) {
+        let (ebbing, now) = (EBBING.load(Relaxed), EBB.load(Relaxed));
+        match when {
+            When::Highest => self.before_change(true),
+            When::Ebb(ebb) if ebbing && ebb == now => self.put_aside(ebb),
+            // Live bytes have been at a new high since, and the block was no longer among them.
+            When::Ebb(_) if ebbing && self.ebb == now => self.aside.take(bytes),
+            When::Ebb(_) => {}
         }
     }
 
@@ -218,9 +252,9 @@ impl Book {
         Owner { worker: self.worker, phase, place }
     }
 
-    /// Enters the death of a block that lived for `calls`.
+    /// Enters the death, in `phase`, of a block that lived for `calls`.
     #[inline]
-    pub(super) fn died(&mut self, owner: Owner, phase: u16, bytes: u64, calls: u64, highest: bool) {
+    pub(super) fn died(&mut self, owner: Owner, phase: u16, bytes: u64, calls: u64, when: When) {
         if owner == Owner::NOBODY {
             return;
         }
@@ -229,7 +263,7 @@ impl Book {
         } else {
             self.foreign.entry(owner).or_insert_with(Tally::new)
         };
-        tally.before_change(highest);
+        tally.before_death(when, bytes);
         tally.died(owner.phase == phase, bytes, calls);
     }
 }
@@ -297,10 +331,10 @@ mod tests {
         let table = book.born(&[1, 2], 0, 100, true);
         let old = book.born(&[1, 3], 0, 50, true);
         let new = book.born(&[1, 3], 0, 100, true); // 250: the peak
-        book.died(old, 0, 50, 7, false);
+        book.died(old, 0, 50, 7, When::Ebb(ebb()));
         book.born(&[1, 2], 1, 30, false);
-        book.died(table, 1, 100, 9, false);
-        book.died(Owner::NOBODY, 1, 1 << 40, 9, false);
+        book.died(table, 1, 100, 9, When::Ebb(ebb()));
+        book.died(Owner::NOBODY, 1, 1 << 40, 9, When::Ebb(ebb()));
         let totals = add_up(&[&book]);
         assert_eq!(totals.stacks, vec![vec![1, 2], vec![1, 3]]);
         let of = |stack: u32, phase: u16| {
@@ -322,12 +356,27 @@ mod tests {
 
         // Another thread frees a block of this one: its book knows the death, the sum is right.
         let mut other = Book::new(1);
-        other.died(new, 1, 100, 3, false);
+        let freed_in = ebb();
+        other.died(new, 1, 100, 3, When::Ebb(freed_in));
         let totals = add_up(&[&book, &other]);
         let sum = totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (1, 0)).unwrap();
         assert_eq!(sum.in_use, (0, 0));
         assert_eq!(sum.at_peak, (1, 100));
         assert_eq!(sum.allocated, (2, 150));
+
+        // A death that is entered only after the next peak was none of that peak's blocks.
+        let late = book.born(&[1, 5], 1, 40, false);
+        let freed_in = ebb();
+        book.born(&[1, 6], 1, 900, true);
+        let later = book.born(&[1, 5], 1, 7, false);
+        book.died(late, 1, 40, 1, When::Ebb(freed_in));
+        book.died(later, 1, 7, 1, When::Ebb(ebb()));
+        let totals = add_up(&[&book, &other]);
+        let site = totals.stacks.iter().position(|stack| *stack == [1, 5]).unwrap();
+        let sum = totals.sums.iter().find(|sum| sum.stack as usize == site).unwrap();
+        assert_eq!((sum.at_peak, sum.in_use, sum.allocated), ((0, 0), (0, 0), (2, 47)));
+        let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
+        assert_eq!(peak, 30 + 500 + 900);
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! frees of another thread's goes into its own book too, under the other's name, and the books are added up in the end.
 //! Nothing is locked while operations run.
 //!
+//! A free must read the header, which nobody may have looked at for long; waiting for it would cost more than all else.
+//! So small blocks are freed a few frees late: their headers are fetched meanwhile ([`Pending`]).
+//!
 //! Whether a process records is decided by an environment variable before its first allocation and never changes:
 //! a free must know whether there is a header. Headers make blocks larger, so figures of memory come from another pass.
 //!
@@ -17,8 +20,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::book::{Book, Owner};
+use super::book::{self, Book, Owner, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
+use super::ledger::Counting;
 use super::{arena, aside, frames, ledger};
 
 /// The environment variable that turns recording on, set to anything.
@@ -39,6 +43,67 @@ struct Header {
 }
 
 const _: () = assert!(size_of::<Header>() == ROOM);
+
+/// Frees that are put off, per thread.
+const PUT_OFF: usize = 32;
+
+/// From how many bytes on a block is freed at once: so much memory had better not wait.
+const AT_ONCE: usize = 16 << 10;
+
+/// A block that the program has freed and that is still to be entered and given back.
+#[derive(Clone, Copy)]
+struct Pending {
+    /// Null: nothing is put off here.
+    block: *mut u8,
+    layout: Layout,
+    /// The phase and the call that freed it, and the ebb in which that was.
+    phase: u16,
+    call: u64,
+    ebb: u64,
+}
+
+impl Pending {
+    const NOTHING: Pending =
+        Pending { block: std::ptr::null_mut(), layout: Layout::new::<()>(), phase: 0, call: 0, ebb: 0 };
+}
+
+/// What one thread keeps while it records.
+struct Desk {
+    book: Book,
+    pending: [Pending; PUT_OFF],
+    /// The place of the oldest.
+    next: usize,
+}
+
+impl Desk {
+    /// Enters the death of a block and gives it back.
+    ///
+    /// # Safety
+    /// The block is this module's, and the program has freed it.
+    #[inline(always)]
+    unsafe fn close(&mut self, pending: Pending) {
+        let Pending { block, layout, phase, call, ebb } = pending;
+        // SAFETY: the block is still there, so a header stands before it; then it is given back as it was taken.
+        unsafe {
+            let Header { owner, born } = header(block).read();
+            let lived = call.saturating_sub(born);
+            self.book.died(owner, phase, layout.size() as u64, lived, When::Ebb(ebb));
+            let whole = whole(layout);
+            sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
+        }
+    }
+
+    /// Closes all that was put off.
+    fn close_all(&mut self) {
+        for place in 0..PUT_OFF {
+            let pending = std::mem::replace(&mut self.pending[place], Pending::NOTHING);
+            if !pending.block.is_null() {
+                // SAFETY: it was put off by `dealloc`, whose caller promised this.
+                unsafe { self.close(pending) };
+            }
+        }
+    }
+}
 
 /// 0: not asked yet, 1: no, 2: yes.
 static ON: AtomicU8 = AtomicU8::new(0);
@@ -62,43 +127,46 @@ fn ask() -> bool {
 }
 
 thread_local! {
-    /// This thread's book; null until its first recorded allocation or free. Const and without a destructor, so that it
+    /// This thread's desk; null until its first recorded allocation or free. Const and without a destructor, so that it
     /// can be read at any time.
-    static BOOK: Cell<*mut Book> = const { Cell::new(std::ptr::null_mut()) };
+    static DESK: Cell<*mut Desk> = const { Cell::new(std::ptr::null_mut()) };
 }
 
-/// All books. They live until the process ends.
-struct Shelf(HarnessVec<*mut Book>);
+/// All desks. They stand until the process ends.
+struct Shelf(HarnessVec<*mut Desk>);
 
-// SAFETY: the pointers are followed by the thread that owns the book, and, once no thread operates any more, by `take`.
+// SAFETY: the pointers are followed by the thread that owns the desk, and, once no thread operates any more, by `take`.
 unsafe impl Send for Shelf {}
 
 static SHELF: Mutex<Option<Shelf>> = Mutex::new(None);
 
-/// This thread's book.
+/// This thread's desk.
 #[inline]
-fn book() -> *mut Book {
-    let book = BOOK.get();
-    if book.is_null() { open_book() } else { book }
+fn desk() -> *mut Desk {
+    let desk = DESK.get();
+    if desk.is_null() { open_desk() } else { desk }
 }
 
 #[cold]
 #[inline(never)]
-fn open_book() -> *mut Book {
-    let fresh = allocator_api2::boxed::Box::new_in(Book::new(ledger::worker()), Harness);
-    let book = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
-    BOOK.set(book);
+fn open_desk() -> *mut Desk {
+    let fresh = Desk { book: Book::new(ledger::worker()), pending: [Pending::NOTHING; PUT_OFF], next: 0 };
+    let fresh = allocator_api2::boxed::Box::new_in(fresh, Harness);
+    let desk = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
+    DESK.set(desk);
     let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-    shelf.get_or_insert_with(|| Shelf(harness_vec())).0.push(book);
-    book
+    shelf.get_or_insert_with(|| Shelf(harness_vec())).0.push(desk);
+    desk
 }
 
 /// Hands all books to `read`. Only when no thread operates any more.
 pub(super) fn read_books(read: impl FnOnce(&[&Book])) {
     let shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: books are never freed, and none is written to while no thread operates.
-    let books: Vec<&Book> =
-        shelf.iter().flat_map(|shelf| shelf.0.iter()).map(|book| unsafe { &**book }).collect();
+    let desks = || shelf.iter().flat_map(|shelf| shelf.0.iter());
+    // SAFETY: desks are never freed, and nobody else touches one while no thread operates.
+    desks().for_each(|desk| unsafe { (**desk).close_all() });
+    // SAFETY: as above.
+    let books: Vec<&Book> = desks().map(|desk| unsafe { &(**desk).book }).collect();
     read(&books);
 }
 
@@ -166,6 +234,18 @@ unsafe fn header(block: *mut u8) -> *mut Header {
     unsafe { block.sub(ROOM).cast() }
 }
 
+/// Asks the processor for a header that is read later.
+#[inline(always)]
+fn fetch(header: *const Header) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint; it may name any address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(header.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = header;
+}
+
 /// # Safety
 /// As [`std::alloc::GlobalAlloc::alloc`] or `alloc_zeroed`, on an armed thread.
 #[inline(never)]
@@ -173,15 +253,19 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
     // SAFETY: the caller's promise.
     let block = unsafe { take(layout, if zeroed { MALLOCX_ZERO } else { 0 }) };
     if !block.is_null() {
-        let highest = ledger::allocated(block, layout);
+        let highest = match ledger::mode() {
+            Counting::RecordedShared => ledger::allocated::<true>(block, layout),
+            _ => ledger::allocated::<false>(block, layout),
+        };
         let mut addresses = [0; DEPTH];
         let depth = stack(&mut addresses);
         let born = ledger::call();
-        // SAFETY: this thread's book, which nobody else touches while operations run.
-        let owner =
-            unsafe { (*book()).born(&addresses[..depth], ledger::phase(), layout.size() as u64, highest) };
-        // SAFETY: `take` left room for it.
-        unsafe { header(block).write(Header { owner, born }) };
+        // SAFETY: this thread's desk, which nobody else touches while operations run; `take` left room for the header.
+        unsafe {
+            let size = layout.size() as u64;
+            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), size, highest);
+            header(block).write(Header { owner, born });
+        }
     }
     block
 }
@@ -190,19 +274,24 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 /// As [`std::alloc::GlobalAlloc::dealloc`], on an armed thread, `block` being this module's.
 #[inline(never)]
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-    ledger::freed(block, layout);
-    // SAFETY: the block is this module's, so a header stands before it; the book is this thread's.
+    match ledger::mode() {
+        Counting::RecordedShared => ledger::freed::<true>(block, layout),
+        _ => ledger::freed::<false>(block, layout),
+    }
+    let (phase, call) = (ledger::phase(), ledger::call());
+    let pending = Pending { block, layout, phase, call, ebb: book::ebb() };
+    // SAFETY: the desk is this thread's; the blocks are this module's, and the program has freed them.
     unsafe {
-        let Header { owner, born } = header(block).read();
-        (*book()).died(
-            owner,
-            ledger::phase(),
-            layout.size() as u64,
-            ledger::call().saturating_sub(born),
-            false,
-        );
-        let whole = whole(layout);
-        sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
+        let desk = &mut *desk();
+        if layout.size() >= AT_ONCE {
+            return desk.close(pending);
+        }
+        fetch(header(block));
+        let oldest = std::mem::replace(&mut desk.pending[desk.next % PUT_OFF], pending);
+        desk.next = desk.next.wrapping_add(1);
+        if !oldest.block.is_null() {
+            desk.close(oldest);
+        }
     }
 }
 
@@ -216,13 +305,17 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
         let Header { owner, born } = header(block).read();
         let moved = regrow(block, layout, new, 0);
         if !moved.is_null() {
-            let highest = ledger::reallocated(block, layout, moved, new);
-            let (book, now) = (book(), ledger::call());
+            let highest = match ledger::mode() {
+                Counting::RecordedShared => ledger::reallocated::<true>(block, layout, moved, new),
+                _ => ledger::reallocated::<false>(block, layout, moved, new),
+            };
+            let (desk, now) = (&mut *desk(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
             // Both belong to one moment: at a new high neither may hide the state of an older one.
-            (*book).died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), highest);
-            let owner = (*book).born(&addresses[..depth], ledger::phase(), new_size as u64, highest);
+            let when = if highest { When::Highest } else { When::Ebb(book::ebb()) };
+            desk.book.died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), when);
+            let owner = desk.book.born(&addresses[..depth], ledger::phase(), new_size as u64, highest);
             header(moved).write(Header { owner, born: now });
         }
         moved

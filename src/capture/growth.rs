@@ -14,8 +14,8 @@ use super::harness::{HarnessVec, harness_vec};
 /// Events that are kept; of more, the largest.
 const KEPT: usize = 256;
 
-/// After so many events they are only counted. A workload with more of them is one of a tiny map, in which every
-/// allocation is an eighth of it.
+/// After so many events only those are looked at that are larger than the ones kept. A workload with more of them is one
+/// of a tiny map, in which every allocation is an eighth of it.
 const WATCHED: u64 = 20_000;
 
 /// Return addresses that are kept of a stack.
@@ -62,13 +62,19 @@ struct Book {
     open: HarnessVec<Open>,
     kept: HarnessVec<GrowthEvent>,
     total: u64,
+    /// Bytes of the smallest event that is kept, once there are enough.
+    least: u64,
 }
 
 static BOOK: Mutex<Option<Book>> = Mutex::new(None);
 static SLICE_NS: AtomicU64 = AtomicU64::new(0);
+/// Whether events are noted at all.
+static WATCHING: AtomicBool = AtomicBool::new(false);
 
-/// Whether operations are at work: not from the end of a phase to the first slice of the next.
-static OPERATING: AtomicBool = AtomicBool::new(true);
+/// Begins to note events. A pass that does not call this pays next to nothing for them.
+pub fn watch() {
+    WATCHING.store(true, Relaxed);
+}
 
 /// What is known when a call becomes an event.
 pub(super) struct Beginning {
@@ -84,28 +90,21 @@ pub(super) struct Beginning {
 /// Says how much time the first worker has spent inside operations, for the events that come next.
 pub fn slice_begins(ns: u64) {
     SLICE_NS.store(ns, Relaxed);
-    OPERATING.store(true, Relaxed);
-}
-
-/// Says that a phase is at its end: what is allocated until the next slice, such as by taking the map down, is no
-/// operation's.
-pub fn slices_end() {
-    OPERATING.store(false, Relaxed);
 }
 
 fn with_book(work: impl FnOnce(&mut Book)) {
     let mut book = BOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    work(book.get_or_insert_with(|| Book { open: harness_vec(), kept: harness_vec(), total: 0 }));
+    work(book.get_or_insert_with(|| Book { open: harness_vec(), kept: harness_vec(), total: 0, least: 0 }));
 }
 
 /// A call became an event.
 pub(super) fn began(now: Beginning) {
-    if !OPERATING.load(Relaxed) {
+    if !WATCHING.load(Relaxed) {
         return;
     }
     with_book(|book| {
         book.total += 1;
-        if book.total > WATCHED {
+        if book.total > WATCHED && ((now.live - now.before).max(0) as u64) < book.least {
             return;
         }
         let mut stack = [0; DEPTH];
@@ -140,6 +139,9 @@ pub(super) fn began(now: Beginning) {
 
 /// Live bytes rose further in a call that is an event.
 pub(super) fn rose(worker: u16, live: i64) {
+    if !WATCHING.load(Relaxed) {
+        return;
+    }
     with_book(|book| {
         if let Some(open) = book.open.iter_mut().find(|open| open.event.worker == worker) {
             open.event.highest = open.event.highest.max(live);
@@ -149,6 +151,9 @@ pub(super) fn rose(worker: u16, live: i64) {
 
 /// A call that is an event ended.
 pub(super) fn ended(worker: u16, live: i64, allocated: u64) {
+    if !WATCHING.load(Relaxed) {
+        return;
+    }
     with_book(|book| {
         let Some(place) = book.open.iter().position(|open| open.event.worker == worker) else { return };
         let Open { event, since } = book.open.swap_remove(place);
@@ -166,16 +171,28 @@ impl Book {
         self.kept
             .sort_unstable_by_key(|event| (std::cmp::Reverse(event.allocated), event.worker, event.call));
         self.kept.truncate(KEPT);
+        if self.kept.len() == KEPT {
+            self.least = self.kept.last().map_or(0, |event| event.allocated);
+        }
     }
 }
 
-/// The largest events of the pass in the order in which they came, and how many there were in all.
-pub fn take() -> (HarnessVec<GrowthEvent>, u64) {
+/// The largest events since [`watch`] in the order in which they came, and how many there were in all. Ends the watch;
+/// `None` if there was none.
+pub fn take() -> Option<(HarnessVec<GrowthEvent>, u64)> {
+    if !WATCHING.swap(false, Relaxed) {
+        return None;
+    }
     let mut taken = (harness_vec(), 0);
     with_book(|book| {
         book.keep_the_largest();
         book.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
-        taken = (std::mem::replace(&mut book.kept, harness_vec()), std::mem::take(&mut book.total));
+        taken = (
+            std::mem::replace(&mut book.kept, harness_vec()),
+            std::mem::take(&mut book.total) - book.open.len() as u64,
+        );
+        // What never ended was no operation: the settling on a worker thread.
+        book.open.clear();
     });
-    taken
+    Some(taken)
 }

@@ -174,40 +174,46 @@ pub(super) fn mode() -> Counting {
     LEDGER.with(|ledger| ledger.mode.get())
 }
 
-/// Counts an allocation on a counted thread. Returns whether live bytes are at a new high.
+/// Counts an allocation on a counted thread, one of several if `SHARED`. Returns whether live bytes are at a new high.
 #[inline(always)]
-pub(super) fn allocated(block: *const u8, layout: Layout) -> bool {
+pub(super) fn allocated<const SHARED: bool>(block: *const u8, layout: Layout) -> bool {
     let usable = size_class::usable(layout);
     if usable >= large::FROM {
         large::born(block, usable);
     }
     LEDGER.with(|ledger| {
         count_alloc(ledger, layout.size());
-        grow(ledger, layout.size(), layout.size() as i64, usable as i64)
+        grow::<SHARED>(ledger, layout.size(), layout.size() as i64, usable as i64)
     })
 }
 
-/// Counts a free on a counted thread.
+/// Counts a free on a counted thread, one of several if `SHARED`.
+// All of it in line: a free stands between two memory accesses of the map that had better wait together.
 #[inline(always)]
-pub(super) fn freed(block: *const u8, layout: Layout) {
+pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) {
     let usable = size_class::usable(layout);
-    LEDGER.with(|ledger| {
-        count_free(ledger, layout.size());
-        ledger.usable.set(ledger.usable.get() - usable as i64);
-        if ledger.mode.get().shared() {
-            SHARED_LIVE.fetch_sub(layout.size() as i64, Relaxed);
-            SHARED_USABLE.fetch_sub(usable as i64, Relaxed);
-        }
-    });
     if usable >= large::FROM {
         large::died(block);
     }
+    LEDGER.with(|ledger| {
+        count_free(ledger, layout.size());
+        ledger.usable.set(ledger.usable.get() - usable as i64);
+    });
+    if SHARED {
+        SHARED_LIVE.fetch_sub(layout.size() as i64, Relaxed);
+        SHARED_USABLE.fetch_sub(usable as i64, Relaxed);
+    }
 }
 
-/// Counts a reallocation on a counted thread. Live bytes change by the difference alone: whether the allocator had to
-/// copy is its own affair and not the map's. Returns whether live bytes are at a new high.
+/// Counts a reallocation on a counted thread, one of several if `SHARED`. Live bytes change by the difference alone:
+/// whether the allocator had to copy is its own affair and not the map's. Returns whether live bytes are at a new high.
 #[inline(always)]
-pub(super) fn reallocated(old_block: *const u8, old: Layout, block: *const u8, new: Layout) -> bool {
+pub(super) fn reallocated<const SHARED: bool>(
+    old_block: *const u8,
+    old: Layout,
+    block: *const u8,
+    new: Layout,
+) -> bool {
     let (was, is) = (size_class::usable(old), size_class::usable(new));
     if was >= large::FROM {
         large::died(old_block);
@@ -218,7 +224,8 @@ pub(super) fn reallocated(old_block: *const u8, old: Layout, block: *const u8, n
     LEDGER.with(|ledger| {
         count_alloc(ledger, new.size());
         count_free(ledger, old.size());
-        grow(ledger, new.size(), new.size() as i64 - old.size() as i64, is as i64 - was as i64)
+        let (bytes, usable) = (new.size() as i64 - old.size() as i64, is as i64 - was as i64);
+        grow::<SHARED>(ledger, new.size(), bytes, usable)
     })
 }
 
@@ -238,10 +245,12 @@ fn count_free(ledger: &ThreadLedger, size: usize) {
 /// What follows from an allocation of `size` bytes that is already counted and lets live bytes grow by `bytes`: a new
 /// highest moment (then `true`), or a growth event.
 #[inline(always)]
-fn grow(ledger: &ThreadLedger, size: usize, bytes: i64, usable: i64) -> bool {
+fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usable: i64) -> bool {
     let held = ledger.usable.get() + usable;
     ledger.usable.set(held);
-    let (live, highest) = if !ledger.mode.get().shared() {
+    let (live, highest) = if SHARED {
+        grow_shared(ledger, bytes, usable)
+    } else {
         let live = ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64;
         let highest = live > ledger.peak.get();
         if highest {
@@ -251,8 +260,6 @@ fn grow(ledger: &ThreadLedger, size: usize, bytes: i64, usable: i64) -> bool {
             ledger.peak_event.set(EVENTS.load(Relaxed));
         }
         (live, highest)
-    } else {
-        grow_shared(ledger, bytes, usable)
     };
     let call = ledger.call.get();
     if call != ledger.grown_call.get() {
@@ -549,6 +556,7 @@ mod tests {
     fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         const WORKER: u16 = 4242;
         on_a_fresh_thread(|| {
+            growth::watch();
             let me = enlist(WORKER, Counting::Alone);
             enter_phase(3);
             let armed = arm(me);
@@ -574,7 +582,7 @@ mod tests {
             drop(table);
             call_ended();
             drop(armed);
-            let (events, _) = growth::take();
+            let (events, _) = growth::take().unwrap();
             let mine: Vec<_> = events.iter().filter(|event| event.worker == WORKER).collect();
             let figures: Vec<_> =
                 mine.iter().map(|e| (e.call, e.before, e.highest, e.after, e.allocated)).collect();

@@ -58,7 +58,8 @@ pub fn allocator() -> Allocator {
 fn unused_tree() -> u64 {
     // SAFETY: a size_t in jemalloc 5.3.1.
     let leaves = unsafe { raw::read::<usize>(b"stats.metadata_rtree\0") }.unwrap_or(0) as u64;
-    let mapped = stats::mapped::read().unwrap_or(0) as u64;
+    // Entries of pages that were returned stay written.
+    let mapped = (stats::mapped::read().unwrap_or(0) + stats::retained::read().unwrap_or(0)) as u64;
     leaves.saturating_sub(mapped / allocator_page() * 8)
 }
 

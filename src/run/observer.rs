@@ -52,8 +52,9 @@ pub(super) struct Observer {
     before: Allocator,
     /// The highest live bytes that a point has seen.
     peak: i64,
-    /// The highest live bytes near which pages were read.
+    /// The highest live bytes near which pages were read, and the first worker's calls at that time.
     pages_at: i64,
+    pages_calls: u64,
 }
 
 impl Observer {
@@ -61,6 +62,7 @@ impl Observer {
     pub(super) fn begin() -> Observer {
         // What the thread cached so far would be handed out to the map, and be missing from the growth.
         arena::flush_cache();
+        growth::watch();
         let baseline = read_pages();
         Observer {
             memory: Memory {
@@ -73,6 +75,7 @@ impl Observer {
             before: pages::allocator(),
             peak: 0,
             pages_at: 0,
+            pages_calls: 0,
         }
     }
 
@@ -111,10 +114,11 @@ impl Observer {
         peak.reading = reading;
         if live.peak - self.pages_at > self.pages_at / RISE {
             self.pages_at = live.peak;
+            self.pages_calls = moment.own_calls;
             peak.nearest = read_pages();
         }
-        // Where the first worker is tells how far away that was; another thread's calls are counted alike.
-        peak.nearest_calls = moment.own_calls as i64 - live.peak_call as i64;
+        // With several threads about: another one's calls are as many as the first one's.
+        peak.nearest_calls = self.pages_calls as i64 - live.peak_call as i64;
     }
 
     fn reading(
@@ -139,7 +143,6 @@ impl Observer {
 
     /// Reads everything at the end of a phase.
     pub(super) fn end_phase(&mut self, live: Live, moment: Moment, shape: Option<Shape>) {
-        growth::slices_end();
         self.note_peak(live, &moment);
         let reading = self.reading(live.bytes, live.usable, moment.holding, shape, read_pages());
         self.memory.phases.push(reading);
@@ -157,6 +160,10 @@ impl Observer {
 
     /// Reads what is left after a step of the settling. The step `End` repeats the end of the last phase.
     pub(super) fn settled(&mut self, step: SettleStep, live: Live, holding: Holding, shape: Option<Shape>) {
+        if step == SettleStep::End {
+            // What the settling allocates is no operation's.
+            self.take_growth();
+        }
         let reading = match (step, self.memory.phases.last()) {
             (SettleStep::End, Some(last)) => last.clone(),
             _ => self.reading(live.bytes, live.usable, holding, shape, read_pages()),
@@ -166,7 +173,12 @@ impl Observer {
 
     /// All readings.
     pub(super) fn finish(mut self) -> Memory {
-        let (events, total) = growth::take();
+        self.take_growth();
+        self.memory
+    }
+
+    fn take_growth(&mut self) {
+        let Some((events, total)) = growth::take() else { return };
         self.memory.growth_events = total;
         self.memory.growth = events
             .iter()
@@ -184,7 +196,6 @@ impl Observer {
                 ..Growth::default()
             })
             .collect();
-        self.memory
     }
 }
 

@@ -1,6 +1,6 @@
 //! The book of samples: each with its stack, its birth and its death in the sequence of sample events.
 //!
-//! It is written from inside the allocator's hooks, so all its memory comes from the C library's allocator.
+//! It is written from inside the allocator's hooks, so all its memory is the harness's own.
 
 use std::hash::BuildHasher;
 

@@ -1,8 +1,5 @@
-//! The hand-written loop that the harness is held against. It links nothing of mapprof: plain jemalloc, hashbrown, and a
-//! file of operations (`targets` writes it and starts this program).
-//!
-//! File: for each operation 1 byte (0 insert, 1 get, 2 update, 3 remove), then the key. Arguments: the file, `u64` or
-//! `string`, bytes of a key, bytes of a value. Prints nanoseconds inside the loop.
+//! The loop over a file of operations, which `targets` writes. For each operation 1 byte (0 insert, 1 get, 2 update, 3
+//! remove), then the key.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -10,23 +7,8 @@ use std::time::Instant;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-#[global_allocator]
-static GLOBAL: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    // `cargo bench` starts every bench program; without a file there is nothing to do.
-    let [_, file, kind, key_bytes, value_bytes] = &arguments[..] else { return };
-    let (key_bytes, value_bytes): (usize, usize) = (key_bytes.parse().unwrap(), value_bytes.parse().unwrap());
-    let operations = std::fs::read(file).unwrap();
-    let nanoseconds = match kind.as_str() {
-        "u64" => numbers(&operations),
-        _ => strings(&operations, key_bytes, value_bytes),
-    };
-    println!("{nanoseconds}");
-}
-
-fn numbers(operations: &[u8]) -> u128 {
+/// Nanoseconds in the loop over operations on u64 -> u64.
+pub fn numbers(operations: &[u8]) -> u128 {
     let mut map: HashMap<u64, u64, FixedState> = HashMap::default();
     let mut found = 0u64;
     let start = Instant::now();
@@ -48,7 +30,8 @@ fn numbers(operations: &[u8]) -> u128 {
     took
 }
 
-fn strings(operations: &[u8], key_bytes: usize, value_bytes: usize) -> u128 {
+/// Nanoseconds in the loop over operations on String -> Vec.
+pub fn strings(operations: &[u8], key_bytes: usize, value_bytes: usize) -> u128 {
     let mut map: HashMap<String, Vec<u8>, FixedState> = HashMap::default();
     let mut found = 0u64;
     let first = |value: &Vec<u8>| u64::from_le_bytes(value[..8].try_into().unwrap());

@@ -1,0 +1,12 @@
+//! The hand-written loops with the system's allocator: heaptrack and valgrind step in between a program and its malloc,
+//! and see nothing of an allocator that the program brings.
+
+mod churn;
+mod program;
+mod replay;
+
+fn main() {
+    if let Some(work) = program::Work::asked() {
+        println!("{}", work.run());
+    }
+}

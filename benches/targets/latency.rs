@@ -1,0 +1,50 @@
+//! What timing each operation costs, and whether the times are right.
+
+use mapprof::record::PassRecord;
+use mapprof::run::protocol::Pass;
+
+use super::passes::{NUMBERS, PAIRS, median, pass, ratios, spread, workload};
+use super::row;
+
+/// Phases in which the map does not grow: the second and the third of skewed-keys. Growth is a matter of few operations,
+/// and a pass that meets fresh pages elsewhere has another mean.
+const PHASES: [usize; 2] = [1, 2];
+
+pub fn section() {
+    println!(
+        "skewed-keys on hashbrown, {PAIRS} pairs; mean of the timed operations / mean of the measure pass"
+    );
+    let mut overheads = Vec::new();
+    for (what, set) in [("String -> Vec", &[][..]), ("u64 -> u64", &NUMBERS[..])] {
+        let workload = workload("skewed-keys", set);
+        let timed = |seed| {
+            let record = pass(&workload, "hashbrown", seed, Pass::Latency).record;
+            overheads.push(record.latency.as_ref().unwrap().overhead_ns);
+            PHASES.map(|phase| timed_mean(&record, phase))
+        };
+        let measured = |seed| {
+            let record = pass(&workload, "hashbrown", seed, Pass::Measure).record;
+            PHASES.map(|phase| record.phases[phase].wall_ns as f64 / record.phases[phase].calls as f64)
+        };
+        for (phase, ratios) in PHASES.into_iter().zip(ratios(PAIRS, timed, measured)) {
+            let ratio = median(ratios);
+            let name = &workload.phases[phase].name;
+            let kept = (ratio.0 - 1.0).abs() <= 0.10;
+            row(&format!("mean beside the measure pass, {what}, {name}"), spread(ratio), "0.9 to 1.1", kept);
+        }
+    }
+    let overhead = median(overheads);
+    row("clock overhead per operation, ns", spread(overhead), "at most 15", overhead.0 <= 15.0);
+}
+
+/// The mean over all kinds of operations of a phase, each by its count.
+fn timed_mean(record: &PassRecord, phase: usize) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for kind in record.latency.iter().flat_map(|latency| &latency.kinds) {
+        if usize::from(kind.phase) == phase {
+            sum += kind.mean_ns * kind.count as f64;
+            count += kind.count as f64;
+        }
+    }
+    sum / count
+}

@@ -1,0 +1,76 @@
+//! What mapprof promises of itself, measured: `make bench` prints each figure beside its limit.
+//!
+//! Pairs are interleaved and their ratios' median is quoted, since the machine's speed drifts. Give words to run only
+//! the sections whose names contain one of them: `cargo bench --bench targets -- floor`.
+
+mod accuracy;
+mod by_hand;
+#[path = "../by_hand/churn.rs"]
+mod churn;
+mod closure;
+mod counting;
+mod coverage;
+mod floor;
+mod large;
+mod latency;
+mod overhead;
+mod passes;
+mod peers;
+mod plain;
+mod programs;
+mod threads;
+mod timeline;
+mod writing;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The sections in order, with what each measures.
+const SECTIONS: [(&str, fn()); 13] = [
+    ("overhead", overhead::section),
+    ("counting", counting::section),
+    ("accuracy", accuracy::section),
+    ("coverage", coverage::section),
+    ("closure", closure::section),
+    ("timeline", timeline::section),
+    ("threads", threads::section),
+    ("latency", latency::section),
+    ("floor", floor::section),
+    ("by-hand", by_hand::section),
+    ("large", large::section),
+    ("peers", peers::section),
+    ("writing", writing::section),
+];
+
+fn main() -> ExitCode {
+    // Two of the sections start this program again as something else.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some(plain::ARGUMENT) => {
+            plain::main(&arguments[1]);
+            return ExitCode::SUCCESS;
+        }
+        Some(peers::ARGUMENT) => return peers::child(),
+        _ => {}
+    }
+    let words: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();
+    for (name, section) in SECTIONS {
+        if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
+            println!("\n## {name}");
+            let start = Instant::now();
+            section();
+            println!("({:.0} s)", start.elapsed().as_secs_f64());
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Prints a figure beside its limit.
+fn row(what: &str, figure: String, limit: &str, kept: bool) {
+    println!("{what:64} {figure:>19}   {limit:14} {}", if kept { "kept" } else { "MISSED" });
+}
+
+/// Prints a figure that has no limit.
+fn figure(what: &str, figure: String) {
+    println!("{what:64} {figure:>19}");
+}

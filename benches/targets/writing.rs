@@ -1,0 +1,53 @@
+//! Symbolizing and writing every file after the children ended.
+
+use std::path::PathBuf;
+
+use mapprof::record::MapRecord;
+use mapprof::run::case::{self, CasePlan, HeapMode, Watcher};
+use mapprof::run::protocol::Subject;
+
+use super::passes::{launcher, workload};
+use super::row;
+
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn pass(&mut self, _: &str, _: &str) {}
+    fn at(&mut self, _: &str, _: u64, _: u64) {}
+}
+
+pub fn section() {
+    let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-runs");
+    for map in ["hashbrown", "btree", "scc"] {
+        let plan = CasePlan {
+            subject: Subject::Workload(Box::new(workload("skewed-keys", &[]))),
+            map: MapRecord { name: map.into(), package: String::new(), version: String::new() },
+            seed: 1,
+            threads: 1,
+            heap: Some(HeapMode::Sampled(None)),
+            latency: false,
+            hertz: Some(199),
+            harness_frames: false,
+            rerun: String::new(),
+        };
+        let outcome = case::run(&plan, &launcher(), &root, &mut Nobody).unwrap();
+        assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+        let seconds = outcome.writing_seconds;
+        row(
+            &format!("symbolizing and writing, {map}"),
+            format!("{seconds:.2} s"),
+            "under 1 s",
+            seconds < 1.0,
+        );
+        if let Some(heap) = outcome.record.heap {
+            let off = heap.total("alloc_space").map_or(0.0, |total| total.difference_percent);
+            row(
+                &format!("sampled total beside the exact one, {map}"),
+                format!("{off:+.2} %"),
+                "within 2 %",
+                off.abs() <= 2.0,
+            );
+        }
+    }
+    std::fs::remove_dir_all(&root).unwrap();
+}
