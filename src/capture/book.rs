@@ -4,9 +4,12 @@
 //! The highest moment is kept without copying anything when it comes. While live bytes rise, what is live now is what
 //! is live at the peak. When they leave it, an *ebb* begins, which has a number. Whatever is about to change during an
 //! ebb first puts its state aside, once, under that number. When live bytes rise above the old peak, the next ebb will
-//! have another number, and what was put aside under an older one is void. A death that is entered late brings the
-//! number of the ebb in which it happened; if live bytes were at a new high since, it is taken from what was put aside as
-//! well.
+//! have another number, and what was put aside under an older one is void.
+//!
+//! Births and deaths are counted first and entered here a little later, deaths of small blocks much later, and the thread
+//! may be kept from it for a long time. So the ledger ends an ebb at the very count that is a new high ([`rose`]), and
+//! what is entered brings the number of the ebb in which it was counted. If live bytes were at a new high since, it is
+//! added to, or taken from, what was put aside as well.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -19,13 +22,29 @@ use super::raw::RawHeapSum;
 static EBBING: AtomicBool = AtomicBool::new(false);
 static EBB: AtomicU64 = AtomicU64::new(0);
 
-/// When a death happened.
+/// When a birth or death was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
-    /// Just now, with live bytes at a new high: a reallocation.
+    /// With live bytes at a new high.
     Highest,
     /// In the ebb of this number.
     Ebb(u64),
+}
+
+impl When {
+    /// Just now.
+    #[inline(always)]
+    pub(super) fn now(highest: bool) -> When {
+        if highest { When::Highest } else { When::Ebb(ebb()) }
+    }
+}
+
+/// Ends the ebb, if there is one: live bytes are at a new high.
+#[inline(always)]
+pub(super) fn rose() {
+    if EBBING.load(Relaxed) {
+        EBBING.store(false, Relaxed);
+    }
 }
 
 /// Begins an ebb unless there is one, and returns its number: live bytes have just left their peak.
@@ -104,18 +123,6 @@ impl Tally {
         }
     }
 
-    /// Puts the state of the peak aside before a change below it.
-    #[inline(always)]
-    fn before_change(&mut self, highest: bool) {
-        if highest {
-            if EBBING.load(Relaxed) {
-                EBBING.store(false, Relaxed);
-            }
-            return;
-        }
-        self.put_aside(ebb());
-    }
-
     #[inline(always)]
     fn put_aside(&mut self, ebb: u64) {
         if self.ebb != ebb {
@@ -124,16 +131,15 @@ impl Tally {
         }
     }
 
-    /// [`Tally::before_change`] for a death that may have happened earlier.
+    /// Puts the state of the peak aside before a change below it. `late`: what to do with what is put aside already, if
+    /// live bytes have been at a new high since the change was counted.
     #[inline(always)]
-    fn before_death(&mut self, when: When, bytes: u64) {
+    fn before_change(&mut self, when: When, late: impl FnOnce(&mut Sum)) {
         let (ebbing, now) = (EBBING.load(Relaxed), EBB.load(Relaxed));
         match when {
-            When::Highest => self.before_change(true),
             When::Ebb(ebb) if ebbing && ebb == now => self.put_aside(ebb),
-            // Live bytes have been at a new high since, and the block was no longer among them.
-            When::Ebb(_) if ebbing && self.ebb == now => self.aside.take(bytes),
-            When::Ebb(_) => {}
+            When::Ebb(_) if ebbing && self.ebb == now => late(&mut self.aside),
+            When::Ebb(_) | When::Highest => {}
         }
     }
 
@@ -241,12 +247,12 @@ impl Book {
         place
     }
 
-    /// Enters a block. `highest`: live bytes are at a new high with it.
+    /// Enters a block.
     #[inline]
-    pub(super) fn born(&mut self, stack: &[u64], phase: u16, bytes: u64, highest: bool) -> Owner {
+    pub(super) fn born(&mut self, stack: &[u64], phase: u16, bytes: u64, when: When) -> Owner {
         let place = self.site(stack, phase);
         let tally = &mut self.sites[place as usize].tally;
-        tally.before_change(highest);
+        tally.before_change(when, |aside| aside.add(bytes));
         tally.allocated.add(bytes);
         tally.live.add(bytes);
         Owner { worker: self.worker, phase, place }
@@ -263,7 +269,7 @@ impl Book {
         } else {
             self.foreign.entry(owner).or_insert_with(Tally::new)
         };
-        tally.before_death(when, bytes);
+        tally.before_change(when, |aside| aside.take(bytes));
         tally.died(owner.phase == phase, bytes, calls);
     }
 }
@@ -324,15 +330,21 @@ mod tests {
     use super::*;
     use crate::capture::raw::lifetime_class;
 
+    /// Enters a block with which live bytes are at a new high.
+    fn high(book: &mut Book, stack: &[u64], phase: u16, bytes: u64) -> Owner {
+        rose();
+        book.born(stack, phase, bytes, When::now(true))
+    }
+
     // The number of the ebb is the process's, so one test has all that reads it.
     #[test]
     fn the_peak_is_what_was_live_at_the_highest_moment() {
         let mut book = Book::new(0);
-        let table = book.born(&[1, 2], 0, 100, true);
-        let old = book.born(&[1, 3], 0, 50, true);
-        let new = book.born(&[1, 3], 0, 100, true); // 250: the peak
+        let table = high(&mut book, &[1, 2], 0, 100);
+        let old = high(&mut book, &[1, 3], 0, 50);
+        let new = high(&mut book, &[1, 3], 0, 100); // 250: the peak
         book.died(old, 0, 50, 7, When::Ebb(ebb()));
-        book.born(&[1, 2], 1, 30, false);
+        book.born(&[1, 2], 1, 30, When::now(false));
         book.died(table, 1, 100, 9, When::Ebb(ebb()));
         book.died(Owner::NOBODY, 1, 1 << 40, 9, When::Ebb(ebb()));
         let totals = add_up(&[&book]);
@@ -349,7 +361,7 @@ mod tests {
         assert_eq!(of(0, 0).lifetimes, [(8, 1, 100)], "9 calls are of the class that begins at 8");
 
         // A higher peak makes what was put aside void.
-        book.born(&[1, 4], 1, 500, true);
+        high(&mut book, &[1, 4], 1, 500);
         let totals = add_up(&[&book]);
         let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
         assert_eq!(peak, 100 + 30 + 500);
@@ -365,18 +377,36 @@ mod tests {
         assert_eq!(sum.allocated, (2, 150));
 
         // A death that is entered only after the next peak was none of that peak's blocks.
-        let late = book.born(&[1, 5], 1, 40, false);
+        let late = book.born(&[1, 5], 1, 40, When::now(false));
         let freed_in = ebb();
-        book.born(&[1, 6], 1, 900, true);
-        let later = book.born(&[1, 5], 1, 7, false);
+        high(&mut book, &[1, 6], 1, 900);
+        let later = book.born(&[1, 5], 1, 7, When::now(false));
         book.died(late, 1, 40, 1, When::Ebb(freed_in));
         book.died(later, 1, 7, 1, When::Ebb(ebb()));
         let totals = add_up(&[&book, &other]);
         let site = totals.stacks.iter().position(|stack| *stack == [1, 5]).unwrap();
         let sum = totals.sums.iter().find(|sum| sum.stack as usize == site).unwrap();
         assert_eq!((sum.at_peak, sum.in_use, sum.allocated), ((0, 0), (0, 0), (2, 47)));
-        let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
-        assert_eq!(peak, 30 + 500 + 900);
+        let peak = |totals: &Totals| totals.sums.iter().map(|sum| sum.at_peak.1).sum::<u64>();
+        assert_eq!(peak(&totals), 30 + 500 + 900);
+
+        // A thread that is kept from entering its new high does not undo what others freed meanwhile.
+        let many: Vec<Owner> =
+            (0..100).map(|n| high(&mut other, &[2, 1], 1, if n == 0 { 5000 } else { 50 })).collect();
+        rose(); // counted by `book`'s thread, 60 bytes, and entered below
+        many.iter().for_each(|owner| other.died(*owner, 1, 50, 1, When::Ebb(ebb())));
+        book.born(&[1, 7], 1, 60, When::Highest);
+        book.born(&[1, 7], 1, 3, When::now(false));
+        assert_eq!(peak(&add_up(&[&book, &other])), 30 + 500 + 900 + 5000 + 99 * 50 + 60);
+
+        // Nor is a birth below the peak lost that is entered after the next one, if there the block was.
+        let counted = When::now(false);
+        high(&mut other, &[2, 2], 1, 70_000);
+        other.born(&[2, 2], 1, 1, When::now(false));
+        book.born(&[1, 7], 1, 3, When::now(false));
+        book.born(&[1, 7], 1, 400, counted);
+        let now = 30 + 500 + 900 + (5000 - 50) + 60 + 3 + 70_000 + 400;
+        assert_eq!(peak(&add_up(&[&book, &other])), now);
     }
 
     #[test]

@@ -257,13 +257,15 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
             Counting::RecordedShared => ledger::allocated::<true>(block, layout),
             _ => ledger::allocated::<false>(block, layout),
         };
+        // Before the walk, which takes long enough for other threads to free much.
+        let when = When::now(highest);
         let mut addresses = [0; DEPTH];
         let depth = stack(&mut addresses);
         let born = ledger::call();
         // SAFETY: this thread's desk, which nobody else touches while operations run; `take` left room for the header.
         unsafe {
             let size = layout.size() as u64;
-            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), size, highest);
+            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), size, when);
             header(block).write(Header { owner, born });
         }
     }
@@ -309,13 +311,13 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
                 Counting::RecordedShared => ledger::reallocated::<true>(block, layout, moved, new),
                 _ => ledger::reallocated::<false>(block, layout, moved, new),
             };
+            // Both belong to one moment: at a new high neither may hide the state of an older one.
+            let when = When::now(highest);
             let (desk, now) = (&mut *desk(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
-            // Both belong to one moment: at a new high neither may hide the state of an older one.
-            let when = if highest { When::Highest } else { When::Ebb(book::ebb()) };
             desk.book.died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), when);
-            let owner = desk.book.born(&addresses[..depth], ledger::phase(), new_size as u64, highest);
+            let owner = desk.book.born(&addresses[..depth], ledger::phase(), new_size as u64, when);
             header(moved).write(Header { owner, born: now });
         }
         moved

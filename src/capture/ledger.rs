@@ -16,7 +16,7 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use super::{frames, growth, large, size_class};
+use super::{book, exact, frames, growth, large, size_class};
 
 /// What armed threads allocated and freed. Bytes are those that were requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -254,6 +254,7 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
         let live = ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64;
         let highest = live > ledger.peak.get();
         if highest {
+            rose();
             ledger.peak.set(live);
             ledger.peak_usable.set(held);
             ledger.peak_call.set(ledger.call.get());
@@ -274,6 +275,14 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
     highest
 }
 
+/// Tells the recorder, if there is one, that live bytes are at a new high.
+#[inline(always)]
+fn rose() {
+    if exact::on() {
+        book::rose();
+    }
+}
+
 /// Adds to the live bytes of all threads. Every addition has its place in the one order in which the processor does
 /// them, and the highest sum in that order is the peak: of the process, not of a thread.
 #[inline]
@@ -284,6 +293,8 @@ fn grow_shared(ledger: &ThreadLedger, bytes: i64, usable: i64) -> (i64, bool) {
     let live = SHARED_LIVE.fetch_add(bytes, Relaxed) + bytes;
     let highest = live > SHARED_PEAK.load(Relaxed) && SHARED_PEAK.fetch_max(live, Relaxed) < live;
     if highest {
+        // At once: another thread may free much before this one comes to enter its block.
+        rose();
         SHARED_PEAK_EVENT.fetch_max(event, Relaxed);
         SHARED_PEAK_USABLE.store(held, Relaxed);
         SHARED_PEAK_CALL.store(u64::from(ledger.worker.get()) << 48 | ledger.call.get(), Relaxed);
