@@ -70,6 +70,9 @@ pub fn heap_profile(
     symbolizer: &mut Symbolizer,
 ) -> Result<Profile> {
     if raw.rows.iter().all(|row| row.allocated == 0) && raw.sums.iter().all(|sum| sum.allocated.0 == 0) {
+        if raw.sample_bytes == 0 {
+            return Err(Error::case("the operations allocated nothing, so there is no heap profile"));
+        }
         return Err(Error::case(
             "the heap pass took no sample, so there is no heap profile: give the workload more operations with \
              --ops, or sample more often with a smaller --sample-bytes",
