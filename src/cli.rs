@@ -1,8 +1,16 @@
 //! The command line as it is typed. Commands turn it into checked values.
 
+mod study;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[expect(unused_imports, reason = "the commands that use them come next")]
+pub use study::{
+    CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,
+    GroupBy, InputFormat, MergeArgs, OutputFormat,
+};
 
 /// Where the memory and the time of your maps go.
 #[derive(Debug, Parser)]
@@ -15,6 +23,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   mapprof run skewed-keys --heap                what owns the memory of std's map
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
   mapprof top profiles/skewed-keys/std          the hot sites of a run
+  mapprof compare skewed-keys --map std,btree   which map, and why
+  mapprof diff main/churn/std new/churn/std     what a change did, site by site
+  mapprof check new --baseline main             fail if it got worse
 
 Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
 )]
@@ -34,6 +45,16 @@ pub enum Command {
     Describe(DescribeArgs),
     /// Show the hot sites of a profile or of a run
     Top(TopArgs),
+    /// Compare runs: a table with the best marked, ratios, geometric means
+    Compare(Box<CompareArgs>),
+    /// Say what changed between two runs or two profiles, site by site
+    Diff(Box<DiffArgs>),
+    /// Hold runs against budgets and against a baseline, and fail if they are worse
+    Check(Box<CheckArgs>),
+    /// Turn a profile into another format
+    Convert(ConvertArgs),
+    /// Join the shards of a run
+    Merge(MergeArgs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  mapprof completions bash > ~/.local/share/bash-completion/completions/mapprof"
@@ -48,7 +69,7 @@ pub enum Command {
 }
 
 /// What changes a workload.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct WorkloadArgs {
     /// Take workloads from the TOML files of this directory too
     #[arg(long, value_name = "DIR")]
@@ -62,6 +83,68 @@ pub struct WorkloadArgs {
     /// Override one thing of the workload file
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+}
+
+/// What decides how cases are run: the same for every command that runs some.
+#[derive(Debug, Clone, Args)]
+pub struct CaseArgs {
+    #[command(flatten)]
+    pub of: WorkloadArgs,
+    /// Seed of the operation stream
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Worker threads
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// Time each operation: percentiles per kind of operation, and the slowest ones
+    #[arg(long)]
+    pub latency: bool,
+    /// Measure so many times, in processes of their own; times are then medians, with intervals
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: u32,
+    /// Where runs are written
+    #[arg(long, value_name = "DIR", default_value = "profiles")]
+    pub out: PathBuf,
+    /// Seconds that one pass may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub timeout: u64,
+    /// A program that serves the worker protocol, in place of this one
+    #[arg(long, value_name = "PROGRAM")]
+    pub worker: Option<PathBuf>,
+    /// A second program, such as the base branch's: every measurement is taken in turns with it, so that times can be compared
+    #[arg(long, value_name = "PROGRAM")]
+    pub base_worker: Option<PathBuf>,
+    /// Where the runs of the second program are written
+    #[arg(long, value_name = "DIR", default_value = "profiles-base", requires = "base_worker")]
+    pub base_out: PathBuf,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which cases and figures are looked at. Patterns have `*` and `?`; several are separated by commas.
+#[derive(Debug, Args)]
+pub struct FilterArgs {
+    /// Only these workloads
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    pub workload: Vec<String>,
+    /// Only these maps
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    pub map: Vec<String>,
+    /// Only these metrics
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    pub metric: Vec<String>,
+    /// Only what every side has: cases that are in all, and metrics that all of these have
+    #[arg(long)]
+    pub intersection: bool,
+}
+
+/// How much of a file from elsewhere is taken in.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct LimitArgs {
+    /// The largest profile that is read, unpacked, MiB
+    #[arg(long = "max-unpacked", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub max_unpacked_mib: u64,
 }
 
 /// `mapprof run`
@@ -82,47 +165,36 @@ pub struct RunArgs {
     /// Maps, separated by commas, or `all`
     #[arg(long, value_name = "MAPS", value_delimiter = ',', default_value = "std")]
     pub map: Vec<String>,
+    #[command(flatten)]
+    pub profiles: ProfileArgs,
+    #[command(flatten)]
+    pub cases: CaseArgs,
+    /// Compare live and peak bytes with the closed forms of the map's structures; exit with 1 if they differ
+    #[arg(long)]
+    pub verify: bool,
+    /// Run only this part of the cases, such as 2/8: the second of eight parts of about the same cost
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+}
+
+/// Which profiles are taken.
+#[derive(Debug, Default, Args)]
+pub struct ProfileArgs {
     /// Take a heap profile: by sampling (jemalloc), or of every allocation (exact)
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
     pub heap: Option<HeapHow>,
-    /// Time each operation: percentiles per kind of operation, and the slowest ones
-    #[arg(long)]
-    pub latency: bool,
     /// Take a CPU profile
     #[arg(long)]
     pub cpu: bool,
-    #[command(flatten)]
-    pub of: WorkloadArgs,
-    /// Seed of the operation stream
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Worker threads
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: u16,
     /// Mean bytes between heap samples, a power of two, with K or M if you like; chosen for about 20,000 samples if not given
     #[arg(long, value_name = "BYTES", requires = "heap")]
     pub sample_bytes: Option<String>,
     /// CPU samples per second of CPU time
     #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub hertz: u64,
-    /// Compare live and peak bytes with the closed forms of the map's structures; exit with 1 if they differ
-    #[arg(long)]
-    pub verify: bool,
-    /// Where runs are written
-    #[arg(long, value_name = "DIR", default_value = "profiles")]
-    pub out: PathBuf,
-    /// Seconds that one pass may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
-    pub timeout: u64,
     /// Show the harness's own frames in flamegraphs too
     #[arg(long)]
     pub harness_frames: bool,
-    /// A program that serves the worker protocol, in place of this one
-    #[arg(long, value_name = "PROGRAM")]
-    pub worker: Option<PathBuf>,
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// How a heap profile is taken.
@@ -183,6 +255,8 @@ pub struct DescribeArgs {
 pub struct TopArgs {
     /// A pprof file, or the folder of a run (its heap profile, or its CPU profile if it has no other)
     pub profile: PathBuf,
+    #[command(flatten)]
+    pub limit: LimitArgs,
     /// What the rows are
     #[arg(long, value_enum, default_value_t = By::Site)]
     pub by: By,

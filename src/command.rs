@@ -1,9 +1,15 @@
 //! The commands: each turns what was typed into checked values, has the work done, and shows what came of it.
 
+mod check;
+mod compare;
 mod completions;
+mod convert;
 mod describe;
+mod diff;
 mod list;
 mod memory;
+mod merge;
+mod plan;
 mod progress;
 mod run;
 mod summary;
@@ -15,7 +21,8 @@ use std::io::{IsTerminal, Write};
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, FilterArgs};
+use crate::compare::Filter;
 use crate::error::{Error, Result};
 use crate::run::registry::Registry;
 use crate::run::worker;
@@ -36,19 +43,34 @@ pub fn main(registry: &Registry) -> u8 {
     };
     let outcome = match &cli.command {
         Command::Worker => return worker::serve(registry),
-        Command::Run(args) => return run::run(registry, args),
-        Command::List(args) => list::list(registry, args),
-        Command::Describe(args) => describe::describe(registry, args),
-        Command::Top(args) => top::top(args),
-        Command::Completions { shell } => completions::completions(*shell),
+        Command::Run(args) => run::run(registry, args),
+        Command::List(args) => list::list(registry, args).map(done),
+        Command::Describe(args) => describe::describe(registry, args).map(done),
+        Command::Top(args) => top::top(args).map(done),
+        Command::Compare(args) => compare::compare(registry, args),
+        Command::Diff(args) => diff::diff(args).map(done),
+        Command::Check(args) => check::check(registry, args),
+        Command::Convert(args) => convert::convert(args).map(done),
+        Command::Merge(args) => merge::merge(args).map(done),
+        Command::Completions { shell } => completions::completions(*shell).map(done),
     };
     match outcome {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             complain(&error.to_string());
             error.exit_code()
         }
     }
+}
+
+/// The exit code of what went well.
+fn done((): ()) -> u8 {
+    0
+}
+
+/// The filter that was typed.
+fn filter(args: &FilterArgs) -> Result<Filter> {
+    Filter::new(&args.workload, &args.map, &args.metric, args.intersection)
 }
 
 /// One line on standard error.

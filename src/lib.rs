@@ -20,7 +20,7 @@
 //! }
 //! ```
 //!
-//! Imports go downwards only: `command` → `run` → (`output`, `oracle`, `maps`, `record`) → (`profile`, `workload`) → `capture`;
+//! Imports go downwards only: `command` → `run` → `output` → (`compare`, `oracle`) → (`maps`, `record`, `profile`) → `workload` → `capture`;
 //! docs/ARCHITECTURE.md says how to check it.
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -32,6 +32,7 @@ mod app;
 pub mod capture;
 mod cli;
 mod command;
+pub mod compare;
 pub mod error;
 pub mod maps;
 pub mod oracle;

@@ -2,6 +2,7 @@
 //!
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
+pub mod found;
 mod latency;
 mod machine;
 mod memory;
@@ -42,6 +43,13 @@ pub struct CaseRecord {
     pub seed: u64,
     /// Worker threads.
     pub threads: u16,
+    /// The invocation that recorded it, 16 hex digits. Runs of one session were measured in turns: the n-th entry of a
+    /// metric's `runs` here and that of another run of the session come from the same moment.
+    #[serde(default)]
+    pub session: String,
+    /// How many times it was measured.
+    #[serde(default = "once")]
+    pub repeats: u32,
     /// The machine.
     pub machine: Machine,
     /// When the first pass began, seconds since 1970.
@@ -72,6 +80,30 @@ pub struct MapRecord {
     pub package: String,
     /// The package's version.
     pub version: String,
+    /// What its exact figures depend on beside the case; none if they are the same in every run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub varies: Option<Varies>,
+}
+
+impl MapRecord {
+    /// A map of which only the name is known.
+    pub fn named(name: &str) -> Self {
+        MapRecord { name: name.to_owned(), package: String::new(), version: String::new(), varies: None }
+    }
+}
+
+/// What the exact figures of a map depend on beside workload, sizes, seed and target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Varies {
+    /// The number of cores: its shards or its batches follow it.
+    Cores,
+    /// Timing: it frees when its reclamation comes to it.
+    Timing,
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// What one pass reported.

@@ -21,13 +21,14 @@ pub fn section() {
     for map in ["hashbrown", "btree", "scc"] {
         let plan = CasePlan {
             subject: Subject::Workload(Box::new(workload("skewed-keys", &[]))),
-            map: MapRecord { name: map.into(), package: String::new(), version: String::new() },
+            map: MapRecord::named(map),
             seed: 1,
             threads: 1,
             heap: Some(HeapMode::Sampled(None)),
             latency: false,
             hertz: Some(199),
             harness_frames: false,
+            repeats: 1,
             rerun: String::new(),
         };
         let outcome = case::run(&plan, &launcher(), &root, &mut Nobody).unwrap();

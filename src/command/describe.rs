@@ -17,6 +17,6 @@ pub fn describe(registry: &Registry, args: &DescribeArgs) -> Result<()> {
     }
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
-    let workload = super::run::get_workload(&catalog, registry, &args.workload, &overrides)?;
+    let workload = super::plan::get_workload(&catalog, registry, &args.workload, &overrides)?;
     if args.json { print_json(&workload) } else { print(&text_of(&workload)) }
 }

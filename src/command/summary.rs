@@ -2,7 +2,7 @@
 //! and the files.
 
 use super::memory;
-use super::run::quoted;
+use super::plan::quoted;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};

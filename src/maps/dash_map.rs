@@ -5,7 +5,7 @@ use dashmap::DashMap;
 use super::hash::FixedSip;
 use super::table::Table;
 use super::{Collection, Handle, MapFamily, MapInfo};
-use crate::record::Shape;
+use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
 /// hashbrown tables in shards, each behind a lock, SipHash 1-3.
@@ -16,6 +16,7 @@ impl MapFamily for Dash {
         about: "hashbrown tables in shards, each behind a lock, SipHash 1-3",
         package: ("dashmap", env!("VERSION_DASHMAP")),
         concurrent: true,
+        varies: Some(Varies::Cores),
         ..MapInfo::new("dashmap")
     };
     type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;

@@ -19,7 +19,7 @@ pub mod sorted_vec;
 pub mod std_hash;
 pub mod table;
 
-use crate::record::Shape;
+use crate::record::{Shape, Varies};
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Key, Value};
 
@@ -38,6 +38,8 @@ pub struct MapInfo {
     pub lacks: &'static [Op],
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
+    /// What its exact figures depend on beside workload, sizes, seed and target.
+    pub varies: Option<Varies>,
     /// Why `--map all` had better skip it for a workload, if so.
     pub too_costly: fn(&Workload) -> Option<String>,
 }
@@ -52,6 +54,7 @@ impl MapInfo {
             concurrent: false,
             lacks: &[],
             answers: true,
+            varies: None,
             too_costly: |_| None,
         }
     }

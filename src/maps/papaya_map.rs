@@ -4,6 +4,7 @@ use papaya::{Guard, HashMap};
 
 use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo};
+use crate::record::Varies;
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
 
@@ -15,6 +16,7 @@ impl MapFamily for Papaya {
         about: "a lock-free table of boxed entries with deferred reclamation, SipHash 1-3",
         package: ("papaya", env!("VERSION_PAPAYA")),
         concurrent: true,
+        varies: Some(Varies::Cores),
         ..MapInfo::new("papaya")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;

@@ -4,7 +4,7 @@ use scc::{Guard, HashMap};
 
 use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo};
-use crate::record::Shape;
+use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
 /// buckets with a lock each and incremental resizing, SipHash 1-3.
@@ -15,6 +15,7 @@ impl MapFamily for Scc {
         about: "buckets with a lock each and incremental resizing, SipHash 1-3",
         package: ("scc", env!("VERSION_SCC")),
         concurrent: true,
+        varies: Some(Varies::Timing),
         ..MapInfo::new("scc")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;

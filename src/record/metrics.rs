@@ -21,6 +21,10 @@ pub struct Metric {
     pub better: String,
     /// How it may be compared.
     pub noise: Noise,
+    /// What each measurement gave, in their order, if there were several; `value` is their median. Several that agree
+    /// are one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<f64>,
 }
 
 /// How a figure may be compared.
@@ -279,7 +283,7 @@ pub fn metrics_of(measure: &PassRecord, latency: Option<&Latency>, threads: u16)
 }
 
 fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metric {
-    Metric { value, unit: unit.to_owned(), better: better.to_owned(), noise }
+    Metric { value, unit: unit.to_owned(), better: better.to_owned(), noise, runs: Vec::new() }
 }
 
 /// The rows of [`LATENCY_METRICS`] for each kind of operation, from the phase that has the most of it.

@@ -3,7 +3,10 @@
 //! The table's size is that of hashbrown: 2^21 buckets of 16 bytes, a control byte each, and 16 more.
 
 use super::memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
-use super::{KindLatency, Latency, PassRecord, PassTotal, PhaseRecord, Slow};
+use super::{
+    CaseRecord, FORMAT, KindLatency, Latency, Machine, MapRecord, PassRecord, PassTotal, PhaseRecord, Slow,
+    metrics_of, waterfalls,
+};
 
 pub(crate) const ENTRIES: u64 = 1_000_000;
 pub(crate) const LIVE: u64 = 35_651_600;
@@ -203,5 +206,40 @@ pub(crate) fn latency() -> Latency {
             },
             Slow { phase: 1, call: 1_200_003, op: "get".into(), ns: 41_250, ..Slow::default() },
         ],
+    }
+}
+
+/// The record of a whole case with that measure pass and that latency pass, of the workload `planted` on `std`.
+pub(crate) fn case() -> CaseRecord {
+    let (measure, latency) = (measure(), latency());
+    CaseRecord {
+        format: FORMAT,
+        mapprof: "0.1.0".into(),
+        workload: "planted".into(),
+        definition: None,
+        map: MapRecord { package: "std".into(), version: "1.95.0".into(), ..MapRecord::named("std") },
+        seed: 1,
+        threads: 1,
+        session: "00000000000000a1".into(),
+        repeats: 1,
+        machine: Machine {
+            arch: "x86_64".into(),
+            os: "linux 6.1".into(),
+            cpu: "Planted".into(),
+            cores: 2,
+            memory_bytes: 24 << 30,
+        },
+        started_unix_s: 1_700_000_000,
+        rerun: "mapprof run planted".into(),
+        metrics: metrics_of(&measure, Some(&latency), 1),
+        waterfalls: measure.memory.as_ref().map(|m| waterfalls(m, &measure.phases)).unwrap_or_default(),
+        passes: [
+            ("measure".to_owned(), measure),
+            ("latency".to_owned(), PassRecord { latency: Some(latency), ..PassRecord::default() }),
+        ]
+        .into(),
+        heap: None,
+        cpu: None,
+        files: vec!["run.json".into()],
     }
 }

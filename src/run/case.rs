@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::child::{self, Launcher, PassFailure, PassOutput};
-use super::place::{self, ERROR_RECORD, RECORD, Staging};
+use super::place::{self, Staging};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
 use super::reconcile;
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::profile::build::{Context, cpu_profile, heap_profile};
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
+use crate::record::found::{ERROR_RECORD, RECORD};
 use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassRecord, metrics_of, waterfalls};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
@@ -53,6 +54,8 @@ pub struct CasePlan {
     pub hertz: Option<u64>,
     /// Whether flamegraphs show the harness's own frames.
     pub harness_frames: bool,
+    /// How many times it is measured.
+    pub repeats: u32,
     /// A command that runs this case again.
     pub rerun: String,
 }
@@ -222,6 +225,8 @@ pub fn run(
         map: plan.map.clone(),
         seed: plan.seed,
         threads: plan.threads,
+        session: String::new(),
+        repeats: plan.repeats,
         machine: Machine::this(),
         started_unix_s: started.as_secs(),
         rerun: plan.rerun.clone(),

@@ -12,12 +12,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
 use crate::record::CaseRecord;
-
-/// The record's file name.
-pub const RECORD: &str = "run.json";
-
-/// The error record's file name.
-pub const ERROR_RECORD: &str = "error.json";
+use crate::record::found::{ERROR_RECORD, RECORD};
 
 /// A run on its way to its place. Dropped without [`Staging::commit`], it leaves nothing behind.
 pub struct Staging {

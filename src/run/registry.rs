@@ -5,6 +5,7 @@ use super::program::{Bench, Program};
 use super::session::Session;
 use crate::error::Result;
 use crate::maps::{self, MapFamily, MapInfo};
+use crate::record::MapRecord;
 use crate::workload::Workload;
 
 /// A row of the table of maps.
@@ -19,6 +20,17 @@ impl MapEntry {
     /// The row of a map.
     pub fn of<F: MapFamily>() -> Self {
         MapEntry { info: F::INFO, run: driver::run::<F> }
+    }
+
+    /// How the map stands in a record.
+    pub fn record(&self) -> MapRecord {
+        let (package, version) = self.info.package;
+        MapRecord {
+            package: package.to_owned(),
+            version: version.to_owned(),
+            varies: self.info.varies,
+            ..MapRecord::named(self.info.name)
+        }
     }
 
     pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {

@@ -1,0 +1,289 @@
+//! Which cases a command line asks for.
+
+use std::collections::BTreeSet;
+
+use crate::cli::{CaseArgs, HeapHow, ProfileArgs};
+use crate::compare::filter::pattern;
+use crate::error::{Error, Result, unknown};
+use crate::record::MapRecord;
+use crate::run::case::{CasePlan, HeapMode};
+use crate::run::program::OWN_MAP;
+use crate::run::protocol::Subject;
+use crate::run::registry::{MapEntry, Registry};
+use crate::workload::spec::{Op, Workload};
+use crate::workload::{Catalog, Overrides, check};
+
+/// What is to be run.
+pub struct Wanted<'a> {
+    /// Names of workloads.
+    pub workloads: &'a [String],
+    /// Names of maps, patterns of them, or `all`.
+    pub maps: &'a [String],
+    /// How.
+    pub cases: &'a CaseArgs,
+    /// Which profiles are taken.
+    pub profiles: &'a ProfileArgs,
+    /// Whether the printed command that runs a case again verifies it too.
+    pub verify: bool,
+}
+
+/// The cases in the order in which they run, and why others are left out.
+pub struct Plans {
+    pub cases: Vec<CasePlan>,
+    pub skipped: Vec<String>,
+}
+
+/// The cases that are wanted.
+///
+/// # Errors
+/// When a name is unknown, a number impossible, or a map that was asked for by its name cannot run a workload.
+pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
+    let (args, profiles) = (wanted.cases, wanted.profiles);
+    let catalog = Catalog::load(args.of.workloads.as_deref())?;
+    let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
+    let heap = heap_mode(profiles)?;
+    let maps = chosen_maps(registry, wanted)?;
+    let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
+    let mut seen = BTreeSet::new();
+    for name in wanted.workloads {
+        if !seen.insert(name) {
+            continue;
+        }
+        let case = |subject: Subject, map: MapRecord| CasePlan {
+            rerun: rerun_command(wanted, name, &map.name),
+            subject,
+            map,
+            seed: args.seed,
+            threads: args.threads,
+            heap,
+            latency: args.latency,
+            hertz: profiles.cpu.then_some(profiles.hertz),
+            harness_frames: profiles.harness_frames,
+            repeats: args.repeat,
+        };
+        if registry.program(name).is_some() {
+            if !overrides.is_empty() {
+                return Err(Error::input(format!(
+                    "workload \"{name}\" is a program: --entries, --ops and --set do not reach into it"
+                )));
+            }
+            if args.threads != 1 {
+                return Err(Error::input(format!(
+                    "workload \"{name}\" is a program and runs on one thread: --threads does not reach into it"
+                )));
+            }
+            plans.cases.push(case(Subject::Program(name.clone()), MapRecord::named(OWN_MAP)));
+            continue;
+        }
+        let workload = get_workload(&catalog, registry, name, &overrides)?;
+        check::threads(&workload, args.threads as usize)?;
+        for foreign in &maps.foreign {
+            plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), MapRecord::named(foreign)));
+        }
+        for Chosen { entry, named } in &maps.entries {
+            if let Some(reason) = unfit(entry, &workload, args.threads, !named) {
+                if *named {
+                    return Err(Error::input(format!(
+                        "map \"{}\" cannot run {name}: {reason}",
+                        entry.info.name
+                    )));
+                }
+                plans.skipped.push(format!("{name}/{}: {reason}", entry.info.name));
+                continue;
+            }
+            plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), entry.record()));
+        }
+    }
+    Ok(plans)
+}
+
+fn heap_mode(profiles: &ProfileArgs) -> Result<Option<HeapMode>> {
+    let sample_bytes = profiles.sample_bytes.as_deref().map(parse_sample_bytes).transpose()?;
+    Ok(match (profiles.heap, sample_bytes) {
+        (Some(HeapHow::Exact), Some(_)) => {
+            return Err(Error::input(
+                "--sample-bytes: --heap=exact records every allocation, nothing is sampled",
+            ));
+        }
+        (Some(HeapHow::Exact), None) => Some(HeapMode::Exact),
+        (Some(HeapHow::Jemalloc), bytes) => Some(HeapMode::Sampled(bytes)),
+        (None, _) => None,
+    })
+}
+
+/// The workload of that name, or an error that knows the programs too.
+pub fn get_workload(
+    catalog: &Catalog,
+    registry: &Registry,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<Workload> {
+    if !catalog.names().any(|known| known == name) {
+        let all = catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
+        return Err(Error::input(unknown("workload", name, all)));
+    }
+    catalog.get(name, overrides)
+}
+
+struct ChosenMaps<'r> {
+    entries: Vec<Chosen<'r>>,
+    /// Names that only the program given by `--worker` can know.
+    foreign: Vec<String>,
+}
+
+struct Chosen<'r> {
+    entry: &'r MapEntry,
+    /// Whether the user asked for this map by its name, and not for all that fit.
+    named: bool,
+}
+
+fn chosen_maps<'r>(registry: &'r Registry, wanted: &Wanted) -> Result<ChosenMaps<'r>> {
+    let mut entries: Vec<Chosen> = Vec::new();
+    let mut foreign = Vec::new();
+    let mut choose = |entry: &'r MapEntry, named: bool| match entries
+        .iter_mut()
+        .find(|known| known.entry.info.name == entry.info.name)
+    {
+        Some(known) => known.named |= named,
+        None => entries.push(Chosen { entry, named }),
+    };
+    for name in wanted.maps.iter().map(|name| name.trim()) {
+        if let Some(entry) = registry.map(name) {
+            choose(entry, true);
+            continue;
+        }
+        let known = registry.maps.iter().map(|entry| entry.info.name).chain(["all"]);
+        let pattern = match name {
+            "all" => pattern("--map", "*")?,
+            name => pattern("--map", name)?,
+        };
+        let mut fitting = registry.maps.iter().filter(|entry| pattern.matches(entry.info.name)).peekable();
+        if fitting.peek().is_some() {
+            fitting.for_each(|entry| choose(entry, false));
+            continue;
+        }
+        // Another program may know maps that this one has never heard of; a name is part of a path all the same.
+        let harmless = |c: char| c.is_ascii_alphanumeric() || "-_+".contains(c);
+        if wanted.cases.worker.is_some() && !name.is_empty() && name.chars().all(harmless) {
+            foreign.push(name.to_owned());
+            continue;
+        }
+        return Err(Error::input(unknown("map", name, known)));
+    }
+    Ok(ChosenMaps { entries, foreign })
+}
+
+/// Why a map does not run a workload, if so. A cost that explodes is a reason only where nobody asked for this map.
+fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Option<String> {
+    if threads > 1 && !entry.info.concurrent {
+        return Some(format!("it is for one thread, and --threads is {threads}"));
+    }
+    let lacking: Vec<&str> =
+        entry.info.lacks.iter().filter(|op| workload.calls(**op)).map(|op: &Op| op.name()).collect();
+    if !lacking.is_empty() {
+        return Some(format!("it has no {}", lacking.join(", no ")));
+    }
+    if all { (entry.info.too_costly)(workload) } else { None }
+}
+
+/// `4096`, `64K`, `1M`: a power of two.
+fn parse_sample_bytes(text: &str) -> Result<u64> {
+    let (digits, unit) = match text.trim_end_matches(['b', 'B']).trim_end_matches(['i', 'I']) {
+        number if number.ends_with(['k', 'K']) => (&number[..number.len() - 1], 1u64 << 10),
+        number if number.ends_with(['m', 'M']) => (&number[..number.len() - 1], 1 << 20),
+        number => (number, 1),
+    };
+    let bytes = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|bytes| (1..=1 << 40).contains(bytes))
+        .ok_or_else(|| {
+            Error::input(format!("--sample-bytes {text}: a number of bytes such as 65536 or 64K is wanted"))
+        })?;
+    if !bytes.is_power_of_two() {
+        let above = bytes.next_power_of_two();
+        return Err(Error::input(format!(
+            "--sample-bytes {text}: must be a power of two; the next ones are {} and {above}",
+            above / 2
+        )));
+    }
+    Ok(bytes)
+}
+
+/// The command that runs one case of this run again.
+fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
+    let (args, profiles) = (wanted.cases, wanted.profiles);
+    let mut words = vec!["mapprof run".to_owned(), quoted(workload)];
+    if map != OWN_MAP {
+        words.push(format!("--map {}", quoted(map)));
+    }
+    let mut number =
+        |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
+    number("entries", args.of.entries);
+    number("ops", args.of.ops);
+    number("seed", Some(args.seed));
+    number("threads", (args.threads != 1).then_some(u64::from(args.threads)));
+    number("repeat", (args.repeat != 1).then_some(u64::from(args.repeat)));
+    if let Some(folder) = &args.of.workloads {
+        words.push(format!("--workloads {}", quoted(&folder.to_string_lossy())));
+    }
+    words.extend(args.of.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(profiles.heap.map(|how| match how {
+        HeapHow::Jemalloc => "--heap".to_owned(),
+        HeapHow::Exact => "--heap=exact".to_owned(),
+    }));
+    if args.latency {
+        words.push("--latency".to_owned());
+    }
+    if let Some(bytes) = &profiles.sample_bytes {
+        words.push(format!("--sample-bytes {}", quoted(bytes)));
+    }
+    if profiles.cpu {
+        words.push(format!("--cpu --hertz {}", profiles.hertz));
+    }
+    if profiles.harness_frames {
+        words.push("--harness-frames".to_owned());
+    }
+    if wanted.verify {
+        words.push("--verify".to_owned());
+    }
+    if let Some(program) = &args.worker {
+        words.push(format!("--worker {}", quoted(&program.to_string_lossy())));
+    }
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_bytes_are_powers_of_two() {
+        assert_eq!(parse_sample_bytes("64K"), Ok(65536));
+        assert_eq!(parse_sample_bytes("1MiB"), Ok(1 << 20));
+        assert_eq!(parse_sample_bytes("512"), Ok(512));
+        let message = |text| parse_sample_bytes(text).unwrap_err().to_string();
+        assert!(message("50000").contains("32768 and 65536"));
+        assert!(message("many").contains("such as 65536 or 64K"));
+        assert!(message("0").contains("such as"));
+        assert!(message("").contains("such as"));
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("phase.serve.ops=5"), "phase.serve.ops=5");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

@@ -1,0 +1,137 @@
+//! What two runs differ in that bears on their figures: a comparison of such runs needs the user's word.
+
+use std::fmt;
+
+use crate::record::CaseRecord;
+
+/// Something that two runs differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// The seed of the operation stream.
+    Seed,
+    /// The definition of the workload.
+    Size,
+    /// Worker threads.
+    Threads,
+    /// The kind of machine: architecture, processor, cores.
+    Machine,
+    /// The version of mapprof.
+    Version,
+}
+
+impl Difference {
+    /// The word that permits it, after `--despite`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Difference::Seed => "seed",
+            Difference::Size => "size",
+            Difference::Threads => "threads",
+            Difference::Machine => "machine",
+            Difference::Version => "version",
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What `a` and `b`, two runs of one workload, differ in, each with both sides in words: `seed 1 and seed 2`.
+pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> {
+    let mut found = Vec::new();
+    let mut note = |what, differ: bool, words: String| {
+        if differ {
+            found.push((what, words));
+        }
+    };
+    note(Difference::Seed, a.seed != b.seed, format!("seed {} and seed {}", a.seed, b.seed));
+    note(Difference::Size, a.definition != b.definition, sizes(a, b));
+    note(Difference::Threads, a.threads != b.threads, format!("{} and {} threads", a.threads, b.threads));
+    let kind = |r: &CaseRecord| (r.machine.arch.clone(), r.machine.cpu.clone(), r.machine.cores);
+    let machine = |r: &CaseRecord| {
+        let m = &r.machine;
+        format!("{} {} with {} cores", m.arch, if m.cpu.is_empty() { "processor" } else { &m.cpu }, m.cores)
+    };
+    note(Difference::Machine, kind(a) != kind(b), format!("{} and {}", machine(a), machine(b)));
+    note(Difference::Version, a.mapprof != b.mapprof, format!("mapprof {} and {}", a.mapprof, b.mapprof));
+    found
+}
+
+/// The first thing that two definitions differ in, in words.
+fn sizes(a: &CaseRecord, b: &CaseRecord) -> String {
+    let (Some(one), Some(other)) = (&a.definition, &b.definition) else {
+        return "one is a workload and the other a program".to_owned();
+    };
+    if one.entries != other.entries {
+        return format!("{} and {} entries", one.entries, other.entries);
+    }
+    let (one, other) = (serde_json::to_value(one), serde_json::to_value(other));
+    match (one, other) {
+        (Ok(one), Ok(other)) => first("", &one, &other),
+        _ => "different definitions".to_owned(),
+    }
+}
+
+/// The first place at which two JSON values differ.
+fn first(path: &str, a: &serde_json::Value, b: &serde_json::Value) -> String {
+    use serde_json::Value::{Array, Object};
+    let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match (a, b) {
+        (Object(a), Object(b)) => {
+            for (name, value) in a {
+                let other = b.get(name).unwrap_or(&serde_json::Value::Null);
+                if value != other {
+                    return first(&inner(name), value, other);
+                }
+            }
+            format!("{path}: other fields")
+        }
+        (Array(a), Array(b)) if a.len() == b.len() => {
+            let place = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(0);
+            first(&inner(&place.to_string()), &a[place], &b[place])
+        }
+        _ => format!("{path} {a} and {b}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::planted;
+
+    #[test]
+    fn a_run_does_not_differ_from_itself() {
+        assert_eq!(differences(&planted::case(), &planted::case()), []);
+    }
+
+    #[test]
+    fn each_difference_has_its_word_and_both_sides() {
+        let a = planted::case();
+        let mut b = a.clone();
+        b.seed += 1;
+        b.threads = 2;
+        b.machine.cores += 6;
+        b.mapprof = "9.9.9".into();
+        let found = differences(&a, &b);
+        let names: Vec<_> = found.iter().map(|(what, _)| what.name()).collect();
+        assert_eq!(names, ["seed", "threads", "machine", "version"]);
+        assert!(found[0].1.contains("seed"), "{found:?}");
+    }
+
+    #[test]
+    fn a_definition_is_compared_down_to_the_number() {
+        let catalog = crate::workload::Catalog::load(None).unwrap();
+        let definition = |set: &str| {
+            let overrides = crate::workload::Overrides { set: vec![set.to_owned()], ..Default::default() };
+            Some(catalog.get("skewed-keys", &overrides).unwrap())
+        };
+        let (mut a, mut b) = (planted::case(), planted::case());
+        a.definition = definition("phase.serve.access.theta=0.8");
+        b.definition = definition("phase.serve.access.theta=0.9");
+        let found = differences(&a, &b);
+        assert_eq!(found[0].0, Difference::Size);
+        assert!(found[0].1.contains("theta 0.8 and 0.9"), "{}", found[0].1);
+    }
+}

@@ -1,0 +1,88 @@
+//! Which cases and figures are looked at: patterns that all commands share.
+
+use glob::Pattern;
+
+use crate::error::{Error, Result};
+
+/// Patterns for workloads, maps and metrics. An empty list lets everything pass.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    workloads: Vec<Pattern>,
+    maps: Vec<Pattern>,
+    metrics: Vec<Pattern>,
+    /// Only what every side has: cases that are in all, and metrics that all of these have.
+    pub intersection: bool,
+}
+
+impl Filter {
+    /// A filter of patterns as they are typed, with `*` and `?`.
+    ///
+    /// # Errors
+    /// When one of them is no pattern.
+    pub fn new(
+        workloads: &[String],
+        maps: &[String],
+        metrics: &[String],
+        intersection: bool,
+    ) -> Result<Self> {
+        let all = |flag: &str, texts: &[String]| -> Result<Vec<Pattern>> {
+            texts.iter().map(|text| pattern(flag, text)).collect()
+        };
+        Ok(Filter {
+            workloads: all("--workload", workloads)?,
+            maps: all("--map", maps)?,
+            metrics: all("--metric", metrics)?,
+            intersection,
+        })
+    }
+
+    /// Whether this case is looked at.
+    pub fn case(&self, workload: &str, map: &str) -> bool {
+        passes(&self.workloads, workload) && passes(&self.maps, map)
+    }
+
+    /// Whether this metric is looked at.
+    pub fn metric(&self, name: &str) -> bool {
+        passes(&self.metrics, name)
+    }
+
+    /// Whether the user named metrics at all.
+    pub fn names_metrics(&self) -> bool {
+        !self.metrics.is_empty()
+    }
+}
+
+/// A pattern as it is typed after `flag`.
+///
+/// # Errors
+/// When it is none.
+pub fn pattern(flag: &str, text: &str) -> Result<Pattern> {
+    Pattern::new(text.trim()).map_err(|e| {
+        Error::input(format!("{flag} {text}: {} at character {}; patterns have * and ?", e.msg, e.pos + 1))
+    })
+}
+
+fn passes(patterns: &[Pattern], name: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_choose_and_none_lets_all_pass() {
+        let words = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let filter = Filter::new(&[], &words("*std,b?ree"), &words("latency.*.p99"), false).unwrap();
+        assert!(filter.case("anything", "rwlock-std") && filter.case("w", "btree"));
+        assert!(!filter.case("w", "dashmap"));
+        assert!(filter.metric("latency.get.p99") && !filter.metric("latency.get.p999"));
+        assert!(Filter::default().metric("x") && Filter::default().case("w", "m"));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_named() {
+        let said = Filter::new(&[], &["a[".into()], &[], false).unwrap_err().to_string();
+        assert!(said.starts_with("--map a[:"), "{said}");
+    }
+}

@@ -1,0 +1,175 @@
+//! Runs on disk: reading one, and finding all below a folder.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::{CaseRecord, FORMAT, Failure};
+use crate::error::{Error, Result};
+
+/// The record's file name in a run's folder.
+pub const RECORD: &str = "run.json";
+
+/// The file that says why a run failed.
+pub const ERROR_RECORD: &str = "error.json";
+
+/// The largest record that is read, bytes. With thousands of timeline points and latencies a record has some hundred KiB.
+const LARGEST: u64 = 64 << 20;
+
+/// Folders within folders that are searched.
+const DEEPEST: usize = 8;
+
+/// A run that was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its record.
+    pub record: CaseRecord,
+    /// Why it failed; empty if all is well.
+    pub failures: Vec<Failure>,
+}
+
+impl Found {
+    /// `workload/map`.
+    pub fn case(&self) -> String {
+        format!("{}/{}", self.record.workload, self.record.map.name)
+    }
+}
+
+/// The run in `folder`, or the one whose `run.json` that is.
+///
+/// # Errors
+/// When there is none, or its record cannot be understood.
+pub fn read(folder: &Path) -> Result<Found> {
+    let (folder, record) = if folder.is_file() {
+        (folder.parent().unwrap_or(Path::new("")), folder.to_path_buf())
+    } else {
+        (folder, folder.join(RECORD))
+    };
+    let failures = folder.join(ERROR_RECORD);
+    Ok(Found {
+        path: folder.to_path_buf(),
+        record: record_of(&record)?,
+        failures: if failures.is_file() { parsed(&failures, &bytes(&failures)?)? } else { Vec::new() },
+    })
+}
+
+/// Every run at `root` or below it, in the order of their paths, failed ones among them. Half-written ones, whose names
+/// begin with a dot, are not, nor is what symbolic links lead to.
+///
+/// # Errors
+/// When the folder cannot be read, a record in it cannot be understood, or there is no run.
+pub fn find(root: &Path) -> Result<Vec<Found>> {
+    if root.is_file() || root.join(RECORD).is_file() {
+        return Ok(vec![read(root)?]);
+    }
+    if !root.is_dir() {
+        return Err(Error::input(format!("{}: no such folder", root.display())));
+    }
+    let mut folders = Vec::new();
+    collect(root, DEEPEST, &mut folders)?;
+    if folders.is_empty() {
+        return Err(Error::input(format!(
+            "{}: no run in this folder; a run lands in <out>/<workload>/<map>/{RECORD}",
+            root.display()
+        )));
+    }
+    folders.iter().map(|folder| read(folder)).collect()
+}
+
+fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.display()));
+    let mut inner = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|e| unreadable(&e))? {
+        let entry = entry.map_err(|e| unreadable(&e))?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            inner.push(entry.path());
+        }
+    }
+    inner.sort();
+    for path in inner {
+        if path.join(RECORD).is_file() {
+            found.push(path);
+        } else if deeper > 0 {
+            collect(&path, deeper - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn record_of(path: &Path) -> Result<CaseRecord> {
+    let bytes = bytes(path)?;
+    let other = |format: u64| {
+        Error::input(format!(
+            "{}: format {format}, and this mapprof reads format {FORMAT}; run the case again with it",
+            path.display()
+        ))
+    };
+    // A record of another format need not have the fields of this one: its number is looked at first.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format: u64,
+    }
+    match serde_json::from_slice::<Version>(&bytes) {
+        Ok(version) if version.format != u64::from(FORMAT) => Err(other(version.format)),
+        _ => parsed(path, &bytes),
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|e| Error::input(format!("{}: not a record of mapprof: {e}", path.display())))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", path.display()));
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::input(format!(
+            "{}: larger than {} MiB, which no record is",
+            path.display(),
+            LARGEST >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::planted;
+
+    fn put(root: &Path, place: &str) {
+        let folder = root.join(place);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(RECORD), serde_json::to_vec(&planted::case()).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn runs_are_found_in_order_and_half_written_ones_are_not() {
+        let root = tempfile::tempdir().unwrap();
+        for place in ["w/std", "w/.std.1.partial", "a/deep/er/btree"] {
+            put(root.path(), place);
+        }
+        let found = find(root.path()).unwrap();
+        let places: Vec<_> = found.iter().map(|f| f.path.strip_prefix(root.path()).unwrap()).collect();
+        assert_eq!(places, [Path::new("a/deep/er/btree"), Path::new("w/std")]);
+        assert_eq!(found[0].record, planted::case());
+        assert_eq!(read(&root.path().join("w/std/run.json")).unwrap().record, planted::case());
+    }
+
+    #[test]
+    fn what_is_no_run_is_refused_in_a_line() {
+        let root = tempfile::tempdir().unwrap();
+        let said = |path: &Path| find(path).unwrap_err().to_string();
+        assert!(said(root.path()).contains("no run in this folder"));
+        assert!(said(&root.path().join("none")).contains("no such folder"));
+        fs::write(root.path().join(RECORD), b"{\"format\": 1}").unwrap();
+        assert!(said(root.path()).contains("reads format"), "{}", said(root.path()));
+        fs::write(root.path().join(RECORD), b"[]").unwrap();
+        assert!(said(root.path()).contains("not a record of mapprof"));
+    }
+}
