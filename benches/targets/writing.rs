@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use mapprof::record::MapRecord;
 use mapprof::run::case::{self, CasePlan, HeapMode, Watcher};
+use mapprof::run::passes::Side;
 use mapprof::run::protocol::Subject;
 
 use super::passes::{launcher, workload};
@@ -31,7 +32,9 @@ pub fn section() {
             repeats: 1,
             rerun: String::new(),
         };
-        let outcome = case::run(&plan, &launcher(), &root, &mut Nobody).unwrap();
+        let launcher = launcher();
+        let side = Side { launcher: &launcher, root: &root, rerun_with: "" };
+        let outcome = case::run(&plan, &[side], "", &mut Nobody).unwrap().remove(0);
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         let seconds = outcome.writing_seconds;
         row(

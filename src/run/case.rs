@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::child::{self, Launcher, PassFailure, PassOutput};
+use super::child::PassOutput;
+use super::passes::{self, Gathered, Side};
 use super::place::{self, Staging};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
 use super::reconcile;
@@ -16,7 +17,7 @@ use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
 use crate::record::found::{ERROR_RECORD, RECORD};
-use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassRecord, metrics_of, waterfalls};
+use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, waterfalls};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -82,7 +83,7 @@ impl CasePlan {
         format!("{}/{}", self.subject.name(), self.map.name)
     }
 
-    fn request(&self, pass: Pass) -> Request {
+    pub(super) fn request(&self, pass: Pass) -> Request {
         Request {
             protocol: PROTOCOL,
             pass,
@@ -129,75 +130,51 @@ pub trait Watcher {
     fn at(&mut self, phase: &str, done: u64, total: u64);
 }
 
-/// Runs a case and writes it below `root`. What fails is told in [`CaseOutcome::failures`] and takes nothing with it
-/// that went well. Only an interruption is an error.
+/// Runs a case on each of `sides`, in turns, and writes what came of each below its root. What fails is told in
+/// [`CaseOutcome::failures`] and takes nothing with it that went well. `session` is the invocation's (see
+/// [`CaseRecord::session`]). Only an interruption is an error.
 pub fn run(
     plan: &CasePlan,
-    launcher: &Launcher,
-    root: &Path,
+    sides: &[Side],
+    session: &str,
     watcher: &mut dyn Watcher,
-) -> Result<CaseOutcome> {
+) -> Result<Vec<CaseOutcome>> {
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let began = Instant::now();
-    let mut outputs: BTreeMap<&'static str, PassOutput> = BTreeMap::new();
-    let mut failures = Vec::new();
-    let mut pass = |pass: Pass, failures: &mut Vec<Failure>| -> Result<Option<PassOutput>> {
-        watcher.pass(&plan.name(), pass.name());
-        match child::run(launcher, &plan.request(pass), &mut |phase, done, total| {
-            watcher.at(phase, done, total)
-        }) {
-            Ok(output) => Ok(Some(output)),
-            Err(PassFailure { kind: "interrupted", .. }) => {
-                Err(Error::Interrupted(format!("{} was interrupted", plan.name())))
-            }
-            Err(failure) => {
-                failures.push(Failure {
-                    last_words: failure.last_words,
-                    ..plan.failure(pass.name(), failure.kind, failure.message)
-                });
-                Ok(None)
-            }
-        }
-    };
-    if let Some(output) = pass(Pass::Measure, &mut failures)? {
-        failures.extend(broken_promise(plan, &output.record));
-        let chosen = choose_sample_bytes(&output.record.total.allocs_by_size);
-        outputs.insert("measure", output);
-        if plan.latency
-            && let Some(output) = pass(Pass::Latency, &mut failures)?
-        {
-            outputs.insert("latency", output);
-        }
-        if let Some(mode) = plan.heap {
-            let sample_bytes = match mode {
-                HeapMode::Sampled(bytes) => bytes.unwrap_or(chosen),
-                HeapMode::Exact => 0,
-            };
-            if let Some(output) = pass(Pass::Heap { sample_bytes }, &mut failures)? {
-                outputs.insert("heap", output);
-            }
-        }
-        if let Some(hertz) = plan.hertz
-            && let Some(output) = pass(Pass::Cpu { hertz }, &mut failures)?
-        {
-            outputs.insert("cpu", output);
-        }
-    }
-    failures.extend(differing_work(plan, &outputs));
-
+    let gathered = passes::gather(plan, sides, watcher)?;
     let children_ended = Instant::now();
+    let when = When { started, took: children_ended - began, session };
+    let outcome = |(side, gathered): (&Side, Gathered)| {
+        let mut outcome = assemble(plan, side, gathered, &when);
+        outcome.writing_seconds = children_ended.elapsed().as_secs_f64();
+        outcome
+    };
+    Ok(sides.iter().zip(gathered).map(outcome).collect())
+}
+
+/// When a case was run.
+struct When<'a> {
+    started: Duration,
+    took: Duration,
+    session: &'a str,
+}
+
+/// Turns what the passes gave on one side into profiles and a record, and writes them.
+fn assemble(plan: &CasePlan, side: &Side, gathered: Gathered, when: &When) -> CaseOutcome {
+    let Gathered { mut outputs, metrics, repeats, mut failures } = gathered;
+    let rerun = format!("{}{}", plan.rerun, side.rerun_with);
     let context = Context {
         workload: plan.subject.name().to_owned(),
         map: plan.map.name.clone(),
         seed: plan.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        rerun: plan.rerun.clone(),
+        rerun: rerun.clone(),
         phases: outputs
             .get("measure")
             .map(|measure| measure.record.phases.iter().map(|phase| phase.name.clone()).collect())
             .unwrap_or_default(),
-        time_nanos: started.as_nanos() as i64,
-        duration_nanos: began.elapsed().as_nanos() as i64,
+        time_nanos: when.started.as_nanos() as i64,
+        duration_nanos: when.took.as_nanos() as i64,
     };
     let mut symbolizer = Symbolizer::new();
     if let Some(measure) = outputs.get_mut("measure") {
@@ -222,21 +199,15 @@ pub fn run(
             Subject::Workload(workload) => Some((**workload).clone()),
             Subject::Program(_) => None,
         },
-        map: plan.map.clone(),
+        map: map_of(plan, &outputs),
         seed: plan.seed,
         threads: plan.threads,
-        session: String::new(),
-        repeats: plan.repeats,
+        session: when.session.to_owned(),
+        repeats,
         machine: Machine::this(),
-        started_unix_s: started.as_secs(),
-        rerun: plan.rerun.clone(),
-        metrics: outputs
-            .get("measure")
-            .map(|measure| {
-                let latency = outputs.get("latency").and_then(|output| output.record.latency.as_ref());
-                metrics_of(&measure.record, latency, plan.threads)
-            })
-            .unwrap_or_default(),
+        started_unix_s: when.started.as_secs(),
+        rerun,
+        metrics,
         waterfalls: outputs
             .get("measure")
             .and_then(|measure| Some(waterfalls(measure.record.memory.as_ref()?, &measure.record.phases)))
@@ -249,21 +220,20 @@ pub fn run(
         passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
         files: Vec::new(),
     };
-    let place = match write(plan, root, &mut record, heap.as_ref(), cpu.as_ref(), &failures) {
+    let place = match write(plan, side.root, &mut record, heap.as_ref(), cpu.as_ref(), &failures) {
         Ok(place) => Some(place),
         Err(error) => {
             failures.push(plan.failure("write", "write", error.to_string()));
             None
         }
     };
-    Ok(CaseOutcome {
-        record,
-        place,
-        heap,
-        cpu,
-        failures,
-        writing_seconds: children_ended.elapsed().as_secs_f64(),
-    })
+    CaseOutcome { record, place, heap, cpu, failures, writing_seconds: 0.0 }
+}
+
+/// The map as the child knows it: another program may have another version of the package.
+fn map_of(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> MapRecord {
+    let told = outputs.get("measure").and_then(|output| output.map.as_ref());
+    told.filter(|map| map.name == plan.map.name).unwrap_or(&plan.map).clone()
 }
 
 /// Writes every file of the case, and puts them in their place together.
@@ -326,46 +296,6 @@ fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::case)?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-/// What the workload's file promises and the measure pass did not find.
-fn broken_promise(plan: &CasePlan, measure: &PassRecord) -> Option<Failure> {
-    let Subject::Workload(workload) = &plan.subject else { return None };
-    let length = measure.phases.last().map_or(0, |phase| phase.entries);
-    let broken = |what: &str, promised: u64, found: u64| {
-        plan.failure(
-            "measure",
-            "wrong-answer",
-            format!("the workload's file expects {what} = {promised}, and it came to {found}"),
-        )
-    };
-    match (workload.expect.length, workload.expect.hits) {
-        (Some(promised), _) if promised != length => Some(broken("length", promised, length)),
-        (_, Some(promised)) if promised != measure.total.hits => {
-            Some(broken("hits", promised, measure.total.hits))
-        }
-        _ => None,
-    }
-}
-
-/// Passes whose checksum is not that of the measure pass.
-fn differing_work(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> Vec<Failure> {
-    let Some(measure) = outputs.get("measure") else { return Vec::new() };
-    let expected = &measure.record.total.checksum;
-    outputs
-        .iter()
-        .filter(|(_, output)| output.record.total.checksum != *expected)
-        .map(|(pass, output)| {
-            plan.failure(
-                pass,
-                "wrong-answer",
-                format!(
-                    "checksum {} differs from the measure pass's {expected}: the passes did different work",
-                    output.record.total.checksum
-                ),
-            )
-        })
-        .collect()
 }
 
 /// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.

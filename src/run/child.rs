@@ -13,7 +13,7 @@ use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use crate::capture::exact;
 use crate::capture::heap::JemallocSampler;
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
-use crate::record::PassRecord;
+use crate::record::{MapRecord, PassRecord};
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;
@@ -47,6 +47,8 @@ pub struct PassOutput {
     pub cpu: Option<RawCpu>,
     /// Where its code was mapped.
     pub mappings: Vec<RawMapping>,
+    /// The map as the child knows it.
+    pub map: Option<MapRecord>,
 }
 
 /// Why a pass gave nothing.
@@ -274,7 +276,10 @@ fn follow(
                     format!("{program} speaks protocol {protocol}, this is protocol {PROTOCOL}"),
                 );
             }
-            Event::Hello { .. } => greeted = true,
+            Event::Hello { map, .. } => {
+                greeted = true;
+                output.map = map;
+            }
             Event::Progress { phase, done, total } => progress(&phase, done, total),
             Event::Phase(phase) => output.record.phases.push(phase),
             Event::Memory(memory) => output.record.memory = Some(*memory),
