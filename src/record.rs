@@ -5,6 +5,7 @@
 pub mod found;
 mod latency;
 mod machine;
+pub mod manifest;
 mod memory;
 mod metrics;
 #[cfg(test)]

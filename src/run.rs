@@ -4,6 +4,7 @@ pub mod case;
 pub mod child;
 mod crew;
 pub mod driver;
+pub mod join;
 mod latency;
 mod observer;
 pub mod passes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::plan::{Plans, Wanted, plan, quoted};
 use super::progress::Progress;
@@ -11,11 +11,13 @@ use super::{complain, note, print, summary, verify};
 use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::record::Failure;
+use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::run::case::{self, CasePlan, Watcher};
 use crate::run::child::{INTERRUPTED, Launcher};
 use crate::run::passes::Side;
 use crate::run::place;
 use crate::run::registry::Registry;
+use crate::run::shard::{Shard, expected_cost, split};
 
 /// Runs what the arguments ask for and returns the exit code.
 ///
@@ -29,7 +31,35 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         profiles: &args.profiles,
         verify: args.verify,
     };
-    execute(&args.cases, args.verify, &plan(registry, &wanted)?)
+    let mut plans = plan(registry, &wanted)?;
+    let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
+    let manifest = shard.map(|shard| sharded(&mut plans, shard));
+    execute(&args.cases, args.verify, &plans, manifest)
+}
+
+/// Leaves only the cases of this shard in `plans`, and says which ones the others have.
+fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
+    let costs: Vec<f64> = plans.cases.iter().map(expected_cost).collect();
+    let shards = split(&costs, shard.of);
+    let case = |(plan, shard): (&CasePlan, &u32)| ShardedCase {
+        workload: plan.subject.name().to_owned(),
+        map: plan.map.name.clone(),
+        shard: *shard,
+        rerun: plan.rerun.clone(),
+    };
+    let cases: Vec<ShardedCase> = plans.cases.iter().zip(&shards).map(case).collect();
+    let mut of_each = shards.into_iter();
+    plans.cases.retain(|_| of_each.next() == Some(shard.number));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Manifest {
+        format: MANIFEST_FORMAT,
+        mapprof: env!("CARGO_PKG_VERSION").to_owned(),
+        shard: shard.number,
+        of: shard.of,
+        session: String::new(),
+        started_unix_s: now.as_secs(),
+        cases,
+    }
 }
 
 /// Runs the cases of `workloads` on `maps` (names, patterns or `all`) without profiles, as `compare` and `check` need
@@ -39,7 +69,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
 /// When nothing could be begun.
 pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps: &[String]) -> Result<u8> {
     let wanted = Wanted { workloads, maps, cases, profiles: &ProfileArgs::default(), verify: false };
-    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?)
+    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
 }
 
 struct Shown<'p>(&'p Progress);
@@ -66,16 +96,16 @@ fn again_with(program: &Path) -> String {
 /// A name for this invocation that no other has.
 fn session() -> String {
     use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}", RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now())))
+    format!("{:016x}", RandomState::new().hash_one((std::process::id(), SystemTime::now())))
 }
 
-fn execute(args: &CaseArgs, verifies: bool, plans: &Plans) -> Result<u8> {
+fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Manifest>) -> Result<u8> {
     if !args.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
         }
     }
-    if plans.cases.is_empty() {
+    if plans.cases.is_empty() && manifest.is_none() {
         return Err(Error::input("no case is left to run"));
     }
     place::check_writable(&args.out)?;
@@ -116,6 +146,15 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans) -> Result<u8> {
         rerun_with,
     }));
     let session = session();
+    if let Some(manifest) = manifest {
+        let manifest = Manifest { session: session.clone(), ..manifest };
+        for side in &sides {
+            place::write_whole(&side.root.join(manifest.file_name()), &case::json(&manifest)?)?;
+        }
+        if plans.cases.is_empty() && !args.quiet {
+            note("no case falls to this shard");
+        }
+    }
     let progress = Progress::new(args.quiet);
     let mut failures: Vec<Failure> = Vec::new();
     let mut mute = None;

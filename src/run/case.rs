@@ -292,7 +292,11 @@ fn name_growth(measure: &mut PassOutput, symbolizer: &mut Symbolizer) {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+/// A value as the JSON of a file.
+///
+/// # Errors
+/// When it cannot be said in JSON.
+pub fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::case)?;
     bytes.push(b'\n');
     Ok(bytes)
