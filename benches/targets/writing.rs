@@ -13,7 +13,7 @@ use super::row;
 struct Nobody;
 
 impl Watcher for Nobody {
-    fn pass(&mut self, _: &str, _: &str) {}
+    fn pass(&mut self, _: &str, _: &str, _: u32, _: u32) {}
     fn at(&mut self, _: &str, _: u64, _: u64) {}
 }
 
@@ -33,7 +33,7 @@ pub fn section() {
             rerun: String::new(),
         };
         let launcher = launcher();
-        let side = Side { launcher: &launcher, root: &root, rerun_with: "" };
+        let side = Side { name: "", launcher: &launcher, root: &root, rerun_with: "" };
         let outcome = case::run(&plan, &[side], "", &mut Nobody).unwrap().remove(0);
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         let seconds = outcome.writing_seconds;

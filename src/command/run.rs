@@ -75,8 +75,8 @@ pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps
 struct Shown<'p>(&'p Progress);
 
 impl Watcher for Shown<'_> {
-    fn pass(&mut self, case: &str, pass: &str) {
-        self.0.pass(case, pass);
+    fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32) {
+        self.0.pass(case, pass, number, times);
     }
     fn at(&mut self, phase: &str, done: u64, total: u64) {
         self.0.at(phase, done, total);
@@ -139,8 +139,9 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         .base_worker
         .as_ref()
         .map(|program| (Launcher { command: served_by(program), time_limit }, again_with(program)));
-    let mut sides = vec![Side { launcher: &own, root: &args.out, rerun_with: "" }];
+    let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: "" }];
     sides.extend(base.as_ref().map(|(launcher, rerun_with)| Side {
+        name: "base",
         launcher,
         root: &args.base_out,
         rerun_with,

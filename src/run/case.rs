@@ -124,8 +124,8 @@ pub fn choose_sample_bytes(allocs_by_size: &[u64]) -> u64 {
 
 /// What is shown while a case runs.
 pub trait Watcher {
-    /// A pass begins.
-    fn pass(&mut self, case: &str, pass: &str);
+    /// A pass begins, the first of `times` or a later one.
+    fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32);
     /// The pass is so far: the phase, operations done, operations in it.
     fn at(&mut self, phase: &str, done: u64, total: u64);
 }

@@ -15,6 +15,8 @@ use crate::record::{Failure, Metric, PassRecord, Varies, medians, metrics_of};
 /// A program that serves the passes of a case, and where its runs land.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
+    /// What it is called beside the name of a case; empty for the only one.
+    pub name: &'a str,
     /// How it is started.
     pub launcher: &'a Launcher,
     /// The folder of runs.
@@ -87,14 +89,12 @@ impl Runner<'_> {
     /// Runs a pass. `None`: it failed.
     fn pass(&mut self, pass: Pass, failures: &mut Vec<Failure>) -> Result<Option<PassOutput>> {
         let plan = self.plan;
-        let shown = match plan.repeats {
-            1 => pass.name().to_owned(),
-            _ if matches!(pass, Pass::Measure | Pass::Latency) => {
-                format!("{} {}/{}", pass.name(), self.number + 1, plan.repeats)
-            }
-            _ => pass.name().to_owned(),
+        let times = if matches!(pass, Pass::Measure | Pass::Latency) { plan.repeats } else { 1 };
+        let case = match self.side.name {
+            "" => plan.name(),
+            side => format!("{} ({side})", plan.name()),
         };
-        self.watcher.pass(&plan.name(), &shown);
+        self.watcher.pass(&case, pass.name(), self.number + 1, times);
         let watcher = &mut self.watcher;
         match child::run(self.side.launcher, &plan.request(pass), &mut |phase, done, total| {
             watcher.at(phase, done, total)
