@@ -139,7 +139,7 @@ impl Sampling {
 
     /// What one sample of the profile stands for. All its blocks have one usable size: that of the label `bytes`, or
     /// bytes over objects if there is no such label.
-    pub fn estimate(&self, profile: &Profile, sample: &Sample) -> Estimate {
+    pub fn estimate(&self, profile: &Profile, sample: Sample<'_>) -> Estimate {
         let at = |index: usize| sample.values.get(index).copied().unwrap_or(0) as f64;
         let (value, objects, space) = (at(self.value), at(self.objects), at(self.space));
         if value == 0.0 {

@@ -17,7 +17,7 @@ pub fn counted_by_lifetime(profile: &Profile) -> Option<usize> {
 }
 
 /// The lifetime class of a sample's objects, calls; none if they were never freed, or if it is not known.
-pub fn lifetime(profile: &Profile, sample: &Sample) -> Option<u64> {
+pub fn lifetime(profile: &Profile, sample: Sample<'_>) -> Option<u64> {
     profile.number(sample, LIFETIME_LABEL.0).and_then(|calls| u64::try_from(calls).ok())
 }
 
@@ -85,12 +85,12 @@ mod tests {
     fn a_profile_without_frees_knows_that_too() {
         let mut profile = planted::heap();
         assert_eq!(counted_by_lifetime(&profile), Some(0));
-        for sample in &mut profile.samples {
-            sample.labels.retain(|label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
-        }
+        profile.samples =
+            profile.samples.with_labels(|label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
         assert_eq!(counted_by_lifetime(&profile), None, "blocks were freed, and nothing says when");
-        for sample in &mut profile.samples {
-            sample.values[2] = sample.values[0];
+        for index in 0..profile.samples.len() {
+            let values = profile.samples.values_mut(index);
+            values[2] = values[0];
         }
         assert_eq!(counted_by_lifetime(&profile), Some(0));
         assert_eq!(counted_by_lifetime(&planted::foreign()), None);

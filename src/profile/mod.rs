@@ -16,11 +16,13 @@ mod proto;
 mod qualify;
 pub mod query;
 pub mod rules;
+pub mod samples;
 pub mod sites;
 pub mod symbolize;
 pub mod top;
 
 pub use query::totals;
+pub use samples::{Sample, Samples};
 
 use std::collections::HashMap;
 
@@ -81,7 +83,7 @@ pub struct Profile {
     /// The sample type that a viewer shows first: its `kind`, or the empty text for the last one.
     pub default_sample_type: Text,
     /// The samples.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
     /// Where code was mapped; the first is the main binary.
     pub mappings: Vec<Mapping>,
     /// Code addresses with the frames that they stand for.
@@ -111,17 +113,6 @@ pub struct ValueType {
     pub kind: Text,
     /// The unit: `count`, `bytes`, `nanoseconds`.
     pub unit: Text,
-}
-
-/// One stack with its values.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sample {
-    /// Indexes into [`Profile::locations`], innermost first.
-    pub locations: Vec<u32>,
-    /// One value per sample type.
-    pub values: Vec<i64>,
-    /// Labels, one value per key.
-    pub labels: Vec<Label>,
 }
 
 /// A label of a sample.

@@ -127,7 +127,7 @@ fn message(profile: &Profile) -> proto::Profile {
         .iter()
         .map(|sample| proto::Sample {
             location_id: sample.locations.iter().map(|l| u64::from(*l) + 1).collect(),
-            value: sample.values.clone(),
+            value: sample.values.to_vec(),
             label: sample.labels.iter().map(|l| names.label(l)).collect(),
         })
         .collect();
@@ -330,29 +330,26 @@ fn domain(message: &proto::Profile) -> Result<Profile, DecodeError> {
         })
     })?;
     let types = profile.sample_types.len();
-    profile.samples =
-        collect(&(1..).zip(&message.sample).collect::<Vec<(usize, _)>>(), |(number, sample)| {
-            let place = || format!("sample {number}");
-            if sample.value.len() != types {
-                return Err(DecodeError::WrongValues { sample: *number, values: sample.value.len(), types });
-            }
-            Ok(Sample {
-                locations: collect(&sample.location_id, |id| {
-                    location_at.get(id).copied().ok_or_else(|| dangling(place(), "location", i128::from(*id)))
-                })?,
-                values: sample.value.clone(),
-                labels: collect(&sample.label, |label| {
-                    Ok(Label {
-                        key: reader.text(label.key, place)?,
-                        value: if label.str == 0 {
-                            LabelValue::Number(label.num, reader.text(label.num_unit, place)?)
-                        } else {
-                            LabelValue::Text(reader.text(label.str, place)?)
-                        },
-                    })
-                })?,
+    for (number, sample) in (1..).zip(&message.sample) {
+        let place = || format!("sample {number}");
+        if sample.value.len() != types {
+            return Err(DecodeError::WrongValues { sample: number, values: sample.value.len(), types });
+        }
+        let locations = collect(&sample.location_id, |id| {
+            location_at.get(id).copied().ok_or_else(|| dangling(place(), "location", i128::from(*id)))
+        })?;
+        let labels = collect(&sample.label, |label| {
+            Ok(Label {
+                key: reader.text(label.key, place)?,
+                value: if label.str == 0 {
+                    LabelValue::Number(label.num, reader.text(label.num_unit, place)?)
+                } else {
+                    LabelValue::Text(reader.text(label.str, place)?)
+                },
             })
         })?;
+        profile.samples.push(Sample { locations: &locations, values: &sample.value, labels: &labels });
+    }
     profile.strings = reader.strings;
     Ok(profile)
 }

@@ -27,8 +27,8 @@ fn a_profile_survives_the_way_there_and_back() {
         for (a, b) in read.samples.iter().zip(&profile.samples) {
             assert_eq!((&a.values, &a.locations), (&b.values, &b.locations));
             assert_eq!(read.label(a, "role"), profile.label(b, "role"));
-            let names = |p: &Profile, s: &Sample| -> Vec<String> {
-                p.frames(&s.locations).map(|l| format!("{}:{}", p.function_name(l), l.line)).collect()
+            let names = |p: &Profile, s: Sample| -> Vec<String> {
+                p.frames(s.locations).map(|l| format!("{}:{}", p.function_name(l), l.line)).collect()
             };
             assert_eq!(names(&read, a), names(&profile, b));
         }
@@ -47,9 +47,9 @@ fn strings_that_nothing_names_are_left_out() {
 fn a_number_label_keeps_its_unit() {
     let mut profile = planted::foreign();
     let (key, unit) = (profile.strings.add("bytes"), profile.strings.add("bytes"));
-    profile.samples[0].labels.push(Label { key, value: LabelValue::Number(64, unit) });
+    profile.samples = profile.samples.labelled(Label { key, value: LabelValue::Number(64, unit) });
     let read = decode(&encode(&profile)).unwrap();
-    let LabelValue::Number(number, unit) = read.samples[0].labels[0].value else { panic!() };
+    let LabelValue::Number(number, unit) = read.samples.get(1).unwrap().labels[0].value else { panic!() };
     assert_eq!((number, read.strings.get(unit)), (64, "bytes"));
 }
 

@@ -30,7 +30,7 @@ impl Profile {
     }
 
     /// The text of the label `key` of a sample.
-    pub fn label(&self, sample: &Sample, key: &str) -> Option<&str> {
+    pub fn label(&self, sample: Sample<'_>, key: &str) -> Option<&str> {
         let key = self.strings.find(key)?;
         sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
             LabelValue::Text(text) => Some(self.strings.get(text)),
@@ -39,7 +39,7 @@ impl Profile {
     }
 
     /// The number in the label `key` of a sample, whatever its unit: Go's heap profiles leave that of `bytes` out.
-    pub fn number(&self, sample: &Sample, key: &str) -> Option<i64> {
+    pub fn number(&self, sample: Sample<'_>, key: &str) -> Option<i64> {
         let key = self.strings.find(key)?;
         sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
             LabelValue::Number(number, _) => Some(number),

@@ -243,7 +243,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
         if value == 0 && temporary == 0 && allocated == 0 {
             continue;
         }
-        let (lines, stack) = classes.stack(profile, &sample.locations);
+        let (lines, stack) = classes.stack(profile, sample.locations);
         let role = role_of(profile, sample, &stack);
         if !options.harness && role.as_deref() == Some("harness") {
             continue;
@@ -340,7 +340,7 @@ fn place(profile: &Profile, line: Line) -> (String, i64) {
 }
 
 /// The role of a sample: its label, or what its stack says if mapprof's operation loop is on it.
-fn role_of(profile: &Profile, sample: &Sample, stack: &[Class]) -> Option<String> {
+fn role_of(profile: &Profile, sample: Sample<'_>, stack: &[Class]) -> Option<String> {
     match profile.label(sample, "role") {
         Some(role) => Some(role.to_string()),
         None if stack.contains(&Class::OperationLoop) => Some(role(stack).name().to_string()),

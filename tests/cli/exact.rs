@@ -258,7 +258,7 @@ fn assert_form(scratch: &Scratch, case: &str) {
             .filter(|label| !matches!(label.value, LabelValue::Number(..)))
             .map(|label| format!("{label:?}"))
             .collect();
-        let freed = stacks.entry((sample.locations.clone(), texts)).or_default();
+        let freed = stacks.entry((sample.locations.to_vec(), texts)).or_default();
         if let Some(calls) = number("lifetime") {
             assert!(calls >= 0, "{case}");
             assert!(sample.values[0] > 0, "{case}: {:?}", sample.values);
