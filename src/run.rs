@@ -1,9 +1,12 @@
 //! Running cases: the child that does the operations, and the parent that starts it, listens and writes.
 
+pub mod assemble;
 pub mod case;
 pub mod child;
 mod crew;
 pub mod driver;
+pub mod files;
+pub mod heard;
 pub mod join;
 mod latency;
 mod observer;

@@ -14,6 +14,7 @@ use crate::record::Failure;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::run::case::{self, CasePlan, Watcher};
 use crate::run::child::{INTERRUPTED, Launcher};
+use crate::run::files;
 use crate::run::passes::Side;
 use crate::run::place;
 use crate::run::registry::Registry;
@@ -150,7 +151,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
     if let Some(manifest) = manifest {
         let manifest = Manifest { session: session.clone(), ..manifest };
         for side in &sides {
-            place::write_whole(&side.root.join(manifest.file_name()), &case::json(&manifest)?)?;
+            place::write_whole(&side.root.join(manifest.file_name()), &files::json(&manifest)?)?;
         }
         if plans.cases.is_empty() && !args.quiet {
             note("no case falls to this shard");

@@ -1,23 +1,17 @@
 //! One case: its passes one after the other, what they say of each other, and the files that come of them.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::child::PassOutput;
+use super::assemble::{Assembled, When, assemble};
+use super::files;
 use super::passes::{self, Gathered, Side};
-use super::place::{self, Staging};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
-use super::reconcile;
 use crate::error::{Error, Result};
-use crate::output::{self, View};
-use crate::profile::build::{Context, cpu_profile, heap_profile};
-use crate::profile::sites::name_sites;
-use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
-use crate::record::found::{ERROR_RECORD, RECORD};
-use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, waterfalls};
+use crate::record::found::RECORD;
+use crate::record::{CaseRecord, Failure, MapRecord};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -145,161 +139,15 @@ pub fn run(
     let children_ended = Instant::now();
     let when = When { started, took: children_ended - began, session };
     let outcome = |(side, gathered): (&Side, Gathered)| {
-        let mut outcome = assemble(plan, side, gathered, &when);
-        outcome.writing_seconds = children_ended.elapsed().as_secs_f64();
-        outcome
+        let mut assembled = assemble(plan, format!("{}{}", plan.rerun, side.rerun_with), gathered, &when);
+        let place = files::write(plan, side.root, &mut assembled)
+            .map_err(|error| assembled.failures.push(plan.failure("write", "write", error.to_string())))
+            .ok();
+        let Assembled { record, heap, cpu, failures } = assembled;
+        let writing_seconds = children_ended.elapsed().as_secs_f64();
+        CaseOutcome { record, place, heap, cpu, failures, writing_seconds }
     };
     Ok(sides.iter().zip(gathered).map(outcome).collect())
-}
-
-/// When a case was run.
-struct When<'a> {
-    started: Duration,
-    took: Duration,
-    session: &'a str,
-}
-
-/// Turns what the passes gave on one side into profiles and a record, and writes them.
-fn assemble(plan: &CasePlan, side: &Side, gathered: Gathered, when: &When) -> CaseOutcome {
-    let Gathered { mut outputs, metrics, repeats, mut failures } = gathered;
-    let rerun = format!("{}{}", plan.rerun, side.rerun_with);
-    let context = Context {
-        workload: plan.subject.name().to_owned(),
-        map: plan.map.name.clone(),
-        seed: plan.seed,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        rerun: rerun.clone(),
-        phases: outputs
-            .get("measure")
-            .map(|measure| measure.record.phases.iter().map(|phase| phase.name.clone()).collect())
-            .unwrap_or_default(),
-        time_nanos: when.started.as_nanos() as i64,
-        duration_nanos: when.took.as_nanos() as i64,
-    };
-    let mut symbolizer = Symbolizer::new();
-    if let Some(measure) = outputs.get_mut("measure") {
-        name_growth(measure, &mut symbolizer);
-    }
-    let mut profile_of =
-        |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
-            let built = build(outputs.get(pass)?, &mut symbolizer)?;
-            built.map_err(|error| failures.push(plan.failure(pass, "no-profile", error.to_string()))).ok()
-        };
-    let heap = profile_of("heap", &mut |output, symbolizer| {
-        Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
-    });
-    let cpu = profile_of("cpu", &mut |output, symbolizer| {
-        Some(cpu_profile(output.cpu.as_ref()?, &output.mappings, &context, symbolizer))
-    });
-    let mut record = CaseRecord {
-        format: FORMAT,
-        mapprof: env!("CARGO_PKG_VERSION").to_owned(),
-        workload: plan.subject.name().to_owned(),
-        definition: match &plan.subject {
-            Subject::Workload(workload) => Some((**workload).clone()),
-            Subject::Program(_) => None,
-        },
-        map: map_of(plan, &outputs),
-        seed: plan.seed,
-        threads: plan.threads,
-        session: when.session.to_owned(),
-        repeats,
-        machine: Machine::this(),
-        started_unix_s: when.started.as_secs(),
-        rerun,
-        metrics,
-        waterfalls: outputs
-            .get("measure")
-            .and_then(|measure| Some(waterfalls(measure.record.memory.as_ref()?, &measure.record.phases)))
-            .unwrap_or_default(),
-        heap: outputs
-            .get("heap")
-            .zip(heap.as_ref())
-            .and_then(|(output, profile)| reconcile::heap(output, profile)),
-        cpu: outputs.get("cpu").and_then(reconcile::cpu),
-        passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
-        files: Vec::new(),
-    };
-    let place = match write(plan, side.root, &mut record, heap.as_ref(), cpu.as_ref(), &failures) {
-        Ok(place) => Some(place),
-        Err(error) => {
-            failures.push(plan.failure("write", "write", error.to_string()));
-            None
-        }
-    };
-    CaseOutcome { record, place, heap, cpu, failures, writing_seconds: 0.0 }
-}
-
-/// The map as the child knows it: another program may have another version of the package.
-fn map_of(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> MapRecord {
-    let told = outputs.get("measure").and_then(|output| output.map.as_ref());
-    told.filter(|map| map.name == plan.map.name).unwrap_or(&plan.map).clone()
-}
-
-/// Writes every file of the case, and puts them in their place together.
-fn write(
-    plan: &CasePlan,
-    root: &Path,
-    record: &mut CaseRecord,
-    heap: Option<&Profile>,
-    cpu: Option<&Profile>,
-    failures: &[Failure],
-) -> Result<PathBuf> {
-    let workload = plan.subject.name();
-    let name = if failures.is_empty() { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
-    let staging = Staging::begin(root, workload, &name)?;
-    let view = View { title: format!("{} · {workload}", plan.map.name), show_harness: plan.harness_frames };
-    for (profile, outputs) in [(heap, output::HEAP), (cpu, output::CPU)] {
-        let Some(profile) = profile else { continue };
-        for output in outputs {
-            staging.write(output.file_name, &(output.render)(profile, &view)?)?;
-            record.files.push(output.file_name.to_owned());
-        }
-    }
-    if let Some((measure, memory)) =
-        record.passes.get("measure").and_then(|measure| Some((measure, measure.memory.as_ref()?)))
-    {
-        for (name, picture) in [
-            ("waterfall.svg", output::waterfall::render(&view.title, &record.waterfalls)?),
-            ("timeline.svg", output::timeline::render(&view.title, &measure.phases, memory)?),
-        ] {
-            staging.write(name, &picture)?;
-            record.files.push(name.to_owned());
-        }
-    }
-    if !failures.is_empty() {
-        staging.write(ERROR_RECORD, &json(&failures)?)?;
-        record.files.push(ERROR_RECORD.to_owned());
-    }
-    record.files.push(RECORD.to_owned());
-    staging.write(RECORD, &json(record)?)?;
-    let place = staging.commit()?;
-    if failures.is_empty() {
-        place::forget_failure(root, workload, &plan.map.name);
-    }
-    Ok(place)
-}
-
-/// Gives the growth events of a measure pass the names of their sites, in place of addresses.
-fn name_growth(measure: &mut PassOutput, symbolizer: &mut Symbolizer) {
-    let Some(memory) = &mut measure.record.memory else { return };
-    let stacks: Vec<Vec<u64>> =
-        memory.growth.iter_mut().map(|growth| std::mem::take(&mut growth.stack)).collect();
-    let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
-    let sites = name_sites(&borrowed, &measure.mappings, symbolizer);
-    for (growth, site) in memory.growth.iter_mut().zip(sites) {
-        (growth.site, growth.file, growth.line) = (site.name, site.file, site.line);
-    }
-}
-
-/// A value as the JSON of a file.
-///
-/// # Errors
-/// When it cannot be said in JSON.
-pub fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::case)?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 /// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.

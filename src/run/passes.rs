@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::case::{CasePlan, HeapMode, Watcher, choose_sample_bytes};
-use super::child::{self, Launcher, PassFailure, PassOutput};
+use super::child::{self, Launcher};
+use super::heard::{PassFailure, PassOutput};
 use super::protocol::{Pass, Subject};
 use crate::error::{Error, Result};
 use crate::record::{Failure, Metric, PassRecord, Varies, medians, metrics_of};
@@ -27,7 +28,7 @@ pub struct Side<'a> {
 
 /// What the passes of a case gave on one side.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub struct Gathered {
     /// The outputs of its passes by name. Of several measurements it is the one in the middle.
     pub outputs: BTreeMap<&'static str, PassOutput>,
     /// The figures, over all measurements.
