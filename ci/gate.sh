@@ -55,11 +55,12 @@ absolute() {
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # The runner's own folder lies outside of the checkout; by hand and in GitLab, a hidden one is not uploaded by mistake.
-scratch=$(absolute "${MAPPROF_SCRATCH:-${RUNNER_TEMP:-.}/.mapprof-ci}")
+scratch=$(absolute "${MAPPROF_SCRATCH:-${RUNNER_TEMP:+$RUNNER_TEMP/}.mapprof-ci}")
 out=$(absolute "${MAPPROF_OUT:-mapprof-out}")
 baseline=${MAPPROF_BASELINE:-artifact}
 artifact=${MAPPROF_ARTIFACT:-mapprof-runs}
 shard=${MAPPROF_SHARD:-}
+revision=${MAPPROF_BASE_REVISION:-${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}}
 
 # The branch that this change goes to; nothing on a push to that branch, which is what others are compared with.
 base_branch() {
@@ -69,7 +70,7 @@ base_branch() {
 }
 
 # Whether there is a base at all.
-comparing() { [ -n "$(base_branch)" ] || [ -n "${MAPPROF_BASE_REVISION:-}" ]; }
+comparing() { [ -n "$(base_branch)" ] || [ -n "$revision" ]; }
 
 # What is wrong in the inputs is said before a build of some minutes, not after it.
 step_plan() {
@@ -217,7 +218,7 @@ fetched_runs() {
 step_base() {
     rm -f "$scratch/base-program"
     if [[ $baseline != build || -n ${MAPPROF_SHARDS:-} ]] || ! comparing; then return 0; fi
-    local revision tree
+    local tree
     revision=$(base_revision) || fail "the base revision of $(base_branch) cannot be fetched; does the checkout keep its credentials?"
     mkdir -p "$scratch"
     # Not below the checkout, whose Cargo.toml would claim the tree as part of its workspace.
@@ -239,9 +240,9 @@ build_in() (
 # What a pull request was merged into for this very run is the first parent of GitHub's merge commit; the branch may
 # have moved since, and that is not this change's doing.
 base_revision() {
-    if [ -n "${MAPPROF_BASE_REVISION:-}" ]; then
-        git rev-parse --quiet --verify "$MAPPROF_BASE_REVISION^{commit}" ||
-            { git fetch --quiet --depth=1 origin "$MAPPROF_BASE_REVISION" && git rev-parse FETCH_HEAD; }
+    if [ -n "$revision" ]; then
+        git rev-parse --quiet --verify "$revision^{commit}" ||
+            { git fetch --quiet --depth=1 origin "$revision" && git rev-parse FETCH_HEAD; }
     elif [ -n "${GITHUB_BASE_REF:-}" ] && [ "$(git rev-parse HEAD)" = "${GITHUB_SHA:-}" ]; then
         git rev-parse --quiet --verify 'HEAD^1' ||
             { git fetch --quiet --depth=2 origin "$GITHUB_SHA" && git rev-parse 'HEAD^1'; }
