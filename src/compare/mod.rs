@@ -10,7 +10,7 @@ pub mod gate;
 mod hold;
 mod known;
 mod limit;
-mod tolerance;
+pub mod tolerance;
 pub mod verdict;
 
 pub use bootstrap::Interval;
