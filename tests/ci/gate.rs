@@ -37,6 +37,13 @@ const UNZIP: &str = r#"#!/bin/sh
 cp -r "$HANDED_OUT" "$4/mapprof-out"
 "#;
 
+/// Says what it was asked for, and puts mapprof where it would have built it.
+const CARGO: &str = r#"#!/bin/sh
+echo "cargo $* in $PWD with $RUSTFLAGS" >>"$ASKED"
+while [ "$1" != --root ]; do shift; done
+mkdir -p "$2/bin" && ln -s "$BUILT" "$2/bin/mapprof"
+"#;
+
 /// A checkout, and what a pipeline knows.
 struct Pipeline {
     scratch: Scratch,
@@ -181,7 +188,8 @@ fn a_pull_request_that_costs_more_bytes_fails_with_an_annotation() {
     let errors: Vec<&str> = said.stdout.lines().filter(|line| line.starts_with("::error")).collect();
     assert!(errors.iter().any(|line| line.contains("live_bytes")), "{}", said.stdout);
     assert_eq!(request.output("verdict"), "fail");
-    assert!(request.file("summary.md").contains("live_bytes"), "{}", request.file("summary.md"));
+    let summary = request.file("summary.md");
+    assert!(summary.contains("Check failed") && summary.contains("11.11 % more"), "{summary}");
     assert!(request.file("mapprof-out/junit.xml").contains("<failure"));
 
     // The same within a tolerance; and a figure that nobody looks at.
@@ -343,6 +351,38 @@ fn the_base_revision_is_built_from_a_shallow_checkout_and_measured_in_turns() {
     let said = request.step("base").ended_with(0);
     assert!(said.stderr.contains("::warning") && said.stderr.contains("cannot be built"), "{}", said.stderr);
     assert!(!request.scratch.path("temp/.mapprof-ci/base-program").exists());
+}
+
+#[test]
+fn mapprof_is_built_once_for_a_compiler_and_its_sources() {
+    let mut request = Pipeline::new().with(&[("MAPPROF_PROGRAM", ""), ("BUILT", MAPPROF)]);
+    executable(&request.scratch, "bin/rustc", "#!/bin/sh\necho 'rustc 1.95.0 (abc 2026-04-14)'\n");
+    executable(&request.scratch, "bin/cargo", CARGO);
+    request.steps(&["plan", "install", "install"]);
+    let (key, folder) = (request.output("key"), request.output("folder"));
+    assert!(key.starts_with("mapprof-") && key.contains("-1.95.0-"), "{key}");
+    assert!(folder.ends_with(&key), "{folder}");
+    assert!(Path::new(&folder).join("bin/mapprof").exists(), "where the cache looks for it");
+    let asked = request.file("asked");
+    assert_eq!(asked.matches("cargo install").count(), 1, "{asked}");
+    assert!(asked.contains("--locked"), "{asked}");
+    let source = env!("CARGO_MANIFEST_DIR");
+    assert!(asked.contains(&format!("in {source} with -C force-frame-pointers=yes")), "{asked}");
+
+    // Another compiler, another program; a cached one is taken without a build, and is the one that runs.
+    executable(&request.scratch, "bin/rustc", "#!/bin/sh\necho 'rustc 1.96.0 (abc 2026-05-28)'\n");
+    request.steps(&["plan"]);
+    assert_ne!(request.output("key"), key);
+    executable(&request.scratch, "bin/cargo", "#!/bin/sh\nexit 101\n");
+    let said = request.step("install").ended_with(2);
+    assert!(said.stderr.contains("mapprof could not be built"), "{}", said.stderr);
+    let cached = format!("#!/bin/sh\necho cached >>\"$ASKED\"\nexec {MAPPROF} \"$@\"\n");
+    let folder = request.output("folder");
+    let below = Path::new(&folder).strip_prefix(request.scratch.path("")).expect("below the runner's folder");
+    executable(&request.scratch, &below.join("bin/mapprof").display().to_string(), &cached);
+    request.set(&[("MAPPROF_MAPS", "std")]);
+    request.steps(&["install", "run"]);
+    assert!(request.file("asked").contains("cached"));
 }
 
 #[test]
