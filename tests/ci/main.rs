@@ -3,6 +3,7 @@
 
 mod files;
 mod gate;
+mod pipeline;
 #[path = "../cli/scratch.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 mod scratch;
