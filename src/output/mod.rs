@@ -5,12 +5,15 @@ mod axis;
 mod canvas;
 pub mod flamegraph;
 pub mod folded;
+pub mod github;
 pub mod grid;
+pub mod junit;
 pub mod size;
 pub mod speedscope;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
+pub mod verdicts;
 pub mod waterfall;
 
 use crate::error::Result;
