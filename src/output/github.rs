@@ -1,7 +1,7 @@
 //! What a check found, for GitHub Actions: workflow commands, which become annotations, and the Markdown of a step
 //! summary.
 
-use super::verdicts::{of_failure, sentence, skipped, summary, values};
+use super::verdicts::{of_failure, remark, row, sentence, skipped, summary};
 use crate::compare::{Against, Judgement, Report, Verdict};
 
 /// Rows of the step summary at the most: a summary of more than 1 MiB is dropped as a whole.
@@ -62,11 +62,10 @@ pub fn step_summary(report: &Report) -> String {
     };
     let rows: Vec<&Judgement> = report.judgements.iter().filter(told).collect();
     if !rows.is_empty() {
-        text.push_str("\n| case | figure | base | new | verdict |\n|---|---|---:|---:|---|\n");
+        text.push_str("\n| case | figure | base | new | new/base | limit | verdict |\n|---|---|---:|---:|---:|---:|---|\n");
         for judgement in rows.iter().take(MOST_ROWS) {
-            let [base, new] = values(judgement);
-            let cells = [judgement.case(), judgement.subject().to_owned(), base, new, sentence(judgement)];
-            let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+            let cells = std::iter::once(judgement.case()).chain(row(judgement)).chain([remark(judgement)]);
+            let cells: Vec<String> = cells.map(|text| cell(&text)).collect();
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
         if rows.len() > MOST_ROWS {
@@ -129,7 +128,7 @@ mod tests {
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
         assert_eq!(rows.len(), 2 + 7, "{text}");
         let bars = |row: &str| row.replace("\\|", "").matches('|').count();
-        assert!(rows.iter().all(|row| bars(row) == 6), "{text}");
+        assert!(rows.iter().all(|row| bars(row) == 8), "{text}");
         assert!(text.contains("fits \\| a &lt;node&gt;"), "{text}");
     }
 }

@@ -42,7 +42,11 @@ pub fn render(report: &Report, width: u16) -> String {
 
 /// Rows of one verdict: each case once, its figures below, and under each the verdict in words.
 fn section(judgements: &[&Judgement], width: u16) -> String {
-    let rows: Vec<Vec<String>> = judgements.iter().map(|judgement| row(judgement)).collect();
+    let indented = |judgement: &&Judgement| {
+        let [name, values @ ..] = row(judgement);
+        std::iter::once(format!("    {name}")).chain(values).collect()
+    };
+    let rows: Vec<Vec<String>> = judgements.iter().map(indented).collect();
     let table = grid::numbers(&["", "base", "new", "new/base", "limit"], &rows);
     let mut lines = table.lines();
     let header = lines.next().unwrap_or_default();
@@ -60,7 +64,8 @@ fn section(judgements: &[&Judgement], width: u16) -> String {
     text
 }
 
-fn row(judgement: &Judgement) -> Vec<String> {
+/// The cells of a figure: its name, both values, their ratio, and the limit.
+pub fn row(judgement: &Judgement) -> [String; 5] {
     let [base, new] = values(judgement);
     let (ratio, limit) = match &judgement.against {
         Against::Baseline => (
@@ -69,7 +74,7 @@ fn row(judgement: &Judgement) -> Vec<String> {
         ),
         Against::Budget { limit, .. } => (String::new(), bound(limit).to_owned()),
     };
-    vec![format!("    {}", judgement.subject()), base, new, ratio, limit]
+    [judgement.subject().to_owned(), base, new, ratio, limit]
 }
 
 /// Which side of the limit of a ratio is good. It is below 1 only where more is better; an exact figure has none but 1.
@@ -87,7 +92,7 @@ fn bound(limit: &str) -> &str {
 }
 
 /// The verdict in words, with what it rests on.
-fn remark(judgement: &Judgement) -> String {
+pub fn remark(judgement: &Judgement) -> String {
     let mut parts = vec![judgement.words.clone()];
     if let (Against::Budget { .. }, Some(interval)) = (&judgement.against, judgement.interval) {
         let [low, high] = [interval.low, interval.high].map(|end| figure(end, &judgement.unit));
@@ -177,7 +182,7 @@ fn figures_of(count: usize) -> String {
 }
 
 /// A ratio with its interval, if it has a width: `1.101 (1.083–1.120)`.
-pub fn ratio(interval: Interval) -> String {
+fn ratio(interval: Interval) -> String {
     if interval.low == interval.high {
         // As many decimals as show a change.
         let shows = |decimals: &usize| (interval.value - 1.0).abs() >= 0.1f64.powi(*decimals as i32);
@@ -188,7 +193,7 @@ pub fn ratio(interval: Interval) -> String {
 }
 
 /// The values of both sides, in as many figures as tell them apart; empty where there is none.
-pub fn values(judgement: &Judgement) -> [String; 2] {
+fn values(judgement: &Judgement) -> [String; 2] {
     let both = [judgement.base, judgement.new];
     let short = both.map(|value| value.map(|value| figure(value, &judgement.unit)).unwrap_or_default());
     match both {
@@ -200,7 +205,7 @@ pub fn values(judgement: &Judgement) -> [String; 2] {
 }
 
 /// A value with three or four figures, in a unit that suits its size.
-pub fn figure(value: f64, unit: &str) -> String {
+fn figure(value: f64, unit: &str) -> String {
     let whole = value.abs() >= 1000.0 && value.abs() < 9e18;
     match unit {
         "bytes" if whole => size::bytes(value.round() as i64),
