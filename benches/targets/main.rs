@@ -19,6 +19,7 @@ mod passes;
 mod peers;
 mod plain;
 mod programs;
+mod reading;
 mod threads;
 mod timeline;
 mod writing;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 14] = [
+const SECTIONS: [(&str, fn()); 15] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -42,6 +43,7 @@ const SECTIONS: [(&str, fn()); 14] = [
     ("peers", peers::section),
     ("writing", writing::section),
     ("alarms", alarms::section),
+    ("reading", reading::section),
 ];
 
 fn main() -> ExitCode {
