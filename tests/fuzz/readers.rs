@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
+use mapprof::profile::gzip::Limit;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
 use mapprof::record::{MapRecord, metrics_of};
@@ -17,7 +19,7 @@ use mapprof::workload::{Overrides, Workload};
 
 /// A pprof file, gzipped or not, and all that is made of one.
 pub fn pprof(bytes: &[u8]) {
-    let Ok(profile) = pprof::decode(bytes) else { return };
+    let Ok(profile) = pprof::decode(bytes, Limit::default()) else { return };
     used(&profile);
 }
 
@@ -47,6 +49,12 @@ pub fn workload(bytes: &[u8]) {
     let json = serde_json::to_vec(&workload).expect("a workload can be said in JSON");
     let again: Workload = serde_json::from_slice(&json).expect("and be read again");
     assert_eq!(again, workload);
+}
+
+/// A file of budgets.
+pub fn budget(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = Budgets::parse(text, "fuzz.toml");
 }
 
 /// The lines of a child, and the record, profiles and pictures that come of them. The first byte is the pass.
