@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{complain, print, run, width};
+use super::{complain, filter, print, run, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
-    Budgets, Difference, Filter, Judgement, Report, Rules, Tolerances, Verdict, against_baseline,
-    against_budgets, refusals,
+    Budgets, Difference, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets,
+    refusals,
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
@@ -28,7 +28,7 @@ const LARGEST_BUDGET: u64 = 1 << 20;
 /// # Errors
 /// When there is nothing to be checked, or the runs cannot be compared.
 pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
-    let filter = filter_of(args)?;
+    let filter = filter(&args.filter)?;
     let rules = Rules {
         tolerances: Tolerances::parse(&args.tolerance)?,
         drift: percent(&format!("--drift {}", args.drift), &args.drift)?,
@@ -93,13 +93,6 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     }
     tell(&report, args)?;
     Ok(report.exit_code)
-}
-
-/// The filter that was typed. Maps choose what is run too, where `all` is a word.
-fn filter_of(args: &CheckArgs) -> Result<Filter> {
-    let typed = &args.filter;
-    let maps: &[String] = if typed.map.iter().any(|map| map.trim() == "all") { &[] } else { &typed.map };
-    Filter::new(&typed.workload, maps, &typed.metric, typed.intersection)
 }
 
 /// Workload and map.
