@@ -29,6 +29,18 @@ pub struct Sample<'a> {
 }
 
 impl Samples {
+    /// No samples yet, of so many values each, with room for as much as `room` says.
+    pub(super) fn with_room(stride: usize, room: &Room) -> Samples {
+        Samples {
+            stride,
+            locations: Vec::with_capacity(room.locations),
+            values: Vec::with_capacity(room.values),
+            labels: Vec::with_capacity(room.labels),
+            stack_ends: Vec::with_capacity(room.samples),
+            label_ends: Vec::with_capacity(if room.labels > 0 { room.samples } else { 0 }),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.stack_ends.len()
@@ -63,31 +75,39 @@ impl Samples {
     /// Adds a sample. The first one decides how many values each has; of others, values beyond are left out and missing
     /// ones are 0.
     pub fn push(&mut self, sample: Sample<'_>) {
-        self.locations.extend_from_slice(sample.locations);
-        self.push_values(sample.values);
-        for label in sample.labels {
-            self.push_label(*label);
+        if self.is_empty() {
+            self.stride = sample.values.len();
         }
+        self.locations.extend_from_slice(sample.locations);
+        let values = sample.values.iter().copied().chain(std::iter::repeat(0));
+        self.values.extend(values.take(self.stride));
+        sample.labels.iter().for_each(|label| self.push_label(*label));
         self.end();
     }
 
-    /// Gives the sample in the making, which [`Samples::end`] completes, its values.
-    fn push_values(&mut self, values: &[i64]) {
-        if self.is_empty() {
-            self.stride = values.len();
-        }
-        self.values.extend(values.iter().copied().chain(std::iter::repeat(0)).take(self.stride));
+    /// Adds a location to the sample in the making, which [`Samples::end`] completes.
+    #[inline]
+    pub(super) fn push_location(&mut self, location: u32) {
+        self.locations.push(location);
+    }
+
+    /// Adds a value to the sample in the making. Its end comes when it has as many as each.
+    #[inline]
+    pub(super) fn push_value(&mut self, value: i64) {
+        self.values.push(value);
     }
 
     /// Adds a label to the sample in the making.
-    fn push_label(&mut self, label: Label) {
+    #[inline]
+    pub(super) fn push_label(&mut self, label: Label) {
         // Samples without labels before this one.
         self.label_ends.resize(self.len(), self.labels.len());
         self.labels.push(label);
     }
 
     /// Completes the sample in the making.
-    fn end(&mut self) {
+    #[inline]
+    pub(super) fn end(&mut self) {
         self.stack_ends.push(self.locations.len());
         if self.labels.len() > self.label_ends.last().copied().unwrap_or(0) {
             self.label_ends.push(self.labels.len());
@@ -96,14 +116,27 @@ impl Samples {
 
     /// The values of the sample at `index`, to be changed.
     pub fn values_mut(&mut self, index: usize) -> &mut [i64] {
-        let first = index * self.stride;
-        self.values.get_mut(first..first + self.stride).unwrap_or(&mut [])
+        let first = index.saturating_mul(self.stride);
+        self.values.get_mut(first..first.saturating_add(self.stride)).unwrap_or(&mut [])
     }
 
     /// The samples in their order.
     pub fn iter(&self) -> Iter<'_> {
         Iter { samples: self, next: 0 }
     }
+}
+
+/// For how much [`Samples`] are to have room, in entries.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Room {
+    /// Samples.
+    pub samples: usize,
+    /// Locations of all samples.
+    pub locations: usize,
+    /// Values of all samples.
+    pub values: usize,
+    /// Labels of all samples.
+    pub labels: usize,
 }
 
 /// Goes over [`Samples`].

@@ -12,6 +12,7 @@ use super::reconcile;
 use crate::error::{Error, Result};
 use crate::output::{self, View};
 use crate::profile::build::{Context, cpu_profile, heap_profile};
+use crate::profile::gzip::Limit;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Profile, pprof};
@@ -383,20 +384,30 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 }
 
 /// Reads the profile at `path`, or that of the run at `path`.
-pub fn read_profile(path: &Path) -> Result<Profile> {
+///
+/// # Errors
+/// When there is none, when it cannot be read, or when it is larger than `limit` allows.
+pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.display()));
-    let mut bytes = Vec::new();
-    // One byte more than a profile may have: whatever the file is, no more of it comes into memory.
-    let limit = pprof::UNPACKED_LIMIT + 1;
-    std::fs::File::open(&file)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
-    let profile = pprof::decode(&bytes).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
+    let bytes = read_file(&file, limit)?;
+    let profile =
+        pprof::decode(&bytes, limit).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
     if profile.samples.is_empty() {
         return Err(Error::input(format!("{}: the profile has no samples", file.display())));
     }
     Ok(profile)
+}
+
+/// The bytes of a file from outside; one more than `limit` allows, if it has more. Whatever the file is, no more of it
+/// comes into memory.
+fn read_file(file: &Path, limit: Limit) -> Result<Vec<u8>> {
+    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.display()));
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    let most = limit.unpacked.saturating_add(1);
+    let length = opened.metadata().map_or(0, |about| about.len()).min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    opened.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
