@@ -1,0 +1,69 @@
+//! Measuring several times, and two programs in turns.
+
+use crate::scratch::{MAPPROF, read_json};
+use crate::worker::executable;
+use crate::workloads;
+
+#[test]
+fn repeated_measurements_are_all_in_the_record() {
+    let scratch = workloads::scratch();
+    let said =
+        scratch.mapprof(&["run", "quick", "--workloads", "own", "--repeat", "4", "--latency"]).ended_with(0);
+    assert!(said.stdout.contains("measured 4 times"), "{}", said.stdout);
+    assert_eq!(said.stderr.matches("measure pass").count(), 1, "a line for all of them: {}", said.stderr);
+    let record = scratch.record("quick/std");
+    assert_eq!(record["repeats"], 4);
+    let metrics = &record["metrics"];
+    assert_eq!(metrics["ns_per_op"]["runs"].as_array().unwrap().len(), 4);
+    assert_eq!(metrics["latency.get.p50"]["noise"], "time");
+    let mut runs: Vec<f64> =
+        metrics["ns_per_op"]["runs"].as_array().unwrap().iter().map(|run| run.as_f64().unwrap()).collect();
+    runs.sort_by(f64::total_cmp);
+    assert_eq!(metrics["ns_per_op"]["value"].as_f64().unwrap(), (runs[1] + runs[2]) / 2.0);
+    assert_eq!(metrics["live_bytes"]["noise"], "exact");
+    assert!(metrics["live_bytes"].get("runs").is_none(), "it was the same each time");
+    assert!(record["rerun"].as_str().unwrap().contains("--repeat 4"));
+}
+
+#[test]
+fn two_programs_are_measured_in_turns_and_land_apart() {
+    let scratch = workloads::scratch();
+    // Says when it is started, and what for, and hands over to the real one.
+    let base =
+        executable(&scratch, "base", &format!("#!/bin/sh\necho base >>turns\nexec {MAPPROF} \"$@\"\n"));
+    let new = executable(&scratch, "new", &format!("#!/bin/sh\necho new >>turns\nexec {MAPPROF} \"$@\"\n"));
+    let command = ["run", "quick", "--workloads", "own", "--repeat", "3", "--heap"];
+    scratch
+        .mapprof(&[&command[..], &["--worker", &new, "--base-worker", &base, "--base-out", "old"]].concat())
+        .ended_with(0);
+    let turns = std::fs::read_to_string(scratch.path("turns")).unwrap();
+    let turns: Vec<&str> = turns.lines().collect();
+    assert_eq!(turns, ["new", "base", "base", "new", "new", "base", "new", "base"], "heap passes last");
+    let ours = scratch.record("quick/std");
+    let old = read_json(&scratch.path("old/quick/std/run.json"));
+    assert_eq!(ours["session"], old["session"]);
+    assert_eq!(ours["session"].as_str().unwrap().len(), 16);
+    assert_eq!(ours["metrics"]["live_bytes"], old["metrics"]["live_bytes"]);
+    assert!(old["rerun"].as_str().unwrap().contains("--worker"), "{}", old["rerun"]);
+    assert!(scratch.path("old/quick/std/heap.pb.gz").is_file());
+}
+
+#[test]
+fn the_two_programs_need_folders_of_their_own() {
+    let scratch = workloads::scratch();
+    let command = ["run", "quick", "--workloads", "own", "--base-worker", MAPPROF, "--base-out", "profiles"];
+    let said = scratch.mapprof(&command).ended_with(2);
+    assert!(said.stderr.contains("--base-out profiles: is the folder of --out too"), "{}", said.stderr);
+    scratch.mapprof(&["run", "quick", "--base-out", "x"]).ended_with(2);
+}
+
+#[test]
+fn a_base_that_fails_takes_nothing_from_the_new_one() {
+    let scratch = workloads::scratch();
+    let broken = executable(&scratch, "broken", "#!/bin/sh\nexit 9\n");
+    let command = ["run", "quick", "--workloads", "own", "--repeat", "2", "--base-worker", &broken];
+    let said = scratch.mapprof(&command).ended_with(3);
+    assert!(said.stderr.contains("the base's quick/std: measure pass: crashed"), "{}", said.stderr);
+    assert_eq!(scratch.record("quick/std")["repeats"], 2);
+    assert!(scratch.path("profiles-base/quick/std.failed/error.json").is_file());
+}
