@@ -3,11 +3,16 @@
 
 mod axis;
 mod canvas;
+pub mod difference;
+mod difference_markdown;
+pub mod flame_difference;
 pub mod flamegraph;
 pub mod folded;
 pub mod grid;
+mod marked;
 pub mod size;
 pub mod speedscope;
+mod stack_pair;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
