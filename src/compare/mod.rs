@@ -2,6 +2,7 @@
 //!
 //! Everything here is a pure function of records and profiles. What it finds is drawn by `output` and told by `command`.
 
+pub mod changes;
 pub mod differing;
 pub mod figures;
 pub mod filter;

@@ -5,6 +5,8 @@ mod axis;
 mod canvas;
 pub mod difference;
 mod difference_markdown;
+mod difference_words;
+pub mod figure;
 pub mod flame_difference;
 pub mod flamegraph;
 pub mod folded;
