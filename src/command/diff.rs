@@ -8,9 +8,9 @@ use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
 use crate::compare::pairs::pairs;
 use crate::compare::per::per;
-use crate::compare::site_changes::{SiteChanges, site_changes};
+use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
-use crate::compare::{Difference, Filter, differences};
+use crate::compare::{Difference, Filter, differences, refusals};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, difference, flame_difference};
 use crate::profile::Profile;
@@ -18,7 +18,7 @@ use crate::profile::build::CPU_TYPES;
 use crate::profile::gzip::Limit;
 use crate::record::found::{self, Found, RECORD};
 use crate::record::{CaseRecord, Varies};
-use crate::run::case::read_profile;
+use crate::run::case::{profile_in, read_profile};
 use crate::run::place::write_whole;
 
 /// The files of a run that have sites.
@@ -46,7 +46,7 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
                     pairs.both.len()
                 )));
             }
-            refuse(&pairs.both, &args.despite)?;
+            refuse(&pairs.both, &despite(args))?;
             for (base, new) in &pairs.both {
                 changes.cases.push(runs(base, new, args, &filter)?);
             }
@@ -85,21 +85,9 @@ impl Side {
 }
 
 /// Refuses to compare runs of which more than the machine differs, unless the user says so.
-fn refuse(both: &[(&Found, &Found)], despite: &[Differing]) -> Result<()> {
-    let refused = both.iter().flat_map(|(base, new)| {
-        let found = differences(&base.record, &new.record).into_iter();
-        found.filter(|(what, _)| *what != Difference::Machine && !permitted(*what, despite)).map(
-            move |(what, words)| {
-                format!(
-                    "{}: {words} ({} and {}); compare them all the same with --despite {what}",
-                    base.case(),
-                    base.path.display(),
-                    new.path.display()
-                )
-            },
-        )
-    });
-    let lines: Vec<String> = refused.collect();
+fn refuse(both: &[(&Found, &Found)], despite: &[Difference]) -> Result<()> {
+    let lines: Vec<String> =
+        both.iter().flat_map(|(base, new)| refusals(&base.record, &new.record, despite)).collect();
     match lines.as_slice() {
         [] => Ok(()),
         [one] => Err(Error::input(one)),
@@ -107,16 +95,16 @@ fn refuse(both: &[(&Found, &Found)], despite: &[Differing]) -> Result<()> {
     }
 }
 
-fn permitted(what: Difference, despite: &[Differing]) -> bool {
-    despite.iter().any(|word| {
-        what == match word {
-            Differing::Seed => Difference::Seed,
-            Differing::Size => Difference::Size,
-            Differing::Threads => Difference::Threads,
-            Differing::Machine => Difference::Machine,
-            Differing::Version => Difference::Version,
-        }
-    })
+/// What may differ, as it was typed.
+fn despite(args: &DiffArgs) -> Vec<Difference> {
+    let typed = |word: &Differing| match word {
+        Differing::Seed => Difference::Seed,
+        Differing::Size => Difference::Size,
+        Differing::Threads => Difference::Threads,
+        Differing::Machine => Difference::Machine,
+        Differing::Version => Difference::Version,
+    };
+    args.despite.iter().map(typed).collect()
 }
 
 /// What changed between two runs.
@@ -129,7 +117,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     }
     let mut times = true;
     for (what, words) in differences(&base.record, &new.record) {
-        if what != Difference::Machine || permitted(what, &args.despite) {
+        if what != Difference::Machine || despite(args).contains(&what) {
             notes.push(format!("Not the same: {words}."));
             continue;
         }
@@ -150,8 +138,10 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     };
     let sites = match run_profiles(base, new, args.sample_type.as_deref())? {
         Profiles::Both(left, right) => {
+            let limit = Limit::mib(args.limit.max_unpacked_mib);
+            let (left, right) = both(|| Named::read(left, limit), || Named::read(right, limit));
             let per = |kind: &str| per(kind, &base.record, &new.record);
-            Some(sites(&left, &right, args, &title, per)?)
+            Some(sites(&left?, &right?, args, &title, per)?)
         }
         Profiles::None(why) if args.svg.is_some() => {
             return Err(Error::input(format!("--svg has nothing to draw: {why}")));
@@ -177,9 +167,14 @@ enum Profiles {
     None(String),
 }
 
+/// Whether a sample type is one of CPU profiles.
+fn is_cpu(sample_type: &str) -> bool {
+    CPU_TYPES.iter().any(|(kind, _)| *kind == sample_type)
+}
+
 /// The profiles of two runs that have the sample type, or that both have.
 fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<Profiles> {
-    let cpu_type = sample_type.is_some_and(|kind| CPU_TYPES.iter().any(|(known, _)| *known == kind));
+    let cpu_type = sample_type.is_some_and(is_cpu);
     let names: &[&str] = match sample_type {
         Some(_) if cpu_type => &[CPU],
         Some(_) => &[HEAP],
@@ -207,50 +202,77 @@ fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<
 
 /// What changed between two profiles of which one at least is a file by itself.
 fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
-    let file = |side: &Side, other: &Side| -> Result<PathBuf> {
-        match (side, other) {
-            (Side::File(path), _) => Ok(path.clone()),
-            (Side::Runs(runs), _) => match runs.as_slice() {
-                [run] => Ok(run.path.clone()),
-                several => Err(Error::input(format!(
-                    "a file can be compared with one run, and there are {} in this folder, such as {}",
-                    several.len(),
-                    several.first().map(|run| run.path.display().to_string()).unwrap_or_default()
-                ))),
-            },
+    let limit = Limit::mib(args.limit.max_unpacked_mib);
+    let (left, right) = match (base, new) {
+        (Side::File(base), Side::File(new)) => {
+            both(|| Named::read(base.clone(), limit), || Named::read(new.clone(), limit))
         }
+        (Side::File(base), Side::Runs(runs)) => {
+            let base = Named::read(base.clone(), limit)?;
+            let new = Named::read(profile_like(&base, runs, args)?, limit);
+            (Ok(base), new)
+        }
+        (Side::Runs(runs), Side::File(new)) => {
+            let new = Named::read(new.clone(), limit)?;
+            (Named::read(profile_like(&new, runs, args)?, limit), Ok(new))
+        }
+        (Side::Runs(_), Side::Runs(_)) => return Err(Error::case("two runs are no files")),
     };
-    let (left, right) = (file(base, new)?, file(new, base)?);
-    let title = format!("{} → {}", left.display(), right.display());
-    let found = sites(&left, &right, args, &title, |_| None)?;
+    let (left, right) = (left?, right?);
+    let title = format!("{} → {}", left.path.display(), right.path.display());
+    let sites = sites(&left, &right, args, &title, |_| None)?;
     Ok(CaseChanges {
-        base: left.display().to_string(),
-        new: right.display().to_string(),
-        sites: Some(found),
+        base: left.path.display().to_string(),
+        new: right.path.display().to_string(),
+        sites: Some(sites),
         ..CaseChanges::default()
     })
 }
 
+/// The profile of the one run in `runs` that is of the kind of `file`.
+fn profile_like(file: &Named, runs: &[Found], args: &DiffArgs) -> Result<PathBuf> {
+    let [run] = runs else {
+        return Err(Error::input(format!(
+            "{}: a file can be compared with one run, and the other side has {}",
+            file.path.display(),
+            runs.len()
+        )));
+    };
+    let cpu = args.sample_type.as_deref().map_or(!file.profile.is_heap(), is_cpu);
+    let path = run.path.join(if cpu { CPU } else { HEAP });
+    // Whatever else the run has: the file may be of a kind that is none of ours.
+    if path.is_file() { Ok(path) } else { profile_in(&run.path) }
+}
+
+/// A profile with where it is from.
+struct Named {
+    path: PathBuf,
+    profile: Profile,
+}
+
+impl Named {
+    fn read(path: PathBuf, limit: Limit) -> Result<Named> {
+        let profile = read_profile(&path, limit)?;
+        Ok(Named { path, profile })
+    }
+}
+
 /// What changed between the sites of two profiles; draws it where the user wants that.
 fn sites(
-    base: &Path,
-    new: &Path,
+    base: &Named,
+    new: &Named,
     args: &DiffArgs,
     title: &str,
-    per: impl Fn(&str) -> Option<crate::compare::site_changes::Per>,
+    per: impl Fn(&str) -> Option<Per>,
 ) -> Result<SiteChanges> {
-    let limit = Limit { unpacked: args.limit.max_unpacked_mib << 20 };
-    let (left, right) = both(|| read_profile(base, limit), || read_profile(new, limit));
-    let (left, right) = (left?, right?);
-    let (left_index, right_index) = common_type((base, &left), (new, &right), args.sample_type.as_deref())?;
+    let (left, right) = common_type(base, new, args.sample_type.as_deref())?;
+    let (base, new) = (&base.profile, &new.profile);
     if let Some(path) = &args.svg {
         let view = View { title: title.to_owned(), show_harness: args.harness_frames };
-        write_whole(path, &flame_difference::render((&left, left_index), (&right, right_index), &view)?)?;
+        write_whole(path, &flame_difference::render((base, left), (new, right), &view)?)?;
     }
-    let (was, is) = both(
-        || Sites::of(&left, left_index, args.harness_frames),
-        || Sites::of(&right, right_index, args.harness_frames),
-    );
+    let harness = args.harness_frames;
+    let (was, is) = both(|| Sites::of(base, left, harness), || Sites::of(new, right, harness));
     let per = per(&is.sample_type);
     Ok(site_changes(&was, &is, per, args.rows))
 }
@@ -266,43 +288,32 @@ fn both<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> T) -> (
 
 /// The places of the sample type in both profiles: the one that was named, or the default of the base, or else of the
 /// new one, or else the first that both have.
-fn common_type(
-    (base_path, base): (&Path, &Profile),
-    (new_path, new): (&Path, &Profile),
-    named: Option<&str>,
-) -> Result<(usize, usize)> {
-    let place = |path: &Path, profile: &Profile, kind: &str| {
-        profile.sample_type(kind).ok_or_else(|| {
-            Error::input(format!("{}: {}", path.display(), unknown("sample type", kind, profile.kinds())))
+fn common_type(base: &Named, new: &Named, named: Option<&str>) -> Result<(usize, usize)> {
+    let place = |side: &Named, kind: &str| {
+        let known = side.profile.kinds();
+        side.profile.sample_type(kind).ok_or_else(|| {
+            Error::input(format!("{}: {}", side.path.display(), unknown("sample type", kind, known)))
         })
     };
-    let kind_of =
-        |profile: &Profile| profile.kinds().get(profile.default_type()).copied().unwrap_or("").to_owned();
+    let kinds =
+        |side: &Named| -> Vec<String> { side.profile.kinds().into_iter().map(str::to_owned).collect() };
+    let default = |side: &Named| kinds(side).into_iter().nth(side.profile.default_type());
     let kind = match named {
         Some(kind) => kind.to_owned(),
-        None => [kind_of(base), kind_of(new)]
+        None => default(base)
             .into_iter()
-            .chain(base.kinds().into_iter().map(str::to_owned))
-            .find(|kind| base.sample_type(kind).is_some() && new.sample_type(kind).is_some())
+            .chain(default(new))
+            .chain(kinds(base))
+            .find(|kind| [base, new].iter().all(|side| side.profile.sample_type(kind).is_some()))
             .ok_or_else(|| {
-                Error::input(format!(
-                    "no sample type in common: {} has {}, and {} has {}",
-                    base_path.display(),
-                    base.kinds().join(", "),
-                    new_path.display(),
-                    new.kinds().join(", ")
-                ))
+                let has = |side: &Named| format!("{} has {}", side.path.display(), kinds(side).join(", "));
+                Error::input(format!("no sample type in common: {}, and {}", has(base), has(new)))
             })?,
     };
-    let (left, right) = (place(base_path, base, &kind)?, place(new_path, new, &kind)?);
-    if base.unit(left) != new.unit(right) {
-        return Err(Error::input(format!(
-            "{kind} is in {} in {}, and in {} in {}",
-            base.unit(left),
-            base_path.display(),
-            new.unit(right),
-            new_path.display()
-        )));
+    let (left, right) = (place(base, &kind)?, place(new, &kind)?);
+    let unit = |side: &Named, index| format!("{} in {}", side.profile.unit(index), side.path.display());
+    if base.profile.unit(left) != new.profile.unit(right) {
+        return Err(Error::input(format!("{kind} is in {}, and in {}", unit(base, left), unit(new, right))));
     }
     Ok((left, right))
 }

@@ -1,27 +1,29 @@
 //! What changed between the figures of two runs, and whether that is real.
 //!
-//! An exact figure is the same in every run of a case, so any difference is one. All others vary from run to run: without
-//! repetitions nothing can be said of them, and with some their ranges tell. If two figures are the same, all orders of
-//! n and m runs are equally likely, and that every run of one side is beyond every run of the other has the probability
-//! 2 / C(n+m, n) (Mann and Whitney 1947): with four runs on each side less than 3 %.
+//! An exact figure is the same in every run of a case, so any difference is one. All others vary from run to run: of
+//! fewer than five runs nothing can be said, and of more the interval of the ratio tells ([`bootstrap`]), of pairs where
+//! both sides were measured in turns. Times of two sessions are of two moments of a machine, which may be faster at one:
+//! their interval is wider by [`DRIFT`] at either end.
 
 use serde::Serialize;
 
 use crate::record::{CaseRecord, METRICS, Metric, Noise};
 
 use super::Filter;
+use super::bootstrap::{self, FEWEST, Interval};
+use super::gate::measurements;
 
 /// What can be said of a figure's difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum Finding {
     /// There is no difference.
     Same,
     /// The new side is better.
     Better,
     /// The new side is worse.
     Worse,
-    /// The runs of the two sides overlap: it may be none.
+    /// The interval of the ratio includes 1: it may be none.
     Unsure,
     /// There are too few runs to tell.
     TooFewRuns,
@@ -31,8 +33,8 @@ pub enum Verdict {
     OnlyNew,
 }
 
-/// How likely it may be, at most, that runs of the same case are taken for different.
-const CHANCE: f64 = 0.05;
+/// How far times of two sessions may be apart for no reason, as a share: what `check --drift` is if not given.
+pub const DRIFT: f64 = 0.1;
 
 /// One side of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,7 +46,7 @@ pub struct Side {
     /// The highest run.
     pub high: f64,
     /// How many runs there were.
-    pub runs: u32,
+    pub runs: usize,
 }
 
 /// A figure of two runs.
@@ -66,8 +68,14 @@ pub struct FigureRow {
     pub difference: Option<f64>,
     /// New value over base; none if that is zero.
     pub ratio: Option<f64>,
+    /// Lower end of the 95 % interval of the ratio of repeated runs; none of exact figures, and of too few runs.
+    pub ratio_low: Option<f64>,
+    /// Its upper end.
+    pub ratio_high: Option<f64>,
+    /// Whether [`DRIFT`] is in this interval: these are times of two sessions.
+    pub wider_by_drift: bool,
     /// What can be said of the difference.
-    pub verdict: Verdict,
+    pub finding: Finding,
 }
 
 /// What changed between the figures of two runs.
@@ -98,8 +106,8 @@ pub fn figures(base: &CaseRecord, new: &CaseRecord, filter: &Filter, times: bool
             figures.times_left_out += 1;
             continue;
         }
-        let row = row(name, known, was.map(|m| side(m, base)), is.map(|m| side(m, new)));
-        if row.verdict == Verdict::Same && !filter.names_metrics() {
+        let row = row(name, known, was.map(|m| Of(m, base)), is.map(|m| Of(m, new)));
+        if row.finding == Finding::Same && !filter.names_metrics() {
             figures.unchanged += 1;
         } else {
             figures.rows.push(row);
@@ -108,64 +116,89 @@ pub fn figures(base: &CaseRecord, new: &CaseRecord, filter: &Filter, times: bool
     figures
 }
 
-fn side(metric: &Metric, record: &CaseRecord) -> Side {
-    let all = || metric.runs.iter().copied().chain([metric.value]).filter(|value| value.is_finite());
-    Side {
-        value: metric.value,
-        low: all().fold(f64::INFINITY, f64::min),
-        high: all().fold(f64::NEG_INFINITY, f64::max),
-        // Several that agree are told once.
-        runs: if metric.runs.is_empty() { record.repeats } else { metric.runs.len() as u32 },
+/// One metric with the run that it is of.
+#[derive(Clone, Copy)]
+struct Of<'a>(&'a Metric, &'a CaseRecord);
+
+impl Of<'_> {
+    fn side(self) -> Side {
+        let runs = measurements(self.0, self.1.repeats);
+        let all = || runs.iter().copied().filter(|value| value.is_finite());
+        Side {
+            value: self.0.value,
+            low: all().fold(self.0.value, f64::min),
+            high: all().fold(self.0.value, f64::max),
+            runs: runs.len(),
+        }
     }
 }
 
-fn row(name: &str, known: &Metric, base: Option<Side>, new: Option<Side>) -> FigureRow {
-    let both = base.as_ref().zip(new.as_ref());
-    let verdict = match (&base, &new) {
-        (Some(base), Some(new)) => judge(known, base, new),
-        (Some(_), None) => Verdict::OnlyBase,
-        _ => Verdict::OnlyNew,
+fn row(name: &str, known: &Metric, base: Option<Of>, new: Option<Of>) -> FigureRow {
+    let (finding, interval) = match (base, new) {
+        (Some(base), Some(new)) => judge(base, new),
+        (Some(_), None) => (Finding::OnlyBase, None),
+        _ => (Finding::OnlyNew, None),
     };
+    let values = base.zip(new).map(|(base, new)| (base.0.value, new.0.value));
     FigureRow {
         name: name.to_owned(),
         unit: known.unit.clone(),
         better: known.better.clone(),
         noise: known.noise,
-        difference: both.map(|(base, new)| new.value - base.value),
-        ratio: both.filter(|(base, _)| base.value != 0.0).map(|(base, new)| new.value / base.value),
-        base,
-        new,
-        verdict,
+        base: base.map(Of::side),
+        new: new.map(Of::side),
+        difference: values.map(|(base, new)| new - base),
+        ratio: values.filter(|(base, _)| *base != 0.0).map(|(base, new)| new / base),
+        ratio_low: interval.map(|interval| interval.low),
+        ratio_high: interval.map(|interval| interval.high),
+        wider_by_drift: interval.is_some() && base.zip(new).is_some_and(|(base, new)| drifts(base, new)),
+        finding,
     }
 }
 
-fn judge(metric: &Metric, base: &Side, new: &Side) -> Verdict {
-    let (rose, fell) = match metric.better.as_str() {
-        "more" => (Verdict::Better, Verdict::Worse),
-        _ => (Verdict::Worse, Verdict::Better),
-    };
-    let exact = metric.noise == Noise::Exact;
-    if base.value == new.value && (exact || (base.low == new.low && base.high == new.high)) {
-        return Verdict::Same;
-    }
-    if !exact && by_chance(base.runs, new.runs) > CHANCE {
-        return Verdict::TooFewRuns;
-    }
-    let apart = |below: &Side, above: &Side| {
-        if exact { below.value < above.value } else { below.high < above.low }
-    };
-    if apart(base, new) {
-        rose
-    } else if apart(new, base) {
-        fell
-    } else {
-        Verdict::Unsure
-    }
+/// Whether these are times of different sessions.
+fn drifts(base: Of, new: Of) -> bool {
+    new.0.noise == Noise::Time && !together(base, new)
 }
 
-/// How likely it is that all of `n` runs are beyond all of `m` others of the same case.
-fn by_chance(n: u32, m: u32) -> f64 {
-    2.0 / statrs::function::factorial::binomial(u64::from(n) + u64::from(m), u64::from(n))
+/// Whether both were measured in turns.
+fn together(base: Of, new: Of) -> bool {
+    !base.1.session.is_empty() && base.1.session == new.1.session
+}
+
+fn judge(base: Of, new: Of) -> (Finding, Option<Interval>) {
+    let (rose, fell) = match new.0.better.as_str() {
+        "more" => (Finding::Better, Finding::Worse),
+        _ => (Finding::Worse, Finding::Better),
+    };
+    // A count that is exact on one side alone is none.
+    if base.0.noise == Noise::Exact && new.0.noise == Noise::Exact {
+        let finding = match base.0.value.total_cmp(&new.0.value) {
+            std::cmp::Ordering::Less => rose,
+            std::cmp::Ordering::Greater => fell,
+            std::cmp::Ordering::Equal => Finding::Same,
+        };
+        return (finding, None);
+    }
+    let [was, is] = [base, new].map(|of| measurements(of.0, of.1.repeats));
+    if was == is {
+        return (Finding::Same, None);
+    }
+    if was.len().min(is.len()) < FEWEST {
+        return (Finding::TooFewRuns, None);
+    }
+    let pairs = if together(base, new) { bootstrap::of_pairs(&was, &is) } else { None };
+    let mut interval = pairs.or_else(|| bootstrap::of_two(&was, &is));
+    if let Some(ratio) = interval.as_mut().filter(|_| drifts(base, new)) {
+        ratio.low /= 1.0 + DRIFT;
+        ratio.high *= 1.0 + DRIFT;
+    }
+    let finding = match interval {
+        Some(ratio) if ratio.low > 1.0 => rose,
+        Some(ratio) if ratio.high < 1.0 => fell,
+        _ => Finding::Unsure,
+    };
+    (finding, interval)
 }
 
 #[cfg(test)]
@@ -186,32 +219,41 @@ mod tests {
         }
     }
 
-    fn verdict(noise: Noise, base: &[f64], new: &[f64]) -> Verdict {
-        let [a, b] = [base, new].map(|runs| {
+    fn finding(noise: Noise, base: &[f64], new: &[f64], sessions: [&str; 2]) -> FigureRow {
+        let [mut a, mut b] = [base, new].map(|runs| {
             let mut record = planted::case();
             record.metrics = [("x".to_owned(), metric(noise, runs))].into();
             record
         });
+        (a.session, b.session) = (sessions[0].into(), sessions[1].into());
         let filter = Filter::new(&[], &[], &["x".into()], false).unwrap();
-        figures(&a, &b, &filter, true).rows[0].verdict
+        figures(&a, &b, &filter, true).rows.remove(0)
     }
 
     #[test]
     fn any_difference_of_an_exact_figure_is_real() {
-        assert_eq!(verdict(Noise::Exact, &[100.0], &[100.000001]), Verdict::Worse);
-        assert_eq!(verdict(Noise::Exact, &[100.0], &[99.0]), Verdict::Better);
-        assert_eq!(verdict(Noise::Exact, &[100.0], &[100.0]), Verdict::Same);
+        let of = |base, new| finding(Noise::Exact, &[base], &[new], ["", ""]).finding;
+        assert_eq!(of(100.0, 100.000001), Finding::Worse);
+        assert_eq!(of(100.0, 99.0), Finding::Better);
+        assert_eq!(of(100.0, 100.0), Finding::Same);
     }
 
     #[test]
-    fn a_time_needs_runs_that_lie_apart_and_enough_of_them() {
-        let slow = [110.0, 111.0, 112.0, 113.0];
-        assert_eq!(verdict(Noise::Time, &[100.0], &[110.0]), Verdict::TooFewRuns);
-        assert_eq!(verdict(Noise::Time, &[99.0, 100.0, 101.0], &slow[..3]), Verdict::TooFewRuns);
-        assert_eq!(verdict(Noise::Time, &[99.0, 100.0, 101.0, 102.0], &slow), Verdict::Worse);
-        assert_eq!(verdict(Noise::Time, &slow, &[99.0, 100.0, 101.0, 102.0]), Verdict::Better);
-        assert_eq!(verdict(Noise::Time, &[99.0, 100.0, 101.0, 110.5], &slow), Verdict::Unsure);
-        assert!((by_chance(4, 4) - 2.0 / 70.0).abs() < 1e-12);
+    fn a_time_needs_five_runs_and_an_interval_without_one() {
+        let base = [100.0, 101.0, 99.0, 100.5, 99.5, 100.2];
+        let times = |share: f64| base.map(|time| time * share);
+        let of = |new: &[f64], sessions| finding(Noise::Time, &base, new, sessions).finding;
+        assert_eq!(of(&[110.0], ["a", "a"]), Finding::TooFewRuns);
+        assert_eq!(of(&times(1.3)[..4], ["a", "a"]), Finding::TooFewRuns);
+        assert_eq!(of(&times(1.05), ["a", "a"]), Finding::Worse);
+        assert_eq!(of(&times(0.95), ["a", "a"]), Finding::Better);
+        // As the machine may have been slower in the other session.
+        assert_eq!(of(&times(1.05), ["a", "b"]), Finding::Unsure);
+        assert_eq!(of(&times(1.3), ["a", "b"]), Finding::Worse);
+        assert_eq!(of(&times(0.7), ["", ""]), Finding::Better);
+        let row = finding(Noise::Time, &base, &times(1.3), ["a", "b"]);
+        assert!(row.ratio_low < Some(1.3 / 1.1) && row.ratio_high > Some(1.3 * 1.1), "{row:?}");
+        assert_eq!((row.base.as_ref().unwrap().low, row.base.unwrap().runs), (99.0, 6));
     }
 
     #[test]
@@ -222,8 +264,8 @@ mod tests {
         new.metrics.get_mut("bytes_per_entry").unwrap().value += 1.0;
         new.metrics.remove("garbage_bytes");
         let found = figures(&base, &new, &Filter::default(), true);
-        let rows: Vec<_> = found.rows.iter().map(|row| (row.name.as_str(), row.verdict)).collect();
-        assert_eq!(rows, [("bytes_per_entry", Verdict::Worse), ("garbage_bytes", Verdict::OnlyBase)]);
+        let rows: Vec<_> = found.rows.iter().map(|row| (row.name.as_str(), row.finding)).collect();
+        assert_eq!(rows, [("bytes_per_entry", Finding::Worse), ("garbage_bytes", Finding::OnlyBase)]);
         let filter = Filter::new(&[], &[], &["*live_bytes".into(), "garbage*".into()], true).unwrap();
         let named: Vec<_> =
             figures(&base, &new, &filter, true).rows.into_iter().map(|row| row.name).collect();

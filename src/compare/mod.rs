@@ -2,16 +2,30 @@
 //!
 //! Everything here is a pure function of records and profiles. What it finds is drawn by `output` and told by `command`.
 
+pub mod bootstrap;
+pub mod budget;
 pub mod changes;
 pub mod differing;
 pub mod figures;
 pub mod filter;
+pub mod gate;
 pub mod held;
+mod hold;
+mod known;
+mod limit;
 pub mod pairs;
 pub mod per;
 pub mod site_changes;
 pub mod sites;
 pub mod steady;
+mod tolerance;
+pub mod verdict;
 
+pub use bootstrap::Interval;
+pub use budget::{Budget, Budgets};
 pub use differing::{Difference, differences};
 pub use filter::Filter;
+pub use gate::{Rules, against_baseline, refusals};
+pub use hold::against_budgets;
+pub use tolerance::Tolerances;
+pub use verdict::{Against, Judgement, Report, Verdict};

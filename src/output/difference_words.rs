@@ -1,26 +1,31 @@
 //! The parts that a difference has on a terminal and in Markdown: cells of its tables, and sentences.
 
-use crate::compare::figures::{FigureRow, Figures, Verdict};
+use crate::compare::bootstrap::FEWEST;
+use crate::compare::figures::{DRIFT, FigureRow, Figures, Finding, Side};
 use crate::compare::site_changes::{Change, Mark, SiteChanges};
 
 use super::{figure, size};
 
 /// Header and cells of the figures' table.
-pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "difference", "ratio", "verdict"];
+pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "difference", "ratio", ""];
 
 /// The cells of a figure.
 pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
-    let value = |side: &Option<crate::compare::figures::Side>| {
+    let value = |side: &Option<Side>| {
         side.as_ref().map_or("-".to_owned(), |side| figure::figure(side.value, &row.unit))
     };
-    let verdict = match row.verdict {
-        Verdict::Same => "same",
-        Verdict::Better => "better",
-        Verdict::Worse => "worse",
-        Verdict::Unsure => "~",
-        Verdict::TooFewRuns => "?",
-        Verdict::OnlyBase => "gone",
-        Verdict::OnlyNew => "new",
+    let finding = match row.finding {
+        Finding::Same => "same",
+        Finding::Better => "better",
+        Finding::Worse => "worse",
+        Finding::Unsure => "~",
+        Finding::TooFewRuns => "?",
+        Finding::OnlyBase => "gone",
+        Finding::OnlyNew => "new",
+    };
+    let finding = match (row.ratio_low, row.ratio_high) {
+        (Some(low), Some(high)) => format!("{finding} {low:.2} to {high:.2}"),
+        _ => finding.to_owned(),
     };
     vec![
         row.name.clone(),
@@ -28,7 +33,7 @@ pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
         value(&row.new),
         row.difference.map_or(String::new(), |difference| figure::signed(difference, &row.unit)),
         row.ratio.map_or(String::new(), figure::digits),
-        verdict.to_owned(),
+        finding,
     ]
 }
 
@@ -43,15 +48,19 @@ pub(super) fn figure_sentences(figures: &Figures) -> Vec<String> {
     if figures.times_left_out > 0 {
         said.push(format!("{} times are not compared.", count(figures.times_left_out)));
     }
-    let any = |verdict| figures.rows.iter().any(|row| row.verdict == verdict);
-    if any(Verdict::Unsure) {
-        said.push("~ may be no difference: the runs of the two sides overlap.".to_owned());
+    let any = |finding| figures.rows.iter().any(|row| row.finding == finding);
+    if any(Finding::Unsure) {
+        said.push("~ may be no difference: the 95 % interval of the ratio includes 1.".to_owned());
     }
-    if any(Verdict::TooFewRuns) {
-        said.push(
-            "? varies from run to run, and there are too few: `run --repeat 5` or more would tell."
-                .to_owned(),
-        );
+    if any(Finding::TooFewRuns) {
+        said.push(format!("? varies from run to run: {FEWEST} runs of each, by `run --repeat`, would tell."));
+    }
+    if figures.rows.iter().any(|row| row.wider_by_drift) {
+        said.push(format!(
+            "Times are of two sessions: their intervals are {:.0} % wider at either end, as a machine is not the same \
+             at all times.",
+            DRIFT * 100.0
+        ));
     }
     said
 }
