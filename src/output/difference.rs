@@ -33,9 +33,11 @@ fn case_text(case: &CaseChanges, width: usize) -> String {
     let mut text = paragraphs(&[format!("{name}{} → {}", case.base, case.new)], width);
     text.push_str(&paragraphs(&case.notes, width));
     if let Some(figures) = &case.figures {
-        text.push('\n');
-        text.push_str(&figure_table(figures));
-        text.push_str(&paragraphs(&figure_sentences(figures), width));
+        let told = figure_table(figures) + &paragraphs(&figure_sentences(figures), width);
+        if !told.is_empty() {
+            text.push('\n');
+            text.push_str(&told);
+        }
     }
     if let Some(sites) = &case.sites {
         text.push('\n');

@@ -152,7 +152,7 @@ pub(super) fn site_sentences(sites: &SiteChanges) -> Vec<String> {
         size::value(total.new, unit),
         delta(total, unit)
     );
-    if let (Some(per), Some(change)) = (&sites.per, total.per) {
+    if let (Some(per), Some(change)) = (&sites.per, total.per.filter(|change| *change != 0.0)) {
         text.push_str(&format!(", {} per {}", figure::signed(change, unit), per.what));
     }
     said.push(text + ".");

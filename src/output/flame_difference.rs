@@ -27,13 +27,13 @@ const fn rgb(r: u8, g: u8, b: u8) -> Color {
 /// No change.
 const SAME: Color = rgb(226, 226, 226);
 /// Nearly nothing is left of what was there.
-const SHRANK: Color = rgb(120, 165, 240);
+const SHRANK: Color = rgb(150, 188, 250);
 /// Nearly nothing was there of what is.
-const GREW: Color = rgb(250, 130, 110);
+const GREW: Color = rgb(255, 152, 132);
 /// Only in the base.
-const GONE: Color = rgb(64, 98, 190);
+const GONE: Color = rgb(88, 124, 214);
 /// Only in the new profile.
-const NEW: Color = rgb(200, 52, 44);
+const NEW: Color = rgb(226, 82, 70);
 
 /// The colour of a frame that held `base` and holds `new`.
 fn color(base: i128, new: i128) -> Color {
