@@ -101,7 +101,7 @@ fn sites(profile: &Profile, sample_type: &str) -> BTreeMap<Site, Estimate> {
     for sample in &profile.samples {
         let (lines, stack) = classes.stack(profile, sample.locations);
         let role = role(&stack);
-        let estimate = sampling.estimate(profile, sample);
+        let estimate = sampling.estimate(sample);
         if role == Role::Harness || estimate.value == 0.0 {
             continue;
         }

@@ -18,6 +18,7 @@ mod passes;
 mod peers;
 mod plain;
 mod programs;
+mod reading;
 mod threads;
 mod timeline;
 mod writing;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 13] = [
+const SECTIONS: [(&str, fn()); 14] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -40,6 +41,7 @@ const SECTIONS: [(&str, fn()); 13] = [
     ("large", large::section),
     ("peers", peers::section),
     ("writing", writing::section),
+    ("reading", reading::section),
 ];
 
 fn main() -> ExitCode {

@@ -115,7 +115,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         let tint = tint_of(stack.role);
         present.insert(tint.mark);
         let sample = profile.samples.get(stack.sample);
-        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(profile, sample));
+        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(sample));
         let estimate = estimate.unwrap_or_default();
         all.add(estimate);
         let mut outer = 0;

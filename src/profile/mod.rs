@@ -23,6 +23,7 @@ pub mod sites;
 mod strings;
 pub mod symbolize;
 pub mod top;
+pub mod walk;
 
 pub use query::totals;
 pub use samples::{Sample, Samples};

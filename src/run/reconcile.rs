@@ -34,7 +34,7 @@ fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<R
     let sum = values.fold(0i64, |sum, value| sum.saturating_add(*value));
     let interval = Sampling::of(profile, index).filter(|_| sampled).and_then(|sampling| {
         let mut all = Estimate::default();
-        profile.samples.iter().for_each(|sample| all.add(sampling.estimate(profile, sample)));
+        profile.samples.iter().for_each(|sample| all.add(sampling.estimate(sample)));
         all.interval()
     });
     Some(Reconciled {
