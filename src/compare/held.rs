@@ -83,7 +83,7 @@ impl Weighing {
     }
 
     /// The value of a sample, with what is known of its error.
-    pub fn held(&self, profile: &Profile, sample: Sample<'_>) -> Held {
+    pub fn held(&self, sample: Sample<'_>) -> Held {
         let at = |index: usize| sample.values.get(index).copied().unwrap_or(0);
         let value = at(self.value);
         let Some(sampling) = self.sampling.filter(|_| value != 0) else {
@@ -91,7 +91,7 @@ impl Weighing {
         };
         Held {
             value: i128::from(value),
-            estimate: sampling.estimate(profile, sample),
+            estimate: sampling.estimate(sample),
             blocks: at(self.blocks) as f64,
             bytes: at(self.bytes) as f64,
         }

@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::profile::attribute::{Classes, Kind, Role, role, site};
+use foldhash::fast::RandomState;
+
+use crate::profile::attribute::{Kind, Role, role, site};
 use crate::profile::rules::Class;
-use crate::profile::{LabelValue, Line, Profile, Sample, Text};
+use crate::profile::walk::Walker;
+use crate::profile::{Line, Profile, Text};
 
 use super::held::{Held, Weighing};
 use super::steady::steady;
@@ -72,11 +75,21 @@ impl Sites {
             total: Held::default(),
             harness: Held::default(),
         };
-        let mut places: HashMap<(Option<Line>, Owner), Held> = HashMap::new();
-        let mut sorter = Sorter::new(profile);
+        let mut places: HashMap<(Option<Line>, Owner), Held, RandomState> = HashMap::default();
+        let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
+        let mut walker = Walker::new(profile);
+        // Samples that differ in labels alone often stand side by side.
+        let mut last: (Option<&[u32]>, Place) = (None, Place { line: None, owner: Owner::Nobody });
         for sample in &profile.samples {
-            let place = sorter.place(profile, sample);
-            places.entry(place).or_default().add(&weighing.held(profile, sample));
+            if last.0 != Some(sample.locations) {
+                last = (Some(sample.locations), Place::of(&mut walker, sample.locations, kind));
+            }
+            let Place { line, owner } = last.1;
+            let owner = match role_key.and_then(|key| sample.text(key)) {
+                Some(text) => Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known),
+                None => owner,
+            };
+            places.entry((line, owner)).or_default().add(&weighing.held(sample));
         }
         // Most first; ties in the order of what the user sees.
         let mut places: Vec<_> = places.into_iter().map(|place| Placed::of(profile, place)).collect();
@@ -116,43 +129,23 @@ impl Placed {
     }
 }
 
-/// Finds the site of a sample, with memory that is used again for the next one.
-struct Sorter {
-    kind: Kind,
-    classes: Classes,
-    role_key: Option<Text>,
-    lines: Vec<Line>,
-    stack: Vec<Class>,
+/// What a stack says by itself.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The frame that it is filed under.
+    line: Option<Line>,
+    /// Who owns it, if mapprof's operation loop is on it.
+    owner: Owner,
 }
 
-impl Sorter {
-    fn new(profile: &Profile) -> Sorter {
-        Sorter {
-            kind: Kind::of(profile),
-            classes: Classes::default(),
-            role_key: profile.strings.find("role"),
-            lines: Vec::new(),
-            stack: Vec::new(),
+impl Place {
+    fn of(walker: &mut Walker, locations: &[u32], kind: Kind) -> Place {
+        let (lines, stack) = walker.stack(locations);
+        let ours = stack.contains(&Class::OperationLoop);
+        Place {
+            line: site(stack, kind).and_then(|place| lines.get(place)).copied(),
+            owner: if ours { Owner::Known(role(stack)) } else { Owner::Nobody },
         }
-    }
-
-    fn place(&mut self, profile: &Profile, sample: Sample<'_>) -> (Option<Line>, Owner) {
-        self.lines.clear();
-        self.stack.clear();
-        for line in profile.frames(sample.locations) {
-            self.lines.push(line);
-            self.stack.push(self.classes.of(profile, line));
-        }
-        let label = sample.labels.iter().find(|label| Some(label.key) == self.role_key);
-        let owner = match label.map(|label| label.value) {
-            Some(LabelValue::Text(text)) => {
-                Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known)
-            }
-            _ if self.stack.contains(&Class::OperationLoop) => Owner::Known(role(&self.stack)),
-            _ => Owner::Nobody,
-        };
-        let line = site(&self.stack, self.kind).and_then(|place| self.lines.get(place)).copied();
-        (line, owner)
     }
 }
 

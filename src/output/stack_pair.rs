@@ -9,10 +9,11 @@ use foldhash::fast::RandomState;
 
 use crate::compare::held::{Held, Periods, Weighing, periods};
 use crate::compare::steady::steady;
-use crate::profile::attribute::{Classes, Kind, Role, visible};
+use crate::profile::Profile;
+use crate::profile::attribute::{Kind, Role, visible};
 use crate::profile::name::short;
 use crate::profile::rules::Class;
-use crate::profile::{Line, Profile};
+use crate::profile::walk::Walker;
 
 use super::stacks::HARNESS;
 
@@ -76,27 +77,24 @@ struct Side {
 impl Side {
     fn of(profile: &Profile, weighing: &Weighing, show_harness: bool) -> Side {
         let kind = Kind::of(profile);
-        let mut classes = Classes::default();
+        let [role_key, phase_key] = ["role", "phase"].map(|key| profile.strings.find(key));
+        let mut walker = Walker::new(profile);
         let mut side = Side { names: Names::default(), tree: Tree::new(), own: vec![Held::default()] };
         // The number of each function's name, once it is known.
         let mut numbers: Vec<Option<u32>> = vec![None; profile.functions.len()];
-        let (mut lines, mut stack): (Vec<Line>, Vec<Class>) = (Vec::new(), Vec::new());
         for sample in &profile.samples {
-            let held = weighing.held(profile, sample);
+            let held = weighing.held(sample);
             if held.value == 0 {
                 continue;
             }
-            lines.clear();
-            stack.clear();
-            for line in profile.frames(sample.locations) {
-                lines.push(line);
-                stack.push(classes.of(profile, line));
-            }
-            let ours = profile.label(sample, "role").and_then(Role::named).is_some()
-                || stack.contains(&Class::OperationLoop);
-            let range = if ours && !show_harness { visible(&stack, kind) } else { 0..lines.len() };
+            let (lines, stack) = walker.stack(sample.locations);
+            let text =
+                |key: Option<_>| key.and_then(|key| sample.text(key)).map(|text| profile.strings.get(text));
+            let ours =
+                text(role_key).and_then(Role::named).is_some() || stack.contains(&Class::OperationLoop);
+            let range = if ours && !show_harness { visible(stack, kind) } else { 0..lines.len() };
             let mut place = 0;
-            if let Some(phase) = profile.label(sample, "phase") {
+            if let Some(phase) = text(phase_key) {
                 place = side.tree.enter(place, side.names.number(phase));
             }
             let shown = lines.get(range).unwrap_or(&[]);
