@@ -7,7 +7,7 @@ use crate::compare::site_changes::{Change, Mark, SiteChanges};
 use super::{figure, size};
 
 /// Header and cells of the figures' table.
-pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "difference", "ratio", ""];
+pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "change", "ratio", ""];
 
 /// The cells of a figure.
 pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
@@ -24,7 +24,7 @@ pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
         Finding::OnlyNew => "new",
     };
     let finding = match (row.ratio_low, row.ratio_high) {
-        (Some(low), Some(high)) => format!("{finding} {low:.2} to {high:.2}"),
+        (Some(low), Some(high)) => format!("{finding} {low:.2}–{high:.2}"),
         _ => finding.to_owned(),
     };
     vec![
@@ -136,8 +136,11 @@ pub(super) fn site_heading(sites: &SiteChanges) -> String {
 pub(super) fn site_sentences(sites: &SiteChanges) -> Vec<String> {
     let unit = sites.unit.as_str();
     let mut said = Vec::new();
-    if sites.left_out > 0 {
-        said.push(format!("And {} more sites: {}.", count(sites.left_out), delta(&sites.others, unit)));
+    let others = delta(&sites.others, unit);
+    match sites.left_out {
+        0 => {}
+        1 => said.push(format!("And one more site: {others}.")),
+        many => said.push(format!("And {} more sites: {others}.", count(many))),
     }
     if sites.unchanged > 0 {
         said.push(match sites.unchanged {

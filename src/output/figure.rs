@@ -25,7 +25,7 @@ pub fn signed(value: f64, unit: &str) -> String {
     if value > 0.0 { format!("+{shown}") } else { shown }
 }
 
-/// Four digits, and of small numbers as many as there are to be seen.
+/// Four digits, three of numbers below 0.1.
 pub fn digits(value: f64) -> String {
     let size = value.abs();
     let decimals = match size {
@@ -33,7 +33,7 @@ pub fn digits(value: f64) -> String {
         s if s >= 99.995 => 1,
         s if s >= 9.9995 => 2,
         s if s >= 0.099_995 || s == 0.0 => 3,
-        s if s >= 1e-6 => return format!("{value:.*}", (3 - s.log10().floor() as i32).clamp(3, 9) as usize),
+        s if s >= 1e-6 => (2 - s.log10().floor() as i32).clamp(3, 8) as usize,
         _ => return format!("{value:.2e}"),
     };
     format!("{value:.decimals$}")
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn digits_are_as_many_as_matter() {
         let shown = [0.0, 1.5, 35.651_6, 123.456, 1234.5, 0.012_345, 1.2e-9, -0.5].map(digits);
-        assert_eq!(shown, ["0.000", "1.500", "35.65", "123.5", "1234", "0.01235", "1.20e-9", "-0.500"]);
+        assert_eq!(shown, ["0.000", "1.500", "35.65", "123.5", "1234", "0.0123", "1.20e-9", "-0.500"]);
     }
 
     #[test]

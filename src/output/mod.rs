@@ -153,4 +153,6 @@ fn fold(profile: &Profile, kind: &str, view: &View) -> Vec<u8> {
 }
 
 #[cfg(test)]
+mod difference_tests;
+#[cfg(test)]
 mod golden_tests;
