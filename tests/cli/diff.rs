@@ -132,9 +132,9 @@ fn any_two_profiles_are_compared() {
     profile(&scratch, "b.pb.gz", bytes, &[("main.serve", 17, 150), ("main.young", 27, 40)]);
     let said = scratch.mapprof(&["diff", "a.pb.gz", "b.pb.gz"]).ended_with(0);
     for line in [
-        "+      +50 B  100 B  150 B  main.serve",
-        "new    +40 B      -   40 B  main.young",
-        "gone   -30 B   30 B      -  main.old",
+        "+     +50 B  100 B  150 B  main.serve",
+        "new   +40 B      -   40 B  main.young",
+        "gone  -30 B   30 B      -  main.old",
     ] {
         assert!(said.stdout.contains(line), "no {line:?} in:\n{}", said.stdout);
     }
