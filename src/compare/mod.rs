@@ -4,12 +4,20 @@
 
 pub mod bootstrap;
 pub mod budget;
+pub mod changes;
 pub mod differing;
+pub mod figures;
 pub mod filter;
 pub mod gate;
+pub mod held;
 mod hold;
 mod known;
 mod limit;
+pub mod pairs;
+pub mod per;
+pub mod site_changes;
+pub mod sites;
+pub mod steady;
 pub mod tolerance;
 pub mod verdict;
 
