@@ -4,6 +4,14 @@
 
 pub mod differing;
 pub mod filter;
+mod means;
+mod pareto;
+pub mod side;
+mod spread;
+pub mod standing;
 
-pub use differing::{Difference, differences};
+pub use differing::{Difference, differences, refusals};
 pub use filter::Filter;
+pub use means::Means;
+pub use spread::Spread;
+pub use standing::{Baseline, Board, Cell, Column, Contestant, Entrant, Row, Standing};
