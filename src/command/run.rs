@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -41,6 +42,21 @@ pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps
     execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?)
 }
 
+/// Has the first Ctrl-C end the run in order. The second one ends the program at once. A command that runs cases several
+/// times asks for it each time.
+fn answer_interrupts() -> Result<()> {
+    static ANSWERED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
+    let set = || {
+        let handler = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        handler.map_err(|e| format!("signals cannot be handled: {e}"))
+    };
+    ANSWERED.get_or_init(set).clone().map_err(Error::case)
+}
+
 struct Shown<'p>(&'p Progress);
 
 impl Watcher for Shown<'_> {
@@ -62,13 +78,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans) -> Result<u8> {
         return Err(Error::input("no case is left to run"));
     }
     place::check_writable(&args.out)?;
-    // Only the first Ctrl-C is answered here: the second one ends the program at once.
-    let handler = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    handler.map_err(|e| Error::case(format!("signals cannot be handled: {e}")))?;
+    answer_interrupts()?;
     let launcher = Launcher {
         command: match &args.worker {
             Some(program) => vec![program.clone()],

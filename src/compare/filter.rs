@@ -43,6 +43,11 @@ impl Filter {
         passes(&self.workloads, workload) && passes(&self.maps, map)
     }
 
+    /// Whether this workload is looked at.
+    pub fn workload(&self, name: &str) -> bool {
+        passes(&self.workloads, name)
+    }
+
     /// Whether this metric is looked at.
     pub fn metric(&self, name: &str) -> bool {
         passes(&self.metrics, name)

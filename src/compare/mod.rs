@@ -4,8 +4,10 @@
 
 pub mod differing;
 pub mod filter;
-mod means;
+pub mod means;
 mod pareto;
+#[cfg(test)]
+pub(crate) mod planted;
 pub mod side;
 mod spread;
 pub mod standing;

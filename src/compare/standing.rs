@@ -11,9 +11,11 @@ use super::pareto;
 use super::spread::Spread;
 use crate::record::{CaseRecord, METRICS, Noise};
 
-/// The figures that are compared where nobody names any: time, space, and what explains them.
-const SHOWN: [&str; 6] =
-    ["ns_per_op", "latency.get.p99", "bytes_per_entry", "peak_ratio", "resident_bytes", "allocs_per_op"];
+/// The figures that are compared where nobody names any: time, space, and what explains them. A terminal has room for five
+/// beside each other, so that [`LATENCY`], where it was taken, is there in place of [`PAGES`].
+const SHOWN: [&str; 6] = ["ns_per_op", LATENCY, "bytes_per_entry", "peak_ratio", PAGES, "allocs_per_op"];
+const LATENCY: &str = "latency.get.p99";
+const PAGES: &str = "resident_bytes";
 
 /// The figures of the Pareto front.
 pub const TIME: &str = "ns_per_op";
@@ -214,7 +216,8 @@ fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
         names.retain(|name| filter.metric(name));
         names.sort_by_key(|name| METRICS.iter().position(|info| info.name == *name).unwrap_or(usize::MAX));
     } else {
-        names.retain(|name| SHOWN.contains(name));
+        let instead = if names.contains(&LATENCY) { PAGES } else { LATENCY };
+        names.retain(|name| SHOWN.contains(name) && *name != instead);
         names.sort_by_key(|name| SHOWN.iter().position(|shown| shown == name));
     }
     if filter.intersection {

@@ -12,7 +12,7 @@ fn view() -> View {
 }
 
 /// Compares with `tests/golden/<name>`, or writes it when `MAPPROF_BLESS=1`.
-fn golden(name: &str, found: &str) {
+pub(super) fn golden(name: &str, found: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("MAPPROF_BLESS").is_some_and(|v| v == "1") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,11 +1,15 @@
 //! Writers: each turns a profile into the bytes of one file, and does nothing else. Adding one takes a file and a row.
-//! `waterfall` and `timeline` draw what a measure pass reported instead.
+//! `waterfall` and `timeline` draw what a measure pass reported instead; `comparison` and `scatter` show many runs.
 
 mod axis;
 mod canvas;
+pub mod comparison;
+mod figure;
 pub mod flamegraph;
 pub mod folded;
 pub mod grid;
+mod place;
+pub mod scatter;
 pub mod size;
 pub mod speedscope;
 pub mod stacks;
