@@ -1,8 +1,9 @@
 //! The runs that a comparison is of: those found in folders, and those of workloads, of which the missing ones are run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Wanted, plan, quoted};
+use super::plan::{Plans, Wanted, plan, quoted};
 use super::{complain, note, run};
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
@@ -13,6 +14,14 @@ use crate::run::protocol::Subject;
 use crate::run::registry::Registry;
 use crate::workload::{Catalog, Overrides};
 
+/// Where runs come from.
+enum Source<'a> {
+    /// A folder.
+    Runs(Vec<Found>),
+    /// A workload of that name.
+    Cases(&'a String, Plans),
+}
+
 /// What came together.
 #[derive(Default)]
 pub struct Gathered {
@@ -20,6 +29,8 @@ pub struct Gathered {
     pub runs: Vec<Found>,
     /// The exit code of running what was missing; 0 if all went well, or nothing was missing.
     pub code: u8,
+    /// Their folders, so that one that is reached in two ways is there once.
+    places: BTreeSet<PathBuf>,
 }
 
 impl Gathered {
@@ -28,8 +39,8 @@ impl Gathered {
         if !filter.case(&found.record.workload, &found.record.map.name) {
             return;
         }
-        let place = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        if self.runs.iter().any(|run| place(&run.path) == place(&found.path)) {
+        let place = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
+        if !self.places.insert(place) {
             return;
         }
         match found.failures.first() {
@@ -74,14 +85,26 @@ pub fn gather(
             "--entries, --ops and --set are for workloads, and only folders with runs are given",
         ));
     }
-    let mut gathered = Gathered::default();
+    // What cannot be read or planned is told before anything runs.
+    let mut sources = Vec::new();
     for name in of {
         if Path::new(name).exists() {
-            for found in found::find(Path::new(name))? {
-                gathered.take(found, filter);
+            sources.push(Source::Runs(found::find(Path::new(name))?));
+        } else if filter.workload(name) {
+            sources.push(Source::Cases(name, planned(registry, name, maps, filter, cases)?));
+        }
+    }
+    let mut gathered = Gathered::default();
+    for source in sources {
+        match source {
+            Source::Runs(runs) => runs.into_iter().for_each(|run| gathered.take(run, filter)),
+            Source::Cases(name, plans) => {
+                if gathered.code != INTERRUPTED {
+                    let code = make_missing(registry, name, &plans, cases)?;
+                    gathered.code = if code == INTERRUPTED { code } else { gathered.code.max(code) };
+                }
+                take_cases(&plans, filter, cases, &mut gathered);
             }
-        } else if filter.workload(name) && gathered.code != INTERRUPTED {
-            workload(registry, name, maps, filter, cases, &mut gathered)?;
         }
     }
     if gathered.runs.is_empty() && gathered.code == 0 {
@@ -126,53 +149,57 @@ fn neither(registry: &Registry, catalog: &Catalog, name: &str) -> Error {
     Error::input(format!("\"{name}\" is neither a folder with runs nor a workload: {hint}"))
 }
 
-/// The runs of a workload, after those that are missing have been made.
-fn workload(
+/// The cases of a workload on the maps that were named, or else on those that it has been run on.
+fn planned(
     registry: &Registry,
     name: &String,
     maps: &[String],
     filter: &Filter,
     cases: &CaseArgs,
-    gathered: &mut Gathered,
-) -> Result<()> {
-    let names = std::slice::from_ref(name);
+) -> Result<Plans> {
     let maps = match maps {
         [] if registry.program(name).is_none() => recorded(registry, name, filter, cases)?,
         maps => maps.to_vec(),
     };
-    let profiles = ProfileArgs::default();
-    let plans =
-        plan(registry, &Wanted { workloads: names, maps: &maps, cases, profiles: &profiles, verify: false })?;
+    let (workloads, profiles) = (std::slice::from_ref(name), &ProfileArgs::default());
+    let plans = plan(registry, &Wanted { workloads, maps: &maps, cases, profiles, verify: false })?;
     if !cases.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
         }
     }
+    Ok(plans)
+}
+
+/// Runs the cases that are not there, and returns the exit code of that.
+fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseArgs) -> Result<u8> {
     // Two programs are measured in turns, or their times cannot be compared: what one of them has is no use.
     let in_turns = cases.base_worker.is_some();
     let missing: Vec<&CasePlan> =
         plans.cases.iter().filter(|plan| in_turns || there(&cases.out, plan).is_none()).collect();
-    if !missing.is_empty() {
-        if !cases.quiet {
-            let missing: Vec<String> = missing.iter().map(|plan| plan.name()).collect();
-            note(&format!("running what is missing: {}", missing.join(", ")));
-        }
-        let own = registry.program(name).is_some();
-        let maps: Vec<String> = missing.iter().filter(|_| !own).map(|plan| plan.map.name.clone()).collect();
-        let code = run::measure(registry, cases, names, &maps)?;
-        gathered.code = if code == INTERRUPTED { code } else { gathered.code.max(code) };
+    if missing.is_empty() {
+        return Ok(0);
     }
+    if !cases.quiet {
+        let missing: Vec<String> = missing.iter().map(|plan| plan.name()).collect();
+        note(&format!("running what is missing: {}", missing.join(", ")));
+    }
+    let own = registry.program(name).is_some();
+    let maps: Vec<String> = missing.iter().filter(|_| !own).map(|plan| plan.map.name.clone()).collect();
+    run::measure(registry, cases, std::slice::from_ref(name), &maps)
+}
+
+/// Takes in the runs of planned cases, as far as they are there now.
+fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut Gathered) {
     for plan in &plans.cases {
-        if let Some(found) = there(&cases.out, plan) {
-            let session = found.record.session.clone();
-            gathered.take(found, filter);
-            if in_turns {
-                let base = there(&cases.base_out, plan).filter(|base| base.record.session == session);
-                base.into_iter().for_each(|base| gathered.take(base, filter));
-            }
+        let Some(found) = there(&cases.out, plan) else { continue };
+        let session = found.record.session.clone();
+        gathered.take(found, filter);
+        if cases.base_worker.is_some() {
+            let base = there(&cases.base_out, plan).filter(|base| base.record.session == session);
+            base.into_iter().for_each(|base| gathered.take(base, filter));
         }
     }
-    Ok(())
 }
 
 /// The maps of the registry that a workload has been run on.

@@ -47,7 +47,7 @@ struct Entry {
 /// The sheets of a comparison, those of the means last.
 fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
     let whole: Vec<bool> = (0..standing.columns.len()).map(|column| whole(standing, column)).collect();
-    match by {
+    let mut sheets: Vec<Sheet> = match by {
         By::Map => {
             let of_board = |board| board_sheet(standing, board, &whole);
             let means = standing.means.as_ref().map(|means| means_sheet(standing, means));
@@ -57,7 +57,17 @@ fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
             let of = |contestant| contestant_sheet(standing, contestant, &whole);
             (0..standing.contestants.len()).map(of).collect()
         }
+    };
+    for sheet in &mut sheets {
+        let names = sheet.rows.iter_mut().map(|(name, _)| name);
+        names.chain(&mut sheet.notes).chain([&mut sheet.title]).for_each(|text| *text = plain(text));
     }
+    sheets
+}
+
+/// Text without control characters: names come from files, and a terminal obeys such characters.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// What the sheets' signs mean.
@@ -95,7 +105,7 @@ fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
             "{which} are of one measurement: how far they vary is not known. --repeat 10 tells."
         ));
     }
-    lines
+    lines.iter().map(|line| plain(line)).collect()
 }
 
 fn board_sheet(standing: &Standing<'_>, board: &Board<'_>, whole: &[bool]) -> Sheet {
@@ -147,9 +157,7 @@ fn means_sheet(standing: &Standing<'_>, means: &Means) -> Sheet {
 }
 
 fn label(standing: &Standing<'_>, contestant: usize) -> String {
-    let label = standing.contestants.get(contestant).map(Contestant::label).unwrap_or_default();
-    // Names come from files, and a terminal obeys control characters.
-    label.replace(char::is_control, " ")
+    standing.contestants.get(contestant).map(Contestant::label).unwrap_or_default()
 }
 
 /// What all runs of a workload have in common: `, 1,000,000 entries, seed 1`.
@@ -264,7 +272,7 @@ fn mean_entries(means: &Means, contestant: usize) -> Vec<Option<Entry>> {
 /// A column's name in pieces of at most `room` letters where it can be broken, its unit at the end if the name does not
 /// say it.
 fn heading(column: &Column, room: usize) -> Vec<String> {
-    let mut text = column.name.clone();
+    let mut text = plain(&column.name);
     if column.unit == "ns" && !column.name.starts_with("ns_") && !column.name.contains("_ns_") {
         text.push_str("_[ns]");
     }

@@ -33,7 +33,7 @@ pub(super) fn ratio(ratio: f64) -> String {
         r if r >= 999.5 => format!("{}x", size::brief_count(r.round() as i64).replace(' ', "")),
         r if r >= 99.95 => format!("{r:.0}x"),
         r if r >= 9.995 => format!("{r:.1}x"),
-        r if r >= 0.0995 || r == 0.0 => format!("{r:.2}x"),
+        r if r >= 0.0095 || r == 0.0 => format!("{r:.2}x"),
         r => format!("{}x", small(r)),
     }
 }

@@ -48,8 +48,8 @@ fn rows(sheet: &Sheet, columns: &[Column], width: usize) -> String {
         let fitting = rest
             .iter()
             .take_while(|strip| {
-                let fits = strip.width + 2 <= room;
-                room = room.saturating_sub(strip.width + 2);
+                let fits = strip.width < room;
+                room = room.saturating_sub(strip.width + 1);
                 fits
             })
             .count();
@@ -70,7 +70,8 @@ fn lines(rows_are: &str, names: &[String], first: usize, block: &[Strip]) -> Str
     let mut line = |name: &str, of: &dyn Fn(&Strip) -> String| {
         let mut line = padded(name, first, false);
         for strip in block {
-            line.push_str("  ");
+            // The room for a mark parts the columns too.
+            line.push(' ');
             line.push_str(&padded(&of(strip), strip.width, true));
         }
         text.push_str(line.trim_end());

@@ -40,3 +40,24 @@ fn a_comparison_fits_its_width() {
         }
     }
 }
+
+#[test]
+fn names_cannot_break_a_picture_and_nothing_to_draw_is_said() {
+    let mut runs = planted::three_maps();
+    for (record, _, _) in &mut runs {
+        record.workload = "a<b>\u{1}".into();
+        record.map.name = format!("{}&\u{7}", record.map.name);
+    }
+    let standing = planted::standing(&runs, &Filter::default(), Baseline::Best);
+    let svg = String::from_utf8(scatter::render(&standing).unwrap()).unwrap();
+    assert!(svg.contains("a&lt;b") && !svg.contains(['\u{1}', '\u{7}']));
+    assert!(!table::render(&standing, By::Map, 80).contains(['\u{1}', '\u{7}']));
+    assert!(!markdown::render(&standing, By::Map).contains(['\u{1}', '\u{7}']));
+    for (record, _, _) in &mut runs {
+        record.metrics.remove(SPACE);
+    }
+    let standing = planted::standing(&runs, &Filter::default(), Baseline::Best);
+    let svg = String::from_utf8(scatter::render(&standing).unwrap()).unwrap();
+    assert!(svg.contains("nothing to show"));
+    assert!(!table::render(&standing, By::Map, 80).contains("On the front"));
+}
