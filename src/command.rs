@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod describe;
 mod diff;
+mod gather;
 mod list;
 mod memory;
 mod merge;
@@ -15,6 +16,7 @@ mod run;
 mod summary;
 mod top;
 mod verify;
+mod whole;
 
 use std::io::{IsTerminal, Write};
 

@@ -1,8 +1,10 @@
 //! Writers: each turns a profile into the bytes of one file, and does nothing else. Adding one takes a file and a row.
-//! `waterfall` and `timeline` draw what a measure pass reported instead.
+//! `waterfall` and `timeline` draw what a measure pass reported instead; `comparison` and `scatter` show many runs.
 
 mod axis;
 mod canvas;
+mod cell;
+pub mod comparison;
 pub mod difference;
 mod difference_markdown;
 mod difference_words;
@@ -14,6 +16,8 @@ pub mod github;
 pub mod grid;
 pub mod junit;
 mod marked;
+mod place;
+pub mod scatter;
 pub mod size;
 pub mod speedscope;
 mod stack_pair;

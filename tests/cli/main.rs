@@ -2,6 +2,7 @@
 //! prints. Every test drives the real binary in a folder of its own.
 
 mod check;
+mod compare;
 mod diff;
 mod exact;
 mod faults;
