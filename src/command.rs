@@ -51,7 +51,7 @@ pub fn main(registry: &Registry) -> u8 {
         Command::Diff(args) => diff::diff(args).map(done),
         Command::Check(args) => check::check(registry, args),
         Command::Convert(args) => convert::convert(args).map(done),
-        Command::Merge(args) => merge::merge(args).map(done),
+        Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),
     };
     match outcome {

@@ -151,6 +151,20 @@ pub fn failed_name(map: &str) -> String {
     format!("{map}.failed")
 }
 
+/// Writes a file whole: beside its place first, then renamed into it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path));
+    written.map_err(|e| {
+        let _ = fs::remove_file(&aside);
+        Error::at(path, "cannot be written", &e)
+    })
+}
+
 /// Refuses a root in which nothing can be written, before any pass is run in vain.
 pub fn check_writable(root: &Path) -> Result<()> {
     let refused = |e: &io::Error| {

@@ -1,6 +1,6 @@
 //! What a profile says in all against what was counted.
 
-use super::child::PassOutput;
+use super::heard::PassOutput;
 use crate::profile::Profile;
 use crate::profile::interval::{Estimate, Sampling};
 use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};

@@ -11,6 +11,8 @@ mod own;
 mod processes;
 mod records;
 mod scratch;
+mod shards;
+mod turns;
 mod usage;
 mod verify;
 mod worker;

@@ -18,7 +18,7 @@ const MOST_EMPTY_STRINGS: usize = 1000;
 const MOST_PER_BYTE: usize = 10;
 
 /// What any profile may take beside that, however small its file is, bytes.
-const FREE: usize = 1 << 20;
+const FREE: usize = 16 << 20;
 
 /// What entries take at most beside their parts, bytes: with their place in tables of ids, and while they are read.
 mod taken {

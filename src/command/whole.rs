@@ -1,0 +1,74 @@
+//! Files that are asked for by their name: each appears whole or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Refuses a path at which no file can be written, before the work whose outcome it is to hold.
+///
+/// # Errors
+/// When it is a folder, or in none.
+pub fn check(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::input(format!("{}: is a folder, and a file is to be written", path.display())));
+    }
+    let folder = folder(path);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(Error::input(format!("{}: there is no folder {} to write it in", path.display(), folder.display())))
+}
+
+/// Writes a file under another name beside `path` and renames it. What is no file, such as a pipe, is written to.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::at(path, "cannot be written", &e);
+    // A link stays one, and what it leads to is written.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    if path.exists() && !path.is_file() {
+        return fs::write(path, bytes).map_err(failed);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = folder(path).join(format!(".{name}.{}.partial", std::process::id()));
+    fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).map_err(|e| {
+        let _ = fs::remove_file(&partial);
+        failed(e)
+    })
+}
+
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.svg");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+        std::os::unix::fs::symlink("a.svg", root.path().join("link")).unwrap();
+        write(&root.path().join("link"), b"three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+    }
+
+    #[test]
+    fn a_place_that_holds_no_file_is_refused_before_the_work() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(check(&root.path().join("a.svg")).is_ok() && check(Path::new("a.svg")).is_ok());
+        assert!(check(root.path()).unwrap_err().to_string().contains("is a folder"));
+        assert!(check(&root.path().join("no/a.svg")).unwrap_err().to_string().contains("no folder"));
+        assert!(write(&root.path().join("no/a.svg"), b"").is_err());
+    }
+}
