@@ -83,7 +83,13 @@ fn complain(message: &str) {
 
 /// Prints on standard output. A reader that went away (`| head`) is success.
 fn print(text: &str) -> Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes that may be no text.
+fn print_bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::case(format!("standard output cannot be written: {error}")))
         }

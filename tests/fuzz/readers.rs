@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
 use mapprof::profile::gzip::Limit;
+use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
 use mapprof::record::{MapRecord, metrics_of};
@@ -17,9 +18,12 @@ use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::run::{files, heard};
 use mapprof::workload::{Overrides, Workload};
 
+/// What a file may have, unpacked, bytes.
+const LIMIT: Limit = Limit { unpacked: 1 << 24 };
+
 /// A pprof file, gzipped or not, and all that is made of one.
 pub fn pprof(bytes: &[u8]) {
-    let Ok(profile) = pprof::decode(bytes, Limit::default()) else { return };
+    let Ok(profile) = pprof::decode(bytes, LIMIT) else { return };
     used(&profile);
 }
 
@@ -37,15 +41,23 @@ fn used(profile: &Profile) {
         let _ = (output.render)(profile, &view);
     }
     let written = pprof::encode(profile);
-    let again = pprof::decode(&written, Limit::default()).expect("what was written can be read");
+    let again = pprof::decode(&written, LIMIT).expect("what was written can be read");
     assert_eq!(pprof::encode(&again), written, "and is the same");
 }
 
-/// jemalloc's own dump: to be filled in.
-pub fn heap_v2(_bytes: &[u8]) {}
+/// jemalloc's own dump, with whatever programs its mappings name.
+pub fn heap_v2(bytes: &[u8]) {
+    if let Ok(converted) = mapprof::profile::heap_v2::read(bytes, &mut Symbolizer::new()) {
+        used(&converted.profile);
+    }
+}
 
-/// Folded stacks: to be filled in.
-pub fn folded(_bytes: &[u8]) {}
+/// Folded stacks.
+pub fn folded(bytes: &[u8]) {
+    if let Ok(profile) = mapprof::profile::folded::read(bytes, "bytes") {
+        used(&profile);
+    }
+}
 
 /// A workload's TOML.
 pub fn workload(bytes: &[u8]) {
