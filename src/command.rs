@@ -68,9 +68,10 @@ fn done((): ()) -> u8 {
     0
 }
 
-/// The filter that was typed.
+/// The filter that was typed. Maps choose what is run too, where `all` is a word.
 fn filter(args: &FilterArgs) -> Result<Filter> {
-    Filter::new(&args.workload, &args.map, &args.metric, args.intersection)
+    let maps: &[String] = if args.map.iter().any(|map| map.trim() == "all") { &[] } else { &args.map };
+    Filter::new(&args.workload, maps, &args.metric, args.intersection)
 }
 
 /// One line on standard error.

@@ -110,16 +110,18 @@ fn resampled(values: &[f64], others: Option<&[f64]>, resamples: usize) -> Option
         })
         .collect();
     statistics.sort_unstable_by(f64::total_cmp);
-    let cut = ((tail(fewest)? * (resamples + 1) as f64) as usize).saturating_sub(1);
+    let freedom = values.len() - 1 + others.map_or(0, |others| others.len() - 1);
+    let cut = ((tail(fewest, freedom)? * (resamples + 1) as f64) as usize).saturating_sub(1);
     let low = *statistics.get(cut)?;
     let high = *statistics.get(statistics.len().checked_sub(cut + 1)?)?;
     Some(Interval { value, low: low.min(value), high: high.max(value) })
 }
 
-/// The share of resamples beyond either end: the normal tail at `sqrt(n / (n - 1))` times Student's quantile.
-fn tail(n: usize) -> Option<f64> {
+/// The share of resamples beyond either end: the normal tail at `sqrt(n / (n - 1))` times Student's quantile of so many
+/// degrees of freedom.
+fn tail(n: usize, freedom: usize) -> Option<f64> {
     let n = n as f64;
-    let student = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.5 + CONFIDENCE / 2.0);
+    let student = StudentsT::new(0.0, 1.0, freedom as f64).ok()?.inverse_cdf(0.5 + CONFIDENCE / 2.0);
     Some(Normal::standard().cdf(-(n / (n - 1.0)).sqrt() * student))
 }
 

@@ -18,7 +18,7 @@ pub mod per;
 pub mod site_changes;
 pub mod sites;
 pub mod steady;
-mod tolerance;
+pub mod tolerance;
 pub mod verdict;
 
 pub use bootstrap::Interval;

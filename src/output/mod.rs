@@ -10,7 +10,9 @@ pub mod figure;
 pub mod flame_difference;
 pub mod flamegraph;
 pub mod folded;
+pub mod github;
 pub mod grid;
+pub mod junit;
 mod marked;
 pub mod size;
 pub mod speedscope;
@@ -18,6 +20,7 @@ mod stack_pair;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
+pub mod verdicts;
 pub mod waterfall;
 
 use crate::error::Result;

@@ -9,8 +9,7 @@ use super::{Line, Profile};
 #[derive(Debug)]
 pub struct Walker {
     /// Frames of all locations, one location behind the other, with their classes.
-    lines: Vec<Line>,
-    classes: Vec<Class>,
+    frames: Vec<(Line, Class)>,
     /// Where the frames of each location end.
     ends: Vec<usize>,
     /// The stack last asked for.
@@ -22,20 +21,14 @@ impl Walker {
     /// A walker over the stacks of `profile`.
     pub fn new(profile: &Profile) -> Walker {
         let mut classes = Classes::default();
-        let lines: Vec<Line> =
-            profile.locations.iter().flat_map(|location| location.lines.iter().copied()).collect();
+        let lines = profile.locations.iter().flat_map(|location| &location.lines);
+        let frames = lines.map(|line| (*line, classes.of(profile, *line))).collect();
         let mut end = 0;
         let ends = profile.locations.iter().map(|location| {
             end += location.lines.len();
             end
         });
-        Walker {
-            ends: ends.collect(),
-            classes: lines.iter().map(|line| classes.of(profile, *line)).collect(),
-            lines,
-            stack: Vec::new(),
-            stack_classes: Vec::new(),
-        }
+        Walker { ends: ends.collect(), frames, stack: Vec::new(), stack_classes: Vec::new() }
     }
 
     /// The frames of a stack of locations with their classes, innermost first.
@@ -46,8 +39,11 @@ impl Walker {
             let place = *location as usize;
             let Some(end) = self.ends.get(place) else { continue };
             let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-            self.stack.extend_from_slice(self.lines.get(start..*end).unwrap_or(&[]));
-            self.stack_classes.extend_from_slice(self.classes.get(start..*end).unwrap_or(&[]));
+            // Most locations have one frame: a loop costs less than a call that copies.
+            for (line, class) in self.frames.get(start..*end).unwrap_or(&[]) {
+                self.stack.push(*line);
+                self.stack_classes.push(*class);
+            }
         }
         (&self.stack, &self.stack_classes)
     }

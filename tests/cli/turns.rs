@@ -1,6 +1,10 @@
 //! Measuring several times, and two programs in turns.
 
-use crate::scratch::{MAPPROF, read_json};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::scratch::{MAPPROF, Scratch, read_json};
 use crate::worker::executable;
 use crate::workloads;
 
@@ -66,4 +70,49 @@ fn a_base_that_fails_takes_nothing_from_the_new_one() {
     assert!(said.stderr.contains("the base's quick/std: measure pass: crashed"), "{}", said.stderr);
     assert_eq!(scratch.record("quick/std")["repeats"], 2);
     assert!(scratch.path("profiles-base/quick/std.failed/error.json").is_file());
+}
+
+/// The exact figures of every map that ran, below `out`.
+fn exact_figures(scratch: &Scratch, out: &str) -> BTreeMap<String, (Value, BTreeMap<String, f64>)> {
+    let runs = std::fs::read_dir(scratch.path(out).join("quick")).unwrap();
+    let of = |record: Value| {
+        let metrics = record["metrics"].as_object().unwrap().clone();
+        let exact = metrics.into_iter().filter(|(_, metric)| metric["noise"] == "exact");
+        let exact = exact.map(|(name, metric)| (name, metric["value"].as_f64().unwrap())).collect();
+        (record["map"]["varies"].clone(), exact)
+    };
+    runs.map(|run| {
+        let run = run.unwrap();
+        (run.file_name().into_string().unwrap(), of(read_json(&run.path().join("run.json"))))
+    })
+    .collect()
+}
+
+#[test]
+fn exact_figures_are_the_same_in_every_run_and_on_any_number_of_cores() {
+    let scratch = workloads::scratch();
+    let command = ["run", "quick", "--workloads", "own", "--map", "all", "--quiet", "--out"];
+    scratch.mapprof(&[&command[..], &["one", "--repeat", "2"]].concat()).ended_with(0);
+    scratch.mapprof(&[&command[..], &["two"]].concat()).ended_with(0);
+    // On one processor only, as far as the system has a command for that.
+    let alone =
+        scratch.command("taskset").args(["--cpu-list", "0", MAPPROF]).args(command).arg("alone").output();
+    let alone = alone.is_ok_and(|output| output.status.success());
+    let (one, two) = (exact_figures(&scratch, "one"), exact_figures(&scratch, "two"));
+    assert_eq!(one, two);
+    let mut exact = 0;
+    for (map, (varies, figures)) in &one {
+        match varies.as_str() {
+            Some("timing") => assert!(figures.is_empty(), "{map}: {figures:?}"),
+            _ => assert!(figures.len() > 10, "{map}: {figures:?}"),
+        }
+        exact += usize::from(varies.is_null());
+    }
+    assert!(exact >= 8, "most maps do not vary: {one:?}");
+    if alone {
+        let alone = exact_figures(&scratch, "alone");
+        for (map, (varies, figures)) in one.iter().filter(|(_, (varies, _))| varies.is_null()) {
+            assert_eq!(alone[map], (varies.clone(), figures.clone()), "{map} on one processor");
+        }
+    }
 }
