@@ -8,8 +8,7 @@ use super::{complain, filter, print, run, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
-    Budgets, Difference, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets,
-    refusals,
+    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refusals,
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
@@ -126,19 +125,9 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
 }
 
 fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: &[Differing]) -> Vec<String> {
-    let despite: Vec<Difference> = despite.iter().map(|what| difference(*what)).collect();
+    let despite = super::despite(despite);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
     pairs.flat_map(|(base, run)| refusals(&base.record, &run.record, &despite)).collect()
-}
-
-fn difference(typed: Differing) -> Difference {
-    match typed {
-        Differing::Seed => Difference::Seed,
-        Differing::Size => Difference::Size,
-        Differing::Threads => Difference::Threads,
-        Differing::Machine => Difference::Machine,
-        Differing::Version => Difference::Version,
-    }
 }
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{filter, print, print_json};
-use crate::cli::{DiffArgs, DiffFormat, Differing};
+use super::{despite, filter, print, print_json};
+use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
 use crate::compare::pairs::pairs;
@@ -46,7 +46,7 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
                     pairs.both.len()
                 )));
             }
-            refuse(&pairs.both, &despite(args))?;
+            refuse(&pairs.both, &despite(&args.despite))?;
             for (base, new) in &pairs.both {
                 changes.cases.push(runs(base, new, args, &filter)?);
             }
@@ -95,18 +95,6 @@ fn refuse(both: &[(&Found, &Found)], despite: &[Difference]) -> Result<()> {
     }
 }
 
-/// What may differ, as it was typed.
-fn despite(args: &DiffArgs) -> Vec<Difference> {
-    let typed = |word: &Differing| match word {
-        Differing::Seed => Difference::Seed,
-        Differing::Size => Difference::Size,
-        Differing::Threads => Difference::Threads,
-        Differing::Machine => Difference::Machine,
-        Differing::Version => Difference::Version,
-    };
-    args.despite.iter().map(typed).collect()
-}
-
 /// What changed between two runs.
 fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<CaseChanges> {
     let mut notes: Vec<String> = Vec::new();
@@ -117,7 +105,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     }
     let mut times = true;
     for (what, words) in differences(&base.record, &new.record) {
-        if what != Difference::Machine || despite(args).contains(&what) {
+        if what != Difference::Machine || despite(&args.despite).contains(&what) {
             notes.push(format!("Not the same: {words}."));
             continue;
         }

@@ -97,7 +97,7 @@ impl Change {
 
     /// Half the width of the interval, in the unit of the value.
     pub fn half_width(&self) -> Option<i64> {
-        Some((i128::from(self.high?) - i128::from(self.low?)) / 2).map(clamped)
+        Some(clamped((i128::from(self.high?) - i128::from(self.low?)) / 2))
     }
 
     /// `delta` over `base`; none if the base is zero.

@@ -25,7 +25,8 @@ pub fn render(changes: &Changes, width: u16) -> String {
         text.push('\n');
         text.push_str(&paragraphs(&sentences, width));
     }
-    text
+    // Names come from files, and a terminal obeys control characters.
+    text.replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
 fn case_text(case: &CaseChanges, width: usize) -> String {

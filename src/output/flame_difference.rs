@@ -98,9 +98,13 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
         words.join(" \u{a0} ")
     );
     let svg = marked::draw(&lines, palette, Heading { title, subtitle, unit })?;
+    let escaped_unit = marked::escaped(unit);
     let mut svg = marked::finished(&svg, |frame, inside| {
         let place = frame.map_or(Some(&0), |frame| places.get(frame));
-        place.map_or_else(|| inside.to_owned(), |place| tooltip(pair.held(*place), pair.periods, unit))
+        place.map_or_else(
+            || inside.to_owned(),
+            |place| tooltip(pair.held(*place), pair.periods, &escaped_unit),
+        )
     });
     for (word, color) in legend() {
         svg = marked::with_legend(&svg, word, word, color);
@@ -290,6 +294,17 @@ mod tests {
             !svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c) || c >= '\u{f0000}'),
             "a mark is left"
         );
+    }
+
+    #[test]
+    fn what_a_file_names_stays_text() {
+        let mut profile = of(&[(&["<b>&\u{1b}", "main"], 100)]);
+        profile.sample_types[1].kind = profile.strings.add("<i>\u{7}");
+        profile.sample_types[1].unit = profile.strings.add("<u>&\u{2}");
+        let svg = picture(&profile, &profile);
+        for part in ["<b>", "<i>", "<u>", "&\u{1b}", "\u{1b}", "\u{7}", "\u{2}"] {
+            assert!(!svg.contains(part), "{part:?}");
+        }
     }
 
     #[test]

@@ -33,7 +33,9 @@ fn place(mark: char) -> Option<usize> {
 
 /// A frame's name with its mark, as it stands in a folded line.
 pub(super) fn frame(name: &str, mark: char) -> String {
-    format!("{}{mark}", name.replace([';', '\n'], " "))
+    // What ends a frame, what XML has no place for, and what would be taken for a mark.
+    let name = name.replace(|c: char| c == ';' || c.is_control() || place(c).is_some(), " ");
+    format!("{name}{mark}")
 }
 
 /// What stands around the frames.
@@ -50,9 +52,11 @@ pub(super) struct Heading<'a> {
 /// When inferno cannot draw it.
 pub(super) fn draw(lines: &[String], mut palette: PaletteMap, heading: Heading) -> Result<String> {
     let mut options = Options::default();
-    options.title = heading.title;
-    options.subtitle = Some(heading.subtitle);
-    options.count_name = heading.unit.to_owned();
+    // inferno escapes what it is given, but XML has no place for control characters at all.
+    let plain = |text: &str| text.replace(char::is_control, " ");
+    options.title = plain(&heading.title);
+    options.subtitle = Some(plain(&heading.subtitle));
+    options.count_name = plain(heading.unit);
     options.palette_map = Some(&mut palette);
     options.bgcolors = Some(BackgroundColor::Flat(Color { r: 250, g: 250, b: 250 }));
     options.text_truncate_direction = TextTruncateDirection::Right;
@@ -81,8 +85,8 @@ pub(super) fn with_legend(svg: &str, word: &str, shown: &str, Color { r, g, b }:
 }
 
 /// `svg` without marks, its tooltips completed: inferno writes `<name><mark> (<value> <unit>, <share>%)`, and what `tell`
-/// makes of the text in the brackets takes its place. `tell` gets the frame's place, none for the frame around all. The
-/// words stay within the brackets because the picture's script takes the last pair for all that is not the name.
+/// makes of the text in the brackets takes its place: text with all escaped that XML wants escaped, as is what it gets,
+/// beside the frame's place, none for the frame around all. The words stay within the brackets because the picture's script takes the last pair for all that is not the name.
 pub(super) fn finished(svg: &str, tell: impl Fn(Option<usize>, &str) -> String) -> String {
     // The frame around everything has no mark, and any other of its name has.
     const ROOT: &str = "<title>all (";
@@ -117,9 +121,14 @@ fn tell_all(
     }
 }
 
+/// Text as it stands in XML.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace(char::is_control, " ")
+}
+
 /// A small picture that says that there is nothing to show.
 pub(super) fn nothing(title: &str) -> Vec<u8> {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let title = escaped(title);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100%\" height=\"80\" viewBox=\"0 0 1200 80\" \
@@ -142,6 +151,12 @@ mod tests {
             assert_eq!(mark(at).and_then(place), Some(at));
         }
         assert_eq!((mark(MARKS), place('a'), place('\u{f_fffe}')), (None, None, None));
+    }
+
+    #[test]
+    fn a_name_can_hold_neither_a_mark_nor_what_ends_a_frame() {
+        let own = mark(7).unwrap();
+        assert_eq!(frame("a;b\n\u{1b}\u{f0000}\u{100000}c", own), format!("a b    c{own}"));
     }
 
     #[test]

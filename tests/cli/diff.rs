@@ -31,11 +31,15 @@ fn refused(scratch: &Scratch, arguments: &[&str], parts: &[&str]) {
 
 /// A pprof file with a stack for each of `sites`: function, line, bytes.
 fn profile(scratch: &Scratch, name: &str, kind: (&str, &str), sites: &[(&str, i64, i64)]) {
+    write_profile(scratch, name, "app.go", kind, sites);
+}
+
+fn write_profile(scratch: &Scratch, name: &str, file: &str, kind: (&str, &str), sites: &[(&str, i64, i64)]) {
     let mut made = Profile::default();
     let text = made.strings.add(kind.0);
     made.sample_types = vec![ValueType { kind: text, unit: made.strings.add(kind.1) }];
     for (at, (function, line, bytes)) in sites.iter().enumerate() {
-        let (name, file) = (made.strings.add(function), made.strings.add("app.go"));
+        let (name, file) = (made.strings.add(function), made.strings.add(file));
         made.functions.push(Function { name, file, ..Function::default() });
         let lines = vec![Line { function: at as u32, line: *line }];
         made.locations.push(Location { address: at as u64 + 1, lines, ..Location::default() });
@@ -155,15 +159,15 @@ fn any_two_profiles_are_compared() {
 #[test]
 fn hostile_profiles_are_compared_without_a_panic() {
     let scratch = Scratch::new();
-    let bytes = ("inuse_space", "bytes");
+    let bytes = ("inuse\u{1b}_space", "<by\u{1b}tes>");
     let names = ["a|b`<script>", "", "\u{1b}[31m;\n", "<<<<", "日本語\u{f0000}"];
     let sites: Vec<(&str, i64, i64)> = names
         .iter()
         .zip([i64::MAX, i64::MIN, -1, i64::MAX, i64::MIN])
         .map(|(name, value)| (*name, i64::MIN, value))
         .collect();
-    profile(&scratch, "a.pb.gz", bytes, &sites);
-    profile(&scratch, "b.pb.gz", bytes, &[("", i64::MAX, i64::MIN), ("x", 0, i64::MAX)]);
+    write_profile(&scratch, "a.pb.gz", "\u{1b}[2J.c", bytes, &sites);
+    write_profile(&scratch, "b.pb.gz", "\u{1b}[2J.c", bytes, &[("", i64::MAX, i64::MIN), ("x", 0, i64::MAX)]);
     for (base, new) in [("a.pb.gz", "b.pb.gz"), ("b.pb.gz", "a.pb.gz")] {
         for format in ["table", "markdown", "json"] {
             let said =
