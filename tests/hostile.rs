@@ -5,8 +5,10 @@ mod readers;
 
 use std::path::Path;
 
-/// The readers by the names of their folders.
-const READERS: [(&str, fn(&[u8])); 6] = [
+/// A reader, and the name of its folders.
+type Reader = (&'static str, fn(&[u8]));
+
+const READERS: [Reader; 6] = [
     ("pprof", readers::pprof),
     ("heap_v2", readers::heap_v2),
     ("folded", readers::folded),
