@@ -4,6 +4,7 @@
 //! `tests/tools/install.sh` makes the tools ready. Without them a test says `SKIPPED:` and passes; with `CI=true` it
 //! fails instead.
 
+mod convert;
 mod outside;
 mod pprof;
 #[path = "../run_once/mod.rs"]
