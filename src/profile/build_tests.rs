@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::capture::raw::{RawCpuRow, RawHeapRow, RawHeapSum};
-use crate::profile::totals;
+use crate::profile::{Known, totals};
 
 /// The executable mappings of this process, as a child reports them.
 fn own_mappings() -> Vec<RawMapping> {
@@ -85,7 +85,7 @@ fn names_files_and_lines_come_from_the_binary() {
     assert!(profile.function_file(line).ends_with("build_tests.rs"), "{}", profile.function_file(line));
     assert!(line.line > 0);
     assert_eq!(profile.mappings.len(), 1);
-    assert!(profile.mappings[0].symbolized);
+    assert_eq!(profile.mappings[0].known, Known::ALL);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::capture::mappings;
 use crate::capture::raw::RawMapping;
 
 use super::budget::{Budget, Spent, taken};
+use super::rules::allocator_pattern;
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Profile, Sample, ValueType};
 
@@ -86,6 +87,7 @@ pub fn read(bytes: &[u8], symbolizer: &mut Symbolizer) -> Result<Converted, Heap
         .map(|(kind, unit)| ValueType { kind: strings.add(kind), unit: strings.add(unit) })
         .collect();
     profile.default_sample_type = strings.add("inuse_space");
+    profile.drop_frames = strings.add(&allocator_pattern());
     profile.period_type = ValueType { kind: strings.add("space"), unit: strings.add("bytes") };
     profile.period = i64::try_from(dump.period).unwrap_or(i64::MAX);
     for (stack, figures) in &dump.rows {

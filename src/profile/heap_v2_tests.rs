@@ -24,7 +24,7 @@ fn each_stack_is_scaled_by_its_own_mean_size() {
     assert_eq!(profile.kinds(), ["inuse_objects", "inuse_space"]);
     let values: Vec<&[i64]> = profile.samples.iter().map(|sample| sample.values).collect();
     // 1 / (1 - 1/e) = 1.582 and 1 / (1 - exp(-16/4096)) = 256.5.
-    assert_eq!(values, [&[3, 12_959], &[2565, 41_040], &[0, 0]]);
+    assert_eq!(values, [&[3, 12_960], &[2565, 41_040], &[0, 0]]);
     assert_eq!((profile.period, profile.unit(profile.default_type())), (4096, "bytes"));
     // The call lies before its return address; without a mapping the address is the name.
     let names: Vec<Vec<&str>> = profile

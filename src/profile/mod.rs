@@ -106,8 +106,26 @@ pub struct Mapping {
     pub file: Text,
     /// Build id in hex; empty if unknown.
     pub build_id: Text,
-    /// Names, files, line numbers and inlined frames are already in: a viewer need not symbolize again.
-    pub symbolized: bool,
+    /// What is known of its frames.
+    pub known: Known,
+}
+
+/// What a profile has of the frames of a mapping. Where all is there a viewer need not symbolize again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Names of functions.
+    pub functions: bool,
+    /// Source files.
+    pub files: bool,
+    /// Line numbers.
+    pub lines: bool,
+    /// Inlined frames.
+    pub inlined: bool,
+}
+
+impl Known {
+    /// All of it.
+    pub const ALL: Known = Known { functions: true, files: true, lines: true, inlined: true };
 }
 
 /// A code address and the frames that it stands for.

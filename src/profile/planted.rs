@@ -1,7 +1,7 @@
 //! A small profile with known numbers, for tests of everything that reads one.
 
 use super::build::{BYTES_LABEL, LIFETIME_LABEL};
-use super::{Function, Label, LabelValue, Line, Location, Mapping, Profile, Sample, ValueType};
+use super::{Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Sample, ValueType};
 
 /// Builds profiles out of names.
 pub(crate) struct Plan {
@@ -25,7 +25,7 @@ impl Plan {
             offset: 0,
             file: profile.strings.add("/usr/bin/mapprof"),
             build_id: profile.strings.add("c0ffee"),
-            symbolized: true,
+            known: Known::ALL,
         });
         Plan { profile }
     }

@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::*;
-use crate::profile::{Label, LabelValue, Sample, planted, proto};
+use crate::profile::{Known, Label, LabelValue, Sample, planted, proto};
 
 fn raw(profile: &Profile) -> proto::Profile {
     proto::Profile::decode(encode_plain(profile).as_slice()).unwrap()
@@ -170,16 +170,16 @@ fn refused(message: &proto::Profile) -> Option<DecodeError> {
 #[test]
 fn entries_with_next_to_no_content_are_refused_too() {
     let mut message = raw(&planted::foreign());
-    message.location.extend((1000..400_000).map(|id| proto::Location { id, ..Default::default() }));
+    message.location.extend((1000..1_000_000).map(|id| proto::Location { id, ..Default::default() }));
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
     // The same with content, as in the profile of a large program.
     for location in &mut message.location {
         location.address = 1 << 46;
         location.line = vec![proto::Line { function_id: 1, line: 300 }];
     }
-    assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 399_000 + 4);
+    assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 999_000 + 4);
     let mut message = raw(&planted::foreign());
-    message.sample[0].label = vec![proto::Label::default(); 1_500_000];
+    message.sample[0].label = vec![proto::Label::default(); 2_000_000];
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
 }
 
@@ -198,13 +198,14 @@ fn what_is_written_is_what_a_general_encoder_writes() {
     for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
         assert_eq!(raw(&profile).encode_to_vec(), encode_plain(&profile));
     }
-    // Lengths of two bytes and more, negative numbers, and numbers of full width.
+    // Flags of Go, which knows of functions alone. Lengths of two bytes and more, negative numbers, and numbers of full width.
     let mut profile = planted::foreign();
     let name = profile.strings.add(&"long".repeat(100));
     profile.functions[0].name = name;
     profile.locations[0].lines = vec![profile.locations[0].lines[0]; 100];
     profile.locations[0].address = u64::MAX;
     profile.period = -7;
+    profile.mappings[0].known = Known { functions: true, ..Known::default() };
     profile.samples.push(Sample { locations: &[0; 20_000], values: &[-1, i64::MAX], labels: &[] });
     let message = encode_plain(&profile);
     assert_eq!(raw(&profile).encode_to_vec(), message);

@@ -8,6 +8,10 @@ pub fn qualify(name: &str, file: &str) -> Option<String> {
     if bare.is_empty() || bare.contains("::") || !file.ends_with(".rs") {
         return None;
     }
+    // The compiler makes these wherever an allocator is chosen; they lie in no module of that file.
+    if bare.starts_with("__rust_") {
+        return Some(format!("__rustc::{name}"));
+    }
     let (before, inside) = file.rsplit_once("/src/")?;
     let module = inside.strip_suffix(".rs")?.replace('/', "::");
     let module = module.strip_suffix("::mod").unwrap_or(&module);
@@ -56,6 +60,7 @@ mod tests {
             of("_mm_load_si128", "/rustc/59807616/library/stdarch/crates/core_arch/src/x86/sse2.rs"),
             "core::core_arch::x86::sse2::_mm_load_si128"
         );
+        assert_eq!(of("__rust_alloc", "/home/me/my-app/src/main.rs"), "__rustc::__rust_alloc");
         let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/driver.rs");
         assert_eq!(of("operations<u64>", own), "mapprof::run::driver::operations<u64>");
     }

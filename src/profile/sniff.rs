@@ -21,6 +21,10 @@ pub fn sniff(bytes: &[u8]) -> Option<Kind> {
     if bytes.starts_with(b"heap_v2/") {
         return Some(Kind::HeapV2);
     }
+    // What gperftools dumps begins with a line that looks like a stack.
+    if bytes.starts_with(b"heap profile:") {
+        return None;
+    }
     let head = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     // pprof's sample types are among its first bytes, and the key of their numbers is a backspace.
     if head.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()) {

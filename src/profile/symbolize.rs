@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::capture::raw::RawMapping;
 
 use super::binary::{Binary, Frame};
-use super::{Function, Line, Location, Mapping, Profile, Text};
+use super::{Function, Known as Told, Line, Location, Mapping, Profile, Text};
 
 /// Opened files and the frames found in them, kept for all profiles of an invocation.
 #[derive(Default)]
@@ -133,7 +133,7 @@ impl<'a> Addresses<'a> {
             offset: raw.offset,
             file: profile.strings.add(&raw.path),
             build_id: profile.strings.add(self.symbolizer.build_id(&raw.path)),
-            symbolized: true,
+            known: Told::ALL,
         });
         self.placed.insert(place, mapping);
         mapping

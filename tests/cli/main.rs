@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod convert;
 mod diff;
 mod exact;
 mod faults;

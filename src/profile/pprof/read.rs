@@ -6,7 +6,9 @@
 
 use super::super::budget::{Budget, Spent, taken};
 use super::super::samples::{Room, Samples};
-use super::super::{Function, Label, LabelValue, Line, Location, Mapping, Profile, Strings, Text, ValueType};
+use super::super::{
+    Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Strings, Text, ValueType,
+};
 use super::DecodeError;
 use super::ids::Ids;
 use super::wire::{Fields, Value};
@@ -229,7 +231,7 @@ fn mappings(tables: &Tables<'_>) -> Result<(Ids, Vec<Mapping>), DecodeError> {
     let mut mappings = Vec::with_capacity(tables.mappings.len());
     for message in &tables.mappings {
         let (mut id, mut start, mut limit, mut offset, mut file, mut build_id) = (0, 0, 0, 0, 0, 0);
-        let mut known = [false; 4];
+        let mut known = Known::default();
         let mut fields = Fields(message);
         while let Some((field, value)) = fields.next()? {
             match field {
@@ -239,18 +241,17 @@ fn mappings(tables: &Tables<'_>) -> Result<(Ids, Vec<Mapping>), DecodeError> {
                 4 => offset = value.number()?,
                 5 => file = value.signed()?,
                 6 => build_id = value.signed()?,
-                7..=10 => {
-                    if let Some(known) = known.get_mut(field as usize - 7) {
-                        *known = value.number()? != 0;
-                    }
-                }
+                7 => known.functions = value.number()? != 0,
+                8 => known.files = value.number()? != 0,
+                9 => known.lines = value.number()? != 0,
+                10 => known.inlined = value.number()? != 0,
                 _ => {}
             }
         }
         let place = || format!("mapping {id}");
         let (file, build_id) = (tables.text(file, place)?, tables.text(build_id, place)?);
         ids.push(id);
-        mappings.push(Mapping { start, limit, offset, file, build_id, symbolized: known == [true; 4] });
+        mappings.push(Mapping { start, limit, offset, file, build_id, known });
     }
     Ok((Ids::new("mapping", &ids)?, mappings))
 }

@@ -134,8 +134,10 @@ fn tables(out: &mut Vec<u8>, profile: &Profile, names: &mut Names<'_>) {
             number(out, 4, mapping.offset);
             number(out, 5, names.text(mapping.file));
             number(out, 6, names.text(mapping.build_id));
-            // Functions, files, line numbers, inlined frames.
-            (7..=10).for_each(|field| number(out, field, u64::from(mapping.symbolized)));
+            let known = mapping.known;
+            for (field, known) in (7..).zip([known.functions, known.files, known.lines, known.inlined]) {
+                number(out, field, u64::from(known));
+            }
         });
     }
     for (id, location) in (1..).zip(&profile.locations) {
