@@ -53,7 +53,7 @@ pub fn main(registry: &Registry) -> u8 {
         Command::Diff(args) => diff::diff(args).map(done),
         Command::Check(args) => check::check(registry, args),
         Command::Convert(args) => convert::convert(args).map(done),
-        Command::Merge(args) => merge::merge(args).map(done),
+        Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),
     };
     match outcome {
@@ -70,9 +70,10 @@ fn done((): ()) -> u8 {
     0
 }
 
-/// The filter that was typed.
+/// The filter that was typed. Maps choose what is run too, where `all` is a word.
 fn filter(args: &FilterArgs) -> Result<Filter> {
-    Filter::new(&args.workload, &args.map, &args.metric, args.intersection)
+    let maps: &[String] = if args.map.iter().any(|map| map.trim() == "all") { &[] } else { &args.map };
+    Filter::new(&args.workload, maps, &args.metric, args.intersection)
 }
 
 /// One line on standard error.

@@ -5,6 +5,7 @@
 pub mod found;
 mod latency;
 mod machine;
+pub mod manifest;
 mod memory;
 mod metrics;
 #[cfg(test)]
@@ -14,7 +15,9 @@ mod waterfall;
 pub use latency::{KindLatency, Latency, Slow};
 pub use machine::Machine;
 pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
-pub use metrics::{LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, metrics_of};
+pub use metrics::{
+    LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, medians, metrics_of, middle,
+};
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
 use std::collections::BTreeMap;

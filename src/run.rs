@@ -1,15 +1,21 @@
 //! Running cases: the child that does the operations, and the parent that starts it, listens and writes.
 
+pub mod assemble;
 pub mod case;
 pub mod child;
 mod crew;
 pub mod driver;
+pub mod files;
+pub mod heard;
+pub mod join;
 mod latency;
 mod observer;
+pub mod passes;
 pub mod place;
 pub mod program;
 pub mod protocol;
 pub mod reconcile;
 pub mod registry;
 pub mod session;
+pub mod shard;
 pub mod worker;

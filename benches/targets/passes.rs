@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapprof::record::PassRecord;
-use mapprof::run::child::{self, Launcher, PassOutput};
+use mapprof::run::child::{self, Launcher};
+use mapprof::run::heard::PassOutput;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::{Catalog, Overrides, Workload};
 

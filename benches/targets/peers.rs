@@ -133,7 +133,7 @@ fn ours(pass: Pass) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-fn installed(tool: &str) -> bool {
+pub fn installed(tool: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&paths).any(|folder| folder.join(tool).is_file())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use mapprof::record::MapRecord;
 use mapprof::run::case::{self, CasePlan, HeapMode, Watcher};
+use mapprof::run::passes::Side;
 use mapprof::run::protocol::Subject;
 
 use super::passes::{launcher, workload};
@@ -12,7 +13,7 @@ use super::row;
 struct Nobody;
 
 impl Watcher for Nobody {
-    fn pass(&mut self, _: &str, _: &str) {}
+    fn pass(&mut self, _: &str, _: &str, _: u32, _: u32) {}
     fn at(&mut self, _: &str, _: u64, _: u64) {}
 }
 
@@ -31,7 +32,9 @@ pub fn section() {
             repeats: 1,
             rerun: String::new(),
         };
-        let outcome = case::run(&plan, &launcher(), &root, &mut Nobody).unwrap();
+        let launcher = launcher();
+        let side = Side { name: "", launcher: &launcher, root: &root, rerun_with: "" };
+        let outcome = case::run(&plan, &[side], "", &mut Nobody).unwrap().remove(0);
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         let seconds = outcome.writing_seconds;
         row(

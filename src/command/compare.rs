@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{complain, filter, gather, print, whole, width};
 use crate::cli::{CompareArgs, CompareFormat, Differing, GroupBy};
+use crate::compare::differing::refused;
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, Difference, Entrant, Standing, refusals, side};
+use crate::compare::{Baseline, Difference, Entrant, Standing, side};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
@@ -29,7 +30,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     }
     let despite: Vec<Difference> = args.despite.iter().map(|what| difference(*what)).collect();
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
-    let refused = refusals(&differing, &despite);
+    let refused = refused(&differing, &despite);
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(line));
         return Ok(2);

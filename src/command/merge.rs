@@ -1,9 +1,34 @@
 //! `mapprof merge`.
 
+use super::{complain, print};
 use crate::cli::MergeArgs;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::run::{join, place};
 
-/// To be written.
-pub fn merge(_args: &MergeArgs) -> Result<()> {
-    Err(Error::case("not there yet"))
+/// Joins the shards of a run. Returns the exit code: 3 if a case failed or is missing, after all others are in place.
+///
+/// # Errors
+/// When the shards do not belong together, or cannot be read or written.
+pub fn merge(args: &MergeArgs) -> Result<u8> {
+    let joining = join::plan(&args.shards)?;
+    place::check_writable(&args.out)?;
+    let mut failed = Vec::new();
+    for found in joining.runs.values() {
+        join::copy(found, &args.out)?;
+        if !found.failures.is_empty() {
+            failed.push(found.case());
+        }
+    }
+    let from = match joining.shards {
+        0 => format!("{} folders", args.shards.len()),
+        shards => format!("{shards} shards"),
+    };
+    print(&format!("{} runs of {from} are in {}\n", joining.runs.len(), args.out.display()))?;
+    for (case, shard) in &joining.missing {
+        complain(&format!("{case} is missing: shard {shard} did not finish it; run that shard again"));
+    }
+    if !failed.is_empty() {
+        complain(&format!("failed when they were run: {}", failed.join(", ")));
+    }
+    Ok(if failed.is_empty() && joining.missing.is_empty() { 0 } else { 3 })
 }

@@ -28,12 +28,15 @@ impl Progress {
         Progress::Bar(bar)
     }
 
-    /// A pass begins.
-    pub fn pass(&self, case: &str, pass: &str) {
+    /// A pass begins, the first of `times` or a later one.
+    pub fn pass(&self, case: &str, pass: &str, number: u32, times: u32) {
         match self {
             Progress::Quiet => {}
+            Progress::Lines if number > 1 => {}
+            Progress::Lines if times > 1 => super::note(&format!("{case}: {pass} pass, {times} times")),
             Progress::Lines => super::note(&format!("{case}: {pass} pass")),
             Progress::Bar(bar) => {
+                let pass = if times > 1 { format!("{pass} {number}/{times}") } else { pass.to_owned() };
                 // Made new here and not when it is cleared: that would draw it once more.
                 bar.reset();
                 bar.set_prefix(format!("{case} {pass:7}"));

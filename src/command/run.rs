@@ -1,21 +1,25 @@
 //! `mapprof run`, and the runs that other commands need.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::plan::{Plans, Wanted, plan};
+use super::plan::{Plans, Wanted, plan, quoted};
 use super::progress::Progress;
 use super::{complain, note, print, summary, verify};
 use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::record::Failure;
+use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::run::case::{self, CasePlan, Watcher};
 use crate::run::child::{INTERRUPTED, Launcher};
+use crate::run::files;
+use crate::run::passes::Side;
 use crate::run::place;
 use crate::run::registry::Registry;
+use crate::run::shard::{Shard, expected_cost, split};
 
 /// Runs what the arguments ask for and returns the exit code.
 ///
@@ -29,7 +33,35 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         profiles: &args.profiles,
         verify: args.verify,
     };
-    execute(&args.cases, args.verify, &plan(registry, &wanted)?)
+    let mut plans = plan(registry, &wanted)?;
+    let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
+    let manifest = shard.map(|shard| sharded(&mut plans, shard));
+    execute(&args.cases, args.verify, &plans, manifest)
+}
+
+/// Leaves only the cases of this shard in `plans`, and says which ones the others have.
+fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
+    let costs: Vec<f64> = plans.cases.iter().map(expected_cost).collect();
+    let shards = split(&costs, shard.of);
+    let case = |(plan, shard): (&CasePlan, &u32)| ShardedCase {
+        workload: plan.subject.name().to_owned(),
+        map: plan.map.name.clone(),
+        shard: *shard,
+        rerun: plan.rerun.clone(),
+    };
+    let cases: Vec<ShardedCase> = plans.cases.iter().zip(&shards).map(case).collect();
+    let mut of_each = shards.into_iter();
+    plans.cases.retain(|_| of_each.next() == Some(shard.number));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Manifest {
+        format: MANIFEST_FORMAT,
+        mapprof: env!("CARGO_PKG_VERSION").to_owned(),
+        shard: shard.number,
+        of: shard.of,
+        session: String::new(),
+        started_unix_s: now.as_secs(),
+        cases,
+    }
 }
 
 /// Runs the cases of `workloads` on `maps` (names, patterns or `all`) without profiles, as `compare` and `check` need
@@ -39,7 +71,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
 /// When nothing could be begun.
 pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps: &[String]) -> Result<u8> {
     let wanted = Wanted { workloads, maps, cases, profiles: &ProfileArgs::default(), verify: false };
-    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?)
+    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
 }
 
 /// Has the first Ctrl-C end the run in order. The second one ends the program at once. A command that runs cases several
@@ -60,64 +92,99 @@ fn answer_interrupts() -> Result<()> {
 struct Shown<'p>(&'p Progress);
 
 impl Watcher for Shown<'_> {
-    fn pass(&mut self, case: &str, pass: &str) {
-        self.0.pass(case, pass);
+    fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32) {
+        self.0.pass(case, pass, number, times);
     }
     fn at(&mut self, phase: &str, done: u64, total: u64) {
         self.0.at(phase, done, total);
     }
 }
 
-fn execute(args: &CaseArgs, verifies: bool, plans: &Plans) -> Result<u8> {
+/// How a program that serves the worker protocol is started.
+fn served_by(program: &Path) -> Vec<PathBuf> {
+    vec![program.to_path_buf(), PathBuf::from("worker")]
+}
+
+/// What has a case run by that program again.
+fn again_with(program: &Path) -> String {
+    format!(" --worker {}", quoted(&program.to_string_lossy()))
+}
+
+/// A name for this invocation that no other has.
+fn session() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}", RandomState::new().hash_one((std::process::id(), SystemTime::now())))
+}
+
+fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Manifest>) -> Result<u8> {
     if !args.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
         }
     }
-    if plans.cases.is_empty() {
+    if plans.cases.is_empty() && manifest.is_none() {
         return Err(Error::input("no case is left to run"));
     }
     place::check_writable(&args.out)?;
+    if args.base_worker.is_some() {
+        place::check_writable(&args.base_out)?;
+        let same = |a: &Path, b: &Path| a.canonicalize().ok() == b.canonicalize().ok();
+        if same(&args.out, &args.base_out) {
+            return Err(Error::input(format!(
+                "--base-out {}: is the folder of --out too; the runs of the two programs need one each",
+                args.base_out.display()
+            )));
+        }
+    }
     answer_interrupts()?;
-    let launcher = Launcher {
+    let time_limit = Duration::from_secs(args.timeout);
+    let own = Launcher {
         command: match &args.worker {
-            Some(program) => vec![program.clone()],
+            Some(program) => served_by(program),
             // The running program itself, whatever has become of its file meanwhile.
             None => vec![PathBuf::from("/proc/self/exe"), PathBuf::from("worker")],
         },
-        time_limit: Duration::from_secs(args.timeout),
+        time_limit,
     };
+    let base = args
+        .base_worker
+        .as_ref()
+        .map(|program| (Launcher { command: served_by(program), time_limit }, again_with(program)));
+    let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: "" }];
+    sides.extend(base.as_ref().map(|(launcher, rerun_with)| Side {
+        name: "base",
+        launcher,
+        root: &args.base_out,
+        rerun_with,
+    }));
+    let session = session();
+    if let Some(manifest) = manifest {
+        let manifest = Manifest { session: session.clone(), ..manifest };
+        for side in &sides {
+            place::write_whole(&side.root.join(manifest.file_name()), &files::json(&manifest)?)?;
+        }
+        if plans.cases.is_empty() && !args.quiet {
+            note("no case falls to this shard");
+        }
+    }
     let progress = Progress::new(args.quiet);
     let mut failures: Vec<Failure> = Vec::new();
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
-        if let Err(error) = place::check_place(&args.out, plan.subject.name(), &plan.map.name) {
+        let taken = sides
+            .iter()
+            .find_map(|side| place::check_place(side.root, plan.subject.name(), &plan.map.name).err());
+        if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
             complain(&summary::of_failure(&failure));
             failures.push(failure);
             continue;
         }
-        let outcome = case::run(plan, &launcher, &args.out, &mut Shown(&progress));
+        let outcomes = case::run(plan, &sides, &session, &mut Shown(&progress));
         progress.clear();
-        match outcome {
-            Ok(outcome) => {
-                if !args.quiet
-                    && mute.is_none()
-                    && let Err(error) = print(&summary::of_case(plan, &outcome))
-                {
-                    // The runs are worth having even if nobody can be told.
-                    complain(&error.to_string());
-                    mute = Some(error);
-                }
-                if verifies && verify::case(&outcome.record, args.quiet || mute.is_some()) {
-                    disproved.push(plan.name());
-                }
-                for failure in &outcome.failures {
-                    complain(&summary::of_failure(failure));
-                }
-                failures.extend(outcome.failures);
-            }
+        let outcomes = match outcomes {
+            Ok(outcomes) => outcomes,
             Err(error) => {
                 let missing: Vec<String> = plans.cases[number..].iter().map(CasePlan::name).collect();
                 complain(&format!(
@@ -127,6 +194,26 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans) -> Result<u8> {
                 ));
                 return Ok(error.exit_code());
             }
+        };
+        for (side, outcome) in outcomes.into_iter().enumerate() {
+            let is_base = side > 0;
+            let text = if is_base { summary::of_base(&outcome) } else { summary::of_case(plan, &outcome) };
+            if !args.quiet
+                && mute.is_none()
+                && let Err(error) = print(&text)
+            {
+                // The runs are worth having even if nobody can be told.
+                complain(&error.to_string());
+                mute = Some(error);
+            }
+            if verifies && !is_base && verify::case(&outcome.record, args.quiet || mute.is_some()) {
+                disproved.push(plan.name());
+            }
+            for failure in &outcome.failures {
+                let whose = if is_base { "the base's " } else { "" };
+                complain(&format!("{whose}{}", summary::of_failure(failure)));
+            }
+            failures.extend(outcome.failures);
         }
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();

@@ -58,6 +58,14 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     text
 }
 
+/// What is said of a case of the second program: its figures are for a comparison.
+pub fn of_base(outcome: &CaseOutcome) -> String {
+    match &outcome.place {
+        Some(place) => format!("the base's run is in {}\n\n", place.display()),
+        None => String::new(),
+    }
+}
+
 /// What the heap profile's totals are worth: sampled or recorded, against what was counted.
 fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> String {
     let mut text = if heap.sample_bytes == 0 { recorded(record, heap) } else { sampled(heap) };
@@ -138,7 +146,11 @@ fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
         Subject::Program(_) => String::new(),
     };
     let threads = if record.threads == 1 { String::new() } else { format!(", {} threads", record.threads) };
-    format!("{} on {map}{entries}{threads}, seed {}", record.workload, record.seed)
+    let repeats = match record.repeats {
+        1 => String::new(),
+        times => format!(", measured {times} times"),
+    };
+    format!("{} on {map}{entries}{threads}, seed {}{repeats}", record.workload, record.seed)
 }
 
 /// The phases, a row each, and the case's figures below.

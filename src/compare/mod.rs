@@ -2,8 +2,14 @@
 //!
 //! Everything here is a pure function of records and profiles. What it finds is drawn by `output` and told by `command`.
 
+pub mod bootstrap;
+pub mod budget;
 pub mod differing;
 pub mod filter;
+pub mod gate;
+mod hold;
+mod known;
+mod limit;
 pub mod means;
 mod pareto;
 #[cfg(test)]
@@ -11,9 +17,17 @@ pub(crate) mod planted;
 pub mod side;
 mod spread;
 pub mod standing;
+pub mod tolerance;
+pub mod verdict;
 
-pub use differing::{Difference, differences, refusals};
+pub use bootstrap::Interval;
+pub use budget::{Budget, Budgets};
+pub use differing::{Difference, differences};
 pub use filter::Filter;
+pub use gate::{Rules, against_baseline, refusals};
+pub use hold::against_budgets;
 pub use means::Means;
 pub use spread::Spread;
 pub use standing::{Baseline, Board, Cell, Column, Contestant, Entrant, Row, Standing};
+pub use tolerance::Tolerances;
+pub use verdict::{Against, Judgement, Report, Verdict};

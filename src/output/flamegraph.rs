@@ -113,10 +113,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     };
     let shown: Vec<_> = stacks(profile, view)
         .into_iter()
-        .map(|stack| {
-            let value = profile.samples.get(stack.sample).and_then(|s| s.values.get(index)).copied();
-            (value.unwrap_or(0), stack)
-        })
+        .map(|stack| (profile.samples.value(stack.sample, index), stack))
         // A negative value, as in the difference of two profiles, has no width.
         .filter(|(value, _)| *value > 0)
         .collect();
@@ -135,7 +132,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         let tint = tint_of(stack.role);
         present.insert(tint.mark);
         let sample = profile.samples.get(stack.sample);
-        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(profile, sample));
+        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(sample));
         let estimate = estimate.unwrap_or_default();
         all.add(estimate);
         let mut outer = 0;

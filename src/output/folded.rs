@@ -14,7 +14,7 @@ use super::stacks::stacks;
 pub fn render(profile: &Profile, index: usize, view: &View) -> Vec<u8> {
     let mut lines: BTreeMap<String, i64> = BTreeMap::new();
     for stack in stacks(profile, view) {
-        let value = profile.samples.get(stack.sample).and_then(|s| s.values.get(index)).copied().unwrap_or(0);
+        let value = profile.samples.value(stack.sample, index);
         if value == 0 {
             continue;
         }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::profile::planted;
 use crate::profile::top::{By, TopOptions, top};
+use crate::profile::{Label, LabelValue, Sample, planted};
 use crate::record::{self, planted as planted_pass};
 
 fn view() -> View {
@@ -120,8 +120,8 @@ fn the_values_of_a_picture_add_up() {
 #[test]
 fn zero_everywhere_still_gives_every_file() {
     let mut profile = planted::heap();
-    for sample in &mut profile.samples {
-        sample.values.fill(0);
+    for index in 0..profile.samples.len() {
+        profile.samples.values_mut(index).fill(0);
     }
     for output in HEAP {
         let bytes = (output.render)(&profile, &view()).unwrap();
@@ -173,16 +173,14 @@ fn samples_that_differ_in_labels_alone_are_one_stack() {
     let key = profile.strings.add("lifetime");
     // Each sample in twenty parts that differ in their lifetime.
     let whole = std::mem::take(&mut profile.samples);
-    for sample in whole {
+    for sample in &whole {
         for part in 0..20 {
-            let mut one = sample.clone();
-            for value in &mut one.values {
-                *value = *value / 20 + if part == 0 { *value % 20 } else { 0 };
-            }
-            one.labels.retain(|label| label.key != key);
-            one.labels
-                .push(crate::profile::Label { key, value: crate::profile::LabelValue::Number(part, unit) });
-            profile.samples.push(one);
+            let part_of = |value: &i64| value / 20 + if part == 0 { value % 20 } else { 0 };
+            let values: Vec<i64> = sample.values.iter().map(part_of).collect();
+            let mut labels: Vec<Label> = sample.labels.to_vec();
+            labels.retain(|label| label.key != key);
+            labels.push(Label { key, value: LabelValue::Number(part, unit) });
+            profile.samples.push(Sample { values: &values, labels: &labels, ..sample });
         }
     }
     // Intervals change with the number of samples.

@@ -7,7 +7,9 @@ pub mod comparison;
 mod figure;
 pub mod flamegraph;
 pub mod folded;
+pub mod github;
 pub mod grid;
+pub mod junit;
 mod place;
 pub mod scatter;
 pub mod size;
@@ -15,6 +17,7 @@ pub mod speedscope;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
+pub mod verdicts;
 pub mod waterfall;
 
 use crate::error::Result;

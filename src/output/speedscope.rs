@@ -114,7 +114,7 @@ fn merged(profile: &Profile, index: usize, shown: &[(usize, Vec<usize>)]) -> Vec
     let mut order: Vec<(Vec<usize>, i64)> = Vec::new();
     let mut at: HashMap<&[usize], usize> = HashMap::new();
     for (sample, frames) in shown {
-        let value = profile.samples.get(*sample).and_then(|s| s.values.get(index)).copied().unwrap_or(0);
+        let value = profile.samples.value(*sample, index);
         if value == 0 {
             continue;
         }

@@ -47,7 +47,7 @@ pub fn stacks(profile: &Profile, view: &View) -> Vec<Stack> {
     let mut names: HashMap<u32, String> = HashMap::new();
     let mut shown = Vec::with_capacity(profile.samples.len());
     for (index, sample) in profile.samples.iter().enumerate() {
-        let (lines, stack) = classes.stack(profile, &sample.locations);
+        let (lines, stack) = classes.stack(profile, sample.locations);
         let label = profile.label(sample, "role").and_then(Role::named);
         let ours = label.is_some() || stack.contains(&Class::OperationLoop);
         let frames = match visible(&stack, kind) {

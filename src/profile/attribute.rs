@@ -3,8 +3,6 @@
 //! Everything here works on the classes of a stack's frames, innermost first; [`super::rules`] gives the classes and
 //! [`Classes`] remembers them per function.
 
-use std::collections::HashMap;
-
 use super::rules::{Class, classify};
 use super::{Line, Profile};
 
@@ -60,15 +58,24 @@ impl Kind {
 
 /// The classes of a profile's functions, each worked out once.
 #[derive(Debug, Default)]
-pub struct Classes(HashMap<u32, Class>);
+pub struct Classes(Vec<Option<Class>>);
 
 impl Classes {
     /// The class of a frame.
     pub fn of(&mut self, profile: &Profile, line: Line) -> Class {
-        *self
-            .0
-            .entry(line.function)
-            .or_insert_with(|| classify(profile.function_name(line), profile.function_file(line)))
+        let place = line.function as usize;
+        if let Some(Some(class)) = self.0.get(place) {
+            return *class;
+        }
+        let class = classify(profile.function_name(line), profile.function_file(line));
+        // A profile in the making has more functions than it had; a frame may name one that is not there.
+        if self.0.len() < profile.functions.len() {
+            self.0.resize(profile.functions.len(), None);
+        }
+        if let Some(known) = self.0.get_mut(place) {
+            *known = Some(class);
+        }
+        class
     }
 
     /// The frames of a stack of locations with their classes, innermost first.

@@ -200,7 +200,7 @@ pub fn cpu_profile(
         raw.cpu_ns
     ));
     for ((group, count), time) in groups.into_iter().zip(times) {
-        builder.sample(&raw.stacks, group, vec![clamp(count), clamp(time)], &[])?;
+        builder.sample(&raw.stacks, group, &[clamp(count), clamp(time)], &[])?;
     }
     Ok(builder.finish())
 }
@@ -296,11 +296,11 @@ impl<'a> Builder<'a> {
         let usable = usable.map(|bytes| self.number(BYTES_LABEL, bytes));
         let lifetime = lifetime.map(|calls| self.number(LIFETIME_LABEL, calls));
         let labels: Vec<Label> = usable.into_iter().chain(lifetime).collect();
-        self.sample(stacks, group, values.to_vec(), &labels)
+        self.sample(stacks, group, &values, &labels)
     }
 
     /// Adds a sample. `more` are labels beside those that say where it belongs.
-    fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: Vec<i64>, more: &[Label]) -> Result<()> {
+    fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: &[i64], more: &[Label]) -> Result<()> {
         let (stack, phase, thread) = group;
         if !self.stacks.contains_key(&stack) {
             let addresses = stacks.get(stack as usize).ok_or_else(|| {
@@ -325,7 +325,7 @@ impl<'a> Builder<'a> {
             self.label("thread", &format!("worker-{thread}")),
         ];
         labels.extend_from_slice(more);
-        self.profile.samples.push(Sample { locations, values, labels });
+        self.profile.samples.push(Sample { locations: &locations, values, labels: &labels });
         Ok(())
     }
 

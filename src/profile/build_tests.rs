@@ -32,6 +32,10 @@ fn landmark() -> u64 {
     std::hint::black_box(landmark as fn() -> u64) as usize as u64 + 1
 }
 
+fn sample(profile: &Profile, index: usize) -> Sample<'_> {
+    profile.samples.get(index).unwrap()
+}
+
 fn context() -> Context {
     Context {
         workload: "planted".into(),
@@ -76,7 +80,7 @@ fn names_files_and_lines_come_from_the_binary() {
     let mut symbolizer = Symbolizer::new();
     let raw = heap(0, vec![row(0, 100, 1, 1)]);
     let profile = heap_profile(&raw, &mappings, &context(), &mut symbolizer).unwrap();
-    let line = profile.frames(&profile.samples[0].locations).next().unwrap();
+    let line = profile.frames(sample(&profile, 0).locations).next().unwrap();
     assert!(profile.function_name(line).ends_with("landmark"), "{}", profile.function_name(line));
     assert!(profile.function_file(line).ends_with("build_tests.rs"), "{}", profile.function_file(line));
     assert!(line.line > 0);
@@ -119,19 +123,19 @@ fn each_sample_stands_for_one_over_its_odds() {
     let small = 1.0 / (1.0 - (-16.0 / 4096.0f64).exp());
     let whole = |value: f64| value.round() as i64;
     let one = [whole(large), whole(large * 4096.0)];
-    assert_eq!(profile.samples[0].values[..2], [whole(2.0 * small), whole(2.0 * small * 16.0)]);
-    assert_eq!(profile.samples[0].values[2..], [0; 6]);
+    assert_eq!(sample(&profile, 0).values[..2], [whole(2.0 * small), whole(2.0 * small * 16.0)]);
+    assert_eq!(sample(&profile, 0).values[2..], [0; 6]);
     // Both samples of the phase add up to their rounded sum.
     let both = [whole(3.0 * large + 2.0 * small), whole(3.0 * large * 4096.0 + 2.0 * small * 16.0)];
     for (index, sum) in both.into_iter().enumerate() {
-        assert_eq!(profile.samples[0].values[index] + profile.samples[1].values[index], sum);
+        assert_eq!(sample(&profile, 0).values[index] + sample(&profile, 1).values[index], sum);
     }
-    assert_eq!(profile.samples[1].values[2..6], [one[0], one[1], one[0], one[1]]);
-    assert_eq!(profile.number(&profile.samples[0], "bytes"), Some(16));
-    assert_eq!(profile.number(&profile.samples[1], "bytes"), Some(4096));
-    assert_eq!(profile.label(&profile.samples[0], "phase"), Some("fill"));
-    assert_eq!(profile.label(&profile.samples[2], "phase"), Some("phase-1"));
-    assert_eq!(profile.label(&profile.samples[0], "thread"), Some("worker-0"));
+    assert_eq!(sample(&profile, 1).values[2..6], [one[0], one[1], one[0], one[1]]);
+    assert_eq!(profile.number(sample(&profile, 0), "bytes"), Some(16));
+    assert_eq!(profile.number(sample(&profile, 1), "bytes"), Some(4096));
+    assert_eq!(profile.label(sample(&profile, 0), "phase"), Some("fill"));
+    assert_eq!(profile.label(sample(&profile, 2), "phase"), Some("phase-1"));
+    assert_eq!(profile.label(sample(&profile, 0), "thread"), Some("worker-0"));
     assert_eq!(profile.kinds()[profile.default_type()], "inuse_space");
     assert_eq!((profile.period, profile.strings.get(profile.period_type.kind)), (4096, "space"));
 }
@@ -141,7 +145,7 @@ fn recording_everything_counts_exactly() {
     let raw = heap(0, vec![row(0, 24, 1_000_000, 999_999)]);
     let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
     assert_eq!(
-        profile.samples[0].values,
+        sample(&profile, 0).values,
         [1_000_000, 24_000_000, 999_999, 23_999_976, 999_999, 23_999_976, 0, 0]
     );
     assert_eq!(totals(&profile, "alloc_space"), Some(24_000_000));
@@ -160,7 +164,7 @@ fn blocks_are_told_apart_by_size_class_and_lifetime() {
     let found: Vec<_> = profile
         .samples
         .iter()
-        .map(|s| (profile.number(s, "bytes"), profile.number(s, "lifetime"), s.values.as_slice()))
+        .map(|s| (profile.number(s, "bytes"), profile.number(s, "lifetime"), s.values))
         .collect();
     assert_eq!(
         found,
@@ -195,8 +199,7 @@ fn exact_sums_come_out_to_the_byte() {
     let gone = RawHeapSum { allocated: (2, 10), lifetimes: vec![(7, 2, 10)], phase: 1, ..Default::default() };
     let raw = RawHeap { sums: vec![gone, sum], ..heap(0, vec![]) };
     let profile = heap_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
-    let found: Vec<_> =
-        profile.samples.iter().map(|s| (profile.number(s, "lifetime"), s.values.as_slice())).collect();
+    let found: Vec<_> = profile.samples.iter().map(|s| (profile.number(s, "lifetime"), s.values)).collect();
     assert_eq!(
         found,
         [

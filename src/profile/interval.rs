@@ -10,7 +10,7 @@
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::build::BYTES_LABEL;
-use super::{Profile, Sample};
+use super::{Profile, Sample, Text};
 
 /// The normal distribution's quantile of 0.975.
 const Z: f64 = 1.959_963_984_540_054;
@@ -114,6 +114,8 @@ pub struct Sampling {
     value: usize,
     objects: usize,
     space: usize,
+    /// The key of the label that has the usable bytes of each block.
+    bytes: Option<Text>,
     /// R, mean bytes between samples. One: every allocation was recorded.
     period: f64,
 }
@@ -133,13 +135,14 @@ impl Sampling {
             value: index,
             objects: profile.sample_type(&format!("{head}objects"))?,
             space: profile.sample_type(&format!("{head}space"))?,
+            bytes: profile.strings.find(BYTES_LABEL.0),
             period: profile.period as f64,
         })
     }
 
     /// What one sample of the profile stands for. All its blocks have one usable size: that of the label `bytes`, or
     /// bytes over objects if there is no such label.
-    pub fn estimate(&self, profile: &Profile, sample: &Sample) -> Estimate {
+    pub fn estimate(&self, sample: Sample<'_>) -> Estimate {
         let at = |index: usize| sample.values.get(index).copied().unwrap_or(0) as f64;
         let (value, objects, space) = (at(self.value), at(self.objects), at(self.space));
         if value == 0.0 {
@@ -152,7 +155,7 @@ impl Sampling {
         if self.period <= 1.0 {
             return Estimate { value, ..Estimate::default() };
         }
-        let size = match profile.number(sample, BYTES_LABEL.0) {
+        let size = match self.bytes.and_then(|key| sample.number(key)) {
             Some(usable) if usable > 0 => usable as f64,
             _ => space / objects.max(1.0),
         };

@@ -72,7 +72,7 @@ fn lone(values: [i64; 2], bytes: Option<i64>, period: i64) -> Profile {
 fn of(profile: &Profile, kind: &str) -> Option<Estimate> {
     let index = profile.sample_type(kind)?;
     let sampling = Sampling::of(profile, index)?;
-    Some(sampling.estimate(profile, &profile.samples[0]))
+    Some(sampling.estimate(profile.samples.get(0)?))
 }
 
 #[test]

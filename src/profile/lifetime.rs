@@ -3,22 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::build::LIFETIME_LABEL;
-use super::{Profile, Sample, totals};
+use super::{Profile, totals};
 
 /// The place of `alloc_objects` in a profile that knows lifetimes. None if it does not.
 pub fn counted_by_lifetime(profile: &Profile) -> Option<usize> {
-    let labelled = || profile.samples.iter().any(|sample| lifetime(profile, sample).is_some());
+    let labelled = || {
+        let key = profile.strings.find(LIFETIME_LABEL.0);
+        key.is_some_and(|key| profile.samples.iter().any(|s| s.number(key).is_some_and(|calls| calls >= 0)))
+    };
     // Where nothing was freed no sample has a lifetime, and that is known too.
     let all_stays = || {
         profile.sample_type("temporary_objects").is_some()
             && totals(profile, "alloc_objects") == totals(profile, "inuse_objects")
     };
     profile.sample_type("alloc_objects").filter(|_| labelled() || all_stays())
-}
-
-/// The lifetime class of a sample's objects, calls; none if they were never freed, or if it is not known.
-pub fn lifetime(profile: &Profile, sample: &Sample) -> Option<u64> {
-    profile.number(sample, LIFETIME_LABEL.0).and_then(|calls| u64::try_from(calls).ok())
 }
 
 /// Allocated objects by how long they lived.
@@ -85,12 +83,12 @@ mod tests {
     fn a_profile_without_frees_knows_that_too() {
         let mut profile = planted::heap();
         assert_eq!(counted_by_lifetime(&profile), Some(0));
-        for sample in &mut profile.samples {
-            sample.labels.retain(|label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
-        }
+        profile.samples =
+            profile.samples.with_labels(|label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
         assert_eq!(counted_by_lifetime(&profile), None, "blocks were freed, and nothing says when");
-        for sample in &mut profile.samples {
-            sample.values[2] = sample.values[0];
+        for index in 0..profile.samples.len() {
+            let values = profile.samples.values_mut(index);
+            values[2] = values[0];
         }
         assert_eq!(counted_by_lifetime(&profile), Some(0));
         assert_eq!(counted_by_lifetime(&planted::foreign()), None);

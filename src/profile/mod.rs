@@ -6,70 +6,28 @@
 pub mod attribute;
 mod binary;
 pub mod build;
+pub mod gzip;
 pub mod interval;
 pub mod lifetime;
 pub mod name;
 #[cfg(test)]
 pub(crate) mod planted;
 pub mod pprof;
+#[cfg(test)]
 mod proto;
 mod qualify;
 pub mod query;
 pub mod rules;
+pub mod samples;
 pub mod sites;
+mod strings;
 pub mod symbolize;
 pub mod top;
+pub mod walk;
 
 pub use query::totals;
-
-use std::collections::HashMap;
-
-/// A string of a profile: an index into its [`Strings`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(pub u32);
-
-/// The string table. Entry 0 is the empty string.
-#[derive(Debug, Clone)]
-pub struct Strings {
-    list: Vec<Box<str>>,
-    index: HashMap<Box<str>, Text>,
-}
-
-impl Default for Strings {
-    fn default() -> Self {
-        let mut strings = Strings { list: Vec::new(), index: HashMap::new() };
-        strings.add("");
-        strings
-    }
-}
-
-impl Strings {
-    /// The text of `string`, added if it is new.
-    pub fn add(&mut self, string: &str) -> Text {
-        if let Some(text) = self.index.get(string) {
-            return *text;
-        }
-        let text = Text(self.list.len() as u32);
-        self.list.push(string.into());
-        self.index.insert(string.into(), text);
-        text
-    }
-
-    /// The string of a text; empty when the text is not of this table.
-    pub fn get(&self, text: Text) -> &str {
-        self.list.get(text.0 as usize).map_or("", |s| s)
-    }
-
-    /// The text of `string`, if the table has it.
-    pub fn find(&self, string: &str) -> Option<Text> {
-        self.index.get(string).copied()
-    }
-
-    /// All strings in the order of their index.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(|s| &**s)
-    }
-}
+pub use samples::{Sample, Samples};
+pub use strings::{Strings, Text};
 
 /// A profile. Indexes are positions in the vectors; [`pprof`] turns them into ids and back.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +39,7 @@ pub struct Profile {
     /// The sample type that a viewer shows first: its `kind`, or the empty text for the last one.
     pub default_sample_type: Text,
     /// The samples.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
     /// Where code was mapped; the first is the main binary.
     pub mappings: Vec<Mapping>,
     /// Code addresses with the frames that they stand for.
@@ -111,17 +69,6 @@ pub struct ValueType {
     pub kind: Text,
     /// The unit: `count`, `bytes`, `nanoseconds`.
     pub unit: Text,
-}
-
-/// One stack with its values.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sample {
-    /// Indexes into [`Profile::locations`], innermost first.
-    pub locations: Vec<u32>,
-    /// One value per sample type.
-    pub values: Vec<i64>,
-    /// Labels, one value per key.
-    pub labels: Vec<Label>,
 }
 
 /// A label of a sample.

@@ -58,24 +58,22 @@ impl Plan {
 
     /// Adds a sample: locations innermost first, each a list of frames; labels as pairs.
     pub(crate) fn sample(&mut self, stack: &[&[&str]], labels: &[(&str, &str)], values: &[i64]) {
-        let locations = stack.iter().map(|frames| self.location(frames)).collect();
-        let labels = labels
+        let locations: Vec<u32> = stack.iter().map(|frames| self.location(frames)).collect();
+        let labels: Vec<Label> = labels
             .iter()
             .map(|(key, value)| Label {
                 key: self.profile.strings.add(key),
                 value: LabelValue::Text(self.profile.strings.add(value)),
             })
             .collect();
-        self.profile.samples.push(Sample { locations, values: values.to_vec(), labels });
+        self.profile.samples.push(Sample { locations: &locations, values, labels: &labels });
     }
 
     /// Gives the last sample a label with a number.
     pub(crate) fn number(&mut self, (key, unit): (&str, &str), number: i64) {
         let key = self.profile.strings.add(key);
         let value = LabelValue::Number(number, self.profile.strings.add(unit));
-        if let Some(sample) = self.profile.samples.last_mut() {
-            sample.labels.push(Label { key, value });
-        }
+        self.profile.samples = self.profile.samples.labelled(Label { key, value });
     }
 }
 

@@ -3,10 +3,14 @@
 use prost::Message;
 
 use super::*;
-use crate::profile::planted;
+use crate::profile::{Label, LabelValue, Sample, planted, proto};
 
 fn raw(profile: &Profile) -> proto::Profile {
-    proto::Profile::decode(unpack(&encode(profile)).unwrap().as_slice()).unwrap()
+    proto::Profile::decode(encode_plain(profile).as_slice()).unwrap()
+}
+
+fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
+    super::decode(bytes, Limit::default())
 }
 
 fn reread(change: impl FnOnce(&mut proto::Profile)) -> Result<Profile, DecodeError> {
@@ -27,8 +31,8 @@ fn a_profile_survives_the_way_there_and_back() {
         for (a, b) in read.samples.iter().zip(&profile.samples) {
             assert_eq!((&a.values, &a.locations), (&b.values, &b.locations));
             assert_eq!(read.label(a, "role"), profile.label(b, "role"));
-            let names = |p: &Profile, s: &Sample| -> Vec<String> {
-                p.frames(&s.locations).map(|l| format!("{}:{}", p.function_name(l), l.line)).collect()
+            let names = |p: &Profile, s: Sample| -> Vec<String> {
+                p.frames(s.locations).map(|l| format!("{}:{}", p.function_name(l), l.line)).collect()
             };
             assert_eq!(names(&read, a), names(&profile, b));
         }
@@ -47,9 +51,9 @@ fn strings_that_nothing_names_are_left_out() {
 fn a_number_label_keeps_its_unit() {
     let mut profile = planted::foreign();
     let (key, unit) = (profile.strings.add("bytes"), profile.strings.add("bytes"));
-    profile.samples[0].labels.push(Label { key, value: LabelValue::Number(64, unit) });
+    profile.samples = profile.samples.labelled(Label { key, value: LabelValue::Number(64, unit) });
     let read = decode(&encode(&profile)).unwrap();
-    let LabelValue::Number(number, unit) = read.samples[0].labels[0].value else { panic!() };
+    let LabelValue::Number(number, unit) = read.samples.get(1).unwrap().labels[0].value else { panic!() };
     assert_eq!((number, read.strings.get(unit)), (64, "bytes"));
 }
 
@@ -130,6 +134,19 @@ fn contradictions_name_the_id() {
         "function 1 names string -4, which the profile does not have"
     );
     assert_eq!(
+        says(|m| m.sample[0].location_id[0] = 0),
+        "sample 1 names location 0, which the profile does not have"
+    );
+    assert_eq!(says(|m| m.location[1].id = 1), "the profile has two locations with the id 1");
+    assert_eq!(
+        says(|m| m.function[2].id = 0),
+        "function 3 of the profile has the id 0, which stands for none"
+    );
+    assert_eq!(
+        says(|m| m.string_table[0] = b"x".to_vec()),
+        "the first string of the profile is not the empty one"
+    );
+    assert_eq!(
         says(|m| {
             m.sample[0].value.pop();
         }),
@@ -145,12 +162,130 @@ fn empty_entries_are_refused_before_they_fill_the_memory() {
     }
 }
 
+/// Why a message is refused, without the profile if it is not.
+fn refused(message: &proto::Profile) -> Option<DecodeError> {
+    decode(&message.encode_to_vec()).err()
+}
+
 #[test]
-fn a_gzip_bomb_stops_at_the_limit() {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let zeros = vec![0u8; 1 << 20];
-    for _ in 0..=UNPACKED_LIMIT >> 20 {
-        std::io::Write::write_all(&mut gzip, &zeros).unwrap();
+fn entries_with_next_to_no_content_are_refused_too() {
+    let mut message = raw(&planted::foreign());
+    message.location.extend((1000..50_000).map(|id| proto::Location { id, ..Default::default() }));
+    assert_eq!(refused(&message), Some(DecodeError::Hollow));
+    // The same with content, as in the profile of a large program.
+    for location in &mut message.location {
+        location.address = 1 << 46;
+        location.line = vec![proto::Line { function_id: 1, line: 300 }];
     }
-    assert_eq!(decode(&gzip.finish().unwrap()).unwrap_err(), DecodeError::TooLarge);
+    assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 49_000 + 4);
+    let mut message = raw(&planted::foreign());
+    message.sample[0].label = vec![proto::Label::default(); 300_000];
+    assert_eq!(refused(&message), Some(DecodeError::Hollow));
+}
+
+#[test]
+fn what_is_larger_than_the_limit_is_refused() {
+    let limit = Limit { unpacked: 1000 };
+    let refused = Err(DecodeError::Unpack(UnpackError::TooLarge(limit)));
+    let bytes = encode_plain(&planted::heap());
+    assert_eq!(super::decode(&bytes, limit).map(|_| ()), refused);
+    assert_eq!(super::decode(&gzip::pack(&bytes), limit).map(|_| ()), refused);
+    assert!(super::decode(&bytes, Limit { unpacked: bytes.len() as u64 }).is_ok());
+}
+
+#[test]
+fn what_is_written_is_what_a_general_encoder_writes() {
+    for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+        assert_eq!(raw(&profile).encode_to_vec(), encode_plain(&profile));
+    }
+    // Lengths of two bytes and more, negative numbers, and numbers of full width.
+    let mut profile = planted::foreign();
+    let name = profile.strings.add(&"long".repeat(100));
+    profile.functions[0].name = name;
+    profile.locations[0].lines = vec![profile.locations[0].lines[0]; 100];
+    profile.locations[0].address = u64::MAX;
+    profile.period = -7;
+    profile.samples.push(Sample { locations: &[0; 20_000], values: &[-1, i64::MAX], labels: &[] });
+    let message = encode_plain(&profile);
+    assert_eq!(raw(&profile).encode_to_vec(), message);
+    assert_eq!(encode_plain(&decode(&message).unwrap()), message);
+}
+
+#[test]
+fn fields_come_in_any_order_and_numbers_packed_or_not() {
+    let profile = planted::heap();
+    let bytes = encode_plain(&profile);
+    // Each field of the message by itself, from the last to the first.
+    let mut rest = bytes.as_slice();
+    let mut turned: Vec<Vec<u8>> = Vec::new();
+    while !rest.is_empty() {
+        let before = rest;
+        let (field, wire) = prost::encoding::decode_key(&mut rest).unwrap();
+        prost::encoding::skip_field(wire, field, &mut rest, Default::default()).unwrap();
+        turned.push(before[..before.len() - rest.len()].to_vec());
+    }
+    // Entries of one kind keep their order: strings are named by it.
+    turned.sort_by_key(|field| std::cmp::Reverse(field[0] >> 3));
+    assert_eq!(encode_plain(&decode(&turned.concat()).unwrap()), bytes);
+
+    // Two sample types, one string, a location and a sample, without packs.
+    let function = [0x2a, 2, 8, 9];
+    let location = [0x22, 6, 8, 5, 0x22, 2, 8, 9];
+    let sample = [0x12, 14, 8, 5, 0x10, 7, 8, 5, 0x0a, 2, 5, 5, 0x10, 8, 0x38, 1];
+    let types = [0x0a, 0, 0x0a, 0];
+    let message = [&types[..], &sample, &location, &function].concat();
+    let read = decode(&message).unwrap();
+    let found = read.samples.get(0).unwrap();
+    assert_eq!((found.locations, found.values), (&[0, 0, 0, 0][..], &[7, 8][..]));
+}
+
+#[test]
+fn of_a_field_that_comes_twice_the_last_one_counts_and_messages_are_merged() {
+    let mut bytes = encode_plain(&planted::heap());
+    // The period, and the kind of the period alone.
+    bytes.extend([0x60, 5, 0x60, 6, 0x5a, 2, 8, 1, 0x7a, 3, 1, 2, 3]);
+    let read = decode(&bytes).unwrap();
+    assert_eq!(read.period, 6);
+    let text = |text| read.strings.get(text);
+    assert_eq!((text(read.period_type.kind), text(read.period_type.unit)), ("alloc_objects", "bytes"));
+}
+
+#[test]
+fn a_field_of_the_wrong_kind_is_no_profile() {
+    for wrong in [&[0x10, 1][..], &[0x62, 1, 5], &[0x30, 1], &[0x6d, 0, 0, 0, 0], &[0x7b, 0x7c]] {
+        let mut bytes = encode_plain(&planted::heap());
+        bytes.extend(wrong);
+        assert_eq!(decode(&bytes).map(|_| ()), Err(DecodeError::NotAProfile), "{wrong:?}");
+    }
+}
+
+#[test]
+fn no_cut_and_no_changed_byte_makes_it_panic() {
+    let bytes = encode_plain(&planted::heap());
+    for at in 0..bytes.len() {
+        let _ = decode(&bytes[..at]);
+        for change in [0x01, 0x80, 0xff] {
+            let mut changed = bytes.clone();
+            changed[at] ^= change;
+            if let Ok(profile) = decode(&changed) {
+                let again = decode(&encode_plain(&profile)).unwrap();
+                assert_eq!(again.samples.len(), profile.samples.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_strings_are_one_text() {
+    let mut message = raw(&planted::heap());
+    let copy = message.string_table.len() as i64;
+    let role = message.string_table.iter().position(|s| s == b"role").unwrap();
+    message.string_table.push(b"role".to_vec());
+    for label in message.sample.iter_mut().flat_map(|sample| &mut sample.label) {
+        if label.key == role as i64 {
+            label.key = copy;
+        }
+    }
+    let read = decode(&message.encode_to_vec()).unwrap();
+    assert!(read.samples.iter().all(|sample| read.label(sample, "role").is_some()));
 }

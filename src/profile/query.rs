@@ -1,6 +1,6 @@
 //! What every reader of a profile asks of it: which sample type, which label, which frames.
 
-use super::{LabelValue, Line, Profile, Sample};
+use super::{LabelValue, Line, Profile, Sample, Text};
 
 impl Profile {
     /// The place of the sample type `kind` among the values of a sample.
@@ -30,21 +30,13 @@ impl Profile {
     }
 
     /// The text of the label `key` of a sample.
-    pub fn label(&self, sample: &Sample, key: &str) -> Option<&str> {
-        let key = self.strings.find(key)?;
-        sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
-            LabelValue::Text(text) => Some(self.strings.get(text)),
-            LabelValue::Number(..) => None,
-        })
+    pub fn label(&self, sample: Sample<'_>, key: &str) -> Option<&str> {
+        sample.text(self.strings.find(key)?).map(|text| self.strings.get(text))
     }
 
     /// The number in the label `key` of a sample, whatever its unit: Go's heap profiles leave that of `bytes` out.
-    pub fn number(&self, sample: &Sample, key: &str) -> Option<i64> {
-        let key = self.strings.find(key)?;
-        sample.labels.iter().find(|l| l.key == key).and_then(|l| match l.value {
-            LabelValue::Number(number, _) => Some(number),
-            LabelValue::Text(_) => None,
-        })
+    pub fn number(&self, sample: Sample<'_>, key: &str) -> Option<i64> {
+        sample.number(self.strings.find(key)?)
     }
 
     /// The frames of a stack of locations, innermost first, inlined ones included. A location without any is skipped.
@@ -60,6 +52,24 @@ impl Profile {
     /// The source file of a frame's function.
     pub fn function_file(&self, line: Line) -> &str {
         self.functions.get(line.function as usize).map_or("", |f| self.strings.get(f.file))
+    }
+}
+
+impl Sample<'_> {
+    /// The text of the label `key`.
+    pub fn text(&self, key: Text) -> Option<Text> {
+        self.labels.iter().find(|label| label.key == key).and_then(|label| match label.value {
+            LabelValue::Text(text) => Some(text),
+            LabelValue::Number(..) => None,
+        })
+    }
+
+    /// The number in the label `key`.
+    pub fn number(&self, key: Text) -> Option<i64> {
+        self.labels.iter().find(|label| label.key == key).and_then(|label| match label.value {
+            LabelValue::Number(number, _) => Some(number),
+            LabelValue::Text(_) => None,
+        })
     }
 }
 

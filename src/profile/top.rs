@@ -1,16 +1,17 @@
 //! The table of the biggest: what a profile's values add up to per site, role, phase or function.
 
-use std::collections::BTreeMap;
+mod tally;
+
+use std::cmp::Reverse;
 
 use serde::Serialize;
 
 use crate::error::{Error, Result, unknown};
 
-use super::attribute::{Classes, Kind, caller, role, site};
-use super::interval::{Estimate, Sampling};
-use super::lifetime::{Lifetimes, counted_by_lifetime, lifetime};
-use super::rules::Class;
-use super::{Line, Profile, Sample};
+use super::Profile;
+use super::interval::Sampling;
+use super::lifetime::counted_by_lifetime;
+use tally::{Group, Known, Name, tally};
 
 /// What the rows of a table stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -126,55 +127,8 @@ pub struct Part {
     pub share: f64,
 }
 
-/// Sums per name, in the order of the names so that ties are broken the same way each time.
-#[derive(Default)]
-struct Sums<K>(BTreeMap<K, i64>);
-
-impl<K: Ord + Clone> Sums<K> {
-    fn add(&mut self, key: K, value: i64) {
-        let sum = self.0.entry(key).or_default();
-        *sum = sum.saturating_add(value);
-    }
-
-    fn biggest(&self) -> Option<(&K, f64)> {
-        let total: i64 = self.0.values().fold(0, |a, b| a.saturating_add(*b));
-        let (key, value) = self.0.iter().rev().max_by_key(|(_, value)| **value)?;
-        Some((key, share(*value, total)))
-    }
-}
-
-impl Sums<String> {
-    fn part(&self) -> Option<Part> {
-        self.biggest().map(|(name, share)| Part { name: name.clone(), share })
-    }
-}
-
 fn share(value: i64, total: i64) -> f64 {
     if total == 0 { 0.0 } else { value as f64 / total as f64 }
-}
-
-#[derive(Default)]
-struct Group {
-    /// Whether any of its samples has a value.
-    seen: bool,
-    value: i64,
-    count: i64,
-    estimate: Estimate,
-    temporary: i64,
-    lifetimes: Lifetimes,
-    roles: Sums<String>,
-    phases: Sums<String>,
-    places: Sums<(String, i64)>,
-    callers: Sums<String>,
-}
-
-/// Which figures a profile has beside the one that is added up: the places of their sample types.
-struct Known {
-    counted: Option<usize>,
-    sampling: Option<Sampling>,
-    temporary: Option<usize>,
-    /// `alloc_objects`, if lifetimes are known.
-    allocated: Option<usize>,
 }
 
 /// A row that is known badly.
@@ -232,95 +186,42 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
         temporary: profile.sample_type("temporary_space").filter(told),
         allocated,
     };
-    let kind = Kind::of(profile);
-    let mut classes = Classes::default();
-    let mut groups: BTreeMap<(String, String), Group> = BTreeMap::new();
-    let mut total = 0i64;
-    for sample in &profile.samples {
-        let at_index = |index: Option<usize>| index.and_then(|i| sample.values.get(i)).copied().unwrap_or(0);
-        let value = at_index(Some(index));
-        let (temporary, allocated) = (at_index(known.temporary), at_index(known.allocated));
-        if value == 0 && temporary == 0 && allocated == 0 {
-            continue;
-        }
-        let (lines, stack) = classes.stack(profile, &sample.locations);
-        let role = role_of(profile, sample, &stack);
-        if !options.harness && role.as_deref() == Some("harness") {
-            continue;
-        }
-        let phase = profile.label(sample, "phase");
-        let at = match options.by {
-            By::Function => (!lines.is_empty()).then_some(0),
-            _ => site(&stack, kind),
-        };
-        let name_of = |place: Option<usize>| match place.and_then(|p| lines.get(p)) {
-            Some(line) => profile.function_name(*line).to_string(),
-            None => "(no stack)".to_string(),
-        };
-        let role_name = role.clone().unwrap_or_default();
-        let key = match options.by {
-            By::Site => (name_of(at), role_name),
-            By::Function => (name_of(at), String::new()),
-            By::Role => (role.clone().unwrap_or_else(|| "(none)".into()), String::new()),
-            By::Phase => (phase.unwrap_or("(none)").to_string(), String::new()),
-        };
-        let group = groups.entry(key).or_default();
-        group.temporary = group.temporary.saturating_add(temporary);
-        group.lifetimes.add(lifetime(profile, sample), allocated);
-        if value == 0 {
-            continue;
-        }
-        total = total.saturating_add(value);
-        group.seen = true;
-        group.value = group.value.saturating_add(value);
-        group.count = group.count.saturating_add(at_index(known.counted));
-        if let Some(sampling) = known.sampling {
-            group.estimate.add(sampling.estimate(profile, sample));
-        }
-        if let Some(role) = role {
-            group.roles.add(role, value);
-        }
-        if let Some(phase) = phase {
-            group.phases.add(phase.to_string(), value);
-        }
-        if let Some(line) = at.and_then(|p| lines.get(p)) {
-            group.places.add(place(profile, *line), value);
-        }
-        if let Some(outer) = at.and_then(|p| caller(&stack, p)) {
-            group.callers.add(name_of(Some(outer)), value);
-        }
-    }
-    let mut rows: Vec<TopRow> = groups
-        .into_iter()
-        // A group may have temporary bytes alone.
-        .filter(|(_, group)| group.seen)
-        .map(|((name, _), group)| row(name, group, total, &known, options.by))
-        .collect();
-    rows.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.name.cmp(&b.name)));
-    let shown = options.limit.unwrap_or(rows.len()).min(rows.len());
-    let left_out = rows.len() - shown;
-    rows.truncate(shown);
+    let found = tally(profile, index, options, &known);
+    // A group may have temporary bytes alone.
+    let mut groups: Vec<_> = found.groups.iter().filter(|(_, group)| group.seen).collect();
+    let order = |((name, role), group): &(&(Name, Name), &Group)| {
+        (Reverse(group.value), name.of(profile), role.of(profile))
+    };
+    groups.sort_by(|a, b| order(a).cmp(&order(b)));
+    let shown = options.limit.unwrap_or(groups.len()).min(groups.len());
+    let left_out = groups.len() - shown;
+    groups.truncate(shown);
+    let total = found.total;
+    let row = |((name, _), group): &(&(Name, Name), &Group)| {
+        row(profile, name.of(profile), group, total, &known, options.by)
+    };
     Ok(TopTable {
         by: options.by,
         sample_type: profile.kinds().get(index).copied().unwrap_or("").to_string(),
         unit: profile.unit(index).to_string(),
         total,
         left_out,
-        rows,
+        rows: groups.iter().map(row).collect(),
     })
 }
 
-fn row(name: String, group: Group, total: i64, known: &Known, by: By) -> TopRow {
+fn row(profile: &Profile, name: &str, group: &Group, total: i64, known: &Known, by: By) -> TopRow {
     let interval = known.sampling.and_then(|_| group.estimate.interval());
     let has_site = matches!(by, By::Site | By::Function);
-    let (file, line) = match group.places.biggest() {
-        Some((place, _)) if has_site => place.clone(),
-        _ => (String::new(), 0),
+    let place = |(file, line)| (profile.strings.get(file), line);
+    let (file, line) = match group.places.biggest(place) {
+        Some((at, _)) if has_site => place(at),
+        _ => ("", 0),
     };
     TopRow {
-        name,
-        role: group.roles.part().filter(|_| by != By::Role),
-        phase: group.phases.part().filter(|_| by != By::Phase),
+        name: name.to_string(),
+        role: group.roles.part(profile).filter(|_| by != By::Role),
+        phase: group.phases.part(profile).filter(|_| by != By::Phase),
         value: group.value,
         low: interval.map(|interval| interval.low.round() as i64),
         high: interval.map(|interval| interval.high.round() as i64),
@@ -329,22 +230,9 @@ fn row(name: String, group: Group, total: i64, known: &Known, by: By) -> TopRow 
         temporary: known.temporary.map(|_| group.temporary),
         freed: known.allocated.map(|_| group.lifetimes.freed_share()),
         median_lifetime: known.allocated.and_then(|_| group.lifetimes.median()),
-        file,
+        file: file.to_string(),
         line,
-        caller: group.callers.part().filter(|_| has_site),
-    }
-}
-
-fn place(profile: &Profile, line: Line) -> (String, i64) {
-    (profile.function_file(line).to_string(), line.line)
-}
-
-/// The role of a sample: its label, or what its stack says if mapprof's operation loop is on it.
-fn role_of(profile: &Profile, sample: &Sample, stack: &[Class]) -> Option<String> {
-    match profile.label(sample, "role") {
-        Some(role) => Some(role.to_string()),
-        None if stack.contains(&Class::OperationLoop) => Some(role(stack).name().to_string()),
-        None => None,
+        caller: group.callers.part(profile).filter(|_| has_site),
     }
 }
 

@@ -120,9 +120,9 @@ fn what_a_profile_does_not_know_is_none() {
     // Of a child that does not tell when blocks were freed.
     let mut silent = planted::heap();
     silent.period = 0;
-    for sample in &mut silent.samples {
-        sample.values[6..].fill(0);
-        sample.labels.retain(|label| silent.strings.get(label.key) != "lifetime");
+    silent.samples = silent.samples.with_labels(|label| silent.strings.get(label.key) != "lifetime");
+    for index in 0..silent.samples.len() {
+        silent.samples.values_mut(index)[6..].fill(0);
     }
     for profile in [planted::cpu(), planted::foreign(), silent] {
         for row in table(&profile, By::Site, None).rows {

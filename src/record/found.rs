@@ -118,6 +118,15 @@ fn record_of(path: &Path) -> Result<CaseRecord> {
     }
 }
 
+/// What the JSON in `path` says, which should be `what`.
+///
+/// # Errors
+/// When it cannot be read or understood.
+pub(super) fn parsed_file<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
+    serde_json::from_slice(&bytes(path)?)
+        .map_err(|e| Error::input(format!("{}: not {what}: {e}", path.display())))
+}
+
 fn parsed<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes)
         .map_err(|e| Error::input(format!("{}: not a record of mapprof: {e}", path.display())))

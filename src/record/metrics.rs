@@ -267,12 +267,17 @@ fn grown(pass: &PassRecord, reading: &Reading, of: fn(&Pages) -> u64) -> Option<
     Some(of(reading.pages.as_ref()?) as f64 - of(baseline) as f64)
 }
 
-/// The figures of a case by name: of its measure pass and, if it had one, of its latency pass. With several `threads`,
-/// counts depend on how these interleave.
-pub fn metrics_of(measure: &PassRecord, latency: Option<&Latency>, threads: u16) -> BTreeMap<String, Metric> {
+/// The figures of a case by name: of its measure pass and, if it had one, of its latency pass. `repeatable` says whether
+/// its counts are the same in every run: with several threads they depend on how these interleave, and some maps free
+/// at times of their own.
+pub fn metrics_of(
+    measure: &PassRecord,
+    latency: Option<&Latency>,
+    repeatable: bool,
+) -> BTreeMap<String, Metric> {
     let counted = METRICS.iter().filter_map(|info| {
         let noise = match info.noise {
-            Noise::Exact if threads > 1 => Noise::Interleaved,
+            Noise::Exact if !repeatable => Noise::Interleaved,
             noise => noise,
         };
         let better = if info.more_is_better { "more" } else { "less" };
@@ -280,6 +285,34 @@ pub fn metrics_of(measure: &PassRecord, latency: Option<&Latency>, threads: u16)
         Some((info.name.to_owned(), metric(value, info.unit, better, noise)))
     });
     counted.chain(latency.into_iter().flat_map(latencies)).collect()
+}
+
+/// One figure of each name from several measurements: the median of each, and all of them where they differ. A figure
+/// that one of the measurements lacks is left out. A count that was said to be exact and is not is marked as what it is.
+pub fn medians(rounds: Vec<BTreeMap<String, Metric>>) -> BTreeMap<String, Metric> {
+    let Some(first) = rounds.first() else { return BTreeMap::new() };
+    let median = |name: &String, metric: &Metric| {
+        let runs: Vec<f64> =
+            rounds.iter().map(|round| round.get(name).map(|metric| metric.value)).collect::<Option<_>>()?;
+        if runs.iter().all(|value| *value == metric.value) {
+            return Some((name.clone(), metric.clone()));
+        }
+        let noise = if metric.noise == Noise::Exact { Noise::Interleaved } else { metric.noise };
+        Some((name.clone(), Metric { value: middle(&runs), noise, runs, ..metric.clone() }))
+    };
+    first.iter().filter_map(|(name, metric)| median(name, metric)).collect()
+}
+
+/// The median; the mean of the middle two of an even number. 0 of none.
+pub fn middle(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len() / 2;
+    match (sorted.len() % 2, sorted.get(half), half.checked_sub(1).and_then(|below| sorted.get(below))) {
+        (1, Some(value), _) => *value,
+        (_, Some(above), Some(below)) => (above + below) / 2.0,
+        _ => 0.0,
+    }
 }
 
 fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metric {
@@ -332,7 +365,7 @@ mod tests {
             total: PassTotal { peak_live_bytes: 1500, ..PassTotal::default() },
             ..PassRecord::default()
         };
-        let metrics = metrics_of(&pass, None, 1);
+        let metrics = metrics_of(&pass, None, true);
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("live_bytes"), 1100.0, "the last of the fullest phases");
         assert_eq!(value("bytes_per_entry"), 11.0);
@@ -347,14 +380,14 @@ mod tests {
     #[test]
     fn a_figure_without_meaning_is_left_out() {
         let pass = PassRecord { phases: vec![phase("fill", 0, 0)], ..PassRecord::default() };
-        let metrics = metrics_of(&pass, None, 1);
+        let metrics = metrics_of(&pass, None, true);
         assert!(!metrics.contains_key("bytes_per_entry"));
         assert!(!metrics.contains_key("retained_ratio"));
     }
 
     #[test]
     fn figures_of_memory_follow_their_definitions() {
-        let metrics = metrics_of(&planted::measure(), None, 1);
+        let metrics = metrics_of(&planted::measure(), None, true);
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("usable_bytes"), 41_943_040.0);
         assert_eq!(value("rounding_bytes"), 6_291_440.0);
@@ -368,8 +401,28 @@ mod tests {
     }
 
     #[test]
+    fn several_measurements_are_their_medians() {
+        let round = |ns: f64, live: f64, exact: f64| -> BTreeMap<String, Metric> {
+            [("ns", ns, Noise::Time), ("live", live, Noise::Exact), ("same", exact, Noise::Exact)]
+                .into_iter()
+                .map(|(name, value, noise)| (name.to_owned(), metric(value, "", "less", noise)))
+                .collect()
+        };
+        let rounds = vec![round(3.0, 10.0, 7.0), round(1.0, 12.0, 7.0), round(8.0, 10.0, 7.0)];
+        let metrics = medians(rounds.clone());
+        assert_eq!((metrics["ns"].value, &metrics["ns"].runs[..]), (3.0, &[3.0, 1.0, 8.0][..]));
+        assert_eq!(metrics["live"].noise, Noise::Interleaved, "it was not the same each time");
+        assert_eq!((metrics["same"].noise, metrics["same"].runs.len()), (Noise::Exact, 0));
+        assert_eq!(medians(rounds[..2].to_vec())["ns"].value, 2.0);
+        assert!(medians(Vec::new()).is_empty());
+        let mut lacking = rounds;
+        lacking[1].remove("ns");
+        assert!(!medians(lacking).contains_key("ns"));
+    }
+
+    #[test]
     fn a_latency_is_that_of_the_phase_with_the_most_of_its_kind() {
-        let metrics = metrics_of(&planted::measure(), Some(&planted::latency()), 4);
+        let metrics = metrics_of(&planted::measure(), Some(&planted::latency()), false);
         let latencies: Vec<&str> =
             metrics.keys().map(String::as_str).filter(|name| name.starts_with("latency.")).collect();
         assert_eq!(latencies.len(), 3 * LATENCY_METRICS.len());

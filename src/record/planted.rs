@@ -231,7 +231,7 @@ pub(crate) fn case() -> CaseRecord {
         },
         started_unix_s: 1_700_000_000,
         rerun: "mapprof run planted".into(),
-        metrics: metrics_of(&measure, Some(&latency), 1),
+        metrics: metrics_of(&measure, Some(&latency), true),
         waterfalls: measure.memory.as_ref().map(|m| waterfalls(m, &measure.phases)).unwrap_or_default(),
         passes: [
             ("measure".to_owned(), measure),

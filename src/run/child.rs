@@ -9,11 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
+use super::heard::{Heard, Next, PassFailure, PassOutput, event, missing};
+use super::protocol::{Event, Pass, Request};
 use crate::capture::exact;
 use crate::capture::heap::JemallocSampler;
-use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
-use crate::record::PassRecord;
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;
@@ -34,36 +33,6 @@ pub struct Launcher {
     pub command: Vec<PathBuf>,
     /// How long one pass may take.
     pub time_limit: Duration,
-}
-
-/// What a pass gave.
-#[derive(Debug, Default)]
-pub struct PassOutput {
-    /// Its record.
-    pub record: PassRecord,
-    /// Heap samples.
-    pub heap: Option<RawHeap>,
-    /// CPU samples.
-    pub cpu: Option<RawCpu>,
-    /// Where its code was mapped.
-    pub mappings: Vec<RawMapping>,
-}
-
-/// Why a pass gave nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PassFailure {
-    /// `wrong-answer`, `refused`, `crashed`, `killed`, `timed-out`, `broken-protocol`, `interrupted`.
-    pub kind: &'static str,
-    /// One line.
-    pub message: String,
-    /// The last lines of the child's standard error.
-    pub last_words: Vec<String>,
-}
-
-impl PassFailure {
-    fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        PassFailure { kind, message: message.into(), last_words: Vec::new() }
-    }
 }
 
 /// Runs one pass in a fresh child. `progress` is told the phase, the operations done and how many it has.
@@ -127,32 +96,6 @@ fn end(child: &mut Child, patience: Duration) -> Option<std::io::Result<ExitStat
     let _ = child.kill();
     let _ = child.wait();
     status
-}
-
-/// What a pass that says it is done has not told, if anything.
-fn missing(request: &Request, output: &PassOutput) -> Option<String> {
-    let told: Vec<&str> = output.record.phases.iter().map(|phase| phase.name.as_str()).collect();
-    if told.is_empty() {
-        return Some("the child is done and told of no phase".into());
-    }
-    if let Subject::Workload(workload) = &request.subject
-        && !workload.phases.iter().map(|phase| phase.name.as_str()).eq(told.iter().copied())
-    {
-        return Some(format!(
-            "the child told of the phases {}, which are not the workload's",
-            told.join(", ")
-        ));
-    }
-    match request.pass {
-        Pass::Heap { .. } if output.heap.is_none() => {
-            Some("the child is done and gave no heap samples".into())
-        }
-        Pass::Latency if output.record.latency.is_none() => {
-            Some("the child is done and gave no latencies".into())
-        }
-        Pass::Cpu { .. } if output.cpu.is_none() => Some("the child is done and gave no CPU samples".into()),
-        _ => None,
-    }
 }
 
 fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
@@ -223,11 +166,7 @@ fn listen(child: &mut Child) -> Receiver<Line> {
                     Ok(0) | Err(_) => return,
                     Ok(_) => {}
                 }
-                let event = serde_json::from_slice(&line).map_err(|error| {
-                    let mut start = String::from_utf8_lossy(&line).trim_end().to_owned();
-                    start.truncate(start.floor_char_boundary(80));
-                    format!("{error} in the line: {start}")
-                });
+                let event = event(&line);
                 if sender.send(event).is_err() {
                     return;
                 }
@@ -245,8 +184,7 @@ fn follow(
 ) -> Result<PassOutput, Option<PassFailure>> {
     let fail = |kind, message: String| Err(Some(PassFailure::new(kind, message)));
     let deadline = Instant::now() + launcher.time_limit;
-    let mut output = PassOutput::default();
-    let mut greeted = false;
+    let mut heard = Heard::default();
     loop {
         if INTERRUPTED.load(Relaxed) {
             return fail("interrupted", "interrupted".into());
@@ -264,32 +202,11 @@ fn follow(
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return Err(None),
         };
-        if !greeted && !matches!(event, Event::Hello { .. } | Event::Failed { .. }) {
-            return fail("broken-protocol", "the first line is not a hello".into());
-        }
-        match event {
-            Event::Hello { protocol, program, .. } if protocol != PROTOCOL => {
-                return fail(
-                    "broken-protocol",
-                    format!("{program} speaks protocol {protocol}, this is protocol {PROTOCOL}"),
-                );
-            }
-            Event::Hello { .. } => greeted = true,
-            Event::Progress { phase, done, total } => progress(&phase, done, total),
-            Event::Phase(phase) => output.record.phases.push(phase),
-            Event::Memory(memory) => output.record.memory = Some(*memory),
-            Event::Latency(latency) => output.record.latency = Some(latency),
-            Event::Heap(heap) => output.heap = Some(heap),
-            Event::Cpu(cpu) => output.cpu = Some(cpu),
-            Event::Mappings { mappings } => output.mappings = mappings,
-            Event::Done(total) => {
-                output.record.total = total;
-                return Ok(output);
-            }
-            Event::Failed { kind, message } => {
-                let kind = if kind == "wrong-answer" { "wrong-answer" } else { "refused" };
-                return fail(kind, message);
-            }
+        match heard.take(event) {
+            Next::More => {}
+            Next::Progress(phase, done, total) => progress(&phase, done, total),
+            Next::Done => return Ok(heard.output),
+            Next::Failed(failure) => return Err(Some(failure)),
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
-use crate::record::{Latency, Memory, PassTotal, PhaseRecord};
+use crate::record::{Latency, MapRecord, Memory, PassTotal, PhaseRecord};
 use crate::workload::Workload;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
@@ -94,6 +94,9 @@ pub enum Event {
         program: String,
         /// Its version.
         version: String,
+        /// The map as it knows it, if it knows it: its own version of a package need not be the parent's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        map: Option<MapRecord>,
     },
     /// How far it is.
     Progress {

@@ -1,6 +1,6 @@
 //! What a profile says in all against what was counted.
 
-use super::child::PassOutput;
+use super::heard::PassOutput;
 use crate::profile::Profile;
 use crate::profile::interval::{Estimate, Sampling};
 use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};
@@ -34,7 +34,7 @@ fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<R
     let sum = values.fold(0i64, |sum, value| sum.saturating_add(*value));
     let interval = Sampling::of(profile, index).filter(|_| sampled).and_then(|sampling| {
         let mut all = Estimate::default();
-        profile.samples.iter().for_each(|sample| all.add(sampling.estimate(profile, sample)));
+        profile.samples.iter().for_each(|sample| all.add(sampling.estimate(sample)));
         all.interval()
     });
     Some(Reconciled {

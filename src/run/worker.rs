@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 
 use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
-use super::registry::Registry;
+use super::registry::{MapEntry, Registry};
 use super::session::Session;
 use crate::error::{Error, Result};
 use crate::workload::check;
@@ -31,6 +31,7 @@ pub fn serve(registry: &Registry) -> u8 {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            map: registry.map(&request.map).map(MapEntry::record),
         })?;
         run(registry, &request, &mut report)
     });

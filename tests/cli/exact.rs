@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 
+use mapprof::profile::gzip::Limit;
 use mapprof::profile::{LabelValue, pprof};
 use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord};
 
@@ -241,7 +242,7 @@ fn what_is_freed_in_its_own_phase_is_temporary() {
 #[track_caller]
 fn assert_form(scratch: &Scratch, case: &str) {
     let bytes = fs::read(scratch.path("profiles").join(case).join("heap.pb.gz")).expect("there is a profile");
-    let profile = pprof::decode(&bytes).expect("it is a profile");
+    let profile = pprof::decode(&bytes, Limit::default()).expect("it is a profile");
     assert_eq!(profile.period, 1, "{case}");
     let mut stacks: HashMap<_, [i64; 2]> = HashMap::new();
     for sample in &profile.samples {
@@ -258,7 +259,7 @@ fn assert_form(scratch: &Scratch, case: &str) {
             .filter(|label| !matches!(label.value, LabelValue::Number(..)))
             .map(|label| format!("{label:?}"))
             .collect();
-        let freed = stacks.entry((sample.locations.clone(), texts)).or_default();
+        let freed = stacks.entry((sample.locations.to_vec(), texts)).or_default();
         if let Some(calls) = number("lifetime") {
             assert!(calls >= 0, "{case}");
             assert!(sample.values[0] > 0, "{case}: {:?}", sample.values);

@@ -1,0 +1,233 @@
+//! What the samples of a profile add up to, group by group. Groups go by numbers; names are looked up for the rows that
+//! are shown.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+
+use super::super::attribute::{Kind, Role, caller, role, site};
+use super::super::build::LIFETIME_LABEL;
+use super::super::interval::{Estimate, Sampling};
+use super::super::lifetime::Lifetimes;
+use super::super::rules::Class;
+use super::super::walk::Walker;
+use super::super::{Line, Profile, Sample, Text};
+use super::{By, Part, TopOptions, share};
+
+/// What a group, or a part of one, is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// Text of the profile.
+    Text(Text),
+    /// A role that the profile has no text for.
+    Role(Role),
+    /// It has no frames.
+    NoStack,
+    /// It has no such label.
+    None,
+}
+
+impl Name {
+    /// The name for the eye.
+    pub fn of(self, profile: &Profile) -> &str {
+        match self {
+            Name::Text(text) => profile.strings.get(text),
+            Name::Role(role) => role.name(),
+            Name::NoStack => "(no stack)",
+            Name::None => "(none)",
+        }
+    }
+}
+
+/// Sums per key.
+#[derive(Debug)]
+pub struct Sums<K>(HashMap<K, i64, RandomState>);
+
+impl<K> Default for Sums<K> {
+    fn default() -> Self {
+        Sums(HashMap::default())
+    }
+}
+
+impl<K: Hash + Eq + Copy> Sums<K> {
+    fn add(&mut self, key: K, value: i64) {
+        let sum = self.0.entry(key).or_default();
+        *sum = sum.saturating_add(value);
+    }
+
+    /// The biggest part with its share of all. Of equal ones it is the first by what `order` makes of them.
+    pub fn biggest<O: Ord>(&self, order: impl Fn(K) -> O) -> Option<(K, f64)> {
+        let total: i64 = self.0.values().fold(0, |a, b| a.saturating_add(*b));
+        let (key, value) = self.0.iter().max_by_key(|(key, value)| (**value, Reverse(order(**key))))?;
+        Some((*key, share(*value, total)))
+    }
+}
+
+impl Sums<Name> {
+    /// The biggest part by its name.
+    pub fn part(&self, profile: &Profile) -> Option<Part> {
+        let (name, share) = self.biggest(|name| name.of(profile))?;
+        Some(Part { name: name.of(profile).to_string(), share })
+    }
+}
+
+/// What a row is made of.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// Whether any of its samples has a value.
+    pub seen: bool,
+    pub value: i64,
+    pub count: i64,
+    pub estimate: Estimate,
+    pub temporary: i64,
+    pub lifetimes: Lifetimes,
+    pub roles: Sums<Name>,
+    pub phases: Sums<Name>,
+    /// By source file and line.
+    pub places: Sums<(Text, i64)>,
+    pub callers: Sums<Name>,
+}
+
+/// Which figures a profile has beside the one that is added up: the places of their sample types.
+#[derive(Debug)]
+pub struct Known {
+    pub counted: Option<usize>,
+    pub sampling: Option<Sampling>,
+    pub temporary: Option<usize>,
+    /// `alloc_objects`, if lifetimes are known.
+    pub allocated: Option<usize>,
+}
+
+/// All groups, each by its name and, for a site, its role.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub groups: HashMap<(Name, Name), Group, RandomState>,
+    /// The sum of all values.
+    pub total: i64,
+}
+
+/// What a stack says.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    /// The frame that it is filed under.
+    at: Option<Line>,
+    /// The frame that led there.
+    caller: Option<Line>,
+    /// Its role, if mapprof's operation loop is on it.
+    role: Option<Role>,
+}
+
+fn look(walker: &mut Walker, locations: &[u32], by: By, kind: Kind) -> Found {
+    let (lines, stack) = walker.stack(locations);
+    let at = match by {
+        By::Function => (!lines.is_empty()).then_some(0),
+        _ => site(stack, kind),
+    };
+    let line = |place: usize| lines.get(place).copied();
+    Found {
+        at: at.and_then(line),
+        caller: at.and_then(|at| caller(stack, at)).and_then(line),
+        role: stack.contains(&Class::OperationLoop).then(|| role(stack)),
+    }
+}
+
+/// Texts that labels are known by, looked up once.
+struct Keys {
+    role: Option<Text>,
+    phase: Option<Text>,
+    lifetime: Option<Text>,
+    /// The names of the roles.
+    roles: [Name; Role::ALL.len()],
+}
+
+impl Keys {
+    fn of(profile: &Profile) -> Keys {
+        let find = |key| profile.strings.find(key);
+        Keys {
+            role: find("role"),
+            phase: find("phase"),
+            lifetime: find(LIFETIME_LABEL.0),
+            roles: Role::ALL.map(|role| find(role.name()).map_or(Name::Role(role), Name::Text)),
+        }
+    }
+
+    fn text(key: Option<Text>, sample: Sample<'_>) -> Option<Name> {
+        sample.text(key?).map(Name::Text)
+    }
+
+    /// The role of a sample: its label, or what its stack says.
+    fn role(&self, sample: Sample<'_>, found: Found) -> Option<Name> {
+        let of_stack = || {
+            let position = Role::ALL.iter().position(|role| Some(*role) == found.role)?;
+            self.roles.get(position).copied()
+        };
+        Keys::text(self.role, sample).or_else(of_stack)
+    }
+}
+
+/// Adds up the values at `index` of all samples of `profile`.
+pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Known) -> Tally {
+    let kind = Kind::of(profile);
+    let keys = Keys::of(profile);
+    let harness = Name::Role(Role::Harness).of(profile);
+    let mut walker = Walker::new(profile);
+    let function = |line: Line| profile.functions.get(line.function as usize).copied().unwrap_or_default();
+    let name_of = |line: Option<Line>| line.map_or(Name::NoStack, |line| Name::Text(function(line).name));
+    let mut tally = Tally::default();
+    // Samples that differ in labels alone often stand side by side.
+    let mut last: (Option<&[u32]>, Found) = (None, Found::default());
+    for sample in &profile.samples {
+        let at_index = |index: Option<usize>| index.and_then(|i| sample.values.get(i)).copied().unwrap_or(0);
+        let value = at_index(Some(index));
+        let (temporary, allocated) = (at_index(known.temporary), at_index(known.allocated));
+        if value == 0 && temporary == 0 && allocated == 0 {
+            continue;
+        }
+        if last.0 != Some(sample.locations) {
+            last = (Some(sample.locations), look(&mut walker, sample.locations, options.by, kind));
+        }
+        let found = last.1;
+        let role = keys.role(sample, found);
+        if !options.harness && role.is_some_and(|role| role.of(profile) == harness) {
+            continue;
+        }
+        let phase = Keys::text(keys.phase, sample);
+        let key = match options.by {
+            By::Site => (name_of(found.at), role.unwrap_or(Name::None)),
+            By::Function => (name_of(found.at), Name::None),
+            By::Role => (role.unwrap_or(Name::None), Name::None),
+            By::Phase => (phase.unwrap_or(Name::None), Name::None),
+        };
+        let group = tally.groups.entry(key).or_default();
+        group.temporary = group.temporary.saturating_add(temporary);
+        if known.allocated.is_some() {
+            let calls = keys.lifetime.and_then(|key| sample.number(key));
+            group.lifetimes.add(calls.and_then(|calls| u64::try_from(calls).ok()), allocated);
+        }
+        if value == 0 {
+            continue;
+        }
+        tally.total = tally.total.saturating_add(value);
+        group.seen = true;
+        group.value = group.value.saturating_add(value);
+        group.count = group.count.saturating_add(at_index(known.counted));
+        if let Some(sampling) = known.sampling {
+            group.estimate.add(sampling.estimate(sample));
+        }
+        if let Some(role) = role {
+            group.roles.add(role, value);
+        }
+        if let Some(phase) = phase {
+            group.phases.add(phase, value);
+        }
+        if let Some(line) = found.at {
+            group.places.add((function(line).file, line.line), value);
+        }
+        if found.caller.is_some() {
+            group.callers.add(name_of(found.caller), value);
+        }
+    }
+    tally
+}

@@ -1,0 +1,72 @@
+//! The files of a case: what is in each, and how they come to their place together.
+
+use std::path::{Path, PathBuf};
+
+use super::assemble::Assembled;
+use super::case::CasePlan;
+use super::place::{self, Staging};
+use crate::error::{Error, Result};
+use crate::output::{self, View};
+use crate::record::found::{ERROR_RECORD, RECORD};
+
+/// Writes every file of the case, and puts them in their place together. The record then names them.
+pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> Result<PathBuf> {
+    let workload = plan.subject.name();
+    let whole = assembled.failures.is_empty();
+    let name = if whole { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
+    let staging = Staging::begin(root, workload, &name)?;
+    let mut files = Vec::new();
+    render(plan, assembled, &mut |name, bytes| {
+        files.push(name.to_owned());
+        staging.write(name, &bytes)
+    })?;
+    if !whole {
+        staging.write(ERROR_RECORD, &json(&assembled.failures)?)?;
+        files.push(ERROR_RECORD.to_owned());
+    }
+    files.push(RECORD.to_owned());
+    assembled.record.files = files;
+    staging.write(RECORD, &json(&assembled.record)?)?;
+    let place = staging.commit()?;
+    if whole {
+        place::forget_failure(root, workload, &plan.map.name);
+    }
+    Ok(place)
+}
+
+/// Gives `take` the name and the content of each profile and picture of the case.
+///
+/// # Errors
+/// When one cannot be drawn, or `take` does not take it.
+pub fn render(
+    plan: &CasePlan,
+    assembled: &Assembled,
+    take: &mut dyn FnMut(&str, Vec<u8>) -> Result<()>,
+) -> Result<()> {
+    let title = format!("{} · {}", plan.map.name, plan.subject.name());
+    let view = View { title, show_harness: plan.harness_frames };
+    for (profile, outputs) in [(&assembled.heap, output::HEAP), (&assembled.cpu, output::CPU)] {
+        let Some(profile) = profile else { continue };
+        for output in outputs {
+            take(output.file_name, (output.render)(profile, &view)?)?;
+        }
+    }
+    let record = &assembled.record;
+    if let Some((measure, memory)) =
+        record.passes.get("measure").and_then(|measure| Some((measure, measure.memory.as_ref()?)))
+    {
+        take("waterfall.svg", output::waterfall::render(&view.title, &record.waterfalls)?)?;
+        take("timeline.svg", output::timeline::render(&view.title, &measure.phases, memory)?)?;
+    }
+    Ok(())
+}
+
+/// A value as the JSON of a file.
+///
+/// # Errors
+/// When it cannot be said in JSON.
+pub fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(Error::case)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,95 @@
+//! Everything that reads bytes from elsewhere, each as a function that must come back from any bytes: with a result or
+//! with an error, and without a panic, a hang or a heap that grows beyond what the bytes are worth. The fuzz targets call
+//! them with what libFuzzer thinks up, `tests/hostile.rs` with what was found so far.
+
+use std::collections::BTreeMap;
+
+use mapprof::output::{CPU, HEAP, View};
+use mapprof::profile::top::{By, TopOptions, top};
+use mapprof::profile::{Profile, pprof};
+use mapprof::record::{MapRecord, metrics_of};
+use mapprof::run::assemble::{When, assemble};
+use mapprof::run::case::CasePlan;
+use mapprof::run::passes::Gathered;
+use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
+use mapprof::run::{files, heard};
+use mapprof::workload::{Overrides, Workload};
+
+/// A pprof file, gzipped or not, and all that is made of one.
+pub fn pprof(bytes: &[u8]) {
+    let Ok(profile) = pprof::decode(bytes) else { return };
+    used(&profile);
+}
+
+/// Draws, lists and writes a profile; what is written must be what is read back.
+fn used(profile: &Profile) {
+    for by in By::ALL {
+        let options = TopOptions { by, ..TopOptions::default() };
+        if let Ok(table) = top(profile, &options) {
+            mapprof::output::table::render(&table, 80);
+        }
+    }
+    let view = View::default();
+    for output in HEAP.iter().chain(CPU) {
+        // An error is an answer too.
+        let _ = (output.render)(profile, &view);
+    }
+    let written = pprof::encode(profile);
+    let again = pprof::decode(&written).expect("what was written can be read");
+    assert_eq!(pprof::encode(&again), written, "and is the same");
+}
+
+/// A workload's TOML.
+pub fn workload(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(workload) = mapprof::workload::parse::parse(text, "fuzz.toml", &Overrides::default()) else { return };
+    // It travels to the child as JSON.
+    let json = serde_json::to_vec(&workload).expect("a workload can be said in JSON");
+    let again: Workload = serde_json::from_slice(&json).expect("and be read again");
+    assert_eq!(again, workload);
+}
+
+/// The lines of a child, and the record, profiles and pictures that come of them. The first byte is the pass.
+pub fn child(bytes: &[u8]) {
+    let Some((kind, lines)) = bytes.split_first() else { return };
+    let pass = match kind % 4 {
+        0 => Pass::Measure,
+        1 => Pass::Latency,
+        2 => Pass::Heap { sample_bytes: 4096 * u64::from(kind % 8 / 4) },
+        _ => Pass::Cpu { hertz: 199 },
+    };
+    let plan = plan();
+    let request = Request {
+        protocol: PROTOCOL,
+        pass,
+        subject: plan.subject.clone(),
+        map: plan.map.name.clone(),
+        seed: 1,
+        threads: 1,
+    };
+    let Ok(output) = heard::pass(&request, lines) else { return };
+    let metrics = metrics_of(&output.record, output.record.latency.as_ref(), true);
+    // The same lines stand for the measure pass, without which there is no case.
+    let measure = heard::pass(&Request { pass: Pass::Measure, ..request }, lines).ok();
+    let mut outputs: BTreeMap<&'static str, _> = measure.map(|output| ("measure", output)).into_iter().collect();
+    outputs.insert(pass.name(), output);
+    let gathered = Gathered { outputs, metrics, repeats: 1, failures: Vec::new() };
+    let assembled = assemble(&plan, plan.rerun.clone(), gathered, &When::default());
+    let _ = files::render(&plan, &assembled, &mut |_, _| Ok(()));
+    files::json(&assembled.record).expect("a record can be said in JSON");
+}
+
+fn plan() -> CasePlan {
+    CasePlan {
+        subject: Subject::Program("fuzz".into()),
+        map: MapRecord::named("own"),
+        seed: 1,
+        threads: 1,
+        heap: None,
+        latency: false,
+        hertz: None,
+        harness_frames: false,
+        repeats: 1,
+        rerun: "mapprof run fuzz".into(),
+    }
+}
