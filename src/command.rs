@@ -23,8 +23,8 @@ use std::io::{IsTerminal, Write};
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command, FilterArgs};
-use crate::compare::Filter;
+use crate::cli::{Cli, Command, Differing, FilterArgs};
+use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::run::registry::Registry;
 use crate::run::worker;
@@ -76,6 +76,18 @@ fn filter(args: &FilterArgs) -> Result<Filter> {
     Filter::new(&args.workload, maps, &args.metric, args.intersection)
 }
 
+/// What may differ, as it was typed.
+fn despite(typed: &[Differing]) -> Vec<Difference> {
+    let meant = |what: &Differing| match what {
+        Differing::Seed => Difference::Seed,
+        Differing::Size => Difference::Size,
+        Differing::Threads => Difference::Threads,
+        Differing::Machine => Difference::Machine,
+        Differing::Version => Difference::Version,
+    };
+    typed.iter().map(meant).collect()
+}
+
 /// One line on standard error.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "mapprof: {message}");
@@ -83,7 +95,13 @@ fn complain(message: &str) {
 
 /// Prints on standard output. A reader that went away (`| head`) is success.
 fn print(text: &str) -> Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes that may be no text.
+fn print_bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::case(format!("standard output cannot be written: {error}")))
         }

@@ -29,8 +29,8 @@ fn chosen_at_start() -> [(u64, &'static str); 6] {
     ]
 }
 
-/// One line: `start-end perms offset device inode path`.
-fn parse(line: &str) -> Option<RawMapping> {
+/// An executable mapping from one line: `start-end perms offset device inode path`.
+pub fn parse(line: &str) -> Option<RawMapping> {
     let mut fields = line.splitn(6, ' ');
     let (start, end) = fields.next()?.split_once('-')?;
     let permissions = fields.next()?;

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{complain, print, run, width};
+use super::{complain, filter, print, run, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
-    Budgets, Difference, Filter, Judgement, Report, Rules, Tolerances, Verdict, against_baseline,
-    against_budgets, refusals,
+    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refusals,
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
@@ -28,7 +27,7 @@ const LARGEST_BUDGET: u64 = 1 << 20;
 /// # Errors
 /// When there is nothing to be checked, or the runs cannot be compared.
 pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
-    let filter = filter_of(args)?;
+    let filter = filter(&args.filter)?;
     let rules = Rules {
         tolerances: Tolerances::parse(&args.tolerance)?,
         drift: percent(&format!("--drift {}", args.drift), &args.drift)?,
@@ -95,13 +94,6 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     Ok(report.exit_code)
 }
 
-/// The filter that was typed. Maps choose what is run too, where `all` is a word.
-fn filter_of(args: &CheckArgs) -> Result<Filter> {
-    let typed = &args.filter;
-    let maps: &[String] = if typed.map.iter().any(|map| map.trim() == "all") { &[] } else { &typed.map };
-    Filter::new(&typed.workload, maps, &typed.metric, typed.intersection)
-}
-
 /// Workload and map.
 type Case = (String, String);
 
@@ -133,19 +125,9 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
 }
 
 fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: &[Differing]) -> Vec<String> {
-    let despite: Vec<Difference> = despite.iter().map(|what| difference(*what)).collect();
+    let despite = super::despite(despite);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
     pairs.flat_map(|(base, run)| refusals(&base.record, &run.record, &despite)).collect()
-}
-
-fn difference(typed: Differing) -> Difference {
-    match typed {
-        Differing::Seed => Difference::Seed,
-        Differing::Size => Difference::Size,
-        Differing::Threads => Difference::Threads,
-        Differing::Machine => Difference::Machine,
-        Differing::Version => Difference::Version,
-    }
 }
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.

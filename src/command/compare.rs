@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{complain, filter, gather, print, whole, width};
 use crate::cli::{CompareArgs, CompareFormat, Differing, GroupBy};
-use crate::compare::differing::refused;
+use crate::compare::differing::refusals;
 use crate::compare::filter::pattern;
 use crate::compare::{Baseline, Difference, Entrant, Standing, side};
 use crate::error::{Error, Result, unknown};
@@ -30,7 +30,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     }
     let despite: Vec<Difference> = args.despite.iter().map(|what| difference(*what)).collect();
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
-    let refused = refused(&differing, &despite);
+    let refused = refusals(&differing, &despite);
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(line));
         return Ok(2);

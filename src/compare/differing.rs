@@ -63,7 +63,7 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
 
 /// Why `runs` may not be compared: a line for each workload and kind of difference that is not in `despite`, with both
 /// sides, the folders they are in, and the flag that permits it. Empty if they may.
-pub fn refused(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
+pub fn refusals(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
     let mut said: BTreeSet<(&str, Difference)> = BTreeSet::new();
     let mut lines = Vec::new();
     for (index, (path, run)) in runs.iter().enumerate() {
@@ -155,13 +155,13 @@ mod tests {
             [("x/std", &a), ("y/std", &b), ("z/std", &b), ("z/other", &elsewhere)]
                 .map(|(path, record)| (Path::new(path), record))
                 .to_vec();
-        let lines = refused(&runs, &[Difference::Version]);
+        let lines = refusals(&runs, &[Difference::Version]);
         assert_eq!(
             lines,
             ["planted: seed 1 and seed 2 (x/std and y/std); compare them all the same with --despite seed"]
         );
-        assert_eq!(refused(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
-        assert_eq!(refused(&runs, &[]).len(), 2);
+        assert_eq!(refusals(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
+        assert_eq!(refusals(&runs, &[]).len(), 2);
     }
 
     #[test]

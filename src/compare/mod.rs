@@ -4,19 +4,27 @@
 
 pub mod bootstrap;
 pub mod budget;
+pub mod changes;
 pub mod differing;
+pub mod figures;
 pub mod filter;
 pub mod gate;
+pub mod held;
 mod hold;
 mod known;
 mod limit;
 pub mod means;
+pub mod pairs;
 mod pareto;
+pub mod per;
 #[cfg(test)]
 pub(crate) mod planted;
 pub mod side;
+pub mod site_changes;
+pub mod sites;
 mod spread;
 pub mod standing;
+pub mod steady;
 pub mod tolerance;
 pub mod verdict;
 

@@ -5,7 +5,7 @@ pub mod data;
 pub mod markdown;
 pub mod table;
 
-use super::figure;
+use super::cell;
 use super::size;
 use crate::compare::standing::{SPACE, TIME};
 use crate::compare::{Baseline, Board, Cell, Column, Contestant, Means, Row, Standing};
@@ -252,9 +252,9 @@ fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option
         let cell = cell.as_ref()?;
         let share = cell.spread.and_then(|spread| spread.share(cell.value));
         Some(Entry {
-            value: figure::value(cell.value, &column.unit, *whole),
-            spread: share.map(figure::plus_minus).unwrap_or_default(),
-            ratio: cell.ratio.map(figure::ratio).unwrap_or_default(),
+            value: cell::value(cell.value, &column.unit, *whole),
+            spread: share.map(cell::plus_minus).unwrap_or_default(),
+            ratio: cell.ratio.map(cell::ratio).unwrap_or_default(),
             best: cell.best,
         })
     };
@@ -264,7 +264,7 @@ fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option
 fn mean_entries(means: &Means, contestant: usize) -> Vec<Option<Entry>> {
     let entry = |column: &crate::compare::means::ColumnMeans| {
         let mean = column.means.get(contestant).copied().flatten()?;
-        Some(Entry { ratio: figure::ratio(mean.ratio), best: mean.best, ..Entry::default() })
+        Some(Entry { ratio: cell::ratio(mean.ratio), best: mean.best, ..Entry::default() })
     };
     means.columns.iter().map(entry).collect()
 }

@@ -42,7 +42,7 @@ fn the_pictures_of_memory_have_their_golden() {
 }
 
 /// The picture without inferno's script and style, which change with its version.
-fn bare(svg: &str) -> String {
+pub(super) fn bare(svg: &str) -> String {
     let mut out = svg.to_string();
     for tag in ["script", "style"] {
         while let (Some(start), Some(end)) = (out.find(&format!("<{tag}")), out.find(&format!("</{tag}>"))) {

@@ -3,17 +3,24 @@
 
 mod axis;
 mod canvas;
+mod cell;
 pub mod comparison;
-mod figure;
+pub mod difference;
+mod difference_markdown;
+mod difference_words;
+pub mod figure;
+pub mod flame_difference;
 pub mod flamegraph;
 pub mod folded;
 pub mod github;
 pub mod grid;
 pub mod junit;
+mod marked;
 mod place;
 pub mod scatter;
 pub mod size;
 pub mod speedscope;
+mod stack_pair;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
@@ -152,5 +159,7 @@ fn fold(profile: &Profile, kind: &str, view: &View) -> Vec<u8> {
     folded::render(profile, index(profile, kind), view)
 }
 
+#[cfg(test)]
+mod difference_tests;
 #[cfg(test)]
 mod golden_tests;

@@ -102,6 +102,16 @@ impl Binary {
         binary
     }
 
+    /// Whether a mapping of `length` bytes from `offset` on is that of a segment, which the kernel rounds to whole pages.
+    pub fn has_code(&self, offset: u64, length: u64) -> bool {
+        let page = rustix::param::page_size() as u64;
+        self.segments.iter().any(|segment| {
+            let end = segment.offset.saturating_add(segment.size);
+            segment.offset / page == offset / page
+                && end.div_ceil(page) == (offset.saturating_add(length)) / page
+        })
+    }
+
     /// The frames of the code at `offset` of the file, innermost first; never empty.
     pub fn frames(&self, offset: u64) -> Vec<Frame> {
         let address = self.address(offset);

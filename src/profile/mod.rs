@@ -5,8 +5,11 @@
 
 pub mod attribute;
 mod binary;
+mod budget;
 pub mod build;
+pub mod folded;
 pub mod gzip;
+pub mod heap_v2;
 pub mod interval;
 pub mod lifetime;
 pub mod name;
@@ -20,6 +23,7 @@ pub mod query;
 pub mod rules;
 pub mod samples;
 pub mod sites;
+pub mod sniff;
 mod strings;
 pub mod symbolize;
 pub mod top;

@@ -170,16 +170,16 @@ fn refused(message: &proto::Profile) -> Option<DecodeError> {
 #[test]
 fn entries_with_next_to_no_content_are_refused_too() {
     let mut message = raw(&planted::foreign());
-    message.location.extend((1000..50_000).map(|id| proto::Location { id, ..Default::default() }));
+    message.location.extend((1000..400_000).map(|id| proto::Location { id, ..Default::default() }));
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
     // The same with content, as in the profile of a large program.
     for location in &mut message.location {
         location.address = 1 << 46;
         location.line = vec![proto::Line { function_id: 1, line: 300 }];
     }
-    assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 49_000 + 4);
+    assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 399_000 + 4);
     let mut message = raw(&planted::foreign());
-    message.sample[0].label = vec![proto::Label::default(); 300_000];
+    message.sample[0].label = vec![proto::Label::default(); 1_500_000];
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
 }
 

@@ -38,6 +38,12 @@ impl Symbolizer {
         known.frames.entry(offset).or_insert_with(|| known.binary.frames(offset))
     }
 
+    /// Whether a mapping of `length` bytes from `offset` on is one of the parts of the file at `path` that are mapped
+    /// into memory. Of another build of the program it hardly ever is.
+    pub fn has_code(&mut self, path: &str, offset: u64, length: u64) -> bool {
+        self.known(path).binary.has_code(offset, length)
+    }
+
     /// The build id of the file at `path` in hex; empty if it has none.
     pub fn build_id(&mut self, path: &str) -> &str {
         &self.known(path).binary.build_id

@@ -171,7 +171,7 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// When there is none, when it cannot be read, or when it is larger than `limit` allows.
 pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let bytes = read_file(&file, limit)?;
+    let bytes = read_bytes(&file, limit)?;
     let profile =
         pprof::decode(&bytes, limit).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
     if profile.samples.is_empty() {
@@ -182,7 +182,10 @@ pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
 
 /// The bytes of a file from outside; one more than `limit` allows, if it has more. Whatever the file is, no more of it
 /// comes into memory.
-fn read_file(file: &Path, limit: Limit) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_bytes(file: &Path, limit: Limit) -> Result<Vec<u8>> {
     let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.display()));
     let opened = std::fs::File::open(file).map_err(unreadable)?;
     let most = limit.unpacked.saturating_add(1);

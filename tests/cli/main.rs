@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod diff;
 mod exact;
 mod faults;
 mod interrupt;

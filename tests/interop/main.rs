@@ -5,6 +5,7 @@
 //! `tests/tools/install.sh` makes the tools ready. Without them a test says `SKIPPED:` and passes; with `CI=true` it
 //! fails instead.
 
+mod difference;
 mod outside;
 mod pprof;
 #[path = "../run_once/mod.rs"]

@@ -4,6 +4,7 @@
 //! Nothing is reserved but what was counted, and what an entry takes in memory is held against the file's length: a file
 //! may be hostile, and a location of four bytes would take a hundred.
 
+use super::super::budget::{Budget, Spent, taken};
 use super::super::samples::{Room, Samples};
 use super::super::{Function, Label, LabelValue, Line, Location, Mapping, Profile, Strings, Text, ValueType};
 use super::DecodeError;
@@ -13,29 +14,7 @@ use super::wire::{Fields, Value};
 /// The most empty strings that a profile may have; it needs one.
 const MOST_EMPTY_STRINGS: usize = 1000;
 
-/// The most memory that a profile may take for each byte of its file, bytes. A value of a sample may be one byte in the
-/// file and takes eight; what else has content takes less.
-const MOST_PER_BYTE: usize = 10;
-
-/// What any profile may take beside that, however small its file is, bytes.
-const FREE: usize = 1 << 20;
-
-/// What entries take at most beside their parts, bytes: with their place in tables of ids, and while they are read.
-mod taken {
-    pub const SAMPLE: usize = 8;
-    pub const LOCATION_OF_SAMPLE: usize = 4;
-    pub const VALUE: usize = 8;
-    pub const LABEL: usize = 32;
-    pub const MAPPING: usize = 100;
-    pub const LOCATION: usize = 100;
-    pub const FUNCTION: usize = 80;
-    pub const STRING: usize = 24;
-    pub const SAMPLE_TYPE: usize = 32;
-    pub const COMMENT: usize = 16;
-}
-
 /// A message as it names things: by index and id.
-#[derive(Default)]
 struct Tables<'a> {
     /// Kind and unit.
     sample_types: Vec<(i64, i64)>,
@@ -55,21 +34,44 @@ struct Tables<'a> {
     default_sample_type: i64,
     /// How much the samples hold.
     room: Room,
-    /// Memory that all entries take, bytes.
-    taken: usize,
+    budget: Budget,
+}
+
+impl From<Spent> for DecodeError {
+    fn from(Spent: Spent) -> Self {
+        DecodeError::Hollow
+    }
 }
 
 impl<'a> Tables<'a> {
+    fn of(length: usize) -> Tables<'a> {
+        Tables {
+            sample_types: Vec::new(),
+            period_type: (0, 0),
+            mappings: Vec::new(),
+            locations: Vec::new(),
+            functions: Vec::new(),
+            strings: Strings::default(),
+            texts: Vec::new(),
+            empty_strings: 0,
+            drop_frames: 0,
+            keep_frames: 0,
+            time_nanos: 0,
+            duration_nanos: 0,
+            period: 0,
+            comments: Vec::new(),
+            default_sample_type: 0,
+            room: Room::default(),
+            budget: Budget::of(length),
+        }
+    }
+
     /// The first pass.
     fn read(bytes: &'a [u8]) -> Result<Tables<'a>, DecodeError> {
-        let mut tables = Tables::default();
-        let most = bytes.len().saturating_mul(MOST_PER_BYTE).saturating_add(FREE);
+        let mut tables = Tables::of(bytes.len());
         let mut fields = Fields(bytes);
         while let Some((field, value)) = fields.next()? {
             tables.field(field, value)?;
-            if tables.taken > most {
-                return Err(DecodeError::Hollow);
-            }
         }
         Ok(tables)
     }
@@ -80,20 +82,20 @@ impl<'a> Tables<'a> {
                 let mut of = (0, 0);
                 merge_type(&mut of, value.bytes()?)?;
                 self.sample_types.push(of);
-                self.taken += taken::SAMPLE_TYPE;
+                self.budget.take(taken::SAMPLE_TYPE)?;
             }
             2 => self.count_sample(entry(value)?)?,
             3 => {
                 self.mappings.push(entry(value)?);
-                self.taken += taken::MAPPING;
+                self.budget.take(taken::MAPPING)?;
             }
             4 => {
                 self.locations.push(entry(value)?);
-                self.taken += taken::LOCATION;
+                self.budget.take(taken::LOCATION)?;
             }
             5 => {
                 self.functions.push(entry(value)?);
-                self.taken += taken::FUNCTION;
+                self.budget.take(taken::FUNCTION)?;
             }
             6 => self.string(value.bytes()?)?,
             7 => self.drop_frames = value.signed()?,
@@ -104,7 +106,7 @@ impl<'a> Tables<'a> {
             12 => self.period = value.signed()?,
             13 => value.each(|comment| {
                 self.comments.push(comment as i64);
-                self.taken += taken::COMMENT;
+                self.budget.take(taken::COMMENT)?;
                 Ok(())
             })?,
             14 => self.default_sample_type = value.signed()?,
@@ -129,17 +131,15 @@ impl<'a> Tables<'a> {
         room.locations += locations;
         room.values += values;
         room.labels += labels;
-        self.taken += taken::SAMPLE
-            + taken::LOCATION_OF_SAMPLE * locations
-            + taken::VALUE * values
-            + taken::LABEL * labels;
+        let parts = taken::LOCATION_OF_SAMPLE * locations + taken::VALUE * values + taken::LABEL * labels;
+        self.budget.take(taken::SAMPLE + parts)?;
         Ok(())
     }
 
     fn string(&mut self, string: &[u8]) -> Result<(), DecodeError> {
         // Other programs write names that are not UTF-8.
         self.texts.push(self.strings.add(&String::from_utf8_lossy(string)));
-        self.taken += taken::STRING + string.len();
+        self.budget.take(taken::STRING + string.len())?;
         self.empty_strings += usize::from(string.is_empty());
         match (self.empty_strings > MOST_EMPTY_STRINGS, self.texts.len() >= u32::MAX as usize) {
             (true, _) => Err(DecodeError::Hollow),
