@@ -175,8 +175,11 @@ fn planned(
 fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseArgs) -> Result<u8> {
     // Two programs are measured in turns, or their times cannot be compared: what one of them has is no use.
     let in_turns = cases.base_worker.is_some();
-    let missing: Vec<&CasePlan> =
-        plans.cases.iter().filter(|plan| in_turns || there(&cases.out, plan).is_none()).collect();
+    let missing: Vec<&CasePlan> = plans
+        .cases
+        .iter()
+        .filter(|plan| in_turns || there(plan, &cases.out, worker(&plan.rerun)).is_none())
+        .collect();
     if missing.is_empty() {
         return Ok(0);
     }
@@ -192,12 +195,13 @@ fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseA
 /// Takes in the runs of planned cases, as far as they are there now.
 fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut Gathered) {
     for plan in &plans.cases {
-        let Some(found) = there(&cases.out, plan) else { continue };
+        let Some(found) = there(plan, &cases.out, worker(&plan.rerun)) else { continue };
         let session = found.record.session.clone();
         gathered.take(found, filter);
-        if cases.base_worker.is_some() {
-            let base = there(&cases.base_out, plan).filter(|base| base.record.session == session);
-            base.into_iter().for_each(|base| gathered.take(base, filter));
+        if let Some(program) = &cases.base_worker {
+            let base = there(plan, &cases.base_out, Some(&quoted(&program.to_string_lossy())));
+            let in_turns = base.filter(|base| base.record.session == session);
+            in_turns.into_iter().for_each(|base| gathered.take(base, filter));
         }
     }
 }
@@ -223,16 +227,17 @@ fn recorded(registry: &Registry, workload: &str, filter: &Filter, cases: &CaseAr
     Ok(maps)
 }
 
-/// The run below `root` that a plan would make, if it is there already.
-fn there(root: &Path, plan: &CasePlan) -> Option<Found> {
+/// The run below `root` that a plan would make with that program, if it is there already.
+fn there(plan: &CasePlan, root: &Path, worker: Option<&str>) -> Option<Found> {
     let place: PathBuf = root.join(plan.subject.name()).join(&plan.map.name);
     // One that cannot be understood is as good as none: a new one takes its place.
     let found = place.join(RECORD).is_file().then(|| found::read(&place).ok()).flatten()?;
-    is_what(plan, &found).then_some(found)
+    is_what(plan, worker, &found).then_some(found)
 }
 
-/// Whether a run is what the plan would make: the same work on the same map, measured as often and as closely.
-fn is_what(plan: &CasePlan, found: &Found) -> bool {
+/// Whether a run is what the plan would make: the same work on the same map by the same program, measured as often and as
+/// closely.
+fn is_what(plan: &CasePlan, by: Option<&str>, found: &Found) -> bool {
     let record = &found.record;
     let definition = match &plan.subject {
         Subject::Workload(workload) => Some(&**workload),
@@ -247,13 +252,12 @@ fn is_what(plan: &CasePlan, found: &Found) -> bool {
         && record.mapprof == env!("CARGO_PKG_VERSION")
         && record.repeats >= plan.repeats
         && (!plan.latency || record.passes.contains_key("latency"))
-        && worker(&record.rerun) == worker(&plan.rerun)
+        && worker(&record.rerun) == by
 }
 
-/// The program that served the passes, of the command that runs a case again.
+/// The program that served the passes, of the command that runs a case again: its last words, if another one did.
 fn worker(rerun: &str) -> Option<&str> {
-    let (_, rest) = rerun.split_once(" --worker ")?;
-    Some(rest.split(" --").next().unwrap_or(rest))
+    rerun.rsplit_once(" --worker ").map(|(_, program)| program)
 }
 
 #[cfg(test)]
@@ -293,11 +297,11 @@ mod tests {
     fn a_run_is_there_if_it_is_of_the_same_work_and_measured_as_often() {
         let plan = planned();
         let found = made_by(&plan);
-        assert!(is_what(&plan, &found));
+        assert!(is_what(&plan, None, &found));
         let differs = |change: &dyn Fn(&mut Found)| {
             let mut other = found.clone();
             change(&mut other);
-            !is_what(&plan, &other)
+            !is_what(&plan, None, &other)
         };
         assert!(differs(&|f| f.record.seed = 2));
         assert!(differs(&|f| f.record.threads = 2));
@@ -305,13 +309,17 @@ mod tests {
         assert!(differs(&|f| f.record.map.version = "0".into()));
         assert!(differs(&|f| f.record.definition.as_mut().unwrap().entries += 1));
         assert!(differs(&|f| f.record.definition = None));
-        assert!(differs(&|f| f.record.rerun = "mapprof run churn --worker other".into()));
+        let served = |f: &mut Found| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
+        assert!(differs(&served));
         assert!(!differs(&|f| f.record.repeats = 5));
-        assert!(!is_what(&CasePlan { repeats: 2, ..plan.clone() }, &found));
+        assert!(!is_what(&CasePlan { repeats: 2, ..plan.clone() }, None, &found));
+        let mut base = found.clone();
+        served(&mut base);
+        assert!(is_what(&plan, Some("other"), &base) && !is_what(&plan, Some("mine"), &base));
         let mut hasty = found.clone();
         hasty.record.passes.remove("latency");
-        assert!(is_what(&plan, &hasty));
-        assert!(!is_what(&CasePlan { latency: true, ..plan }, &hasty));
+        assert!(is_what(&plan, None, &hasty));
+        assert!(!is_what(&CasePlan { latency: true, ..plan.clone() }, None, &hasty));
     }
 
     #[test]

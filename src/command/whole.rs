@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::run::place::write_whole;
 
 /// Refuses a path at which no file can be written, before the work whose outcome it is to hold.
 ///
@@ -25,18 +26,12 @@ pub fn check(path: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Error::at(path, "cannot be written", &e);
     // A link stays one, and what it leads to is written.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     if path.exists() && !path.is_file() {
-        return fs::write(path, bytes).map_err(failed);
+        return fs::write(path, bytes).map_err(|e| Error::at(path, "cannot be written", &e));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder(path).join(format!(".{name}.{}.partial", std::process::id()));
-    fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).map_err(|e| {
-        let _ = fs::remove_file(&partial);
-        failed(e)
-    })
+    write_whole(path, bytes)
 }
 
 fn folder(path: &Path) -> PathBuf {

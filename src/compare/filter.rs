@@ -28,11 +28,9 @@ impl Filter {
         let all = |flag: &str, texts: &[String]| -> Result<Vec<Pattern>> {
             texts.iter().map(|text| pattern(flag, text)).collect()
         };
-        // As `run --map all` has it.
-        let every_map = maps.iter().any(|text| text.trim() == "all");
         Ok(Filter {
             workloads: all("--workload", workloads)?,
-            maps: if every_map { Vec::new() } else { all("--map", maps)? },
+            maps: all("--map", maps)?,
             metrics: all("--metric", metrics)?,
             intersection,
         })
@@ -85,7 +83,6 @@ mod tests {
         assert!(!filter.case("w", "dashmap"));
         assert!(filter.metric("latency.get.p99") && !filter.metric("latency.get.p999"));
         assert!(Filter::default().metric("x") && Filter::default().case("w", "m"));
-        assert!(Filter::new(&[], &words("std,all"), &[], false).unwrap().case("w", "m"));
     }
 
     #[test]

@@ -12,10 +12,12 @@ use super::spread::Spread;
 use crate::record::{CaseRecord, METRICS, Noise};
 
 /// The figures that are compared where nobody names any: time, space, and what explains them. A terminal has room for five
-/// beside each other, so that [`LATENCY`], where it was taken, is there in place of [`PAGES`].
-const SHOWN: [&str; 6] = ["ns_per_op", LATENCY, "bytes_per_entry", "peak_ratio", PAGES, "allocs_per_op"];
-const LATENCY: &str = "latency.get.p99";
+/// beside each other, so that a latency, where any was taken, is there in place of [`PAGES`].
+const SHOWN: [&str; 5] = ["ns_per_op", "bytes_per_entry", "peak_ratio", PAGES, "allocs_per_op"];
 const PAGES: &str = "resident_bytes";
+
+/// The latency that is shown: that of look-ups, or of the first operation that has one.
+const LATENCY: &str = "latency.get.p99";
 
 /// The figures of the Pareto front.
 pub const TIME: &str = "ns_per_op";
@@ -216,9 +218,14 @@ fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
         names.retain(|name| filter.metric(name));
         names.sort_by_key(|name| METRICS.iter().position(|info| info.name == *name).unwrap_or(usize::MAX));
     } else {
-        let instead = if names.contains(&LATENCY) { PAGES } else { LATENCY };
-        names.retain(|name| SHOWN.contains(name) && *name != instead);
-        names.sort_by_key(|name| SHOWN.iter().position(|shown| shown == name));
+        let p99 = |name: &&&str| name.starts_with("latency.") && name.ends_with(".p99");
+        let latency = names.iter().find(|name| **name == LATENCY).or_else(|| names.iter().filter(p99).min());
+        let mut shown = SHOWN.to_vec();
+        if let Some(latency) = latency.copied() {
+            shown.retain(|name| *name != PAGES);
+            shown.insert(1, latency);
+        }
+        names = shown.into_iter().filter(|name| names.contains(name)).collect();
     }
     if filter.intersection {
         names.retain(|name| real.iter().all(|e| e.record.metrics.contains_key(*name)));

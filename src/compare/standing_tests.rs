@@ -192,3 +192,18 @@ fn the_default_figures_are_those_that_are_there() {
     assert_eq!(standing.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["ns_per_op"]);
     assert_eq!(standing.boards[0].rows[0].spot, None, "no bytes per entry, no place in the picture");
 }
+
+#[test]
+fn one_latency_is_shown_in_place_of_pages() {
+    let mut run = run("w", "a", &[]);
+    let shown = |run: &CaseRecord| {
+        let standing = Standing::new(&[entrant(run, "x")], &Filter::default(), Baseline::Best);
+        standing.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&run)[1], LATENCY);
+    run.metrics.retain(|name, _| !name.starts_with("latency.get."));
+    assert_eq!(shown(&run)[..2], ["ns_per_op", "latency.insert.p99"]);
+    assert_eq!(shown(&run).len(), 5);
+    run.metrics.retain(|name, _| !name.starts_with("latency."));
+    assert_eq!(shown(&run), SHOWN);
+}

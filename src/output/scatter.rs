@@ -141,12 +141,15 @@ fn panel(
     }
     ground(canvas, plot, across, up)?;
     canvas.line(stairs.clone(), FRONT, 2)?;
+    let color = |mark: &Mark| if mark.front { FRONT } else { BEATEN };
     for mark in marks.iter().rev() {
-        let (point, color) = (at(mark), if mark.front { FRONT } else { BEATEN });
+        let y = up.at(mark.spot.space);
         if let Some(spread) = mark.spot.spread {
-            whisker(canvas, (across.at(spread.low), point.1), (across.at(spread.high), point.1), color)?;
+            whisker(canvas, (across.at(spread.low), y), (across.at(spread.high), y), color(mark))?;
         }
-        canvas.circle(point, if mark.front { 5 } else { 4 }, color)?;
+    }
+    for mark in marks.iter().rev() {
+        canvas.circle(at(mark), if mark.front { 5 } else { 4 }, color(mark))?;
     }
 
     let points: Vec<Point> = marks.iter().map(at).collect();

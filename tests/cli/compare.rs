@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::own;
-use crate::scratch::{Said, Scratch};
+use crate::scratch::{MAPPROF, Said, Scratch};
 
 const SMALL: [&str; 4] = ["--entries", "1000", "--ops", "3000"];
 
@@ -155,4 +155,19 @@ fn a_workload_of_ones_own_is_compared_too() {
     assert!(said.stdout.contains("bytes_per_"), "{}", said.stdout);
     let again = own::run(&scratch, "own_workload", &["compare", "sessions"]).ended_with(0);
     assert_eq!(again.stderr, "");
+}
+
+#[test]
+fn a_second_program_is_the_other_side() {
+    let scratch = Scratch::new();
+    let turns = ["churn", "--map", "std", "--repeat", "2", "--base-worker", MAPPROF, "--base-out", "old"];
+    let turns = [&turns[..], &SMALL, &["--baseline", "old", "--metric", "live_bytes,ns_per_op"]].concat();
+    let comparison = json(&scratch, &turns);
+    assert_eq!(labels(&comparison, 0), ["std (profiles)", "std (old)"]);
+    let ours = &comparison["workloads"][0]["runs"][0];
+    assert_eq!((&ours["repeats"], &ours["figures"]["live_bytes"]["ratio"]), (&2.into(), &1.0.into()));
+    let time = &ours["figures"]["ns_per_op"];
+    assert!(
+        time["low"].as_f64() <= time["value"].as_f64() && time["value"].as_f64() <= time["high"].as_f64()
+    );
 }
