@@ -40,7 +40,8 @@ pub fn render(report: &Report, width: u16) -> String {
     text
 }
 
-/// Rows of one verdict: each case once, its figures below, and under each the verdict in words.
+/// Rows of one verdict: each case once, its figures below, and under each the verdict in words; under several of a case
+/// that say the same, once.
 fn section(judgements: &[&Judgement], width: u16) -> String {
     let indented = |judgement: &&Judgement| {
         let [name, values @ ..] = row(judgement);
@@ -53,13 +54,17 @@ fn section(judgements: &[&Judgement], width: u16) -> String {
     let has_numbers = rows.iter().any(|row| row.iter().skip(1).any(|cell| !cell.is_empty()));
     let mut text = if has_numbers { format!("{header}\n") } else { String::new() };
     let mut case = String::new();
-    for (judgement, line) in judgements.iter().zip(lines) {
+    for (at, (judgement, line)) in judgements.iter().zip(lines).enumerate() {
         if case != judgement.case() {
             case = judgement.case();
             text.push_str(&format!("  {case}\n"));
         }
         text.push_str(&format!("{line}\n"));
-        text.push_str(&wrapped(&remark(judgement), 6, width));
+        let remark = remark(judgement);
+        let repeated = |next: &&&Judgement| next.case() == case && self::remark(next) == remark;
+        if !judgements.get(at + 1).is_some_and(|next| repeated(&next)) {
+            text.push_str(&wrapped(&remark, 6, width));
+        }
     }
     text
 }
