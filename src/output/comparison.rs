@@ -32,6 +32,15 @@ struct Sheet {
     notes: Vec<String>,
 }
 
+impl Sheet {
+    /// The columns that any of its rows has, each with its place.
+    fn columns<'a>(&'a self, columns: &'a [Column]) -> impl Iterator<Item = (usize, &'a Column)> {
+        let there =
+            |place: usize| self.rows.iter().any(|(_, row)| row.get(place).is_some_and(Option::is_some));
+        columns.iter().enumerate().filter(move |(place, _)| there(*place))
+    }
+}
+
 /// A figure of a sheet, in words.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Entry {

@@ -8,16 +8,17 @@ pub fn render(standing: &Standing<'_>, by: By) -> String {
     let mut text = String::new();
     for sheet in sheets(standing, by) {
         text.push_str(&format!("### {}\n\n| {} |", escaped(&sheet.title), sheet.rows_are));
-        for column in &standing.columns {
+        let columns: Vec<_> = sheet.columns(&standing.columns).collect();
+        for (_, column) in &columns {
             let name = heading(column, usize::MAX).join(" ");
             text.push_str(&format!(" {} |", escaped(&name)));
         }
         text.push_str("\n|---|");
-        text.push_str(&"---:|".repeat(standing.columns.len()));
+        text.push_str(&"---:|".repeat(columns.len()));
         for (name, entries) in &sheet.rows {
             text.push_str(&format!("\n| {} |", escaped(name)));
-            for entry in entries {
-                text.push_str(&format!(" {} |", cell(entry.as_ref())));
+            for (place, _) in &columns {
+                text.push_str(&format!(" {} |", cell(entries.get(*place).and_then(Option::as_ref))));
             }
         }
         text.push('\n');

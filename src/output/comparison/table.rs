@@ -40,7 +40,8 @@ struct Strip {
 fn rows(sheet: &Sheet, columns: &[Column], width: usize) -> String {
     let names: Vec<String> = sheet.rows.iter().map(|(name, _)| shortened(name)).collect();
     let first = names.iter().map(|name| name.width()).chain([sheet.rows_are.len()]).max().unwrap_or(0);
-    let strips: Vec<Strip> = columns.iter().enumerate().map(|(n, column)| strip(sheet, n, column)).collect();
+    let strips: Vec<Strip> =
+        sheet.columns(columns).map(|(index, column)| strip(sheet, index, column)).collect();
     let mut text = String::new();
     let mut rest = strips.as_slice();
     while !rest.is_empty() {
