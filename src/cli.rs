@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-#[expect(unused_imports, reason = "the commands that use them come next")]
 pub use study::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,
     GroupBy, InputFormat, MergeArgs, OutputFormat,

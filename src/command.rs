@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod describe;
 mod diff;
+mod gather;
 mod list;
 mod memory;
 mod merge;
@@ -22,8 +23,8 @@ use std::io::{IsTerminal, Write};
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command, FilterArgs};
-use crate::compare::Filter;
+use crate::cli::{Cli, Command, Differing, FilterArgs};
+use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::run::registry::Registry;
 use crate::run::worker;
@@ -69,9 +70,22 @@ fn done((): ()) -> u8 {
     0
 }
 
-/// The filter that was typed.
+/// The filter that was typed. Maps choose what is run too, where `all` is a word.
 fn filter(args: &FilterArgs) -> Result<Filter> {
-    Filter::new(&args.workload, &args.map, &args.metric, args.intersection)
+    let maps: &[String] = if args.map.iter().any(|map| map.trim() == "all") { &[] } else { &args.map };
+    Filter::new(&args.workload, maps, &args.metric, args.intersection)
+}
+
+/// What may differ, as it was typed.
+fn despite(typed: &[Differing]) -> Vec<Difference> {
+    let meant = |what: &Differing| match what {
+        Differing::Seed => Difference::Seed,
+        Differing::Size => Difference::Size,
+        Differing::Threads => Difference::Threads,
+        Differing::Machine => Difference::Machine,
+        Differing::Version => Difference::Version,
+    };
+    typed.iter().map(meant).collect()
 }
 
 /// One line on standard error.

@@ -4,6 +4,7 @@
 //! the sections whose names contain one of them: `cargo bench --bench targets -- floor`.
 
 mod accuracy;
+mod alarms;
 mod by_hand;
 #[path = "../by_hand/churn.rs"]
 mod churn;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 14] = [
+const SECTIONS: [(&str, fn()); 15] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -41,16 +42,20 @@ const SECTIONS: [(&str, fn()); 14] = [
     ("large", large::section),
     ("peers", peers::section),
     ("writing", writing::section),
+    ("alarms", alarms::section),
     ("reading", reading::section),
 ];
 
 fn main() -> ExitCode {
-    // Two of the sections start this program again as something else.
+    // Some of the sections start this program again as something else.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some(plain::ARGUMENT) => {
             plain::main(&arguments[1]);
             return ExitCode::SUCCESS;
+        }
+        Some(peers::ARGUMENT) if std::env::var_os(alarms::PLANTED).is_some() => {
+            return alarms::worker(&std::env::var(alarms::PLANTED).unwrap_or_default());
         }
         Some(peers::ARGUMENT) => return peers::child(),
         _ => {}

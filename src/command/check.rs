@@ -1,10 +1,365 @@
 //! `mapprof check`.
 
-use crate::cli::CheckArgs;
-use crate::error::{Error, Result};
-use crate::run::registry::Registry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
-/// To be written.
-pub fn check(_registry: &Registry, _args: &CheckArgs) -> Result<u8> {
-    Err(Error::case("not there yet"))
+use super::{complain, filter, print, run, width};
+use crate::cli::{CheckArgs, CheckFormat, Differing};
+use crate::compare::tolerance::percent;
+use crate::compare::{
+    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refusals,
+};
+use crate::error::{Error, Result, nearest};
+use crate::output::{github, junit, verdicts};
+use crate::record::Failure;
+use crate::record::found::{self, Found};
+use crate::run::place::write_whole;
+use crate::run::program::OWN_MAP;
+use crate::run::registry::Registry;
+use crate::workload::Catalog;
+
+/// The largest budget file that is read, bytes.
+const LARGEST_BUDGET: u64 = 1 << 20;
+
+/// Checks what the arguments ask for and returns the exit code.
+///
+/// # Errors
+/// When there is nothing to be checked, or the runs cannot be compared.
+pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
+    let filter = filter(&args.filter)?;
+    let rules = Rules {
+        tolerances: Tolerances::parse(&args.tolerance)?,
+        drift: percent(&format!("--drift {}", args.drift), &args.drift)?,
+        despite_machine: args.despite.contains(&Differing::Machine),
+        filter: &filter,
+    };
+    let mut budgets = Budgets { budgets: Vec::new() };
+    for file in &args.budget {
+        budgets.budgets.extend(Budgets::parse(&budget_text(file)?, &file.display().to_string())?.budgets);
+    }
+    let asked = Asked::new(registry, args)?;
+    if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_worker.is_none() {
+        return Err(Error::input(
+            "nothing to check against: give --budget FILE, --baseline DIR, or --base-worker PROGRAM with a workload",
+        ));
+    }
+    // Read before anything is run: a wrong folder or name should not cost the time of a run.
+    let recorded = args.baseline.as_deref().map(found::find).transpose()?;
+    let found = asked.found()?;
+    asked.refuse_idle(registry, args, &budgets, &found)?;
+    let Runs { new, base, code } = asked.runs(registry, args, found, recorded)?;
+    if code == 130 {
+        return Ok(code);
+    }
+
+    let kept = |runs: Vec<Found>| -> Vec<Found> {
+        runs.into_iter().filter(|run| filter.case(&run.record.workload, &run.record.map.name)).collect()
+    };
+    let (good, failed): (Vec<Found>, Vec<Found>) =
+        kept(new).into_iter().partition(|run| run.failures.is_empty());
+    if good.is_empty() && failed.is_empty() {
+        return Err(Error::input("no run is left to check: --workload and --map let none pass"));
+    }
+    let good = by_case(good, "run")?;
+    let mut gone: BTreeSet<Case> = failed.iter().map(case_of).collect();
+    let mut failures: Vec<Failure> = failed.iter().flat_map(|run| run.failures.clone()).collect();
+    let mut judgements = Vec::new();
+    if let Some(base) = base {
+        let (base, failed_base): (Vec<Found>, Vec<Found>) =
+            kept(base).into_iter().partition(|run| run.failures.is_empty());
+        // Of a recorded baseline the failed runs are none. What failed now, in turns, is told.
+        if asked.measures_base(args) {
+            gone.extend(failed_base.iter().map(case_of));
+            failures.extend(failed_base.into_iter().flat_map(of_base));
+        }
+        let base = by_case(base, "baseline")?;
+        let refused = refused(&good, &base, &args.despite);
+        if !refused.is_empty() {
+            refused.iter().for_each(|line| complain(line));
+            return Ok(2);
+        }
+        judgements.extend(compared(&good, &base, &gone, &rules));
+    }
+    for run in good.values() {
+        judgements.extend(against_budgets(&run.record, &budgets.budgets, &filter));
+    }
+    let mut report = Report::new(judgements, failures, args.strict);
+    // What could not even be written is in no folder.
+    report.exit_code = report.exit_code.max(code);
+    if report.judgements.is_empty() && report.exit_code == 0 {
+        return Err(Error::input("no figure is left to check: the filters let none pass"));
+    }
+    tell(&report, args)?;
+    Ok(report.exit_code)
+}
+
+/// Workload and map.
+type Case = (String, String);
+
+fn case_of(run: &Found) -> Case {
+    (run.record.workload.clone(), run.record.map.name.clone())
+}
+
+/// A failure of the program that is the baseline.
+fn of_base(run: Found) -> Vec<Failure> {
+    let told = |failure: Failure| Failure { message: format!("of the base: {}", failure.message), ..failure };
+    run.failures.into_iter().map(told).collect()
+}
+
+/// The runs by case, each there once.
+fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
+    let mut all: BTreeMap<Case, Found> = BTreeMap::new();
+    for run in runs {
+        if let Some(other) = all.get(&case_of(&run)) {
+            return Err(Error::input(format!(
+                "{} is there twice as a {what}: {} and {}; name one of them",
+                run.case(),
+                other.path.display(),
+                run.path.display()
+            )));
+        }
+        all.insert(case_of(&run), run);
+    }
+    Ok(all)
+}
+
+fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: &[Differing]) -> Vec<String> {
+    let despite = super::despite(despite);
+    let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
+    pairs.flat_map(|(base, run)| refusals(&base.record, &run.record, &despite)).collect()
+}
+
+/// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.
+fn compared(
+    good: &BTreeMap<Case, Found>,
+    base: &BTreeMap<Case, Found>,
+    gone: &BTreeSet<Case>,
+    rules: &Rules,
+) -> Vec<Judgement> {
+    let whole = |(workload, map): &Case, verdict, words| Judgement::of(workload, map, "", verdict, words);
+    let mut judgements = Vec::new();
+    for (case, run) in good {
+        match base.get(case) {
+            Some(base) => judgements.extend(against_baseline(&base.record, &run.record, rules)),
+            None if rules.filter.intersection || gone.contains(case) => {}
+            None => judgements.push(whole(case, Verdict::New, "new: the baseline does not have it")),
+        }
+    }
+    let is_missing = |case: &&Case| !good.contains_key(*case) && !gone.contains(*case);
+    if !rules.filter.intersection {
+        let words = "missing: the baseline has it, and there is no run";
+        judgements.extend(base.keys().filter(is_missing).map(|case| whole(case, Verdict::Missing, words)));
+    }
+    judgements
+}
+
+/// What the command line names: folders with runs, and workloads to be run first.
+struct Asked {
+    folders: Vec<PathBuf>,
+    workloads: Vec<String>,
+}
+
+/// The runs that are checked, and those they are compared with.
+struct Runs {
+    new: Vec<Found>,
+    base: Option<Vec<Found>>,
+    /// What the running came to: 0, 3 or 130.
+    code: u8,
+}
+
+impl Asked {
+    fn new(registry: &Registry, args: &CheckArgs) -> Result<Self> {
+        let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
+        let mut asked = Asked { folders: Vec::new(), workloads: Vec::new() };
+        for name in &args.of {
+            if Path::new(name).exists() {
+                asked.folders.push(name.into());
+            } else if catalog.names().any(|known| known == name) || registry.program(name).is_some() {
+                if !asked.workloads.contains(name) {
+                    asked.workloads.push(name.clone());
+                }
+            } else {
+                let near = nearest(name, catalog.names());
+                let near = near.first().map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+                return Err(Error::input(format!("{name}: neither a folder with runs nor a workload{near}")));
+            }
+        }
+        if asked.workloads.is_empty() && args.cases.base_worker.is_some() {
+            return Err(Error::input(
+                "--base-worker: runs in folders are not measured again; name a workload to be run",
+            ));
+        }
+        Ok(asked)
+    }
+
+    /// Whether the baseline is measured now, in turns.
+    fn measures_base(&self, args: &CheckArgs) -> bool {
+        args.baseline.is_none() && args.cases.base_worker.is_some()
+    }
+
+    /// The runs in the folders.
+    fn found(&self) -> Result<Vec<Found>> {
+        let runs: Result<Vec<Vec<Found>>> = self.folders.iter().map(|folder| found::find(folder)).collect();
+        Ok(runs?.into_iter().flatten().collect())
+    }
+
+    /// Runs the workloads, and reads what they left.
+    fn runs(
+        &self,
+        registry: &Registry,
+        args: &CheckArgs,
+        found: Vec<Found>,
+        recorded: Option<Vec<Found>>,
+    ) -> Result<Runs> {
+        let mut runs = Runs { new: found, base: recorded, code: 0 };
+        if self.workloads.is_empty() {
+            return Ok(runs);
+        }
+        let (out, base_out) = (&args.cases.out, &args.cases.base_out);
+        let before = [out, base_out].map(|root| self.sessions(root));
+        let maps = match args.filter.map.as_slice() {
+            [] => &["std".to_owned()][..],
+            maps => maps,
+        };
+        runs.code = run::measure(registry, &args.cases, &self.workloads, maps)?;
+        let fresh = self.written_since(out, &before[0]);
+        if let (Some(base), true) = (&mut runs.base, self.folders.is_empty()) {
+            // Of a baseline with more than was run, the rest is not missing.
+            let ran: BTreeSet<Case> = fresh.iter().map(case_of).collect();
+            base.retain(|run| ran.contains(&case_of(run)));
+        }
+        runs.new.extend(fresh);
+        if self.measures_base(args) {
+            runs.base = Some(self.written_since(base_out, &before[1]));
+        }
+        Ok(runs)
+    }
+
+    /// The folders of the workloads below `root`, and of the runs in them.
+    fn places(&self, root: &Path) -> Vec<PathBuf> {
+        let folders = self.workloads.iter().filter_map(|name| std::fs::read_dir(root.join(name)).ok());
+        let hidden =
+            |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let mut places: Vec<PathBuf> = folders
+            .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+            .filter(|path| !hidden(path) && path.join(found::RECORD).is_file())
+            .collect();
+        places.sort();
+        places
+    }
+
+    /// The invocation that wrote each run that is there.
+    fn sessions(&self, root: &Path) -> BTreeMap<PathBuf, String> {
+        let session = |place: PathBuf| Some((place.clone(), found::read(&place).ok()?.record.session));
+        self.places(root).into_iter().filter_map(session).collect()
+    }
+
+    /// The runs of the workloads that are not those of `before`. What cannot be read is older than this program.
+    fn written_since(&self, root: &Path, before: &BTreeMap<PathBuf, String>) -> Vec<Found> {
+        let readable = self.places(root).into_iter().filter_map(|place| found::read(&place).ok());
+        readable.filter(|run| before.get(&run.path) != Some(&run.record.session)).collect()
+    }
+
+    /// Refuses a budget that no run is held to: what holds nothing is a slip. Where workloads were run, there may be
+    /// others in the file; then the names are what must be right.
+    fn refuse_idle(
+        &self,
+        registry: &Registry,
+        args: &CheckArgs,
+        budgets: &Budgets,
+        runs: &[Found],
+    ) -> Result<()> {
+        let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
+        for budget in &budgets.budgets {
+            let held = runs.iter().any(|run| budget.fits(&run.record.workload, &run.record.map.name));
+            let names = || catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
+            let typed = args.filter.map.iter().map(|map| map.trim());
+            let mut maps = registry.maps.iter().map(|entry| entry.info.name).chain([OWN_MAP]).chain(typed);
+            let known = !self.workloads.is_empty()
+                && names().any(|name| budget.fits_workload(name))
+                && maps.any(|map| budget.fits_map(map));
+            if !held && !known {
+                let cases: BTreeSet<String> = runs.iter().map(Found::case).collect();
+                let cases: Vec<String> = cases.into_iter().take(10).collect();
+                let there = match cases.is_empty() {
+                    true => "workload and map must be names that mapprof list knows, or patterns of them"
+                        .to_owned(),
+                    false => format!("there are {}", cases.join(", ")),
+                };
+                return Err(Error::input(format!(
+                    "{}: the budget for {} fits no run; {there}",
+                    budget.place,
+                    budget.scope()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn budget_text(file: &Path) -> Result<String> {
+    let wrong = |what: String| Error::input(format!("{}: {what}", file.display()));
+    let mut text = String::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(LARGEST_BUDGET + 1).read_to_string(&mut text))
+        .map_err(|e| wrong(format!("cannot be read: {e}")))?;
+    if text.len() as u64 > LARGEST_BUDGET {
+        return Err(wrong(format!("larger than {} KiB, which no budget is", LARGEST_BUDGET >> 10)));
+    }
+    Ok(text)
+}
+
+/// Writes and prints the report in every form that was asked for.
+fn tell(report: &Report, args: &CheckArgs) -> Result<()> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let in_actions = set("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let format = args.format.unwrap_or(match in_actions {
+        true => CheckFormat::Github,
+        false => CheckFormat::Table,
+    });
+    let mut written = Vec::new();
+    if let Some(file) = &args.junit {
+        written.push(write_file(file, &junit::render(report)?));
+    }
+    if let Some(file) = &args.json {
+        written.push(write_file(file, &json(report)?));
+    }
+    if let (CheckFormat::Github, Some(file)) = (format, set("GITHUB_STEP_SUMMARY")) {
+        written.push(append(Path::new(&file), &github::step_summary(report)));
+    }
+    if args.cases.quiet && args.format.is_none() {
+        return written.into_iter().collect();
+    }
+    print(&match format {
+        CheckFormat::Table => verdicts::render(report, width()),
+        CheckFormat::Github => github::annotations(report),
+        CheckFormat::Json => json(report)?,
+        CheckFormat::Junit => junit::render(report)?,
+    })?;
+    written.into_iter().collect()
+}
+
+fn json(report: &Report) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(report).map_err(Error::case)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes a file whole; into what is no file, such as a pipe, as it comes.
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    if path.exists() && !path.is_file() && !path.is_dir() {
+        return std::fs::write(path, text).map_err(|e| Error::at(path, "cannot be written", &e));
+    }
+    write_whole(path, text.as_bytes())
+}
+
+/// The summary's file is shared with the other commands of a step: each adds to it.
+fn append(path: &Path, text: &str) -> Result<()> {
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|e| Error::at(path, "cannot be written", &e))
 }

@@ -1,10 +1,171 @@
 //! `mapprof compare`.
 
-use crate::cli::CompareArgs;
-use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+use super::{complain, filter, gather, print, whole, width};
+use crate::cli::{CompareArgs, CompareFormat, Differing, GroupBy};
+use crate::compare::differing::refusals;
+use crate::compare::filter::pattern;
+use crate::compare::{Baseline, Difference, Entrant, Standing, side};
+use crate::error::{Error, Result, unknown};
+use crate::output::comparison::{By, data, markdown, table};
+use crate::output::scatter;
+use crate::record::found::Found;
+use crate::record::{LATENCY_METRICS, METRICS};
 use crate::run::registry::Registry;
 
-/// To be written.
-pub fn compare(_registry: &Registry, _args: &CompareArgs) -> Result<u8> {
-    Err(Error::case("not there yet"))
+/// Compares runs, after having made those that are missing. Returns the exit code: that of running them, or 0.
+///
+/// # Errors
+/// When there is nothing to compare, or what was asked for cannot be written.
+pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
+    let filter = filter(&args.filter)?;
+    if let Some(path) = &args.svg {
+        whole::check(path)?;
+    }
+    let gathered = gather::gather(registry, &args.of, &args.filter.map, &filter, &args.cases)?;
+    let runs = gathered.runs;
+    if runs.is_empty() {
+        return Ok(gathered.code);
+    }
+    let despite: Vec<Difference> = args.despite.iter().map(|what| difference(*what)).collect();
+    let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
+    let refused = refusals(&differing, &despite);
+    if !refused.is_empty() {
+        refused.iter().for_each(|line| complain(line));
+        return Ok(2);
+    }
+    fitting(&args.filter.metric, &runs)?;
+    let sides = sides(&runs);
+    let baseline = baseline(args.baseline.as_deref(), &runs, &sides)?;
+    let entrants: Vec<Entrant<'_>> = runs
+        .iter()
+        .zip(&sides)
+        .map(|(run, side)| Entrant {
+            record: &run.record,
+            path: &run.path,
+            side: side.clone(),
+            floor: is_floor(registry, &run.record.map.name),
+        })
+        .collect();
+    let standing = Standing::new(&entrants, &filter, baseline);
+    if standing.boards.is_empty() {
+        return Err(Error::input(
+            "--intersection: no case is on every side; without it each side's own are shown",
+        ));
+    }
+    if standing.columns.is_empty() {
+        return Err(Error::input("no figure is left to compare; see mapprof list metrics"));
+    }
+    let by = match args.by {
+        GroupBy::Map => By::Map,
+        GroupBy::Workload => By::Workload,
+    };
+    print(&match args.format {
+        CompareFormat::Table => table::render(&standing, by, width()),
+        CompareFormat::Markdown => markdown::render(&standing, by),
+        CompareFormat::Json => data::json(&standing)?,
+        CompareFormat::Csv => data::csv(&standing)?,
+    })?;
+    if let Some(path) = &args.svg {
+        whole::write(path, &scatter::render(&standing)?)?;
+    }
+    Ok(gathered.code)
+}
+
+fn difference(what: Differing) -> Difference {
+    match what {
+        Differing::Seed => Difference::Seed,
+        Differing::Size => Difference::Size,
+        Differing::Threads => Difference::Threads,
+        Differing::Machine => Difference::Machine,
+        Differing::Version => Difference::Version,
+    }
+}
+
+/// Whether a map answers nothing, so that its figures are the harness's own.
+fn is_floor(registry: &Registry, map: &str) -> bool {
+    registry.map(map).map_or(map == "null", |entry| !entry.info.answers)
+}
+
+/// Says which of the metrics that were named no run has.
+///
+/// # Errors
+/// When no run has any of them.
+fn fitting(named: &[String], runs: &[Found]) -> Result<()> {
+    let mut without = Vec::new();
+    for text in named {
+        let pattern = pattern("--metric", text)?;
+        let names = || runs.iter().flat_map(|run| run.record.metrics.keys());
+        if names().any(|name| pattern.matches(name)) {
+            continue;
+        }
+        let known = METRICS.iter().any(|info| pattern.matches(info.name));
+        let latency = text.starts_with("latency.")
+            && LATENCY_METRICS.iter().any(|info| text.ends_with(info.name) || text.ends_with('*'));
+        without.push(if latency {
+            format!("--metric {text}: no run has it; latencies are taken with --latency")
+        } else if known || text.contains(['*', '?', '[']) {
+            format!("--metric {text}: no run has such a figure")
+        } else {
+            let mut there: Vec<&str> = names().map(String::as_str).collect();
+            there.sort_unstable();
+            there.dedup();
+            format!("--metric {text}: {}", unknown("metric", text, there.iter().copied()))
+        });
+    }
+    if without.len() == named.len()
+        && let Some(first) = without.first()
+    {
+        return Err(Error::input(first));
+    }
+    without.iter().for_each(|line| complain(line));
+    Ok(())
+}
+
+/// The name of each run's side.
+fn sides(runs: &[Found]) -> Vec<String> {
+    let of = |run: &Found| side::side(&run.path, &run.record.workload, &run.record.map.name);
+    let mut distinct: Vec<PathBuf> = Vec::new();
+    for side in runs.iter().map(of) {
+        if !distinct.contains(&side) {
+            distinct.push(side);
+        }
+    }
+    let names = side::names(&distinct);
+    let name = |run: &Found| {
+        let at = distinct.iter().position(|side| *side == of(run));
+        at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
+    };
+    runs.iter().map(name).collect()
+}
+
+/// What was typed after `--baseline`: a map, a folder, or the name that a folder has in the comparison.
+fn baseline(typed: Option<&str>, runs: &[Found], sides: &[String]) -> Result<Baseline> {
+    let Some(typed) = typed else { return Ok(Baseline::Best) };
+    if runs.iter().any(|run| run.record.map.name == typed) {
+        return Ok(Baseline::Map(typed.to_owned()));
+    }
+    if let Ok(folder) = std::fs::canonicalize(Path::new(typed)) {
+        let within =
+            |run: &Found| std::fs::canonicalize(&run.path).is_ok_and(|path| path.starts_with(&folder));
+        let mut found: Vec<&String> =
+            runs.iter().zip(sides).filter(|(run, _)| within(run)).map(|(_, side)| side).collect();
+        found.dedup();
+        return match found.as_slice() {
+            [side] => Ok(Baseline::Side((*side).clone())),
+            [] => Err(Error::input(format!("--baseline {typed}: no run of this comparison is in it"))),
+            _ => Err(Error::input(format!(
+                "--baseline {typed}: runs of several folders are in it; name one of them"
+            ))),
+        };
+    }
+    if sides.iter().any(|side| side == typed) {
+        return Ok(Baseline::Side(typed.to_owned()));
+    }
+    let mut names: Vec<&str> = runs.iter().map(|run| run.record.map.name.as_str()).collect();
+    names.extend(sides.iter().map(String::as_str));
+    names.sort_unstable();
+    names.dedup();
+    Err(Error::input(format!("--baseline: {}", unknown("map or folder", typed, names.iter().copied()))))
 }

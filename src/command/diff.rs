@@ -1,9 +1,307 @@
 //! `mapprof diff`.
 
-use crate::cli::DiffArgs;
-use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
 
-/// To be written.
-pub fn diff(_args: &DiffArgs) -> Result<()> {
-    Err(Error::case("not there yet"))
+use super::{despite, filter, print, print_json};
+use crate::cli::{DiffArgs, DiffFormat};
+use crate::compare::changes::{CaseChanges, Changes};
+use crate::compare::figures::figures;
+use crate::compare::pairs::pairs;
+use crate::compare::per::per;
+use crate::compare::site_changes::{Per, SiteChanges, site_changes};
+use crate::compare::sites::Sites;
+use crate::compare::{Difference, Filter, differences, refusals};
+use crate::error::{Error, Result, unknown};
+use crate::output::{View, difference, flame_difference};
+use crate::profile::Profile;
+use crate::profile::build::CPU_TYPES;
+use crate::profile::gzip::Limit;
+use crate::record::found::{self, Found, RECORD};
+use crate::record::{CaseRecord, Varies};
+use crate::run::case::{profile_in, read_profile};
+use crate::run::place::write_whole;
+
+/// The files of a run that have sites.
+const HEAP: &str = "heap.pb.gz";
+const CPU: &str = "cpu.pb.gz";
+
+/// Says what changed between two runs, two folders of runs, or two profiles.
+pub fn diff(args: &DiffArgs) -> Result<()> {
+    let filter = filter(&args.filter)?;
+    let mut changes = Changes {
+        base: args.base.display().to_string(),
+        new: args.new.display().to_string(),
+        cases: Vec::new(),
+        only_base: Vec::new(),
+        only_new: Vec::new(),
+        failed: Vec::new(),
+    };
+    match (Side::of(&args.base)?, Side::of(&args.new)?) {
+        (Side::Runs(base), Side::Runs(new)) => {
+            let pairs = pairs(&base, &new, &filter)?;
+            let one = pairs.both.len() == 1;
+            if args.svg.is_some() && !one {
+                return Err(Error::input(format!(
+                    "--svg draws one case, and {} are on both sides; choose one with --workload and --map",
+                    pairs.both.len()
+                )));
+            }
+            refuse(&pairs.both, &despite(&args.despite))?;
+            for (base, new) in &pairs.both {
+                changes.cases.push(runs(base, new, args, &filter)?);
+            }
+            if !filter.intersection {
+                (changes.only_base, changes.only_new) = (pairs.only_base, pairs.only_new);
+            }
+            changes.failed = pairs.failed;
+        }
+        (base, new) => changes.cases.push(files(&base, &new, args)?),
+    }
+    match args.format {
+        DiffFormat::Table => print(&difference::render(&changes, super::width())),
+        DiffFormat::Markdown => print(&difference::markdown(&changes)),
+        DiffFormat::Json => print_json(&changes),
+    }
+}
+
+/// What a side of the comparison is.
+enum Side {
+    /// Runs with their records.
+    Runs(Vec<Found>),
+    /// A profile by itself.
+    File(PathBuf),
+}
+
+impl Side {
+    fn of(path: &Path) -> Result<Side> {
+        if path.is_file() && path.file_name().is_none_or(|name| name != RECORD) {
+            return Ok(Side::File(path.to_owned()));
+        }
+        if !path.exists() {
+            return Err(Error::input(format!("{}: no such file or folder", path.display())));
+        }
+        found::find(path).map(Side::Runs)
+    }
+}
+
+/// Refuses to compare runs of which more than the machine differs, unless the user says so.
+fn refuse(both: &[(&Found, &Found)], despite: &[Difference]) -> Result<()> {
+    let lines: Vec<String> =
+        both.iter().flat_map(|(base, new)| refusals(&base.record, &new.record, despite)).collect();
+    match lines.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Error::input(one)),
+        [first, rest @ ..] => Err(Error::input(format!("{first} ({} more like this)", rest.len()))),
+    }
+}
+
+/// What changed between two runs.
+fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<CaseChanges> {
+    let mut notes: Vec<String> = Vec::new();
+    for run in [base, new] {
+        notes.extend(run.failures.iter().map(|failure| {
+            format!("{} failed in the {} pass: {}.", run.path.display(), failure.pass, failure.message)
+        }));
+    }
+    let mut times = true;
+    for (what, words) in differences(&base.record, &new.record) {
+        if what != Difference::Machine || despite(&args.despite).contains(&what) {
+            notes.push(format!("Not the same: {words}."));
+            continue;
+        }
+        times = false;
+        notes.push(format!(
+            "Not the same: {words}. Times of two machines are not compared; --despite machine does so."
+        ));
+        let varies = |record: &CaseRecord| record.map.varies == Some(Varies::Cores);
+        if base.record.machine.cores != new.record.machine.cores
+            && (varies(&base.record) || varies(&new.record))
+        {
+            notes.push("The counts of this map follow the number of cores.".to_owned());
+        }
+    }
+    let title = match (base.case(), new.case()) {
+        (base, new) if base == new => base,
+        (base, new) => format!("{base} → {new}"),
+    };
+    let sites = match run_profiles(base, new, args.sample_type.as_deref())? {
+        Profiles::Both(left, right) => {
+            let limit = Limit::mib(args.limit.max_unpacked_mib);
+            let (left, right) = both(|| Named::read(left, limit), || Named::read(right, limit));
+            let per = |kind: &str| per(kind, &base.record, &new.record);
+            Some(sites(&left?, &right?, args, &title, per)?)
+        }
+        Profiles::None(why) if args.svg.is_some() => {
+            return Err(Error::input(format!("--svg has nothing to draw: {why}")));
+        }
+        Profiles::None(why) => {
+            notes.push(format!("No sites: {why}."));
+            None
+        }
+    };
+    Ok(CaseChanges {
+        case: Some(title),
+        base: base.path.display().to_string(),
+        new: new.path.display().to_string(),
+        notes,
+        figures: Some(figures(&base.record, &new.record, filter, times)),
+        sites,
+    })
+}
+
+/// The profiles of two runs, as files.
+enum Profiles {
+    Both(PathBuf, PathBuf),
+    None(String),
+}
+
+/// Whether a sample type is one of CPU profiles.
+fn is_cpu(sample_type: &str) -> bool {
+    CPU_TYPES.iter().any(|(kind, _)| *kind == sample_type)
+}
+
+/// The profiles of two runs that have the sample type, or that both have.
+fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<Profiles> {
+    let cpu_type = sample_type.is_some_and(is_cpu);
+    let names: &[&str] = match sample_type {
+        Some(_) if cpu_type => &[CPU],
+        Some(_) => &[HEAP],
+        None => &[HEAP, CPU],
+    };
+    let has = |run: &Found, name: &str| run.path.join(name).is_file();
+    if let Some(name) = names.iter().find(|name| has(base, name) && has(new, name)) {
+        return Ok(Profiles::Both(base.path.join(name), new.path.join(name)));
+    }
+    let lacks = |run: &Found, name: &str| format!("{} has no {name}", run.path.display());
+    let why = match sample_type {
+        Some(_) => {
+            let name = names.first().copied().unwrap_or(HEAP);
+            let flag = if cpu_type { "--cpu" } else { "--heap" };
+            let run = if has(base, name) { new } else { base };
+            return Err(Error::input(format!("{}; `run {flag}` writes it", lacks(run, name))));
+        }
+        None => match [base, new].iter().find(|run| !has(run, HEAP) && !has(run, CPU)) {
+            Some(run) => format!("{} has no profile; `run --heap` writes one", run.path.display()),
+            None => "one run has a heap profile alone, and the other a CPU profile".to_owned(),
+        },
+    };
+    Ok(Profiles::None(why))
+}
+
+/// What changed between two profiles of which one at least is a file by itself.
+fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
+    let limit = Limit::mib(args.limit.max_unpacked_mib);
+    let (left, right) = match (base, new) {
+        (Side::File(base), Side::File(new)) => {
+            both(|| Named::read(base.clone(), limit), || Named::read(new.clone(), limit))
+        }
+        (Side::File(base), Side::Runs(runs)) => {
+            let base = Named::read(base.clone(), limit)?;
+            let new = Named::read(profile_like(&base, runs, args)?, limit);
+            (Ok(base), new)
+        }
+        (Side::Runs(runs), Side::File(new)) => {
+            let new = Named::read(new.clone(), limit)?;
+            (Named::read(profile_like(&new, runs, args)?, limit), Ok(new))
+        }
+        (Side::Runs(_), Side::Runs(_)) => return Err(Error::case("two runs are no files")),
+    };
+    let (left, right) = (left?, right?);
+    let title = format!("{} → {}", left.path.display(), right.path.display());
+    let sites = sites(&left, &right, args, &title, |_| None)?;
+    Ok(CaseChanges {
+        base: left.path.display().to_string(),
+        new: right.path.display().to_string(),
+        sites: Some(sites),
+        ..CaseChanges::default()
+    })
+}
+
+/// The profile of the one run in `runs` that is of the kind of `file`.
+fn profile_like(file: &Named, runs: &[Found], args: &DiffArgs) -> Result<PathBuf> {
+    let [run] = runs else {
+        return Err(Error::input(format!(
+            "{}: a file can be compared with one run, and the other side has {}",
+            file.path.display(),
+            runs.len()
+        )));
+    };
+    let cpu = args.sample_type.as_deref().map_or(!file.profile.is_heap(), is_cpu);
+    let path = run.path.join(if cpu { CPU } else { HEAP });
+    // Whatever else the run has: the file may be of a kind that is none of ours.
+    if path.is_file() { Ok(path) } else { profile_in(&run.path) }
+}
+
+/// A profile with where it is from.
+struct Named {
+    path: PathBuf,
+    profile: Profile,
+}
+
+impl Named {
+    fn read(path: PathBuf, limit: Limit) -> Result<Named> {
+        let profile = read_profile(&path, limit)?;
+        Ok(Named { path, profile })
+    }
+}
+
+/// What changed between the sites of two profiles; draws it where the user wants that.
+fn sites(
+    base: &Named,
+    new: &Named,
+    args: &DiffArgs,
+    title: &str,
+    per: impl Fn(&str) -> Option<Per>,
+) -> Result<SiteChanges> {
+    let (left, right) = common_type(base, new, args.sample_type.as_deref())?;
+    let (base, new) = (&base.profile, &new.profile);
+    if let Some(path) = &args.svg {
+        let view = View { title: title.to_owned(), show_harness: args.harness_frames };
+        write_whole(path, &flame_difference::render((base, left), (new, right), &view)?)?;
+    }
+    let harness = args.harness_frames;
+    let (was, is) = both(|| Sites::of(base, left, harness), || Sites::of(new, right, harness));
+    let per = per(&is.sample_type);
+    Ok(site_changes(&was, &is, per, args.rows))
+}
+
+/// Does two things at the same time.
+fn both<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> T) -> (T, T) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    })
+}
+
+/// The places of the sample type in both profiles: the one that was named, or the default of the base, or else of the
+/// new one, or else the first that both have.
+fn common_type(base: &Named, new: &Named, named: Option<&str>) -> Result<(usize, usize)> {
+    let place = |side: &Named, kind: &str| {
+        let known = side.profile.kinds();
+        side.profile.sample_type(kind).ok_or_else(|| {
+            Error::input(format!("{}: {}", side.path.display(), unknown("sample type", kind, known)))
+        })
+    };
+    let kinds =
+        |side: &Named| -> Vec<String> { side.profile.kinds().into_iter().map(str::to_owned).collect() };
+    let default = |side: &Named| kinds(side).into_iter().nth(side.profile.default_type());
+    let kind = match named {
+        Some(kind) => kind.to_owned(),
+        None => default(base)
+            .into_iter()
+            .chain(default(new))
+            .chain(kinds(base))
+            .find(|kind| [base, new].iter().all(|side| side.profile.sample_type(kind).is_some()))
+            .ok_or_else(|| {
+                let has = |side: &Named| format!("{} has {}", side.path.display(), kinds(side).join(", "));
+                Error::input(format!("no sample type in common: {}, and {}", has(base), has(new)))
+            })?,
+    };
+    let (left, right) = (place(base, &kind)?, place(new, &kind)?);
+    let unit = |side: &Named, index| format!("{} in {}", side.profile.unit(index), side.path.display());
+    if base.profile.unit(left) != new.profile.unit(right) {
+        return Err(Error::input(format!("{kind} is in {}, and in {}", unit(base, left), unit(new, right))));
+    }
+    Ok((left, right))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -73,6 +74,21 @@ pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps
     execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
 }
 
+/// Has the first Ctrl-C end the run in order. The second one ends the program at once. A command that runs cases several
+/// times asks for it each time.
+fn answer_interrupts() -> Result<()> {
+    static ANSWERED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
+    let set = || {
+        let handler = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        handler.map_err(|e| format!("signals cannot be handled: {e}"))
+    };
+    ANSWERED.get_or_init(set).clone().map_err(Error::case)
+}
+
 struct Shown<'p>(&'p Progress);
 
 impl Watcher for Shown<'_> {
@@ -120,13 +136,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             )));
         }
     }
-    // Only the first Ctrl-C is answered here: the second one ends the program at once.
-    let handler = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    handler.map_err(|e| Error::case(format!("signals cannot be handled: {e}")))?;
+    answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
     let own = Launcher {
         command: match &args.worker {

@@ -1,6 +1,8 @@
 //! What two runs differ in that bears on their figures: a comparison of such runs needs the user's word.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 
 use crate::record::CaseRecord;
 
@@ -57,6 +59,28 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
     note(Difference::Machine, kind(a) != kind(b), format!("{} and {}", machine(a), machine(b)));
     note(Difference::Version, a.mapprof != b.mapprof, format!("mapprof {} and {}", a.mapprof, b.mapprof));
     found
+}
+
+/// Why `runs` may not be compared: a line for each workload and kind of difference that is not in `despite`, with both
+/// sides, the folders they are in, and the flag that permits it. Empty if they may.
+pub fn refusals(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
+    let mut said: BTreeSet<(&str, Difference)> = BTreeSet::new();
+    let mut lines = Vec::new();
+    for (index, (path, run)) in runs.iter().enumerate() {
+        let first = runs.iter().take(index).find(|(_, other)| other.workload == run.workload);
+        let Some((first_path, first)) = first else { continue };
+        for (what, words) in differences(first, run) {
+            if !despite.contains(&what) && said.insert((&run.workload, what)) {
+                lines.push(format!(
+                    "{}: {words} ({} and {}); compare them all the same with --despite {what}",
+                    run.workload,
+                    first_path.display(),
+                    path.display()
+                ));
+            }
+        }
+    }
+    lines
 }
 
 /// The first thing that two definitions differ in, in words.
@@ -118,6 +142,26 @@ mod tests {
         let names: Vec<_> = found.iter().map(|(what, _)| what.name()).collect();
         assert_eq!(names, ["seed", "threads", "machine", "version"]);
         assert!(found[0].1.contains("seed"), "{found:?}");
+    }
+
+    #[test]
+    fn one_line_for_each_kind_names_both_sides_and_the_flag() {
+        let a = planted::case();
+        let mut b = a.clone();
+        (b.seed, b.mapprof) = (2, "9.9.9".into());
+        let mut elsewhere = b.clone();
+        elsewhere.workload = "another".into();
+        let runs: Vec<(&Path, &CaseRecord)> =
+            [("x/std", &a), ("y/std", &b), ("z/std", &b), ("z/other", &elsewhere)]
+                .map(|(path, record)| (Path::new(path), record))
+                .to_vec();
+        let lines = refusals(&runs, &[Difference::Version]);
+        assert_eq!(
+            lines,
+            ["planted: seed 1 and seed 2 (x/std and y/std); compare them all the same with --despite seed"]
+        );
+        assert_eq!(refusals(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
+        assert_eq!(refusals(&runs, &[]).len(), 2);
     }
 
     #[test]

@@ -28,9 +28,11 @@ impl Filter {
         let all = |flag: &str, texts: &[String]| -> Result<Vec<Pattern>> {
             texts.iter().map(|text| pattern(flag, text)).collect()
         };
+        // As `run --map all` has it.
+        let every_map = maps.iter().any(|text| text.trim() == "all");
         Ok(Filter {
             workloads: all("--workload", workloads)?,
-            maps: all("--map", maps)?,
+            maps: if every_map { Vec::new() } else { all("--map", maps)? },
             metrics: all("--metric", metrics)?,
             intersection,
         })
@@ -39,6 +41,11 @@ impl Filter {
     /// Whether this case is looked at.
     pub fn case(&self, workload: &str, map: &str) -> bool {
         passes(&self.workloads, workload) && passes(&self.maps, map)
+    }
+
+    /// Whether this workload is looked at.
+    pub fn workload(&self, name: &str) -> bool {
+        passes(&self.workloads, name)
     }
 
     /// Whether this metric is looked at.
@@ -78,6 +85,7 @@ mod tests {
         assert!(!filter.case("w", "dashmap"));
         assert!(filter.metric("latency.get.p99") && !filter.metric("latency.get.p999"));
         assert!(Filter::default().metric("x") && Filter::default().case("w", "m"));
+        assert!(Filter::new(&[], &words("std,all"), &[], false).unwrap().case("w", "m"));
     }
 
     #[test]

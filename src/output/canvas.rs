@@ -96,6 +96,11 @@ impl<'a> Canvas<'a> {
         self.area.draw(&Polygon::new(points, color.filled())).map_err(undrawn)
     }
 
+    /// A filled circle.
+    pub(super) fn circle(&self, at: Point, radius: i32, color: RGBColor) -> Result<()> {
+        self.area.draw(&Circle::new(at, radius, color.filled())).map_err(undrawn)
+    }
+
     /// A text, vertically centred at its point.
     pub(super) fn text(&self, text: &str, at: Point, anchor: Anchor, font: Font) -> Result<()> {
         self.styled(text, at, anchor, font, FontTransform::None)

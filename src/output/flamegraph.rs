@@ -1,19 +1,16 @@
-//! Flame graphs: inferno draws, the role of the samples below a frame gives its colour.
-//!
-//! inferno colours by name alone. So every frame's name gets a private-use character that stands for its place in the
-//! tree of stacks, the colour is looked up by the marked name, and the marks are taken out of the finished picture. Where
-//! one stands in a tooltip, the 95 % interval of the frame's total is put in.
+//! Flame graphs: the role of the samples below a frame gives its colour, and tooltips tell the 95 % interval of its
+//! total.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
-use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+use inferno::flamegraph::color::{Color, PaletteMap};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::Profile;
 use crate::profile::attribute::Role;
 use crate::profile::interval::{Estimate, Sampling};
 
+use super::marked::{self, Heading};
 use super::stacks::stacks;
 use super::{View, size};
 
@@ -36,9 +33,6 @@ const HARNESS: Tint = tint("harness", '\u{e003}', 190, 190, 190);
 const MIXED: Tint = tint("mixed", '\u{e004}', 238, 226, 188);
 /// Another program's frames.
 const PLAIN: Tint = tint("", '\u{e005}', 240, 180, 110);
-
-/// Stands around a word of the legend until the picture is finished.
-const LEGEND: char = '\u{e010}';
 
 fn tint_of(role: Option<Role>) -> Tint {
     match role {
@@ -63,9 +57,6 @@ struct Tree<'a> {
     nodes: Vec<Node>,
 }
 
-/// Marks of single frames: a plane of Unicode for private use.
-const MARKS: std::ops::RangeInclusive<u32> = 0xf_0000..=0xf_fffd;
-
 impl<'a> Tree<'a> {
     /// The node of `name` inside of `outer` (0 is the root), with one more sample of this tint below it.
     fn enter(&mut self, outer: usize, name: &'a str, tint: Tint, estimate: Estimate) -> usize {
@@ -89,15 +80,7 @@ impl<'a> Tree<'a> {
 
     /// The mark of a node. Should there be more nodes than marks, the others share that of their colour.
     fn mark(&self, place: usize) -> char {
-        let own =
-            u32::try_from(place - 1).ok().map(|i| MARKS.start() + i).filter(|mark| MARKS.contains(mark));
-        own.and_then(char::from_u32).unwrap_or(self.tint(place).mark)
-    }
-
-    /// What was estimated of the frame that has this mark.
-    fn marked(&self, mark: char) -> Option<&Estimate> {
-        let place = u32::from(mark).checked_sub(*MARKS.start())?;
-        self.nodes.get(place as usize).map(|node| &node.estimate)
+        place.checked_sub(1).and_then(marked::mark).unwrap_or(self.tint(place).mark)
     }
 }
 
@@ -118,7 +101,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         .filter(|(value, _)| *value > 0)
         .collect();
     if shown.is_empty() {
-        return Ok(nothing(&title));
+        return Ok(marked::nothing(&title));
     }
 
     let sampling = Sampling::of(profile, index);
@@ -154,7 +137,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     for (path, value) in paths {
         let mut line = String::new();
         for (node, name) in path {
-            let marked = format!("{}{}", name.replace([';', '\n'], " "), tree.mark(node));
+            let marked = marked::frame(name, tree.mark(node));
             if !line.is_empty() {
                 line.push(';');
             }
@@ -167,17 +150,9 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     let folded: Vec<String> = lines.into_iter().map(|(line, value)| format!("{line} {value}")).collect();
 
     let unit = profile.unit(index);
-    let mut options = Options::default();
-    options.title = title;
-    options.subtitle = Some(subtitle(profile, total, unit, &present));
-    options.count_name = unit.to_string();
-    options.palette_map = Some(&mut palette);
-    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 250, g: 250, b: 250 }));
-    options.text_truncate_direction = TextTruncateDirection::Right;
-    let mut svg = Vec::new();
-    from_lines(&mut options, folded.iter().map(String::as_str), &mut svg)
-        .map_err(|error| Error::case(format!("flame graph: {error}")))?;
-    Ok(finish(&String::from_utf8_lossy(&svg), &tree, &all).into_bytes())
+    let heading = Heading { title, subtitle: subtitle(profile, total, unit, &present), unit };
+    let svg = marked::draw(&folded, palette, heading)?;
+    Ok(finish(&svg, &tree, &all).into_bytes())
 }
 
 /// The total, the sampling period and the legend.
@@ -198,81 +173,38 @@ fn subtitle(profile: &Profile, total: i64, unit: &str, present: &BTreeSet<char>)
     if legend.len() > 1 {
         legend.push(MIXED);
     }
-    let legend: Vec<String> =
-        legend.iter().map(|t| format!("{LEGEND}{}{}{LEGEND}", t.mark, t.name)).collect();
+    let legend: Vec<String> = legend.iter().map(|t| marked::legend_word(&legend_key(*t))).collect();
     if !legend.is_empty() {
         parts.push(format!("\u{a0} {}", legend.join(" \u{a0} ")));
     }
     parts.join(" · ")
 }
 
+/// What a word of the legend is known by.
+fn legend_key(tint: Tint) -> String {
+    format!("{}{}", tint.mark, tint.name)
+}
+
 /// Gives the legend's words their colour, puts intervals into the tooltips and takes all marks out.
 fn finish(svg: &str, tree: &Tree, all: &Estimate) -> String {
-    // The frame around everything has no mark, and any other of its name has.
-    let root = svg.find("<title>all (").unwrap_or(0);
-    let mut out = String::with_capacity(svg.len());
-    match svg[root..].find(", ").filter(|_| root > 0) {
-        Some(comma) => insert(&mut out, svg, root + comma, all),
-        None => out.push_str(svg),
-    }
-    let mut out = with_intervals(&out, tree);
+    let mut out = marked::finished(svg, |frame, inside| {
+        let estimate = frame.map_or(Some(all), |place| tree.nodes.get(place).map(|node| &node.estimate));
+        estimate.map_or_else(|| inside.to_owned(), |estimate| with_interval(inside, estimate))
+    });
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
-        let Color { r, g, b } = tint.color;
-        // A wide outline under black text: a swatch that needs no glyph and stays with its word at any width.
-        let word = format!(
-            "<tspan stroke=\"rgb({r},{g},{b})\" stroke-width=\"9\" stroke-linejoin=\"round\" \
-             paint-order=\"stroke\">{}</tspan>",
-            tint.name
-        );
-        out =
-            out.replace(&format!("{LEGEND}{}{}{LEGEND}", tint.mark, tint.name), &word).replace(tint.mark, "");
+        out = marked::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
     }
     out
 }
 
-/// `svg` without the marks of frames, and with an interval where one stands in a tooltip: inferno writes
-/// `<name><mark> (<value> <unit>, <share>%)`, and the interval goes before the comma and the space. It stays within
-/// these brackets because the picture's script takes the last pair for all that is not the name.
-fn with_intervals(svg: &str, tree: &Tree) -> String {
-    let is_mark = |c: char| MARKS.contains(&u32::from(c));
-    let mut out = String::with_capacity(svg.len());
-    let mut estimate: Option<&Estimate> = None;
-    for piece in svg.split_inclusive(is_mark) {
-        let own = piece.chars().next_back().filter(|c| is_mark(*c));
-        let text = own.map_or(piece, |mark| &piece[..piece.len() - mark.len_utf8()]);
-        // In a label nothing follows the mark but the end of the element.
-        match (text.starts_with(" (").then(|| text.find(", ")).flatten(), estimate) {
-            (Some(at), Some(estimate)) => insert(&mut out, text, at, estimate),
-            _ => out.push_str(text),
+/// `<value> <unit>, <share>%` with the interval of `estimate` behind the unit.
+fn with_interval(inside: &str, estimate: &Estimate) -> String {
+    let interval = estimate.interval().filter(|interval| interval.high > interval.low);
+    match (inside.split_once(", "), interval) {
+        (Some((value, share)), Some(interval)) => {
+            let half = (interval.high - interval.low) / 2.0;
+            format!("{value} {}, {share}", size::plus_minus(half / estimate.value))
         }
-        estimate = own.and_then(|mark| tree.marked(mark));
+        _ => inside.to_owned(),
     }
-    out
-}
-
-/// Appends `text` with the interval of `estimate` put in `at` this place.
-fn insert(out: &mut String, text: &str, at: usize, estimate: &Estimate) {
-    let (before, after) = text.split_at(at);
-    out.push_str(before);
-    if let Some(interval) = estimate.interval().filter(|interval| interval.high > interval.low) {
-        let half = (interval.high - interval.low) / 2.0;
-        out.push(' ');
-        out.push_str(&size::plus_minus(half / estimate.value));
-    }
-    out.push_str(after);
-}
-
-/// A small picture that says that there is nothing to show.
-fn nothing(title: &str) -> Vec<u8> {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100%\" height=\"80\" viewBox=\"0 0 1200 80\" \
-         font-family=\"monospace\" text-anchor=\"middle\">\n\
-         <rect width=\"1200\" height=\"80\" fill=\"#eeeeee\"/>\n\
-         <text x=\"600\" y=\"32\" font-size=\"17\">{title}</text>\n\
-         <text x=\"600\" y=\"58\" font-size=\"12\">nothing to show: the value is zero everywhere</text>\n\
-         </svg>\n"
-    )
-    .into_bytes()
 }

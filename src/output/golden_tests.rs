@@ -12,7 +12,7 @@ fn view() -> View {
 }
 
 /// Compares with `tests/golden/<name>`, or writes it when `MAPPROF_BLESS=1`.
-fn golden(name: &str, found: &str) {
+pub(super) fn golden(name: &str, found: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("MAPPROF_BLESS").is_some_and(|v| v == "1") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -42,7 +42,7 @@ fn the_pictures_of_memory_have_their_golden() {
 }
 
 /// The picture without inferno's script and style, which change with its version.
-fn bare(svg: &str) -> String {
+pub(super) fn bare(svg: &str) -> String {
     let mut out = svg.to_string();
     for tag in ["script", "style"] {
         while let (Some(start), Some(end)) = (out.find(&format!("<{tag}")), out.find(&format!("</{tag}>"))) {

@@ -1,16 +1,30 @@
 //! Writers: each turns a profile into the bytes of one file, and does nothing else. Adding one takes a file and a row.
-//! `waterfall` and `timeline` draw what a measure pass reported instead.
+//! `waterfall` and `timeline` draw what a measure pass reported instead; `comparison` and `scatter` show many runs.
 
 mod axis;
 mod canvas;
+mod cell;
+pub mod comparison;
+pub mod difference;
+mod difference_markdown;
+mod difference_words;
+pub mod figure;
+pub mod flame_difference;
 pub mod flamegraph;
 pub mod folded;
+pub mod github;
 pub mod grid;
+pub mod junit;
+mod marked;
+mod place;
+pub mod scatter;
 pub mod size;
 pub mod speedscope;
+mod stack_pair;
 pub mod stacks;
 pub mod table;
 pub mod timeline;
+pub mod verdicts;
 pub mod waterfall;
 
 use crate::error::Result;
@@ -145,5 +159,7 @@ fn fold(profile: &Profile, kind: &str, view: &View) -> Vec<u8> {
     folded::render(profile, index(profile, kind), view)
 }
 
+#[cfg(test)]
+mod difference_tests;
 #[cfg(test)]
 mod golden_tests;

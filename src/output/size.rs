@@ -48,6 +48,23 @@ pub fn value(value: i64, unit: &str) -> String {
     }
 }
 
+/// A difference, as `shown` shows a value, with its sign: `+17.8 MB`.
+pub fn signed(value: i64, shown: impl Fn(i64) -> String) -> String {
+    let sign = if value > 0 { "+" } else { "" };
+    format!("{sign}{}", shown(value))
+}
+
+/// A difference as a share of what was before, with its sign and up to three figures: `+12.5 %`, `-0.40 %`.
+pub fn change(share: f64) -> String {
+    let percent = share * 100.0;
+    let decimals = match percent.abs() {
+        size if size < 9.995 => 2,
+        size if size < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{percent:+.decimals$} %")
+}
+
 /// A share of one: `62.5 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -90,6 +107,8 @@ mod tests {
         assert_eq!(brief_count(999), "999");
         assert_eq!(brief_count(1_250_000), "1.25 M");
         assert_eq!(percent(0.625), "62.5 %");
+        assert_eq!([0.0021, -0.125, 1.0, 27.5].map(change), ["+0.21 %", "-12.5 %", "+100 %", "+2750 %"]);
+        assert_eq!([-17, 0, 820].map(|value| signed(value, bytes)), ["-17 B", "0 B", "+820 B"]);
         assert_eq!([0.0004, 0.0124, 0.0996, 2.77].map(plus_minus), ["±0.0 %", "±1.2 %", "±10 %", "±277 %"]);
     }
 }

@@ -181,7 +181,7 @@ fn named(row: &TopRow, by: By, room: usize, below: &Below) -> String {
 }
 
 /// The end of a path, from the crate's folder on: `hashbrown-0.17.1/src/raw.rs`.
-fn file(path: &str) -> String {
+pub(super) fn file(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.iter().rposition(|part| *part == "src") {
         Some(src) => parts[src.saturating_sub(1)..].join("/"),
@@ -190,7 +190,7 @@ fn file(path: &str) -> String {
 }
 
 /// A function's name in `room` columns, as much of its path as there is room for.
-fn fit_name(name: &str, room: usize) -> String {
+pub(super) fn fit_name(name: &str, room: usize) -> String {
     let brief = brief(name);
     // Without the crate, should even the brief form be too wide.
     let tail = brief.split_once("::…::").map(|(_, tail)| format!("…::{tail}"));
@@ -202,7 +202,7 @@ fn fit_name(name: &str, room: usize) -> String {
 }
 
 /// `text` in `room` columns: the middle is left out, since both the crate and the function at the end matter.
-fn fit(text: &str, room: usize) -> String {
+pub(super) fn fit(text: &str, room: usize) -> String {
     if text.width() <= room || room < 8 {
         return text.to_string();
     }

@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ impl Staging {
         fs::create_dir_all(&parent).map_err(|e| not_created(&parent, &e))?;
         sweep(&parent, name);
         let folder = parent.join(format!(".{name}.{}.partial", std::process::id()));
+        // In a container every process has the same number, and so had the one that was killed before.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
         Ok(Staging { folder, place })
     }
@@ -174,7 +177,8 @@ pub fn check_writable(root: &Path) -> Result<()> {
         ))
     };
     fs::create_dir_all(root).map_err(|e| refused(&e))?;
-    let probe = root.join(format!(".probe.{}", std::process::id()));
+    // Not the process's number: on a volume that several containers share, all of them may have the same one.
+    let probe = root.join(format!(".probe.{:016x}", RandomState::new().hash_one(std::process::id())));
     let written = fs::write(&probe, b"x");
     // A full disk leaves an empty file.
     let removed = fs::remove_file(&probe);
@@ -233,6 +237,26 @@ mod tests {
         let refused = put(&other, "two").unwrap_err().to_string();
         assert!(refused.contains("symbolic link"), "{refused}");
         assert_eq!(fs::read_to_string(elsewhere.join("a.txt")).unwrap(), "one");
+    }
+
+    #[test]
+    fn shards_that_share_a_folder_do_not_disturb_each_others_probes() {
+        let root = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..50).for_each(|_| check_writable(root.path()).unwrap()));
+            }
+        });
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_run_of_the_same_number_left_is_not_taken_over() {
+        let root = tempfile::tempdir().unwrap();
+        let left = root.path().join(format!("w/.m.{}.partial", std::process::id()));
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("heap.svg"), "old").unwrap();
+        assert!(!put(root.path(), "one").unwrap().join("heap.svg").exists());
     }
 
     #[test]

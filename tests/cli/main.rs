@@ -1,7 +1,10 @@
 //! The command line as its users meet it: what each mistake is told, what each fault leaves behind, and what a run
 //! prints. Every test drives the real binary in a folder of its own.
 
+mod check;
+mod compare;
 mod convert;
+mod diff;
 mod exact;
 mod faults;
 mod interrupt;

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
 use mapprof::profile::gzip::Limit;
+use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
 use mapprof::record::{MapRecord, metrics_of};
@@ -43,14 +45,36 @@ fn used(profile: &Profile) {
     assert_eq!(pprof::encode(&again), written, "and is the same");
 }
 
+/// jemalloc's own dump, with whatever programs its mappings name.
+pub fn heap_v2(bytes: &[u8]) {
+    if let Ok(converted) = mapprof::profile::heap_v2::read(bytes, &mut Symbolizer::new()) {
+        used(&converted.profile);
+    }
+}
+
+/// Folded stacks.
+pub fn folded(bytes: &[u8]) {
+    if let Ok(profile) = mapprof::profile::folded::read(bytes, "bytes") {
+        used(&profile);
+    }
+}
+
 /// A workload's TOML.
 pub fn workload(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(workload) = mapprof::workload::parse::parse(text, "fuzz.toml", &Overrides::default()) else { return };
+    let Ok(workload) = mapprof::workload::parse::parse(text, "fuzz.toml", &Overrides::default()) else {
+        return;
+    };
     // It travels to the child as JSON.
     let json = serde_json::to_vec(&workload).expect("a workload can be said in JSON");
     let again: Workload = serde_json::from_slice(&json).expect("and be read again");
     assert_eq!(again, workload);
+}
+
+/// A file of budgets.
+pub fn budget(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = Budgets::parse(text, "fuzz.toml");
 }
 
 /// The lines of a child, and the record, profiles and pictures that come of them. The first byte is the pass.
@@ -75,7 +99,8 @@ pub fn child(bytes: &[u8]) {
     let metrics = metrics_of(&output.record, output.record.latency.as_ref(), true);
     // The same lines stand for the measure pass, without which there is no case.
     let measure = heard::pass(&Request { pass: Pass::Measure, ..request }, lines).ok();
-    let mut outputs: BTreeMap<&'static str, _> = measure.map(|output| ("measure", output)).into_iter().collect();
+    let mut outputs: BTreeMap<&'static str, _> =
+        measure.map(|output| ("measure", output)).into_iter().collect();
     outputs.insert(pass.name(), output);
     let gathered = Gathered { outputs, metrics, repeats: 1, failures: Vec::new() };
     let assembled = assemble(&plan, plan.rerun.clone(), gathered, &When::default());

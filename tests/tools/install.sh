@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the outside viewers that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium, and
-# speedscope with its browser driver. It changes nothing when all of them are there.
+# Makes the outside tools that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium,
+# shellcheck, and speedscope with its browser driver. It changes nothing when all of them are there.
 #
 # Where a tool is missing and cannot be installed, one loud line says so and the tests that need it are skipped; with
 # CI=true that is a failure. The only files written are the distribution's own packages and target/tools.
@@ -31,6 +31,8 @@ find_chromium() {
     done
     return 1
 }
+
+shellcheck_works() { shellcheck --version >/dev/null 2>&1 </dev/null; }
 
 python_works() { python3 -c 'import xml.etree.ElementTree' 2>/dev/null </dev/null; }
 
@@ -93,6 +95,7 @@ ensure() {
 
 ensure 'go tool pprof' go_pprof_works golang-go
 ensure python3 python_works python3
+ensure shellcheck shellcheck_works shellcheck
 # Chromium draws no text without a font; the smallest one is enough.
 ensure chromium chromium_works chromium fonts-dejavu-core
 

@@ -1,0 +1,207 @@
+//! What each site of a profile holds: the sums that two profiles are compared by.
+//!
+//! A site is a function in a role, under a name that does not change from build to build ([`steady`]). Lines are not
+//! part of it, so that code that moved is still the same site.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
+
+use crate::profile::attribute::{Kind, Role, role, site};
+use crate::profile::rules::Class;
+use crate::profile::walk::Walker;
+use crate::profile::{Line, Profile, Text};
+
+use super::held::{Held, Weighing};
+use super::steady::steady;
+
+/// What tells sites apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SiteKey {
+    /// The function's steady name.
+    pub name: String,
+    /// The role; empty in a profile of another program.
+    pub role: String,
+}
+
+/// One site of one profile.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Site {
+    /// What it holds.
+    pub held: Held,
+    /// Source file of most of it; empty if unknown.
+    pub file: String,
+    /// Line of most of it; 0 if unknown.
+    pub line: i64,
+}
+
+/// The sites of a profile, of one sample type.
+#[derive(Debug, Clone)]
+pub struct Sites {
+    /// The sample type.
+    pub sample_type: String,
+    /// Its unit.
+    pub unit: String,
+    /// How values become sums.
+    pub weighing: Weighing,
+    /// All sites, those without a value too.
+    pub sites: BTreeMap<SiteKey, Site>,
+    /// The sum over `sites`.
+    pub total: Held,
+    /// The harness's own, where that is no site.
+    pub harness: Held,
+}
+
+/// Stands for the site of a sample without frames.
+const NO_STACK: &str = "(no stack)";
+
+/// A role while samples are sorted: roles that mapprof knows are the same by label and by stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Owner {
+    Nobody,
+    Known(Role),
+    Other(Text),
+}
+
+impl Sites {
+    /// The sites of `profile` for the sample type at `index`. The harness's own are left out unless `harness`.
+    pub fn of(profile: &Profile, index: usize, harness: bool) -> Sites {
+        let weighing = Weighing::of(profile, index);
+        let mut found = Sites {
+            sample_type: profile.kinds().get(index).copied().unwrap_or("").to_owned(),
+            unit: profile.unit(index).to_owned(),
+            weighing,
+            sites: BTreeMap::new(),
+            total: Held::default(),
+            harness: Held::default(),
+        };
+        let mut places: HashMap<(Option<Line>, Owner), Held, RandomState> = HashMap::default();
+        let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
+        let mut walker = Walker::new(profile);
+        // Samples that differ in labels alone often stand side by side.
+        let mut last: (Option<&[u32]>, Place) = (None, Place { line: None, owner: Owner::Nobody });
+        for sample in &profile.samples {
+            if last.0 != Some(sample.locations) {
+                last = (Some(sample.locations), Place::of(&mut walker, sample.locations, kind));
+            }
+            let Place { line, owner } = last.1;
+            let owner = match role_key.and_then(|key| sample.text(key)) {
+                Some(text) => Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known),
+                None => owner,
+            };
+            places.entry((line, owner)).or_default().add(&weighing.held(sample));
+        }
+        // Most first; ties in the order of what the user sees.
+        let mut places: Vec<_> = places.into_iter().map(|place| Placed::of(profile, place)).collect();
+        places.sort_by(|a, b| {
+            b.held.value.unsigned_abs().cmp(&a.held.value.unsigned_abs()).then_with(|| a.place.cmp(&b.place))
+        });
+        for Placed { held, place: (key, file, line) } in places {
+            if key.role == Role::Harness.name() && !harness {
+                found.harness.add(&held);
+                continue;
+            }
+            found.total.add(&held);
+            let site = found.sites.entry(key);
+            site.or_insert_with(|| Site { held: Held::default(), file, line }).held.add(&held);
+        }
+        found
+    }
+}
+
+/// A line of a site with what it holds.
+struct Placed {
+    held: Held,
+    place: (SiteKey, String, i64),
+}
+
+impl Placed {
+    fn of(profile: &Profile, ((line, owner), held): ((Option<Line>, Owner), Held)) -> Placed {
+        let name = line.map_or(NO_STACK, |line| profile.function_name(line));
+        let role = match owner {
+            Owner::Nobody => "",
+            Owner::Known(role) => role.name(),
+            Owner::Other(text) => profile.strings.get(text),
+        };
+        let key = SiteKey { name: steady(name).into_owned(), role: role.to_owned() };
+        let file = line.map_or("", |line| profile.function_file(line));
+        Placed { held, place: (key, file.to_owned(), line.map_or(0, |line| line.line)) }
+    }
+}
+
+/// What a stack says by itself.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The frame that it is filed under.
+    line: Option<Line>,
+    /// Who owns it, if mapprof's operation loop is on it.
+    owner: Owner,
+}
+
+impl Place {
+    fn of(walker: &mut Walker, locations: &[u32], kind: Kind) -> Place {
+        let (lines, stack) = walker.stack(locations);
+        let ours = stack.contains(&Class::OperationLoop);
+        Place {
+            line: site(stack, kind).and_then(|place| lines.get(place)).copied(),
+            owner: if ours { Owner::Known(role(stack)) } else { Owner::Nobody },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{planted, totals};
+
+    fn inuse(profile: &Profile, harness: bool) -> Sites {
+        Sites::of(profile, profile.sample_type("inuse_space").unwrap(), harness)
+    }
+
+    #[test]
+    fn sites_add_up_to_the_profile() {
+        let profile = planted::heap();
+        let all = totals(&profile, "inuse_space").map(i128::from);
+        let found = inuse(&profile, false);
+        assert_eq!(Some(found.total.value + found.harness.value), all);
+        assert_eq!(found.harness.value, 4096);
+        let shown = inuse(&profile, true);
+        assert_eq!((Some(shown.total.value), shown.harness.value), (all, 0));
+        assert_eq!(shown.sites.values().map(|site| site.held.value).sum::<i128>(), shown.total.value);
+    }
+
+    #[test]
+    fn a_site_is_a_function_in_a_role_wherever_its_lines_are() {
+        let mut plan =
+            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+        let main: &[&str] = &["main.main@main.go:5"];
+        plan.sample(&[&["main.serve@a.go:17"], main], &[], &[1, 100]);
+        plan.sample(&[&["main.serve@a.go:40"], main], &[], &[1, 300]);
+        plan.sample(&[&["main.serve.func2@a.go:60"], main], &[], &[1, 7]);
+        plan.sample(&[&["main.serve.func1@a.go:50"], main], &[], &[1, 7]);
+        plan.sample(&[], &[], &[1, 1]);
+        let found = inuse(&plan.profile, false);
+        let rows: Vec<_> =
+            found.sites.iter().map(|(key, site)| (key.name.as_str(), site.held.value, site.line)).collect();
+        assert_eq!(rows, [("(no stack)", 1, 0), ("main.serve", 400, 40), ("main.serve.func", 14, 50)]);
+    }
+
+    #[test]
+    fn a_site_without_a_value_is_still_there() {
+        let profile = planted::heap();
+        let index = profile.sample_type("temporary_space").unwrap();
+        let found = Sites::of(&profile, index, false);
+        let keys = found.sites.iter().find(|(key, _)| key.role == "key").map(|(_, site)| site.held.value);
+        assert_eq!(keys, Some(0));
+    }
+
+    #[test]
+    fn extremes_neither_wrap_nor_panic() {
+        let mut plan =
+            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+        for value in [i64::MAX, i64::MAX, i64::MIN, i64::MAX] {
+            plan.sample(&[&["f@f.c:1"]], &[], &[value, value]);
+        }
+        assert_eq!(inuse(&plan.profile, false).total.value, 2 * i128::from(i64::MAX) - 1);
+    }
+}

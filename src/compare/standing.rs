@@ -1,0 +1,332 @@
+//! How runs stand against each other: for each workload a board of rows, with what is best, ratios, and the front.
+//!
+//! A ratio is always one within a workload, whatever the comparison is grouped by: to the best figure there, to that of
+//! one map, or to that of the same map in one folder.
+
+use std::path::Path;
+
+use super::filter::Filter;
+use super::means::Means;
+use super::pareto;
+use super::spread::Spread;
+use crate::record::{CaseRecord, METRICS, Noise};
+
+/// The figures that are compared where nobody names any: time, space, and what explains them. A terminal has room for five
+/// beside each other, so that [`LATENCY`], where it was taken, is there in place of [`PAGES`].
+const SHOWN: [&str; 6] = ["ns_per_op", LATENCY, "bytes_per_entry", "peak_ratio", PAGES, "allocs_per_op"];
+const LATENCY: &str = "latency.get.p99";
+const PAGES: &str = "resident_bytes";
+
+/// The figures of the Pareto front.
+pub const TIME: &str = "ns_per_op";
+/// The other one.
+pub const SPACE: &str = "bytes_per_entry";
+
+/// A run that takes part.
+#[derive(Debug, Clone)]
+pub struct Entrant<'a> {
+    /// Its record.
+    pub record: &'a CaseRecord,
+    /// Its folder.
+    pub path: &'a Path,
+    /// The name of the side that it is on; the same for all runs if there is but one.
+    pub side: String,
+    /// Whether its map only shows what the harness costs: it is never best, and never on the front.
+    pub floor: bool,
+}
+
+/// What ratios are taken to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// The best figure of the workload.
+    Best,
+    /// This map, on the same side.
+    Map(String),
+    /// The same map on this side.
+    Side(String),
+}
+
+/// A figure that is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Whether more is better.
+    pub more: bool,
+    /// How it may be compared.
+    pub noise: Noise,
+}
+
+/// What stands for a row: a map, and the side where that matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contestant {
+    /// The map.
+    pub map: String,
+    /// The side; `None` where no case is there twice.
+    pub side: Option<String>,
+    /// Whether it only shows what the harness costs.
+    pub floor: bool,
+}
+
+/// A figure of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Its value.
+    pub value: f64,
+    /// The interval of a value that was measured several times, where measurements differ.
+    pub spread: Option<Spread>,
+    /// The value over the baseline's; `None` if there is none, or if it is zero.
+    pub ratio: Option<f64>,
+    /// Whether none of the workload is better.
+    pub best: bool,
+}
+
+/// One run among those of its workload.
+#[derive(Debug, Clone)]
+pub struct Row<'a> {
+    /// Its place in [`Standing::contestants`].
+    pub contestant: usize,
+    /// The run.
+    pub entrant: Entrant<'a>,
+    /// Its figures, in the order of [`Standing::columns`].
+    pub cells: Vec<Option<Cell>>,
+    /// Time and space, if it has both and is more than the harness's floor.
+    pub spot: Option<Spot>,
+    /// Whether it is on the Pareto front of time and space.
+    pub front: bool,
+}
+
+/// Where a run lies in the picture of time and space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// Nanoseconds per operation.
+    pub time: f64,
+    /// Its interval, if it was measured several times.
+    pub spread: Option<Spread>,
+    /// Bytes per entry.
+    pub space: f64,
+}
+
+/// The runs of one workload.
+#[derive(Debug, Clone)]
+pub struct Board<'a> {
+    /// The workload.
+    pub workload: String,
+    /// Its runs, in the order of their contestants.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// A comparison.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// What ratios are taken to.
+    pub baseline: Baseline,
+    /// The figures.
+    pub columns: Vec<Column>,
+    /// What rows stand for: maps in the order in which they came, each with its sides; the floor last.
+    pub contestants: Vec<Contestant>,
+    /// The workloads, in the order in which they came.
+    pub boards: Vec<Board<'a>>,
+    /// Geometric means of the ratios; of two workloads or more.
+    pub means: Option<Means>,
+}
+
+impl Contestant {
+    /// How it is called: `std`, or `std (main)`.
+    pub fn label(&self) -> String {
+        match &self.side {
+            Some(side) => format!("{} ({side})", self.map),
+            None => self.map.clone(),
+        }
+    }
+}
+
+impl<'a> Standing<'a> {
+    /// The standing of `entrants`, as far as `filter` lets them and their figures pass.
+    pub fn new(entrants: &[Entrant<'a>], filter: &Filter, baseline: Baseline) -> Standing<'a> {
+        let mut entrants: Vec<Entrant<'a>> = entrants
+            .iter()
+            .filter(|e| filter.case(&e.record.workload, &e.record.map.name))
+            .cloned()
+            .collect();
+        let sided = matches!(baseline, Baseline::Side(_)) || has_twins(&entrants);
+        if filter.intersection {
+            entrants = in_all(&entrants, sided);
+        }
+        let columns = columns(&entrants, filter);
+        let contestants = contestants(&entrants, sided);
+        let mut boards: Vec<Board<'a>> = Vec::new();
+        for name in distinct(entrants.iter().map(|e| e.record.workload.as_str())) {
+            let of_it = entrants.iter().filter(|e| e.record.workload == name);
+            boards.push(board(name, of_it, &columns, &contestants, &baseline, sided));
+        }
+        let means = Means::of(&boards, &columns, &contestants);
+        Standing { baseline, columns, contestants, boards, means }
+    }
+}
+
+/// What is there, each once, in the order in which it came.
+fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for one in all {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// Whether any case is there more than once.
+fn has_twins(entrants: &[Entrant<'_>]) -> bool {
+    let case = |e: &Entrant<'_>| (e.record.workload.clone(), e.record.map.name.clone());
+    distinct(entrants.iter().map(case)).len() < entrants.len()
+}
+
+/// The cases that every side has, or of one side alone the maps that every workload has.
+fn in_all<'a>(entrants: &[Entrant<'a>], sided: bool) -> Vec<Entrant<'a>> {
+    let workloads = distinct(entrants.iter().map(|e| e.record.workload.as_str()));
+    let sides = distinct(entrants.iter().map(|e| e.side.as_str()));
+    let there = |workload: &str, map: &str, side: Option<&str>| {
+        entrants.iter().any(|e| {
+            e.record.workload == workload
+                && e.record.map.name == map
+                && side.is_none_or(|side| e.side == side)
+        })
+    };
+    let kept = |e: &&Entrant<'a>| {
+        let map = e.record.map.name.as_str();
+        if sided {
+            sides.iter().all(|side| there(&e.record.workload, map, Some(side)))
+        } else {
+            workloads.iter().all(|workload| there(workload, map, None))
+        }
+    };
+    entrants.iter().filter(kept).cloned().collect()
+}
+
+/// The figures that are compared.
+fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
+    let real: Vec<&Entrant<'_>> = entrants.iter().filter(|e| !e.floor).collect();
+    let real = if real.is_empty() { entrants.iter().collect() } else { real };
+    let mut names: Vec<&str> =
+        distinct(real.iter().flat_map(|e| e.record.metrics.keys().map(String::as_str)));
+    if filter.names_metrics() {
+        names.retain(|name| filter.metric(name));
+        names.sort_by_key(|name| METRICS.iter().position(|info| info.name == *name).unwrap_or(usize::MAX));
+    } else {
+        let instead = if names.contains(&LATENCY) { PAGES } else { LATENCY };
+        names.retain(|name| SHOWN.contains(name) && *name != instead);
+        names.sort_by_key(|name| SHOWN.iter().position(|shown| shown == name));
+    }
+    if filter.intersection {
+        names.retain(|name| real.iter().all(|e| e.record.metrics.contains_key(*name)));
+    }
+    let column = |name: &str| {
+        let metric = real.iter().find_map(|e| e.record.metrics.get(name))?;
+        Some(Column {
+            name: name.to_owned(),
+            unit: metric.unit.clone(),
+            more: metric.better == "more",
+            noise: metric.noise,
+        })
+    };
+    names.into_iter().filter_map(column).collect()
+}
+
+fn contestant(entrant: &Entrant<'_>, sided: bool) -> Contestant {
+    Contestant {
+        map: entrant.record.map.name.clone(),
+        side: sided.then(|| entrant.side.clone()),
+        floor: entrant.floor,
+    }
+}
+
+fn contestants(entrants: &[Entrant<'_>], sided: bool) -> Vec<Contestant> {
+    let mut found = distinct(entrants.iter().map(|e| contestant(e, sided)));
+    let maps = distinct(entrants.iter().map(|e| e.record.map.name.as_str()));
+    // Stable: the sides of a map stay in the order in which they came.
+    found.sort_by_key(|c| (c.floor, maps.iter().position(|map| *map == c.map)));
+    found
+}
+
+fn board<'a, 'e>(
+    workload: &str,
+    entrants: impl Iterator<Item = &'e Entrant<'a>>,
+    columns: &[Column],
+    contestants: &[Contestant],
+    baseline: &Baseline,
+    sided: bool,
+) -> Board<'a>
+where
+    'a: 'e,
+{
+    let entrants: Vec<&Entrant<'a>> = entrants.collect();
+    let best: Vec<Option<f64>> = columns.iter().map(|column| best(&entrants, column)).collect();
+    let mut rows: Vec<Row<'a>> = entrants
+        .iter()
+        .map(|entrant| {
+            let base = entrants.iter().find(|other| match baseline {
+                Baseline::Best => false,
+                Baseline::Map(map) => other.record.map.name == *map && other.side == entrant.side,
+                Baseline::Side(side) => {
+                    other.side == *side && other.record.map.name == entrant.record.map.name
+                }
+            });
+            let cell = |(column, best): (&Column, &Option<f64>)| {
+                let metric = entrant.record.metrics.get(&column.name)?;
+                let base = match baseline {
+                    Baseline::Best => *best,
+                    _ => base.and_then(|base| base.record.metrics.get(&column.name)).map(|base| base.value),
+                };
+                Some(Cell {
+                    value: metric.value,
+                    spread: Spread::of(&metric.runs),
+                    ratio: base.and_then(|base| ratio(metric.value, base)),
+                    best: !entrant.floor && *best == Some(metric.value),
+                })
+            };
+            let own = contestant(entrant, sided);
+            Row {
+                contestant: contestants.iter().position(|c| *c == own).unwrap_or(0),
+                entrant: (*entrant).clone(),
+                cells: columns.iter().zip(&best).map(cell).collect(),
+                spot: spot(entrant),
+                front: false,
+            }
+        })
+        .collect();
+    rows.sort_by_key(|row| row.contestant);
+    let place = |row: &Row<'_>| row.spot.map_or((f64::NAN, f64::NAN), |spot| (spot.time, spot.space));
+    let front = pareto::front(&rows.iter().map(place).collect::<Vec<_>>());
+    for (row, front) in rows.iter_mut().zip(front) {
+        row.front = front;
+    }
+    Board { workload: workload.to_owned(), rows }
+}
+
+/// The best value of a figure among all maps that are more than the harness's floor.
+fn best(entrants: &[&Entrant<'_>], column: &Column) -> Option<f64> {
+    let values = entrants.iter().filter(|e| !e.floor).filter_map(|e| e.record.metrics.get(&column.name));
+    let values = values.map(|metric| metric.value);
+    if column.more { values.max_by(f64::total_cmp) } else { values.min_by(f64::total_cmp) }
+}
+
+/// `value` over `base`, where that says anything.
+fn ratio(value: f64, base: f64) -> Option<f64> {
+    if value == base {
+        return Some(1.0);
+    }
+    (base > 0.0 && value >= 0.0).then(|| value / base).filter(|ratio| ratio.is_finite())
+}
+
+fn spot(entrant: &Entrant<'_>) -> Option<Spot> {
+    let metric = |name| entrant.record.metrics.get(name).filter(|metric| metric.value.is_finite());
+    let (time, space) = (metric(TIME)?, metric(SPACE)?);
+    (!entrant.floor).then(|| Spot { time: time.value, spread: Spread::of(&time.runs), space: space.value })
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

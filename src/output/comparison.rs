@@ -1,0 +1,299 @@
+//! A comparison as it is read: sheets of rows and columns, their notes, and the legend. `table` and `markdown` print
+//! them; `data` prints the comparison itself, for programs.
+
+pub mod data;
+pub mod markdown;
+pub mod table;
+
+use super::cell;
+use super::size;
+use crate::compare::standing::{SPACE, TIME};
+use crate::compare::{Baseline, Board, Cell, Column, Contestant, Means, Row, Standing};
+use crate::record::{CaseRecord, Noise};
+
+/// What a row of a sheet stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A sheet per workload, a row per map.
+    Map,
+    /// A sheet per map, a row per workload.
+    Workload,
+}
+
+/// A table of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+struct Sheet {
+    /// What it is of.
+    title: String,
+    /// What its rows stand for.
+    rows_are: &'static str,
+    rows: Vec<(String, Vec<Option<Entry>>)>,
+    /// What there is to say of it, a sentence each.
+    notes: Vec<String>,
+}
+
+/// A figure of a sheet, in words.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Entry {
+    /// Empty in a row of means.
+    value: String,
+    /// `±3%`; empty if it was measured once, or is the same each time.
+    spread: String,
+    /// `1.23x`; empty if there is none.
+    ratio: String,
+    best: bool,
+}
+
+/// The sheets of a comparison, those of the means last.
+fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
+    let whole: Vec<bool> = (0..standing.columns.len()).map(|column| whole(standing, column)).collect();
+    let mut sheets: Vec<Sheet> = match by {
+        By::Map => {
+            let of_board = |board| board_sheet(standing, board, &whole);
+            let means = standing.means.as_ref().map(|means| means_sheet(standing, means));
+            standing.boards.iter().map(of_board).chain(means).collect()
+        }
+        By::Workload => {
+            let of = |contestant| contestant_sheet(standing, contestant, &whole);
+            (0..standing.contestants.len()).map(of).collect()
+        }
+    };
+    for sheet in &mut sheets {
+        let names = sheet.rows.iter_mut().map(|(name, _)| name);
+        names.chain(&mut sheet.notes).chain([&mut sheet.title]).for_each(|text| *text = plain(text));
+    }
+    sheets
+}
+
+/// Text without control characters: names come from files, and a terminal obeys such characters.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// What the sheets' signs mean.
+fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
+    let ratios = match &standing.baseline {
+        Baseline::Best => "the best of the workload".to_owned(),
+        Baseline::Map(map) if standing.contestants.iter().any(|c| c.side.is_some()) => {
+            format!("{map} on the same side")
+        }
+        Baseline::Map(map) => map.clone(),
+        Baseline::Side(side) => format!("the same map in {side}"),
+    };
+    let more: Vec<&str> = standing.columns.iter().filter(|c| c.more).map(|c| c.name.as_str()).collect();
+    let direction = match more.as_slice() {
+        [] => "less is better".to_owned(),
+        _ if more.len() == standing.columns.len() => "more is better".to_owned(),
+        _ => format!("less is better, but of {} more", more.join(", ")),
+    };
+    let mut lines = vec![format!("{best} best of the workload ({direction}); 1.23x: ratio to {ratios}.")];
+    if let (By::Workload, Some(means)) = (by, &standing.means) {
+        lines.extend(over(standing, means));
+    }
+    let times = standing.columns.iter().any(|c| c.noise == Noise::Time);
+    let rows = || standing.boards.iter().flat_map(|board| &board.rows);
+    let once = rows().filter(|row| row.entrant.record.repeats < 2).count();
+    if rows().any(|row| row.cells.iter().flatten().any(|cell| cell.spread.is_some())) {
+        lines.push(
+            "±: farther end of the 95 % interval of the median; of fewer than 6 measurements, of their range."
+                .to_owned(),
+        );
+    }
+    if times && once > 0 {
+        let which = if once == rows().count() { "Times" } else { "Times without ±" };
+        lines.push(format!(
+            "{which} are of one measurement: how far they vary is not known. --repeat 10 tells."
+        ));
+    }
+    lines.iter().map(|line| plain(line)).collect()
+}
+
+fn board_sheet(standing: &Standing<'_>, board: &Board<'_>, whole: &[bool]) -> Sheet {
+    let row = |row: &Row<'_>| (label(standing, row.contestant), entries(standing, row, whole));
+    Sheet {
+        title: format!("{}{}", board.workload, facts(board)),
+        rows_are: "map",
+        rows: board.rows.iter().map(row).collect(),
+        notes: front_of(standing, board).into_iter().collect(),
+    }
+}
+
+fn contestant_sheet(standing: &Standing<'_>, contestant: usize, whole: &[bool]) -> Sheet {
+    let mine = || {
+        standing.boards.iter().filter_map(move |board| {
+            Some((board, board.rows.iter().find(|row| row.contestant == contestant)?))
+        })
+    };
+    let mut rows: Vec<(String, Vec<Option<Entry>>)> =
+        mine().map(|(board, row)| (board.workload.clone(), entries(standing, row, whole))).collect();
+    let mut notes = Vec::new();
+    if let Some(means) = &standing.means
+        && mine().count() > 1
+    {
+        rows.push(("geometric mean".to_owned(), mean_entries(means, contestant)));
+    }
+    let front: Vec<&str> =
+        mine().filter(|(_, row)| row.front).map(|(board, _)| board.workload.as_str()).collect();
+    let drawn = mine().any(|(_, row)| row.spot.is_some());
+    if !front.is_empty() {
+        notes.push(format!("On the front of {TIME} and {SPACE} in: {}.", front.join(", ")));
+    } else if drawn {
+        notes.push(format!("Nowhere on the front of {TIME} and {SPACE}."));
+    }
+    Sheet { title: label(standing, contestant), rows_are: "workload", rows, notes }
+}
+
+fn means_sheet(standing: &Standing<'_>, means: &Means) -> Sheet {
+    let rows = (0..standing.contestants.len())
+        .map(|contestant| (label(standing, contestant), mean_entries(means, contestant)))
+        .filter(|(_, entries)| entries.iter().any(Option::is_some))
+        .collect();
+    Sheet {
+        title: "Geometric means of the ratios".to_owned(),
+        rows_are: "map",
+        rows,
+        notes: over(standing, means),
+    }
+}
+
+fn label(standing: &Standing<'_>, contestant: usize) -> String {
+    standing.contestants.get(contestant).map(Contestant::label).unwrap_or_default()
+}
+
+/// What all runs of a workload have in common: `, 1,000,000 entries, seed 1`.
+fn facts(board: &Board<'_>) -> String {
+    fn common<T: PartialEq>(board: &Board<'_>, of: impl Fn(&CaseRecord) -> Option<T>) -> Option<T> {
+        let mut all = board.rows.iter().map(|row| of(row.entrant.record));
+        let first = all.next()??;
+        all.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+    let mut text = String::new();
+    if let Some(entries) = common(board, |r| r.definition.as_ref().map(|d| d.entries)) {
+        text += &format!(", {} entries", size::count(entries as i64));
+    }
+    match common(board, |r| Some(r.threads)) {
+        Some(1) | None => {}
+        Some(threads) => text += &format!(", {threads} threads"),
+    }
+    if let Some(seed) = common(board, |r| Some(r.seed)) {
+        text += &format!(", seed {seed}");
+    }
+    text
+}
+
+/// Who is on the front, and for what: `On the front of ...: hashbrown (least ns_per_op), btree (least bytes_per_entry).`
+fn front_of(standing: &Standing<'_>, board: &Board<'_>) -> Option<String> {
+    let spots: Vec<_> = board.rows.iter().filter_map(|row| Some((row, row.spot?))).collect();
+    if spots.len() < 2 {
+        return None;
+    }
+    let least = |of: fn(&crate::compare::standing::Spot) -> f64| {
+        spots.iter().map(|(_, spot)| of(spot)).min_by(f64::total_cmp)
+    };
+    let (time, space) = (least(|spot| spot.time), least(|spot| spot.space));
+    let names: Vec<String> = spots
+        .iter()
+        .filter(|(row, _)| row.front)
+        .map(|(row, spot)| {
+            let name = label(standing, row.contestant);
+            match (Some(spot.time) == time, Some(spot.space) == space) {
+                (true, true) => format!("{name} (least of both)"),
+                (true, false) => format!("{name} (least {TIME})"),
+                (false, true) => format!("{name} (least {SPACE})"),
+                (false, false) => name,
+            }
+        })
+        .collect();
+    Some(format!("On the front of {TIME} and {SPACE}: {}.", names.join(", ")))
+}
+
+/// Over which workloads the means are, and which are left out.
+fn over(standing: &Standing<'_>, means: &Means) -> Vec<String> {
+    let workloads = |over: &[usize]| -> String {
+        let names: Vec<&str> = standing
+            .boards
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| over.contains(index))
+            .map(|(_, board)| board.workload.as_str())
+            .collect();
+        if names.is_empty() { "no workload, as none has all rows".to_owned() } else { names.join(", ") }
+    };
+    let mut kinds: Vec<(&[usize], Vec<&str>)> = Vec::new();
+    for (column, means) in standing.columns.iter().zip(&means.columns) {
+        match kinds.iter_mut().find(|(over, _)| *over == means.over) {
+            Some((_, names)) => names.push(&column.name),
+            None => kinds.push((&means.over, vec![&column.name])),
+        }
+    }
+    // What most figures are over comes first and needs no names.
+    kinds.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    let line = |(index, (over, names)): (usize, &(&[usize], Vec<&str>))| {
+        let what = if index == 0 { "Means".to_owned() } else { format!("Those of {}", names.join(", ")) };
+        let absent: Vec<usize> = (0..standing.boards.len()).filter(|n| !over.contains(n)).collect();
+        let without = if absent.is_empty() || over.is_empty() {
+            String::new()
+        } else {
+            format!("; left out, as not all rows have it: {}", workloads(&absent))
+        };
+        format!("{what} are over {}{without}.", workloads(over))
+    };
+    kinds.iter().enumerate().map(line).collect()
+}
+
+/// Whether every value of a column is a whole number.
+fn whole(standing: &Standing<'_>, column: usize) -> bool {
+    let rows = standing.boards.iter().flat_map(|board| &board.rows);
+    rows.filter_map(|row| row.cells.get(column)?.as_ref()).all(|cell| cell.value.fract() == 0.0)
+}
+
+fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<Entry>> {
+    let entry = |((column, cell), whole): ((&Column, &Option<Cell>), &bool)| {
+        let cell = cell.as_ref()?;
+        let share = cell.spread.and_then(|spread| spread.share(cell.value));
+        Some(Entry {
+            value: cell::value(cell.value, &column.unit, *whole),
+            spread: share.map(cell::plus_minus).unwrap_or_default(),
+            ratio: cell.ratio.map(cell::ratio).unwrap_or_default(),
+            best: cell.best,
+        })
+    };
+    standing.columns.iter().zip(&row.cells).zip(whole).map(entry).collect()
+}
+
+fn mean_entries(means: &Means, contestant: usize) -> Vec<Option<Entry>> {
+    let entry = |column: &crate::compare::means::ColumnMeans| {
+        let mean = column.means.get(contestant).copied().flatten()?;
+        Some(Entry { ratio: cell::ratio(mean.ratio), best: mean.best, ..Entry::default() })
+    };
+    means.columns.iter().map(entry).collect()
+}
+
+/// A column's name in pieces of at most `room` letters where it can be broken, its unit at the end if the name does not
+/// say it.
+fn heading(column: &Column, room: usize) -> Vec<String> {
+    let mut text = plain(&column.name);
+    if column.unit == "ns" && !column.name.starts_with("ns_") && !column.name.contains("_ns_") {
+        text.push_str("_[ns]");
+    }
+    let mut lines: Vec<String> = vec![String::new()];
+    for piece in text.split_inclusive(['_', '.']) {
+        let unit = piece.starts_with('[');
+        match lines.last_mut() {
+            Some(line) if !unit && line.chars().count() + piece.chars().count() <= room => {
+                line.push_str(piece);
+            }
+            _ => lines.push(piece.to_owned()),
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    if let [.., before, unit] = lines.as_mut_slice()
+        && unit.starts_with('[')
+    {
+        before.truncate(before.trim_end_matches('_').len());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! The flame graph of a difference: both profiles laid over each other, each frame in the colour of its own change.
+//!
+//! inferno's own differential mode colours only the frame at which a stack ends, and takes the last of several stacks
+//! that end there; frames inside stay white. Here a frame's colour follows the sums of everything below it. A stack is as
+//! wide as the larger of its two values, so that what vanished can be seen as well as what is new.
+
+use inferno::flamegraph::color::{Color, PaletteMap};
+
+use crate::compare::held::{Held, Periods, clamped, gap};
+use crate::error::{Error, Result};
+use crate::profile::Profile;
+
+use super::marked::{self, Heading};
+use super::stack_pair::StackPair;
+use super::{View, size};
+
+/// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
+const NARROWEST: f64 = 0.0001;
+
+/// The most text of all stacks, bytes. That of a large program has some megabytes.
+const MOST_TEXT: usize = 256 << 20;
+
+const fn rgb(r: u8, g: u8, b: u8) -> Color {
+    Color { r, g, b }
+}
+
+/// No change.
+const SAME: Color = rgb(226, 226, 226);
+/// Nearly nothing is left of what was there.
+const SHRANK: Color = rgb(150, 188, 250);
+/// Nearly nothing was there of what is.
+const GREW: Color = rgb(255, 152, 132);
+/// Only in the base.
+const GONE: Color = rgb(88, 124, 214);
+/// Only in the new profile.
+const NEW: Color = rgb(226, 82, 70);
+
+/// The colour of a frame that held `base` and holds `new`.
+fn color(base: i128, new: i128) -> Color {
+    match (base.max(0), new.max(0)) {
+        (0, 0) => SAME,
+        (0, _) => NEW,
+        (_, 0) => GONE,
+        (base, new) => {
+            let change = (new - base) as f64 / base.max(new) as f64;
+            let end = if change < 0.0 { SHRANK } else { GREW };
+            // The root lets a change of some percent be seen, too.
+            let part = change.abs().sqrt();
+            let mix =
+                |from: u8, to: u8| (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8;
+            rgb(mix(SAME.r, end.r), mix(SAME.g, end.g), mix(SAME.b, end.b))
+        }
+    }
+}
+
+/// The legend's words with their colours.
+fn legend() -> [(&'static str, Color); 5] {
+    [("gone", GONE), ("half", color(2, 1)), ("same", SAME), ("double", color(1, 2)), ("new", NEW)]
+}
+
+/// The picture of what changed from `base` to `new`, each with the place of its sample type. Without any value on either
+/// side it is one that says so.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> Result<Vec<u8>> {
+    let pair = StackPair::of(base, new, view.show_harness);
+    let (profile, index) = new;
+    let unit = profile.unit(index);
+    let kind = profile.kinds().get(index).copied().unwrap_or("").to_owned();
+    let title = match view.title.as_str() {
+        "" => format!("difference of {kind}"),
+        title => format!("{title} — difference of {kind}"),
+    };
+    if pair.width(0) == 0 {
+        return Ok(marked::nothing(&title));
+    }
+    let places = pair.widest(NARROWEST, marked::MARKS);
+    let mut palette = PaletteMap::default();
+    let colored = |place: usize| {
+        let [base, new] = pair.held(place);
+        color(base.value, new.value)
+    };
+    // The frame around everything has no name.
+    palette.insert("", colored(0));
+    let names = names(&pair, &places);
+    for (marked, place) in names.iter().zip(&places) {
+        palette.insert(marked, colored(*place));
+    }
+    let lines = lines(&pair, &places, &names)?;
+    let [base_all, new_all] = pair.held(0);
+    let words: Vec<String> = legend().iter().map(|(word, _)| marked::legend_word(word)).collect();
+    let subtitle = format!(
+        "{} → {}: {} · width: the larger of the two · \u{a0} {}",
+        size::value(clamped(base_all.value), unit),
+        size::value(clamped(new_all.value), unit),
+        change(&base_all, &new_all, pair.periods, |value| size::value(value, unit)),
+        words.join(" \u{a0} ")
+    );
+    let svg = marked::draw(&lines, palette, Heading { title, subtitle, unit })?;
+    let escaped_unit = marked::escaped(unit);
+    let mut svg = marked::finished(&svg, |frame, inside| {
+        let place = frame.map_or(Some(&0), |frame| places.get(frame));
+        place.map_or_else(
+            || inside.to_owned(),
+            |place| tooltip(pair.held(*place), pair.periods, &escaped_unit),
+        )
+    });
+    for (word, color) in legend() {
+        svg = marked::with_legend(&svg, word, word, color);
+    }
+    Ok(svg.into_bytes())
+}
+
+/// The marked names of the frames at `places`.
+fn names(pair: &StackPair, places: &[usize]) -> Vec<String> {
+    let marked = |(mark, place): (usize, &usize)| Some(marked::frame(pair.name(*place), marked::mark(mark)?));
+    places.iter().enumerate().map_while(marked).collect()
+}
+
+/// Folded stacks of the frames at `places`, which are in ascending order and have these `names`.
+fn lines(pair: &StackPair, places: &[usize], names: &[String]) -> Result<Vec<String>> {
+    // inferno adds up in 64 bits.
+    let scale = pair.width(0) / i64::MAX as u128 + 1;
+    let at = |place: usize| places.binary_search(&place).ok();
+    // What is left of a frame's width when all that is drawn below it is taken off.
+    let mut rest: Vec<u128> = places.iter().map(|place| pair.width(*place) / scale).collect();
+    for place in places {
+        if let Some(outer) = at(pair.outer(*place)).and_then(|outer| rest.get_mut(outer)) {
+            *outer = outer.saturating_sub(pair.width(*place) / scale);
+        }
+    }
+    let mut text = 0;
+    let mut lines = Vec::new();
+    for (place, width) in places.iter().zip(rest).filter(|(_, width)| *width > 0) {
+        let mut path: Vec<&str> = Vec::new();
+        let mut next = at(*place);
+        while let Some(index) = next {
+            path.push(names.get(index).map_or("", String::as_str));
+            next = at(pair.outer(places.get(index).copied().unwrap_or(0)));
+        }
+        path.reverse();
+        let line = format!("{} {width}", path.join(";"));
+        text += line.len();
+        if text > MOST_TEXT {
+            return Err(Error::input("flame graph: the stacks are too long and too many to be drawn"));
+        }
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// `base 7,340,032 bytes, new 7,500,000 bytes: +159,968 bytes ±1,200, +2.2 %`, without brackets and exact.
+fn tooltip([base, new]: [Held; 2], periods: Periods, unit: &str) -> String {
+    let exact = |value: i64| format!("{} {unit}", size::count(value)).trim_end().to_owned();
+    format!(
+        "base {}, new {}: {}",
+        exact(clamped(base.value)),
+        exact(clamped(new.value)),
+        change(&base, &new, periods, exact)
+    )
+}
+
+/// A difference with its interval, and what share of the base it is.
+fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> String) -> String {
+    let delta = new.value.saturating_sub(base.value);
+    if delta == 0 {
+        return "no difference".to_owned();
+    }
+    let mut text = size::signed(clamped(delta), &shown);
+    if let Some((low, high)) = gap(base, new, periods).filter(|(low, high)| high > low) {
+        text.push_str(&format!(" ±{}", shown(((high - low) / 2.0).round() as i64)));
+    }
+    match base.value {
+        0 => text.push_str(", new"),
+        _ if new.value == 0 => text.push_str(", gone"),
+        was => text.push_str(&format!(", {}", size::change(delta as f64 / was as f64))),
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::planted::{Plan, heap};
+
+    fn of(stacks: &[(&[&str], i64)]) -> Profile {
+        let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+        for (frames, bytes) in stacks {
+            let stack: Vec<&[&str]> = frames.chunks(1).collect();
+            plan.sample(&stack, &[], &[1, *bytes]);
+        }
+        plan.profile
+    }
+
+    fn picture(base: &Profile, new: &Profile) -> String {
+        String::from_utf8(render((base, 1), (new, 1), &View::default()).unwrap()).unwrap()
+    }
+
+    /// The colour and the share of the width of the frame whose tooltip begins with `name`.
+    fn drawn(svg: &str, name: &str) -> (String, f64) {
+        let at = svg.find(&format!("<title>{name} (")).unwrap_or_else(|| panic!("no frame {name}"));
+        let part = |before: &str, after: &str| {
+            let from = svg[at..].find(before).unwrap() + at + before.len();
+            svg[from..from + svg[from..].find(after).unwrap()].to_owned()
+        };
+        (part("fill=\"", "\""), part("width=\"", "%\"").parse().unwrap())
+    }
+
+    fn css(Color { r, g, b }: Color) -> String {
+        format!("rgb({r},{g},{b})")
+    }
+
+    #[test]
+    fn a_frame_whose_parts_cancel_out_is_the_same() {
+        let base = of(&[(&["more", "parent", "main"], 100), (&["less", "parent", "main"], 300)]);
+        let new = of(&[(&["more", "parent", "main"], 200), (&["less", "parent", "main"], 200)]);
+        let svg = picture(&base, &new);
+        for name in ["parent", "main", "all"] {
+            assert_eq!(drawn(&svg, name), (css(SAME), 100.0), "{name}");
+            assert!(
+                svg.contains(&format!("{name} (base 400 bytes, new 400 bytes: no difference)")),
+                "{name}"
+            );
+        }
+        assert_eq!(drawn(&svg, "more"), (css(color(100, 200)), 40.0));
+        assert_eq!(drawn(&svg, "less"), (css(color(300, 200)), 60.0));
+        assert!(svg.contains("more (base 100 bytes, new 200 bytes: +100 bytes, +100 %)"));
+    }
+
+    #[test]
+    fn an_inner_frame_follows_its_own_total_where_inferno_leaves_it_white() {
+        let base = of(&[(&["leaf", "inner", "main"], 100), (&["inner", "main"], 500), (&["main"], 400)]);
+        let new = of(&[(&["leaf", "inner", "main"], 900), (&["inner", "main"], 100), (&["main"], 1000)]);
+        // As inferno's own differential mode draws it: `inner` grew from 600 to 1000 and is blue, since the stack that
+        // ends there shrank.
+        let folded = ["main 400 1000", "main;inner 500 100", "main;inner;leaf 100 900"];
+        let mut theirs = Vec::new();
+        inferno::flamegraph::from_lines(&mut inferno::flamegraph::Options::default(), folded, &mut theirs)
+            .unwrap();
+        let theirs = String::from_utf8(theirs).unwrap();
+        let (their, _) = drawn(&theirs, "inner");
+        let parts: Vec<u8> = their[4..their.len() - 1].split(',').map(|part| part.parse().unwrap()).collect();
+        assert!(parts[2] > parts[0], "inferno draws {their}: its differential mode has become right");
+        let svg = picture(&base, &new);
+        assert_eq!(drawn(&svg, "inner").0, css(color(600, 1000)));
+        assert_eq!(drawn(&svg, "main").0, css(color(1000, 2000)));
+        assert_eq!(drawn(&svg, "all").0, css(color(1000, 2000)));
+    }
+
+    #[test]
+    fn what_is_new_or_gone_has_its_own_colour_and_is_seen() {
+        let base = of(&[(&["old", "main"], 300), (&["stays", "main"], 100)]);
+        let new = of(&[(&["young", "main"], 100), (&["stays", "main"], 100)]);
+        let svg = picture(&base, &new);
+        assert_eq!(drawn(&svg, "old"), (css(GONE), 60.0));
+        assert_eq!(drawn(&svg, "young"), (css(NEW), 20.0));
+        assert_eq!(drawn(&svg, "stays"), (css(SAME), 20.0));
+        assert!(svg.contains("old (base 300 bytes, new 0 bytes: -300 bytes, gone)"));
+        assert!(svg.contains("young (base 0 bytes, new 100 bytes: +100 bytes, new)"));
+    }
+
+    #[test]
+    fn a_stronger_change_has_a_stronger_colour() {
+        let red = |base, new| i32::from(color(base, new).r) - i32::from(color(base, new).b);
+        let steps = [
+            red(100, 1),
+            red(100, 50),
+            red(100, 99),
+            red(100, 100),
+            red(100, 101),
+            red(50, 100),
+            red(1, 100),
+        ];
+        assert!(steps.is_sorted() && steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
+        assert_eq!((color(5, 0), color(0, 5), color(-5, 0)), (GONE, NEW, SAME));
+    }
+
+    #[test]
+    fn sampled_sides_tell_how_far_the_difference_may_be_off() {
+        let (base, mut new) = (heap(), heap());
+        let index = base.sample_type("inuse_space").unwrap();
+        for sample in 0..new.samples.len() {
+            for value in new.samples.values_mut(sample) {
+                *value *= 2;
+            }
+        }
+        let picture = |new| render((&base, index), (new, index), &View::default());
+        let svg = String::from_utf8(picture(&new).unwrap()).unwrap();
+        // 14 samples and 28 of 524,288 bytes.
+        let told = "make_key (base 7,340,032 bytes, new 14,680,064 bytes: +7,340,032 bytes ±";
+        assert!(svg.contains(told), "no interval");
+        assert!(
+            !svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c) || c >= '\u{f0000}'),
+            "a mark is left"
+        );
+    }
+
+    #[test]
+    fn what_a_file_names_stays_text() {
+        let mut profile = of(&[(&["<b>&\u{1b}", "main"], 100)]);
+        profile.sample_types[1].kind = profile.strings.add("<i>\u{7}");
+        profile.sample_types[1].unit = profile.strings.add("<u>&\u{2}");
+        let svg = picture(&profile, &profile);
+        for part in ["<b>", "<i>", "<u>", "&\u{1b}", "\u{1b}", "\u{7}", "\u{2}"] {
+            assert!(!svg.contains(part), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_extremes_are_drawn() {
+        let none = of(&[(&["f"], 0), (&["g"], -7)]);
+        assert!(picture(&none, &none).contains("zero everywhere"));
+        let most = of(&[(&["f"], i64::MAX), (&["g"], i64::MAX), (&["h"], i64::MAX), (&["f"], i64::MAX)]);
+        let svg = picture(&most, &none);
+        let (color, width) = drawn(&svg, "f");
+        assert!(color == css(GONE) && (width - 50.0).abs() < 0.01, "{width}");
+    }
+}
