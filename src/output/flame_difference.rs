@@ -18,7 +18,7 @@ use super::{View, size};
 const NARROWEST: f64 = 0.0001;
 
 /// The most text of all stacks, bytes. That of a large program has some megabytes.
-const MOST_TEXT: usize = 256 << 20;
+pub(super) const MOST_TEXT: usize = 256 << 20;
 
 const fn rgb(r: u8, g: u8, b: u8) -> Color {
     Color { r, g, b }

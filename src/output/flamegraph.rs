@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
 use inferno::flamegraph::color::{Color, PaletteMap};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::Role;
 use crate::profile::interval::{Estimate, Sampling};
 
+use super::flame_difference::MOST_TEXT;
 use super::marked::{self, Heading};
-use super::stacks::stacks;
+use super::stacks::Stacks;
 use super::{View, size};
 
 /// What a frame is coloured by: the role of all samples below it, if it is one and the same.
@@ -45,21 +47,29 @@ fn tint_of(role: Option<Role>) -> Tint {
 }
 
 /// A frame in the tree of all stacks.
-struct Node {
+struct Node<'a> {
+    /// The frame around it; 0 is the root.
+    outer: usize,
+    name: &'a str,
     tint: Tint,
     estimate: Estimate,
+    /// The sum of its samples, with those of all frames inside.
+    value: i64,
 }
 
 /// The frames of all stacks, by their outer frame and their name.
 #[derive(Default)]
 struct Tree<'a> {
-    places: HashMap<(usize, &'a str), usize>,
-    nodes: Vec<Node>,
+    places: HashMap<(usize, &'a str), usize, RandomState>,
+    nodes: Vec<Node<'a>>,
 }
 
+/// The share of the picture below which a frame is not drawn. inferno draws none of twice that.
+const NARROWEST: f64 = 0.000_05;
+
 impl<'a> Tree<'a> {
-    /// The node of `name` inside of `outer` (0 is the root), with one more sample of this tint below it.
-    fn enter(&mut self, outer: usize, name: &'a str, tint: Tint, estimate: Estimate) -> usize {
+    /// The node of `name` inside of `outer`, with one more sample of this tint below it.
+    fn enter(&mut self, outer: usize, name: &'a str, tint: Tint, estimate: Estimate, value: i64) -> usize {
         let next = self.nodes.len() + 1;
         let place = *self.places.entry((outer, name)).or_insert(next);
         match self.nodes.get_mut(place - 1) {
@@ -68,10 +78,43 @@ impl<'a> Tree<'a> {
                     node.tint = MIXED;
                 }
                 node.estimate.add(estimate);
+                node.value = node.value.saturating_add(value);
             }
-            None => self.nodes.push(Node { tint, estimate }),
+            None => self.nodes.push(Node { outer, name, tint, estimate, value }),
         }
         place
+    }
+
+    /// The nodes wide enough to be drawn, each with its place and what is left of its value beside those inside of it.
+    /// With a node all those around it are drawn. The outermost are, or the total would not be that of the profile.
+    fn drawn(&self, total: i64) -> Vec<(usize, i64)> {
+        let narrowest = (total as f64 * NARROWEST) as i64;
+        let wide: Vec<(usize, &Node)> =
+            (1..).zip(&self.nodes).filter(|(_, node)| node.outer == 0 || node.value >= narrowest).collect();
+        let mut inside: HashMap<usize, i64, RandomState> = HashMap::default();
+        for (_, node) in &wide {
+            let sum = inside.entry(node.outer).or_default();
+            *sum = sum.saturating_add(node.value);
+        }
+        let rest =
+            |place: usize, node: &Node| node.value.saturating_sub(inside.get(&place).copied().unwrap_or(0));
+        wide.into_iter().map(|(place, node)| (place, rest(place, node))).collect()
+    }
+
+    /// The places of the frames around the one at `place` and of itself, outermost first.
+    fn path(&self, place: usize) -> Vec<usize> {
+        let mut path = Vec::new();
+        let mut next = place;
+        while let Some(node) = next.checked_sub(1).and_then(|i| self.nodes.get(i)) {
+            path.push(next);
+            next = node.outer;
+        }
+        path.reverse();
+        path
+    }
+
+    fn name(&self, place: usize) -> &'a str {
+        place.checked_sub(1).and_then(|i| self.nodes.get(i)).map_or("", |node| node.name)
     }
 
     fn tint(&self, place: usize) -> Tint {
@@ -94,55 +137,50 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         "" => what.to_string(),
         title => format!("{title} — {what}"),
     };
-    let shown: Vec<_> = stacks(profile, view)
-        .into_iter()
-        .map(|stack| (profile.samples.value(stack.sample, index), stack))
-        // A negative value, as in the difference of two profiles, has no width.
-        .filter(|(value, _)| *value > 0)
-        .collect();
-    if shown.is_empty() {
-        return Ok(marked::nothing(&title));
-    }
-
+    let stacks = Stacks::new(profile, view);
     let sampling = Sampling::of(profile, index);
     let mut tree = Tree::default();
     let mut all = Estimate::default();
     let mut present = BTreeSet::new();
     let mut total = 0i64;
-    let mut paths: Vec<(Vec<(usize, &str)>, i64)> = Vec::new();
-    for (value, stack) in &shown {
-        total = total.saturating_add(*value);
+    stacks.each(|stack| {
+        let value = stack.sample.values.get(index).copied().unwrap_or(0);
+        // A negative value, as in the difference of two profiles, has no width.
+        if value <= 0 {
+            return;
+        }
+        total = total.saturating_add(value);
         let tint = tint_of(stack.role);
         present.insert(tint.mark);
-        let sample = profile.samples.get(stack.sample);
-        let estimate = sampling.zip(sample).map(|(sampling, sample)| sampling.estimate(sample));
-        let estimate = estimate.unwrap_or_default();
+        let estimate = sampling.map(|sampling| sampling.estimate(stack.sample)).unwrap_or_default();
         all.add(estimate);
         let mut outer = 0;
-        let names =
-            stack.phase.iter().map(String::as_str).chain(stack.frames.iter().map(|f| f.name.as_str()));
-        let path = names
-            .map(|name| {
-                outer = tree.enter(outer, name, tint, estimate);
-                (outer, name)
-            })
-            .collect();
-        paths.push((path, *value));
+        for name in stack.phase.into_iter().chain(stack.frames.iter().map(|frame| frame.name)) {
+            outer = tree.enter(outer, name, tint, estimate, value);
+        }
+    });
+    if total == 0 {
+        return Ok(marked::nothing(&title));
     }
 
     let mut palette = PaletteMap::default();
     // The frame around everything has no name.
     palette.insert("", MIXED.color);
     let mut lines: BTreeMap<String, i64> = BTreeMap::new();
-    for (path, value) in paths {
+    let mut text = 0;
+    for (place, value) in tree.drawn(total).into_iter().filter(|(_, value)| *value > 0) {
         let mut line = String::new();
-        for (node, name) in path {
-            let marked = marked::frame(name, tree.mark(node));
+        for node in tree.path(place) {
+            let marked = marked::frame(tree.name(node), tree.mark(node));
             if !line.is_empty() {
                 line.push(';');
             }
             line.push_str(&marked);
             palette.insert(marked, tree.tint(node).color);
+        }
+        text += line.len();
+        if text > MOST_TEXT {
+            return Err(Error::input("flame graph: the stacks are too long and too many to be drawn"));
         }
         let sum = lines.entry(line).or_default();
         *sum = sum.saturating_add(value);

@@ -7,27 +7,33 @@ use std::fmt::Write;
 use crate::profile::Profile;
 
 use super::View;
-use super::stacks::stacks;
+use super::stacks::Stacks;
 
 /// The folded stacks of the sample type at `index`. Stacks whose value is zero are left out; a profile without any
 /// other gives no lines.
 pub fn render(profile: &Profile, index: usize, view: &View) -> Vec<u8> {
     let mut lines: BTreeMap<String, i64> = BTreeMap::new();
-    for stack in stacks(profile, view) {
-        let value = profile.samples.value(stack.sample, index);
+    let mut line = String::new();
+    Stacks::new(profile, view).each(|stack| {
+        let value = stack.sample.values.get(index).copied().unwrap_or(0);
         if value == 0 {
-            continue;
+            return;
         }
-        let mut line = stack.phase.clone().unwrap_or_default().replace([';', '\n'], " ");
-        for frame in &stack.frames {
+        line.clear();
+        line.extend(stack.phase.unwrap_or("").chars().map(|c| if matches!(c, ';' | '\n') { ' ' } else { c }));
+        for frame in stack.frames {
             if !line.is_empty() {
                 line.push(';');
             }
-            line.push_str(&frame.name);
+            line.push_str(frame.name);
         }
-        let sum = lines.entry(line).or_default();
-        *sum = sum.saturating_add(value);
-    }
+        match lines.get_mut(&line) {
+            Some(sum) => *sum = sum.saturating_add(value),
+            None => {
+                lines.insert(line.clone(), value);
+            }
+        }
+    });
     let mut out = String::new();
     for (line, value) in lines {
         // Writing into a string cannot fail.

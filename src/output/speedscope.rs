@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::profile::Profile;
+use crate::profile::{Line, Profile, Sample};
 
 use super::View;
-use super::stacks::{Frame, stacks};
+use super::stacks::{Frame, Stacks};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,29 +61,27 @@ struct Sampled<'a> {
 /// When the JSON cannot be written.
 pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
     let mut frames: Vec<SharedFrame> = Vec::new();
-    let mut places: HashMap<Frame, usize> = HashMap::new();
+    // A frame of the profile is known by its line, one that stands for others by its name.
+    let mut places: HashMap<(Option<Line>, &str), usize, RandomState> = HashMap::default();
     // The phase is the outermost frame, as in the other pictures.
-    let shown: Vec<(usize, Vec<usize>)> = stacks(profile, view)
-        .into_iter()
-        .map(|stack| {
-            let phase = stack.phase.map(|name| Frame { name, line: None });
-            let indexes = phase
-                .into_iter()
-                .chain(stack.frames)
-                .map(|frame| {
-                    *places.entry(frame).or_insert_with_key(|frame| {
-                        frames.push(SharedFrame {
-                            name: frame.name.clone(),
-                            file: frame.line.map_or("", |line| profile.function_file(line)),
-                            line: frame.line.map_or(0, |line| line.line),
-                        });
-                        frames.len() - 1
-                    })
-                })
-                .collect();
-            (stack.sample, indexes)
-        })
-        .collect();
+    let mut shown: Vec<(Sample<'_>, Vec<usize>)> = Vec::with_capacity(profile.samples.len());
+    let stacks = Stacks::new(profile, view);
+    stacks.each(|stack| {
+        let phase = stack.phase.map(|name| Frame { name, line: None });
+        let all = phase.iter().chain(stack.frames);
+        let indexes = all.map(|frame| {
+            let name = if frame.line.is_none() { frame.name } else { "" };
+            *places.entry((frame.line, name)).or_insert_with(|| {
+                frames.push(SharedFrame {
+                    name: frame.name.to_owned(),
+                    file: frame.line.map_or("", |line| profile.function_file(line)),
+                    line: frame.line.map_or(0, |line| line.line),
+                });
+                frames.len() - 1
+            })
+        });
+        shown.push((stack.sample, indexes.collect()));
+    });
 
     let default = profile.default_type();
     let all_zero = |index: usize| profile.samples.iter().all(|s| s.values.get(index).is_none_or(|v| *v == 0));
@@ -95,7 +94,7 @@ pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
         .iter()
         .map(|index| {
             let name = kinds.get(*index).copied().unwrap_or("");
-            sampled(name, profile.unit(*index), merged(profile, *index, &shown))
+            sampled(name, profile.unit(*index), merged(*index, &shown))
         })
         .collect();
     let file = File {
@@ -110,11 +109,11 @@ pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
 }
 
 /// Stacks with their sums, in the order in which they first appear; equal stacks once.
-fn merged(profile: &Profile, index: usize, shown: &[(usize, Vec<usize>)]) -> Vec<(Vec<usize>, i64)> {
+fn merged(index: usize, shown: &[(Sample<'_>, Vec<usize>)]) -> Vec<(Vec<usize>, i64)> {
     let mut order: Vec<(Vec<usize>, i64)> = Vec::new();
-    let mut at: HashMap<&[usize], usize> = HashMap::new();
+    let mut at: HashMap<&[usize], usize, RandomState> = HashMap::default();
     for (sample, frames) in shown {
-        let value = profile.samples.value(*sample, index);
+        let value = sample.values.get(index).copied().unwrap_or(0);
         if value == 0 {
             continue;
         }
