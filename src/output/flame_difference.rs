@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::profile::Profile;
 
 use super::marked::{self, Heading};
-use super::stack_pair::StackPair;
+use super::stack_pair::{Shown, StackPair};
 use super::{View, size};
 
 /// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
@@ -64,7 +64,6 @@ fn legend() -> [(&'static str, Color); 5] {
 /// # Errors
 /// When it cannot be drawn.
 pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> Result<Vec<u8>> {
-    let pair = StackPair::of(base, new, view.show_harness);
     let (profile, index) = new;
     let unit = profile.unit(index);
     let kind = profile.kinds().get(index).copied().unwrap_or("").to_owned();
@@ -72,39 +71,35 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
         "" => format!("difference of {kind}"),
         title => format!("{title} — difference of {kind}"),
     };
-    if pair.width(0) == 0 {
+    let pair = StackPair::of(base, new, view.show_harness, (NARROWEST, marked::MARKS));
+    let Some((all, frames)) = pair.frames.split_first().filter(|(all, _)| all.width > 0) else {
         return Ok(marked::nothing(&title));
-    }
-    let places = pair.widest(NARROWEST, marked::MARKS);
-    let mut palette = PaletteMap::default();
-    let colored = |place: usize| {
-        let [base, new] = pair.held(place);
-        color(base.value, new.value)
     };
+    let names: Vec<String> = frames
+        .iter()
+        .enumerate()
+        .map_while(|(place, frame)| Some(marked::frame(&frame.name, marked::mark(place)?)))
+        .collect();
+    let mut palette = PaletteMap::default();
     // The frame around everything has no name.
-    palette.insert("", colored(0));
-    let names = names(&pair, &places);
-    for (marked, place) in names.iter().zip(&places) {
-        palette.insert(marked, colored(*place));
+    palette.insert("", color_of(all));
+    for (marked, frame) in names.iter().zip(frames) {
+        palette.insert(marked, color_of(frame));
     }
-    let lines = lines(&pair, &places, &names)?;
-    let [base_all, new_all] = pair.held(0);
     let words: Vec<String> = legend().iter().map(|(word, _)| marked::legend_word(word)).collect();
+    let [base_all, new_all] = &all.held;
     let subtitle = format!(
         "{} → {}: {} · width: the larger of the two · \u{a0} {}",
         size::value(clamped(base_all.value), unit),
         size::value(clamped(new_all.value), unit),
-        change(&base_all, &new_all, pair.periods, |value| size::value(value, unit)),
+        change(base_all, new_all, pair.periods, |value| size::value(value, unit)),
         words.join(" \u{a0} ")
     );
-    let svg = marked::draw(&lines, palette, Heading { title, subtitle, unit })?;
-    let escaped_unit = marked::escaped(unit);
-    let mut svg = marked::finished(&svg, |frame, inside| {
-        let place = frame.map_or(Some(&0), |frame| places.get(frame));
-        place.map_or_else(
-            || inside.to_owned(),
-            |place| tooltip(pair.held(*place), pair.periods, &escaped_unit),
-        )
+    let svg = marked::draw(&lines(&pair.frames, &names)?, palette, Heading { title, subtitle, unit })?;
+    let unit = marked::escaped(unit);
+    let mut svg = marked::finished(&svg, |place, inside| {
+        let frame = place.map_or(Some(all), |place| frames.get(place));
+        frame.map_or_else(|| inside.to_owned(), |frame| tooltip(&frame.held, pair.periods, &unit))
     });
     for (word, color) in legend() {
         svg = marked::with_legend(&svg, word, word, color);
@@ -112,32 +107,31 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
     Ok(svg.into_bytes())
 }
 
-/// The marked names of the frames at `places`.
-fn names(pair: &StackPair, places: &[usize]) -> Vec<String> {
-    let marked = |(mark, place): (usize, &usize)| Some(marked::frame(pair.name(*place), marked::mark(mark)?));
-    places.iter().enumerate().map_while(marked).collect()
+fn color_of(frame: &Shown) -> Color {
+    let [base, new] = &frame.held;
+    color(base.value, new.value)
 }
 
-/// Folded stacks of the frames at `places`, which are in ascending order and have these `names`.
-fn lines(pair: &StackPair, places: &[usize], names: &[String]) -> Result<Vec<String>> {
+/// Folded stacks of `frames`, of which all but the first have these marked `names`.
+fn lines(frames: &[Shown], names: &[String]) -> Result<Vec<String>> {
+    let all = frames.first().map_or(0, |all| all.width);
     // inferno adds up in 64 bits.
-    let scale = pair.width(0) / i64::MAX as u128 + 1;
-    let at = |place: usize| places.binary_search(&place).ok();
+    let scale = all / i64::MAX as u128 + 1;
     // What is left of a frame's width when all that is drawn below it is taken off.
-    let mut rest: Vec<u128> = places.iter().map(|place| pair.width(*place) / scale).collect();
-    for place in places {
-        if let Some(outer) = at(pair.outer(*place)).and_then(|outer| rest.get_mut(outer)) {
-            *outer = outer.saturating_sub(pair.width(*place) / scale);
+    let mut rest: Vec<u128> = frames.iter().map(|frame| frame.width / scale).collect();
+    for frame in frames.iter().skip(1) {
+        if let Some(outer) = rest.get_mut(frame.outer) {
+            *outer = outer.saturating_sub(frame.width / scale);
         }
     }
     let mut text = 0;
     let mut lines = Vec::new();
-    for (place, width) in places.iter().zip(rest).filter(|(_, width)| *width > 0) {
+    for (place, width) in rest.into_iter().enumerate().skip(1).filter(|(_, width)| *width > 0) {
         let mut path: Vec<&str> = Vec::new();
-        let mut next = at(*place);
-        while let Some(index) = next {
-            path.push(names.get(index).map_or("", String::as_str));
-            next = at(pair.outer(places.get(index).copied().unwrap_or(0)));
+        let mut next = place;
+        while let Some(name) = next.checked_sub(1).and_then(|own| names.get(own)) {
+            path.push(name);
+            next = frames.get(next).map_or(0, |frame| frame.outer);
         }
         path.reverse();
         let line = format!("{} {width}", path.join(";"));
@@ -151,13 +145,13 @@ fn lines(pair: &StackPair, places: &[usize], names: &[String]) -> Result<Vec<Str
 }
 
 /// `base 7,340,032 bytes, new 7,500,000 bytes: +159,968 bytes ±1,200, +2.2 %`, without brackets and exact.
-fn tooltip([base, new]: [Held; 2], periods: Periods, unit: &str) -> String {
+fn tooltip([base, new]: &[Held; 2], periods: Periods, unit: &str) -> String {
     let exact = |value: i64| format!("{} {unit}", size::count(value)).trim_end().to_owned();
     format!(
         "base {}, new {}: {}",
         exact(clamped(base.value)),
         exact(clamped(new.value)),
-        change(&base, &new, periods, exact)
+        change(base, new, periods, exact)
     )
 }
 
@@ -183,6 +177,7 @@ fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> Stri
 mod tests {
     use super::*;
     use crate::profile::planted::{Plan, heap};
+    use crate::profile::{Function, Line, Location, Sample};
 
     fn of(stacks: &[(&[&str], i64)]) -> Profile {
         let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
@@ -294,6 +289,22 @@ mod tests {
             !svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c) || c >= '\u{f0000}'),
             "a mark is left"
         );
+    }
+
+    #[test]
+    fn frames_that_are_all_too_narrow_leave_the_one_around_them() {
+        let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+        for function in 0..12_000 {
+            plan.profile.functions.push(Function {
+                name: plan.profile.strings.add(&format!("f{function}")),
+                ..Function::default()
+            });
+            let lines = vec![Line { function, line: 1 }];
+            plan.profile.locations.push(Location { lines, ..Location::default() });
+            plan.profile.samples.push(Sample { locations: &[function], values: &[1, 8], labels: &[] });
+        }
+        let svg = picture(&plan.profile, &plan.profile);
+        assert!(svg.contains("all (base 96,000 bytes, new 96,000 bytes: no difference)"));
     }
 
     #[test]

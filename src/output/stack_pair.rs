@@ -70,8 +70,8 @@ impl Tree {
 struct Side {
     names: Names,
     tree: Tree,
-    /// What ends at each frame.
-    own: Vec<Held>,
+    /// What ends at a frame, for each at which something does.
+    ends: HashMap<u32, Held, RandomState>,
 }
 
 impl Side {
@@ -79,7 +79,7 @@ impl Side {
         let kind = Kind::of(profile);
         let [role_key, phase_key] = ["role", "phase"].map(|key| profile.strings.find(key));
         let mut walker = Walker::new(profile);
-        let mut side = Side { names: Names::default(), tree: Tree::new(), own: vec![Held::default()] };
+        let mut side = Side { names: Names::default(), tree: Tree::new(), ends: HashMap::default() };
         // The number of each function's name, once it is known.
         let mut numbers: Vec<Option<u32>> = vec![None; profile.functions.len()];
         for sample in &profile.samples {
@@ -111,110 +111,156 @@ impl Side {
                 let name = if ours { HARNESS } else { "(no stack)" };
                 place = side.tree.enter(place, side.names.number(name));
             }
-            side.own.resize(side.tree.frames.len(), Held::default());
-            if let Some(own) = side.own.get_mut(place as usize) {
-                own.add(&held);
-            }
+            side.ends.entry(place).or_default().add(&held);
         }
         side
     }
 }
 
+/// A frame that is drawn. The one around all has no name, and is its own outer one.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    /// Its name.
+    pub(super) name: String,
+    /// The place of the frame around it.
+    pub(super) outer: usize,
+    /// What it holds with all that is below it: in the base, and in the new profile.
+    pub(super) held: [Held; 2],
+    /// The room that it takes: for each stack, what it holds on the side on which it holds more.
+    pub(super) width: u128,
+}
+
 /// The stacks of two profiles.
 pub(super) struct StackPair {
-    names: Vec<String>,
-    frames: Vec<Frame>,
-    /// What each frame holds with all that is below it: in the base, and in the new profile.
-    held: Vec<[Held; 2]>,
-    /// The room that each frame takes: for each stack, what it holds on the side on which it holds more.
-    widths: Vec<u128>,
+    /// The frames that are wide enough; the first is the one around all, and outer ones come before inner ones.
+    pub(super) frames: Vec<Shown>,
     /// The periods of the two sides.
     pub(super) periods: Periods,
 }
 
 impl StackPair {
-    /// The stacks of `base` and `new` for the sample types at these places.
+    /// The stacks of `base` and `new` for the sample types at these places: the frames that take at least `share` of all
+    /// room, the widest `most` of them.
     pub(super) fn of(
         (base, base_index): (&Profile, usize),
         (new, new_index): (&Profile, usize),
         show_harness: bool,
+        (share, most): (f64, usize),
     ) -> StackPair {
         let weighings = [Weighing::of(base, base_index), Weighing::of(new, new_index)];
-        let sides = std::thread::scope(|scope| {
+        let (left, right) = std::thread::scope(|scope| {
             let left = scope.spawn(|| Side::of(base, &weighings[0], show_harness));
             let right = Side::of(new, &weighings[1], show_harness);
-            [left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), right]
+            (left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), right)
         });
-        let (mut names, mut tree) = (Names::default(), Tree::new());
-        let mut held: Vec<[Held; 2]> = vec![[Held::default(); 2]];
-        for (which, side) in sides.into_iter().enumerate() {
-            // Where each frame of the side is in the tree of both.
-            let mut places: Vec<u32> = vec![0];
-            for (outer, name) in side.tree.frames.iter().skip(1) {
-                let outer = places.get(*outer as usize).copied().unwrap_or(0);
-                let name = side.names.list.get(*name as usize).map_or("", String::as_str);
-                places.push(tree.enter(outer, names.number(name)));
-            }
-            held.resize(tree.frames.len(), [Held::default(); 2]);
-            for (place, own) in places.iter().zip(&side.own) {
-                if let Some(both) = held.get_mut(*place as usize) {
-                    both[which].add(own);
-                }
+        let both = Both::of(left, right);
+        StackPair { frames: both.widest(share, most), periods: periods(&weighings[0], &weighings[1]) }
+    }
+}
+
+/// The trees of both sides, one laid over the other.
+struct Both {
+    names: Vec<String>,
+    frames: Vec<Frame>,
+    /// What ends at a frame, in the order of the frames.
+    ends: Vec<(u32, [Held; 2])>,
+    /// The room of each frame.
+    widths: Vec<u128>,
+}
+
+impl Both {
+    fn of(base: Side, new: Side) -> Both {
+        let (mut names, mut tree) = (base.names, base.tree);
+        let numbers: Vec<u32> = new.names.list.iter().map(|name| names.number(name)).collect();
+        let at = |list: &[u32], index: u32| list.get(index as usize).copied().unwrap_or(0);
+        // Where each frame of the new side is in the tree of both.
+        let mut places: Vec<u32> = vec![0];
+        for (outer, name) in new.tree.frames.iter().skip(1) {
+            places.push(tree.enter(at(&places, *outer), at(&numbers, *name)));
+        }
+        let mut ends: HashMap<u32, [Held; 2], RandomState> =
+            base.ends.into_iter().map(|(place, held)| (place, [held, Held::default()])).collect();
+        for (place, held) in new.ends {
+            ends.entry(at(&places, place)).or_default()[1] = held;
+        }
+        // Sums with fractions depend on their order.
+        let mut ends: Vec<(u32, [Held; 2])> = ends.into_iter().collect();
+        ends.sort_unstable_by_key(|(place, _)| *place);
+        let mut widths: Vec<u128> = vec![0; tree.frames.len()];
+        for (place, [base, new]) in &ends {
+            if let Some(width) = widths.get_mut(*place as usize) {
+                // A sum below zero, as in the difference of two profiles, takes no room.
+                *width = base.value.max(new.value).max(0).unsigned_abs();
             }
         }
-        // A sum below zero, as in the difference of two profiles, takes no room.
-        let room = |[base, new]: &[Held; 2]| base.value.max(new.value).max(0).unsigned_abs();
-        let mut widths: Vec<u128> = held.iter().map(room).collect();
         // Outer frames have lower numbers: from the end, each is complete when it is added to its outer one.
-        for place in (1..tree.frames.len()).rev() {
-            let outer = tree.frames[place].0 as usize;
-            let (both, width) = (held[place], widths[place]);
-            for (sum, own) in held[outer].iter_mut().zip(&both) {
-                sum.add(own);
+        for (place, (outer, _)) in tree.frames.iter().enumerate().skip(1).rev() {
+            let width = widths.get(place).copied().unwrap_or(0);
+            if let Some(sum) = widths.get_mut(*outer as usize) {
+                *sum = sum.saturating_add(width);
             }
-            widths[outer] = widths[outer].saturating_add(width);
         }
-        StackPair {
-            names: names.list,
-            frames: tree.frames,
-            held,
-            widths,
-            periods: periods(&weighings[0], &weighings[1]),
-        }
+        Both { names: names.list, frames: tree.frames, ends, widths }
     }
 
-    /// What a frame holds in the base and in the new profile.
-    pub(super) fn held(&self, place: usize) -> [Held; 2] {
-        self.held.get(place).copied().unwrap_or_default()
-    }
-
-    /// The room that a frame takes; the frame around all has number 0.
-    pub(super) fn width(&self, place: usize) -> u128 {
+    fn width(&self, place: usize) -> u128 {
         self.widths.get(place).copied().unwrap_or(0)
     }
 
-    /// The name of a frame.
-    pub(super) fn name(&self, place: usize) -> &str {
-        let name = self.frames.get(place).map_or(0, |(_, name)| *name as usize);
-        self.names.get(name).map_or("", String::as_str)
-    }
-
-    /// The frame around a frame.
-    pub(super) fn outer(&self, place: usize) -> usize {
+    fn outer(&self, place: usize) -> usize {
         self.frames.get(place).map_or(0, |(outer, _)| *outer as usize)
     }
 
-    /// The frames that take at least `share` of all room, outer ones first: `most` of them at the most, the widest.
-    pub(super) fn widest(&self, share: f64, most: usize) -> Vec<usize> {
+    fn widest(&self, share: f64, most: usize) -> Vec<Shown> {
         let least = (self.width(0) as f64 * share) as u128;
-        let mut places: Vec<usize> = (1..self.frames.len())
-            .filter(|place| self.width(*place) > 0 && self.width(*place) >= least)
-            .collect();
+        let from = |least: u128| -> Vec<usize> {
+            (1..self.frames.len()).filter(|place| self.width(*place) >= least).collect()
+        };
+        let mut places = from(least.max(1));
+        if places.is_empty() {
+            // All are narrow, and the picture is one of the frame around them.
+            places = from(1);
+        }
         // An outer frame is as wide as what it called or wider, and has a lower number: it stays if that one does.
-        places.sort_by(|a, b| self.width(*b).cmp(&self.width(*a)).then(a.cmp(b)));
+        places.sort_unstable_by(|a, b| self.width(*b).cmp(&self.width(*a)).then(a.cmp(b)));
         places.truncate(most);
+        places.push(0);
         places.sort_unstable();
-        places
+        // What is not shown belongs to the next frame around it that is.
+        let nearest = |mut place: usize| loop {
+            match places.binary_search(&place) {
+                Ok(shown) => break shown,
+                Err(_) => place = self.outer(place),
+            }
+        };
+        let name = |place: usize| {
+            let number = self.frames.get(place).map_or(0, |(_, name)| *name as usize);
+            if place == 0 { String::new() } else { self.names.get(number).cloned().unwrap_or_default() }
+        };
+        let mut shown: Vec<Shown> = places
+            .iter()
+            .map(|place| Shown {
+                name: name(*place),
+                outer: nearest(self.outer(*place)),
+                held: [Held::default(); 2],
+                width: self.width(*place),
+            })
+            .collect();
+        let mut add = |shown: &mut [Shown], place: usize, held: &[Held; 2]| {
+            if let Some(frame) = shown.get_mut(place) {
+                frame.held.iter_mut().zip(held).for_each(|(sum, held)| sum.add(held));
+            }
+        };
+        for (place, held) in &self.ends {
+            add(&mut shown, nearest(*place as usize), held);
+        }
+        for place in (1..shown.len()).rev() {
+            let Some((outer, held)) = shown.get(place).map(|frame| (frame.outer, frame.held)) else {
+                continue;
+            };
+            add(&mut shown, outer, &held);
+        }
+        shown
     }
 }
 
@@ -232,23 +278,29 @@ mod tests {
         plan.profile
     }
 
+    fn pair(base: &Profile, new: &Profile, limits: (f64, usize)) -> StackPair {
+        StackPair::of((base, 1), (new, 1), false, limits)
+    }
+
     /// Each frame with its path, its two sums and its width.
     fn told(base: &Profile, new: &Profile) -> Vec<(String, i128, i128, u128)> {
-        let pair = StackPair::of((base, 1), (new, 1), false);
+        let pair = pair(base, new, (0.0, 100));
         let path = |mut place: usize| {
             let mut names = Vec::new();
             while place != 0 {
-                names.push(pair.name(place));
-                place = pair.outer(place);
+                names.push(pair.frames[place].name.clone());
+                place = pair.frames[place].outer;
             }
             names.reverse();
             names.join(";")
         };
-        let places = (0..pair.frames.len()).map(|place| {
-            let [base, new] = pair.held(place);
-            (path(place), base.value, new.value, pair.width(place))
-        });
-        places.collect()
+        let frames = pair.frames.iter().enumerate();
+        frames
+            .map(|(place, frame)| {
+                let [base, new] = frame.held;
+                (path(place), base.value, new.value, frame.width)
+            })
+            .collect()
     }
 
     fn row(path: &str, base: i128, new: i128, width: u128) -> (String, i128, i128, u128) {
@@ -274,33 +326,45 @@ mod tests {
     fn the_same_frames_are_shown_as_in_a_flame_graph_of_one_profile() {
         let profile = planted::heap();
         let index = profile.sample_type("inuse_space").unwrap();
-        let pair = StackPair::of((&profile, index), (&profile, index), false);
-        assert_eq!(Some(pair.width(0) as i64), crate::profile::totals(&profile, "inuse_space"));
-        let names: Vec<&str> = (1..pair.frames.len()).map(|place| pair.name(place)).collect();
-        assert!(names.contains(&"fill") && names.contains(&HARNESS), "{names:?}");
-        assert!(!names.iter().any(|name| name.contains("lang_start") || name.contains("__rust_alloc")));
-        let all = StackPair::of((&profile, index), (&profile, index), true);
-        assert!((1..all.frames.len()).any(|place| all.name(place).contains("lang_start")));
+        let names = |show_harness| {
+            let side = (&profile, index);
+            let pair = StackPair::of(side, side, show_harness, (0.0, 100));
+            assert_eq!(Some(pair.frames[0].width as i64), crate::profile::totals(&profile, "inuse_space"));
+            pair.frames.into_iter().map(|frame| frame.name).collect::<Vec<_>>()
+        };
+        let found = names(false);
+        assert!(["fill", HARNESS].iter().all(|name| found.iter().any(|own| own == name)), "{found:?}");
+        assert!(!found.iter().any(|name| name.contains("lang_start") || name.contains("__rust_alloc")));
+        assert!(names(true).iter().any(|name| name.contains("lang_start")));
     }
 
     #[test]
     fn negative_sums_take_no_room_and_extremes_do_not_wrap() {
         let base = of(&[(&["f@a:1"], i64::MIN), (&["f@a:1"], i64::MIN), (&["g@a:1"], i64::MAX)]);
         let new = of(&[(&["f@a:1"], -5), (&["g@a:1"], i64::MAX), (&["g@a:1"], i64::MAX)]);
-        let found = told(&base, &new);
-        assert_eq!((found[1].3, found[2].3), (0, 2 * i64::MAX as u128));
+        let most = 2 * i128::from(i64::MAX);
+        assert_eq!(
+            told(&base, &new),
+            [
+                row("", i128::from(i64::MAX) + 2 * i128::from(i64::MIN), most - 5, most as u128),
+                row("g", i64::MAX.into(), most, most as u128),
+            ]
+        );
     }
 
     #[test]
-    fn the_widest_frames_keep_what_called_them() {
+    fn the_widest_frames_keep_what_called_them_and_what_they_called() {
         let base = of(&[(&["thin@a:1", "wide@a:2"], 1), (&["wide@a:2"], 900), (&["other@a:3"], 50)]);
-        let pair = StackPair::of((&base, 1), (&base, 1), false);
-        let names = |share, most| {
-            pair.widest(share, most).into_iter().map(|place| pair.name(place)).collect::<Vec<_>>()
+        let found = |limits| {
+            let frames = pair(&base, &base, limits).frames.into_iter().skip(1);
+            frames.map(|frame| (frame.name, frame.held[0].value)).collect::<Vec<_>>()
         };
-        assert_eq!(names(0.0, 10), ["wide", "thin", "other"]);
-        assert_eq!(names(0.01, 10), ["wide", "other"]);
-        assert_eq!(names(0.0, 1), ["wide"]);
+        let named = |list: &[(&str, i128)]| -> Vec<(String, i128)> {
+            list.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+        };
+        assert_eq!(found((0.0, 10)), named(&[("wide", 901), ("thin", 1), ("other", 50)]));
+        assert_eq!(found((0.01, 10)), named(&[("wide", 901), ("other", 50)]));
+        assert_eq!(found((0.0, 1)), named(&[("wide", 901)]));
     }
 
     #[test]
@@ -308,7 +372,7 @@ mod tests {
         let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
         let frames: &[&str] = &["f@a:1"; 5000];
         plan.sample(&[frames], &[], &[1, 8]);
-        let pair = StackPair::of((&plan.profile, 1), (&plan.profile, 1), false);
-        assert_eq!((pair.frames.len(), pair.width(DEEPEST)), (DEEPEST + 1, 8));
+        let frames = pair(&plan.profile, &plan.profile, (0.0, 9999)).frames;
+        assert_eq!((frames.len(), frames[DEEPEST].held[0].value), (DEEPEST + 1, 8));
     }
 }
