@@ -246,7 +246,7 @@ impl Both {
                 width: self.width(*place),
             })
             .collect();
-        let mut add = |shown: &mut [Shown], place: usize, held: &[Held; 2]| {
+        let add = |shown: &mut [Shown], place: usize, held: &[Held; 2]| {
             if let Some(frame) = shown.get_mut(place) {
                 frame.held.iter_mut().zip(held).for_each(|(sum, held)| sum.add(held));
             }
