@@ -9,9 +9,6 @@ use crate::error::{Error, Result};
 use crate::record::found::{self, Found, RECORD};
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
 
-/// The largest file of a run that is copied, bytes.
-const LARGEST: u64 = 4 << 30;
-
 /// What is to be joined, checked as a whole.
 #[derive(Debug)]
 pub struct Joining {
@@ -180,12 +177,10 @@ pub fn copy(found: &Found, root: &Path) -> Result<PathBuf> {
     for entry in fs::read_dir(&found.path).map_err(|e| unreadable(&found.path, e))? {
         let entry = entry.map_err(|e| unreadable(&found.path, e))?;
         let path = entry.path();
-        let about = fs::symlink_metadata(&path).map_err(|e| unreadable(&path, e))?;
-        if !about.is_file() || about.len() > LARGEST {
-            continue;
+        // A run's folder has plain files. What a link leads to is none of its own.
+        if entry.file_type().map_err(|e| unreadable(&path, e))?.is_file() {
+            staging.copy(&entry.file_name(), &path)?;
         }
-        let bytes = fs::read(&path).map_err(|e| unreadable(&path, e))?;
-        staging.write(&entry.file_name().to_string_lossy(), &bytes)?;
     }
     staging.commit()
 }

@@ -41,6 +41,13 @@ impl Staging {
             .map_err(|e| Error::at(&self.place.join(name), "cannot be written", &e))
     }
 
+    /// Takes in a file that is there already.
+    pub fn copy(&self, name: &OsStr, from: &Path) -> Result<()> {
+        fs::copy(from, self.folder.join(name))
+            .map(drop)
+            .map_err(|e| Error::at(&self.place.join(name), "cannot be written", &e))
+    }
+
     /// Puts the run in its place, where it takes the place of the one before. Returns the place.
     pub fn commit(self) -> Result<PathBuf> {
         let at = |e: io::Error| Error::at(&self.place, "the run cannot be put in its place", &e);
