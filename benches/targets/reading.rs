@@ -18,7 +18,7 @@ const FUNCTIONS: u64 = 20_000;
 const LOCATIONS: u64 = 40_000;
 
 /// Pairs of runs.
-const PAIRS: usize = 5;
+const PAIRS: usize = 3;
 
 pub fn section() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("reading");

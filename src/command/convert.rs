@@ -70,15 +70,7 @@ fn read(args: &ConvertArgs) -> Result<Profile> {
         (file.display().to_string(), read_bytes(&file, limit)?)
     };
     let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{name}: {error}"));
-    let bytes = if gzip::is_gzip(&packed) {
-        let unpacked = gzip::unpack(&packed, limit).map_err(|error| wrong(&error))?;
-        drop(packed);
-        unpacked
-    } else if limit.forbids(packed.len()) {
-        return Err(wrong(&gzip::UnpackError::TooLarge(limit)));
-    } else {
-        packed
-    };
+    let bytes = gzip::content(packed, limit).map_err(|error| wrong(&error))?;
     if bytes.is_empty() {
         return Err(wrong(&pprof::DecodeError::Empty));
     }

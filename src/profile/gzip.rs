@@ -73,6 +73,17 @@ pub fn unpack(bytes: &[u8], limit: Limit) -> Result<Vec<u8>, UnpackError> {
     Ok(unpacked)
 }
 
+/// The content of a file: unpacked if it is gzipped, as it is if not. The packed bytes are gone then.
+///
+/// # Errors
+/// As of [`unpack`].
+pub fn content(bytes: Vec<u8>, limit: Limit) -> Result<Vec<u8>, UnpackError> {
+    if is_gzip(&bytes) {
+        return unpack(&bytes, limit);
+    }
+    if limit.forbids(bytes.len()) { Err(UnpackError::TooLarge(limit)) } else { Ok(bytes) }
+}
+
 /// `bytes` gzipped.
 pub fn pack(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write;
@@ -96,6 +107,10 @@ mod tests {
             "the file has more than the limit of 2 MiB, unpacked; --max-unpacked raises it"
         );
         assert_eq!(unpack(&bomb, Limit::mib(3)), Ok(vec![0; 3 << 20]));
+        assert_eq!(content(bomb, limit), Err(UnpackError::TooLarge(limit)));
+        assert_eq!(content(vec![0; 3 << 20], limit), Err(UnpackError::TooLarge(limit)));
+        assert_eq!(content(b"plain".to_vec(), limit), Ok(b"plain".to_vec()));
+        assert_eq!(content(pack(b"packed"), limit), Ok(b"packed".to_vec()));
     }
 
     #[test]

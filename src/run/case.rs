@@ -9,7 +9,7 @@ use super::files;
 use super::passes::{self, Gathered, Side};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
 use crate::error::{Error, Result};
-use crate::profile::gzip::Limit;
+use crate::profile::gzip::{self, Limit};
 use crate::profile::{Profile, pprof};
 use crate::record::found::RECORD;
 use crate::record::{CaseRecord, Failure, MapRecord};
@@ -171,11 +171,11 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// When there is none, when it cannot be read, or when it is larger than `limit` allows.
 pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let bytes = read_bytes(&file, limit)?;
-    let profile =
-        pprof::decode(&bytes, limit).map_err(|e| Error::input(format!("{}: {e}", file.display())))?;
+    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{}: {error}", file.display()));
+    let bytes = gzip::content(read_bytes(&file, limit)?, limit).map_err(|error| wrong(&error))?;
+    let profile = pprof::decode_plain(&bytes, limit).map_err(|error| wrong(&error))?;
     if profile.samples.is_empty() {
-        return Err(Error::input(format!("{}: the profile has no samples", file.display())));
+        return Err(wrong(&"the profile has no samples"));
     }
     Ok(profile)
 }
