@@ -88,9 +88,9 @@ fn despite(typed: &[Differing]) -> Vec<Difference> {
     typed.iter().map(meant).collect()
 }
 
-/// One line on standard error.
+/// One line on standard error. Names from files may be in it, and a terminal obeys control characters.
 fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "mapprof: {message}");
+    let _ = writeln!(std::io::stderr(), "mapprof: {}", message.replace(char::is_control, " "));
 }
 
 /// Prints on standard output. A reader that went away (`| head`) is success.
