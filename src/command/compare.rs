@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{complain, filter, gather, print, whole, width};
-use crate::cli::{CompareArgs, CompareFormat, Differing, GroupBy};
+use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::differing::refusals;
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, Difference, Entrant, Standing, side};
+use crate::compare::{Baseline, Entrant, Standing, side};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
@@ -28,7 +28,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     if runs.is_empty() {
         return Ok(gathered.code);
     }
-    let despite: Vec<Difference> = args.despite.iter().map(|what| difference(*what)).collect();
+    let despite = super::despite(&args.despite);
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
     let refused = refusals(&differing, &despite);
     if !refused.is_empty() {
@@ -71,16 +71,6 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         whole::write(path, &scatter::render(&standing)?)?;
     }
     Ok(gathered.code)
-}
-
-fn difference(what: Differing) -> Difference {
-    match what {
-        Differing::Seed => Difference::Seed,
-        Differing::Size => Difference::Size,
-        Differing::Threads => Difference::Threads,
-        Differing::Machine => Difference::Machine,
-        Differing::Version => Difference::Version,
-    }
 }
 
 /// Whether a map answers nothing, so that its figures are the harness's own.
