@@ -99,7 +99,7 @@ pub struct CaseArgs {
     #[arg(long)]
     pub latency: bool,
     /// Measure so many times, in processes of their own; times are then medians, with intervals
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::record::MOST_REPEATS)))]
     pub repeat: u32,
     /// Where runs are written
     #[arg(long, value_name = "DIR", default_value = "profiles")]

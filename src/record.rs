@@ -46,8 +46,8 @@ pub struct CaseRecord {
     pub seed: u64,
     /// Worker threads.
     pub threads: u16,
-    /// The invocation that recorded it, 16 hex digits. Runs of one session were measured in turns: the n-th entry of a
-    /// metric's `runs` here and that of another run of the session come from the same moment.
+    /// The invocation that recorded it, 16 hex digits. Two runs of one case in one session were measured in turns: the
+    /// n-th entries of a metric's `runs` in both come from the same moment.
     #[serde(default)]
     pub session: String,
     /// How many times it was measured.
@@ -104,6 +104,9 @@ pub enum Varies {
     /// Timing: it frees when its reclamation comes to it.
     Timing,
 }
+
+/// The most measurements of one case.
+pub const MOST_REPEATS: u32 = 1000;
 
 fn once() -> u32 {
     1

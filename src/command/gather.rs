@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::plan::{Plans, Wanted, plan, quoted};
 use super::{complain, note, run};
@@ -232,7 +233,14 @@ fn there(plan: &CasePlan, root: &Path, worker: Option<&str>) -> Option<Found> {
     let place: PathBuf = root.join(plan.subject.name()).join(&plan.map.name);
     // One that cannot be understood is as good as none: a new one takes its place.
     let found = place.join(RECORD).is_file().then(|| found::read(&place).ok()).flatten()?;
-    is_what(plan, worker, &found).then_some(found)
+    (is_what(plan, worker, &found) && !built_since(worker, found.record.started_unix_s)).then_some(found)
+}
+
+/// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
+fn built_since(worker: Option<&str>, moment: u64) -> bool {
+    let program = worker.map_or(Path::new("/proc/self/exe"), Path::new);
+    let built = std::fs::metadata(program).and_then(|about| about.modified());
+    built.is_ok_and(|built| built > UNIX_EPOCH + Duration::from_secs(moment))
 }
 
 /// Whether a run is what the plan would make: the same work on the same map by the same program, measured as often and as

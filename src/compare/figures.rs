@@ -161,9 +161,13 @@ fn drifts(base: Of, new: Of) -> bool {
     new.0.noise == Noise::Time && !together(base, new)
 }
 
-/// Whether both were measured in turns.
+/// Whether both were measured in turns: two programs of one session on one case. Other cases of a session come one after
+/// the other.
 fn together(base: Of, new: Of) -> bool {
-    !base.1.session.is_empty() && base.1.session == new.1.session
+    let (a, b) = (base.1, new.1);
+    !a.session.is_empty()
+        && a.session == b.session
+        && (&a.workload, &a.map.name) == (&b.workload, &b.map.name)
 }
 
 fn judge(base: Of, new: Of) -> (Finding, Option<Interval>) {

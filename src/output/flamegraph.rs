@@ -12,7 +12,7 @@ use crate::profile::attribute::Role;
 use crate::profile::interval::{Estimate, Sampling};
 
 use super::flame_difference::MOST_TEXT;
-use super::marked::{self, Heading};
+use super::marked::{self, DEEPEST, Heading};
 use super::stacks::Stacks;
 use super::{View, size};
 
@@ -155,7 +155,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
         let estimate = sampling.map(|sampling| sampling.estimate(stack.sample)).unwrap_or_default();
         all.add(estimate);
         let mut outer = 0;
-        for name in stack.phase.into_iter().chain(stack.frames.iter().map(|frame| frame.name)) {
+        for name in stack.phase.into_iter().chain(stack.frames.iter().take(DEEPEST).map(|frame| frame.name)) {
             outer = tree.enter(outer, name, tint, estimate, value);
         }
     });

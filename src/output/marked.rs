@@ -9,6 +9,10 @@ use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use crate::error::{Error, Result};
 
+/// Frames of a stack that are shown. What a deeper one holds is that of its last frame: a picture of so many rows shows
+/// nothing, and a file of a few bytes may have stacks without end.
+pub(super) const DEEPEST: usize = 1000;
+
 /// Marks of single frames: the two planes of Unicode for private use.
 const PLANES: [std::ops::RangeInclusive<u32>; 2] = [0xf_0000..=0xf_fffd, 0x10_0000..=0x10_fffd];
 

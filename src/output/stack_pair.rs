@@ -15,11 +15,8 @@ use crate::profile::name::short;
 use crate::profile::rules::Class;
 use crate::profile::walk::Walker;
 
+use super::marked::DEEPEST;
 use super::stacks::HARNESS;
-
-/// Frames of a stack that are shown. What a deeper one holds is that of its last frame: a picture of so many rows shows
-/// nothing, and a file of a few bytes may have stacks without end.
-const DEEPEST: usize = 1000;
 
 /// Names by number.
 #[derive(Debug, Default)]

@@ -55,18 +55,24 @@ const BELIEVED: u64 = 16;
 /// # Errors
 /// When the data is cut off or damaged, or has more than `limit` allows; no more than that is ever unpacked.
 pub fn unpack(bytes: &[u8], limit: Limit) -> Result<Vec<u8>, UnpackError> {
-    let mut unpacked = Vec::new();
+    let problem = |error: std::io::Error| match error.kind() {
+        ErrorKind::UnexpectedEof => UnpackError::Truncated,
+        _ => UnpackError::Damaged(error.to_string()),
+    };
+    let stream = || flate2::read::MultiGzDecoder::new(bytes).take(limit.unpacked.saturating_add(1));
     // The last four bytes state the length, modulo 2^32.
     let stated = bytes.last_chunk().map_or(0, |last| u64::from(u32::from_le_bytes(*last)));
+    if stated > limit.unpacked {
+        // It says of itself that it is too large: it need not be in memory to be refused.
+        let length = std::io::copy(&mut stream(), &mut std::io::sink()).map_err(problem)?;
+        if length > limit.unpacked {
+            return Err(UnpackError::TooLarge(limit));
+        }
+    }
+    let mut unpacked = Vec::new();
     let most = (bytes.len() as u64).saturating_mul(BELIEVED).min(limit.unpacked);
     unpacked.reserve_exact(usize::try_from(stated.min(most)).unwrap_or(0));
-    flate2::read::MultiGzDecoder::new(bytes)
-        .take(limit.unpacked.saturating_add(1))
-        .read_to_end(&mut unpacked)
-        .map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => UnpackError::Truncated,
-            _ => UnpackError::Damaged(error.to_string()),
-        })?;
+    stream().read_to_end(&mut unpacked).map_err(problem)?;
     if limit.forbids(unpacked.len()) {
         return Err(UnpackError::TooLarge(limit));
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{CaseRecord, FORMAT, Failure};
+use super::{CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
 use crate::error::{Error, Result};
 
 /// The record's file name in a run's folder.
@@ -48,9 +48,14 @@ pub fn read(folder: &Path) -> Result<Found> {
         (folder, folder.join(RECORD))
     };
     let failures = folder.join(ERROR_RECORD);
+    let file = record;
+    let record = record_of(&file)?;
+    if let Some(wrong) = implausible(&record) {
+        return Err(Error::input(format!("{}: not a record of mapprof: {wrong}", file.display())));
+    }
     Ok(Found {
         path: folder.to_path_buf(),
-        record: record_of(&record)?,
+        record,
         failures: if failures.is_file() { parsed(&failures, &bytes(&failures)?)? } else { Vec::new() },
     })
 }
@@ -97,6 +102,25 @@ fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// What no run of mapprof has, if there is such a thing: what reads records may rely on the rest.
+fn implausible(record: &CaseRecord) -> Option<String> {
+    if !(1..=MOST_REPEATS).contains(&record.repeats) {
+        return Some(format!("repeats {}: 1 to {MOST_REPEATS} are wanted", record.repeats));
+    }
+    record.metrics.iter().find_map(|(name, metric)| {
+        let runs = metric.runs.len();
+        if !metric.value.is_finite() || metric.runs.iter().any(|value| !value.is_finite()) {
+            Some(format!("metric {name} is not a number"))
+        } else if runs > 0 && runs != record.repeats as usize {
+            Some(format!("metric {name} has {runs} runs, of {} measurements", record.repeats))
+        } else if runs > 0 && middle(&metric.runs) != metric.value {
+            Some(format!("metric {name} is not the median of its runs"))
+        } else {
+            None
+        }
+    })
 }
 
 fn record_of(path: &Path) -> Result<CaseRecord> {
@@ -168,6 +192,31 @@ mod tests {
         assert_eq!(places, [Path::new("a/deep/er/btree"), Path::new("w/std")]);
         assert_eq!(found[0].record, planted::case());
         assert_eq!(read(&root.path().join("w/std/run.json")).unwrap().record, planted::case());
+    }
+
+    #[test]
+    fn figures_that_no_run_has_are_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let said = |change: &dyn Fn(&mut CaseRecord)| {
+            let mut record = planted::case();
+            record.repeats = 3;
+            change(&mut record);
+            fs::write(root.path().join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();
+            read(root.path()).map(drop).map_err(|error| error.to_string())
+        };
+        let runs = |runs: &[f64], value: f64| {
+            let runs = runs.to_vec();
+            move |record: &mut CaseRecord| {
+                let metric = record.metrics.get_mut("ns_per_op").unwrap();
+                (metric.runs, metric.value) = (runs.clone(), value);
+            }
+        };
+        assert_eq!(said(&|_| {}), Ok(()));
+        assert_eq!(said(&runs(&[3.0, 1.0, 2.0], 2.0)), Ok(()));
+        assert!(said(&runs(&[3.0, 1.0, 2.0], 1e300)).unwrap_err().contains("not the median"));
+        assert!(said(&runs(&[3.0, 1.0], 2.0)).unwrap_err().contains("has 2 runs, of 3"));
+        assert!(said(&|record| record.repeats = u32::MAX).unwrap_err().contains("repeats 4294967295"));
+        assert!(said(&|record| record.repeats = 0).is_err());
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::place::{Staging, failed_name};
+use super::place::{Staging, failed_name, forget_failure};
+use super::shard::MOST;
 use crate::error::{Error, Result};
 use crate::record::found::{self, Found, RECORD};
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
@@ -89,6 +90,9 @@ fn one_run(parts: &[Part]) -> Result<u32> {
                 manifest.format
             )));
         }
+        if let Some(wrong) = implausible(manifest) {
+            return Err(Error::input(format!("{}: not a manifest of a shard: {wrong}", file.display())));
+        }
         if manifest.mapprof != first.mapprof {
             return differs(&format!("they are of mapprof {} and {}", first.mapprof, manifest.mapprof));
         }
@@ -122,6 +126,16 @@ fn one_run(parts: &[Part]) -> Result<u32> {
             first.of
         ))),
     }
+}
+
+/// What no shard of mapprof says of itself, if there is such a thing.
+fn implausible(manifest: &Manifest) -> Option<String> {
+    let Manifest { shard, of, cases, .. } = manifest;
+    if !(1..=MOST).contains(of) || !(1..=*of).contains(shard) {
+        return Some(format!("shard {shard} of {of}"));
+    }
+    let lost = cases.iter().find(|case| !(1..=*of).contains(&case.shard))?;
+    Some(format!("{}/{} falls to shard {} of {of}", lost.workload, lost.map, lost.shard))
 }
 
 /// The runs that a part has: of a shard those that it was to run, of any other folder all.
@@ -182,5 +196,9 @@ pub fn copy(found: &Found, root: &Path) -> Result<PathBuf> {
             staging.copy(&entry.file_name(), &path)?;
         }
     }
-    staging.commit()
+    let place = staging.commit()?;
+    if found.failures.is_empty() {
+        forget_failure(root, workload, map);
+    }
+    Ok(place)
 }

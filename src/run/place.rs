@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
+use crate::output::{CPU, HEAP};
 use crate::record::CaseRecord;
 use crate::record::found::{ERROR_RECORD, RECORD};
 
@@ -136,12 +137,16 @@ fn sweep(parent: &Path, name: &str) {
 }
 
 fn keep_foreign_files(old: &Path, new: &Path) {
-    let Ok(record) = fs::read(old.join(RECORD)) else { return };
-    let Ok(record) = serde_json::from_slice::<CaseRecord>(&record) else { return };
+    // A record of another version cannot be read and tells no files: then every name that a run has today is one.
+    let record = fs::read(old.join(RECORD)).unwrap_or_default();
+    let mut files =
+        serde_json::from_slice::<CaseRecord>(&record).map(|record| record.files).unwrap_or_default();
+    files.extend([RECORD, ERROR_RECORD, "waterfall.svg", "timeline.svg"].map(str::to_owned));
+    files.extend(HEAP.iter().chain(CPU).map(|output| output.file_name.to_owned()));
     let Ok(entries) = fs::read_dir(old) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let ours = name == RECORD || record.files.iter().any(|file| name == OsStr::new(file));
+        let ours = files.iter().any(|file| name == OsStr::new(file));
         if !ours && !new.join(&name).exists() {
             let _ = fs::rename(entry.path(), new.join(&name));
         }
@@ -232,6 +237,18 @@ mod tests {
         let refused = put(root.path(), "one").unwrap_err().to_string();
         assert!(refused.contains("is not a run of mapprof"), "{refused}");
         assert_eq!(fs::read_to_string(place.join("thesis.txt")).unwrap(), "years");
+    }
+
+    #[test]
+    fn what_a_user_put_beside_a_run_stays_even_if_its_record_is_of_another_version() {
+        let root = tempfile::tempdir().unwrap();
+        let place = put(root.path(), "one").unwrap();
+        fs::write(place.join(RECORD), b"{\"format\":1}").unwrap();
+        fs::write(place.join("notes.txt"), "years").unwrap();
+        fs::write(place.join("heap.pb.gz"), "old").unwrap();
+        put(root.path(), "two").unwrap();
+        assert_eq!(fs::read_to_string(place.join("notes.txt")).unwrap(), "years");
+        assert!(!place.join("heap.pb.gz").exists(), "an old profile is none of the new run's");
     }
 
     #[test]

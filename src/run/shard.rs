@@ -15,7 +15,7 @@ pub struct Shard {
 }
 
 /// The most parts.
-const MOST: u32 = 10_000;
+pub const MOST: u32 = 10_000;
 
 impl Shard {
     /// `2/8`.

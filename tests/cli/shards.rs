@@ -42,6 +42,13 @@ fn shards_have_every_case_once_and_join_to_the_whole() {
     let original =
         folders.iter().find_map(|folder| fs::read(scratch.path(folder).join("quick/std/run.json")).ok());
     assert_eq!(Some(copy), original);
+
+    // A run that failed earlier is forgotten, as after a run.
+    let failed = scratch.path("profiles/quick/std.failed");
+    fs::create_dir(&failed).unwrap();
+    fs::write(failed.join("error.json"), b"[]").unwrap();
+    scratch.mapprof(&["merge", "shard-1", "shard-2"]).ended_with(0);
+    assert!(!failed.exists());
 }
 
 #[test]
@@ -77,6 +84,13 @@ fn what_does_not_belong_together_is_not_joined() {
     }
     write(&other);
     refused(&[&two], &["shard 1 of 2 is missing"]);
+
+    for (field, number) in [("of", u32::MAX), ("of", 0), ("shard", 3)] {
+        let mut other = whole.clone();
+        other[field] = number.into();
+        write(&other);
+        refused(&[&two], &["shard-2-of-2.json", "not a manifest of a shard"]);
+    }
 
     // Plain folders of runs: the same case twice, and two versions.
     fs::remove_file(scratch.path("shard-1/shard-1-of-2.json")).unwrap();
