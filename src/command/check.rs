@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{complain, filter, print, run, width};
+use super::{complain, filter, print, run, whole, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
@@ -14,7 +14,6 @@ use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
 use crate::record::Failure;
 use crate::record::found::{self, Found};
-use crate::run::place::write_whole;
 use crate::run::program::OWN_MAP;
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
@@ -44,7 +43,11 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
             "nothing to check against: give --budget FILE, --baseline DIR, or --base-worker PROGRAM with a workload",
         ));
     }
-    // Read before anything is run: a wrong folder or name should not cost the time of a run.
+    // Looked at before anything is run: a wrong folder or name should not cost the time of a run.
+    asked.refuse_itself(args)?;
+    for file in args.junit.iter().chain(&args.json) {
+        whole::check(file)?;
+    }
     let recorded = args.baseline.as_deref().map(found::find).transpose()?;
     let found = asked.found()?;
     asked.refuse_idle(registry, args, &budgets, &found)?;
@@ -185,6 +188,11 @@ impl Asked {
                 return Err(Error::input(format!("{name}: neither a folder with runs nor a workload{near}")));
             }
         }
+        if args.baseline.is_some() && args.cases.base_worker.is_some() {
+            return Err(Error::input(
+                "--baseline and --base-worker: each of them names a baseline; give one of the two",
+            ));
+        }
         if asked.workloads.is_empty() && args.cases.base_worker.is_some() {
             return Err(Error::input(
                 "--base-worker: runs in folders are not measured again; name a workload to be run",
@@ -193,9 +201,32 @@ impl Asked {
         Ok(asked)
     }
 
+    /// Refuses a baseline that is what is checked, or that the runs to be made would take the place of.
+    fn refuse_itself(&self, args: &CheckArgs) -> Result<()> {
+        let Some(baseline) = &args.baseline else { return Ok(()) };
+        let place = place_of(baseline);
+        if let Some(folder) = self.folders.iter().find(|folder| place_of(folder) == place) {
+            return Err(Error::input(format!(
+                "--baseline {}: is {} itself, which is to be checked; give the folder of other runs",
+                baseline.display(),
+                folder.display()
+            )));
+        }
+        let out = place_of(&args.cases.out);
+        if !self.workloads.is_empty() && (out.starts_with(&place) || place.starts_with(&out)) {
+            return Err(Error::input(format!(
+                "--baseline {}: the runs to be checked would land in {} and could take its place; \
+                 choose another folder with --out",
+                baseline.display(),
+                args.cases.out.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// Whether the baseline is measured now, in turns.
     fn measures_base(&self, args: &CheckArgs) -> bool {
-        args.baseline.is_none() && args.cases.base_worker.is_some()
+        args.cases.base_worker.is_some()
     }
 
     /// The runs in the folders.
@@ -298,6 +329,20 @@ impl Asked {
     }
 }
 
+/// Where a folder is, or would be once it is made; of a file, the folder that it is in.
+fn place_of(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let there = path.ancestors().find_map(|there| Some((there, there.canonicalize().ok()?)));
+    let Some((there, real)) = there else { return path };
+    match path.strip_prefix(there) {
+        Ok(rest) if rest.as_os_str().is_empty() && real.is_file() => {
+            real.parent().map(Path::to_path_buf).unwrap_or(real)
+        }
+        Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+        _ => real,
+    }
+}
+
 fn budget_text(file: &Path) -> Result<String> {
     let wrong = |what: String| Error::input(format!("{}: {what}", file.display()));
     let mut text = String::new();
@@ -320,10 +365,10 @@ fn tell(report: &Report, args: &CheckArgs) -> Result<()> {
     });
     let mut written = Vec::new();
     if let Some(file) = &args.junit {
-        written.push(write_file(file, &junit::render(report)?));
+        written.push(whole::write(file, junit::render(report)?.as_bytes()));
     }
     if let Some(file) = &args.json {
-        written.push(write_file(file, &json(report)?));
+        written.push(whole::write(file, json(report)?.as_bytes()));
     }
     if let (CheckFormat::Github, Some(file)) = (format, set("GITHUB_STEP_SUMMARY")) {
         written.push(append(Path::new(&file), &github::step_summary(report)));
@@ -344,14 +389,6 @@ fn json(report: &Report) -> Result<String> {
     let mut text = serde_json::to_string_pretty(report).map_err(Error::case)?;
     text.push('\n');
     Ok(text)
-}
-
-/// Writes a file whole; into what is no file, such as a pipe, as it comes.
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    if path.exists() && !path.is_file() && !path.is_dir() {
-        return std::fs::write(path, text).map_err(|e| Error::at(path, "cannot be written", &e));
-    }
-    write_whole(path, text.as_bytes())
 }
 
 /// The summary's file is shared with the other commands of a step: each adds to it.

@@ -259,6 +259,16 @@ fn each_mistake_is_one_line() {
         (&["new", "--baseline", "base", "--drift", "much"], "--drift much: a percentage"),
         (&["new", "--baseline", "base", "--map", "papaya"], "no run is left to check"),
         (&["new", "--baseline", "base", "--metric", "nothing"], "no figure is left to check"),
+        (&["new", "--baseline", "new/"], "is new itself, which is to be checked"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base"], "choose another folder"),
+        (&["quick", "--workloads", "own", "--baseline", "base/quick/std", "--out", "base"], "take its place"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base/more/new"], "take its place"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--base-worker", MAPPROF], "one of the two"),
+        (
+            &["quick", "--workloads", "own", "--baseline", "base", "--junit", "no/out.xml"],
+            "there is no folder no",
+        ),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--json", "new"], "new: is a folder"),
         (&["new", "--base-worker", MAPPROF], "--base-worker: runs in folders are not measured again"),
         (&["new", "--budget", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (
@@ -271,4 +281,5 @@ fn each_mistake_is_one_line() {
         assert_eq!(said.stderr.lines().count(), 1, "{arguments:?}: {}", said.stderr);
         assert_eq!(said.stdout, "", "{arguments:?}");
     }
+    assert!(!scratch.path("profiles").exists(), "nothing was run in vain");
 }
