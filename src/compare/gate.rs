@@ -220,7 +220,7 @@ impl Pair<'_> {
         }
         let drift = if noise == Noise::Time && !paired { 1.0 + self.rules.drift } else { 1.0 };
         if (runs as usize) < FEWEST {
-            if drift > 1.0 && drift >= limit {
+            if drift > 1.0 && !session && drift >= limit {
                 return Judgement { verdict: Verdict::Undecided, words: IN_TURNS.to_owned(), ..blank };
             }
             let short = |side: &[f64]| side.len() < FEWEST;
