@@ -24,6 +24,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::{Cli, Command, Differing, FilterArgs};
+use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::run::registry::Registry;
@@ -72,6 +73,9 @@ fn done((): ()) -> u8 {
 
 /// The filter that was typed. Maps choose what is run too, where `all` is a word.
 fn filter(args: &FilterArgs) -> Result<Filter> {
+    for text in &args.metric {
+        known_metric(text)?;
+    }
     let maps: &[String] = if args.map.iter().any(|map| map.trim() == "all") { &[] } else { &args.map };
     Filter::new(&args.workload, maps, &args.metric, args.intersection)
 }

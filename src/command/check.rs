@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{complain, filter, print, run, width};
+use super::run::Measured;
+use super::{complain, filter, print, run, whole, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
@@ -14,7 +15,6 @@ use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
 use crate::record::Failure;
 use crate::record::found::{self, Found};
-use crate::run::place::write_whole;
 use crate::run::program::OWN_MAP;
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
@@ -44,11 +44,15 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
             "nothing to check against: give --budget FILE, --baseline DIR, or --base-worker PROGRAM with a workload",
         ));
     }
-    // Read before anything is run: a wrong folder or name should not cost the time of a run.
+    // Looked at before anything is run: a wrong folder or name should not cost the time of a run.
+    asked.refuse_itself(args)?;
+    for file in args.junit.iter().chain(&args.json) {
+        whole::check(file)?;
+    }
     let recorded = args.baseline.as_deref().map(found::find).transpose()?;
     let found = asked.found()?;
     asked.refuse_idle(registry, args, &budgets, &found)?;
-    let Runs { new, base, code } = asked.runs(registry, args, found, recorded)?;
+    let Runs { new, base, code, failures } = asked.runs(registry, args, found, recorded)?;
     if code == 130 {
         return Ok(code);
     }
@@ -58,21 +62,17 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     };
     let (good, failed): (Vec<Found>, Vec<Found>) =
         kept(new).into_iter().partition(|run| run.failures.is_empty());
-    if good.is_empty() && failed.is_empty() {
+    if good.is_empty() && failed.is_empty() && failures.is_empty() {
         return Err(Error::input("no run is left to check: --workload and --map let none pass"));
     }
     let good = by_case(good, "run")?;
-    let mut gone: BTreeSet<Case> = failed.iter().map(case_of).collect();
-    let mut failures: Vec<Failure> = failed.iter().flat_map(|run| run.failures.clone()).collect();
+    let of = |failure: &Failure| (failure.workload.clone(), failure.map.clone());
+    let gone: BTreeSet<Case> = failed.iter().map(case_of).chain(failures.iter().map(of)).collect();
+    let failures: Vec<Failure> = failed.into_iter().flat_map(|run| run.failures).chain(failures).collect();
     let mut judgements = Vec::new();
     if let Some(base) = base {
-        let (base, failed_base): (Vec<Found>, Vec<Found>) =
-            kept(base).into_iter().partition(|run| run.failures.is_empty());
-        // Of a recorded baseline the failed runs are none. What failed now, in turns, is told.
-        if asked.measures_base(args) {
-            gone.extend(failed_base.iter().map(case_of));
-            failures.extend(failed_base.into_iter().flat_map(of_base));
-        }
+        // Of a recorded baseline the failed runs are none.
+        let base = kept(base).into_iter().filter(|run| run.failures.is_empty()).collect();
         let base = by_case(base, "baseline")?;
         let refused = refused(&good, &base, &args.despite);
         if !refused.is_empty() {
@@ -85,13 +85,35 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
         judgements.extend(against_budgets(&run.record, &budgets.budgets, &filter));
     }
     let mut report = Report::new(judgements, failures, args.strict);
-    // What could not even be written is in no folder.
     report.exit_code = report.exit_code.max(code);
     if report.judgements.is_empty() && report.exit_code == 0 {
         return Err(Error::input("no figure is left to check: the filters let none pass"));
     }
+    if let (Some(why), 0 | 1) = (nothing_compared(&report), report.exit_code) {
+        return Err(Error::input(why));
+    }
     tell(&report, args)?;
     Ok(report.exit_code)
+}
+
+/// Why nothing could be said of any figure, if so: then the check has neither passed nor failed.
+fn nothing_compared(report: &Report) -> Option<String> {
+    let idle = |judgement: &Judgement| matches!(judgement.verdict, Verdict::Skipped | Verdict::New);
+    if !report.judgements.iter().all(idle) {
+        return None;
+    }
+    let first = report.judgements.iter().find(|judgement| judgement.verdict == Verdict::Skipped);
+    Some(match (first, report.judgements.first()) {
+        (Some(skipped), _) => {
+            format!("nothing could be compared: {}: {}", skipped.case(), skipped.words)
+        }
+        (None, Some(new)) => format!(
+            "nothing could be compared: the baseline does not have {} of {}",
+            new.subject(),
+            new.case()
+        ),
+        (None, None) => "nothing could be compared".to_owned(),
+    })
 }
 
 /// Workload and map.
@@ -99,12 +121,6 @@ type Case = (String, String);
 
 fn case_of(run: &Found) -> Case {
     (run.record.workload.clone(), run.record.map.name.clone())
-}
-
-/// A failure of the program that is the baseline.
-fn of_base(run: Found) -> Vec<Failure> {
-    let told = |failure: Failure| Failure { message: format!("of the base: {}", failure.message), ..failure };
-    run.failures.into_iter().map(told).collect()
 }
 
 /// The runs by case, each there once.
@@ -166,6 +182,8 @@ struct Runs {
     base: Option<Vec<Found>>,
     /// What the running came to: 0, 3 or 130.
     code: u8,
+    /// What failed of it.
+    failures: Vec<Failure>,
 }
 
 impl Asked {
@@ -185,6 +203,11 @@ impl Asked {
                 return Err(Error::input(format!("{name}: neither a folder with runs nor a workload{near}")));
             }
         }
+        if args.baseline.is_some() && args.cases.base_worker.is_some() {
+            return Err(Error::input(
+                "--baseline and --base-worker: each of them names a baseline; give one of the two",
+            ));
+        }
         if asked.workloads.is_empty() && args.cases.base_worker.is_some() {
             return Err(Error::input(
                 "--base-worker: runs in folders are not measured again; name a workload to be run",
@@ -193,9 +216,32 @@ impl Asked {
         Ok(asked)
     }
 
+    /// Refuses a baseline that is what is checked, or that the runs to be made would take the place of.
+    fn refuse_itself(&self, args: &CheckArgs) -> Result<()> {
+        let Some(baseline) = &args.baseline else { return Ok(()) };
+        let place = place_of(baseline);
+        if let Some(folder) = self.folders.iter().find(|folder| place_of(folder) == place) {
+            return Err(Error::input(format!(
+                "--baseline {}: is {} itself, which is to be checked; give the folder of other runs",
+                baseline.display(),
+                folder.display()
+            )));
+        }
+        let out = place_of(&args.cases.out);
+        if !self.workloads.is_empty() && (out.starts_with(&place) || place.starts_with(&out)) {
+            return Err(Error::input(format!(
+                "--baseline {}: the runs to be checked would land in {} and could take its place; \
+                 choose another folder with --out",
+                baseline.display(),
+                args.cases.out.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// Whether the baseline is measured now, in turns.
     fn measures_base(&self, args: &CheckArgs) -> bool {
-        args.baseline.is_none() && args.cases.base_worker.is_some()
+        args.cases.base_worker.is_some()
     }
 
     /// The runs in the folders.
@@ -212,53 +258,26 @@ impl Asked {
         found: Vec<Found>,
         recorded: Option<Vec<Found>>,
     ) -> Result<Runs> {
-        let mut runs = Runs { new: found, base: recorded, code: 0 };
+        let mut runs = Runs { new: found, base: recorded, code: 0, failures: Vec::new() };
         if self.workloads.is_empty() {
             return Ok(runs);
         }
-        let (out, base_out) = (&args.cases.out, &args.cases.base_out);
-        let before = [out, base_out].map(|root| self.sessions(root));
         let maps = match args.filter.map.as_slice() {
             [] => &["std".to_owned()][..],
             maps => maps,
         };
-        runs.code = run::measure(registry, &args.cases, &self.workloads, maps)?;
-        let fresh = self.written_since(out, &before[0]);
+        let measured = run::measure(registry, &args.cases, &self.workloads, maps)?;
+        let fresh = written(&args.cases.out, &measured)?;
         if let (Some(base), true) = (&mut runs.base, self.folders.is_empty()) {
             // Of a baseline with more than was run, the rest is not missing.
-            let ran: BTreeSet<Case> = fresh.iter().map(case_of).collect();
-            base.retain(|run| ran.contains(&case_of(run)));
+            base.retain(|run| measured.cases.contains(&case_of(run)));
         }
         runs.new.extend(fresh);
         if self.measures_base(args) {
-            runs.base = Some(self.written_since(base_out, &before[1]));
+            runs.base = Some(written(&args.cases.base_out, &measured)?);
         }
+        (runs.code, runs.failures) = (measured.code, measured.failures);
         Ok(runs)
-    }
-
-    /// The folders of the workloads below `root`, and of the runs in them.
-    fn places(&self, root: &Path) -> Vec<PathBuf> {
-        let folders = self.workloads.iter().filter_map(|name| std::fs::read_dir(root.join(name)).ok());
-        let hidden =
-            |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let mut places: Vec<PathBuf> = folders
-            .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
-            .filter(|path| !hidden(path) && path.join(found::RECORD).is_file())
-            .collect();
-        places.sort();
-        places
-    }
-
-    /// The invocation that wrote each run that is there.
-    fn sessions(&self, root: &Path) -> BTreeMap<PathBuf, String> {
-        let session = |place: PathBuf| Some((place.clone(), found::read(&place).ok()?.record.session));
-        self.places(root).into_iter().filter_map(session).collect()
-    }
-
-    /// The runs of the workloads that are not those of `before`. What cannot be read is older than this program.
-    fn written_since(&self, root: &Path, before: &BTreeMap<PathBuf, String>) -> Vec<Found> {
-        let readable = self.places(root).into_iter().filter_map(|place| found::read(&place).ok());
-        readable.filter(|run| before.get(&run.path) != Some(&run.record.session)).collect()
     }
 
     /// Refuses a budget that no run is held to: what holds nothing is a slip. Where workloads were run, there may be
@@ -298,6 +317,34 @@ impl Asked {
     }
 }
 
+/// The good runs that were just made below `root`. Where one failed, there may be an older one, which is none of them.
+fn written(root: &Path, measured: &Measured) -> Result<Vec<Found>> {
+    let mut runs = Vec::new();
+    for (workload, map) in &measured.cases {
+        match found::read(&root.join(workload).join(map)) {
+            Ok(run) if run.record.session == measured.session => runs.push(run),
+            Ok(_) => {}
+            Err(_) if measured.failures.iter().any(|f| (&f.workload, &f.map) == (workload, map)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(runs)
+}
+
+/// Where a folder is, or would be once it is made; of a file, the folder that it is in.
+fn place_of(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let there = path.ancestors().find_map(|there| Some((there, there.canonicalize().ok()?)));
+    let Some((there, real)) = there else { return path };
+    match path.strip_prefix(there) {
+        Ok(rest) if rest.as_os_str().is_empty() && real.is_file() => {
+            real.parent().map(Path::to_path_buf).unwrap_or(real)
+        }
+        Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+        _ => real,
+    }
+}
+
 fn budget_text(file: &Path) -> Result<String> {
     let wrong = |what: String| Error::input(format!("{}: {what}", file.display()));
     let mut text = String::new();
@@ -320,15 +367,18 @@ fn tell(report: &Report, args: &CheckArgs) -> Result<()> {
     });
     let mut written = Vec::new();
     if let Some(file) = &args.junit {
-        written.push(write_file(file, &junit::render(report)?));
+        written.push(whole::write(file, junit::render(report)?.as_bytes()));
     }
     if let Some(file) = &args.json {
-        written.push(write_file(file, &json(report)?));
+        written.push(whole::write(file, json(report)?.as_bytes()));
     }
     if let (CheckFormat::Github, Some(file)) = (format, set("GITHUB_STEP_SUMMARY")) {
         written.push(append(Path::new(&file), &github::step_summary(report)));
     }
     if args.cases.quiet && args.format.is_none() {
+        if report.exit_code != 0 {
+            complain(&verdicts::summary(report));
+        }
         return written.into_iter().collect();
     }
     print(&match format {
@@ -344,14 +394,6 @@ fn json(report: &Report) -> Result<String> {
     let mut text = serde_json::to_string_pretty(report).map_err(Error::case)?;
     text.push('\n');
     Ok(text)
-}
-
-/// Writes a file whole; into what is no file, such as a pipe, as it comes.
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    if path.exists() && !path.is_file() && !path.is_dir() {
-        return std::fs::write(path, text).map_err(|e| Error::at(path, "cannot be written", &e));
-    }
-    write_whole(path, text.as_bytes())
 }
 
 /// The summary's file is shared with the other commands of a step: each adds to it.

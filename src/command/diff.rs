@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{despite, filter, print, print_json};
+use super::{despite, filter, print, print_json, whole};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
@@ -19,7 +19,6 @@ use crate::profile::gzip::Limit;
 use crate::record::found::{self, Found, RECORD};
 use crate::record::{CaseRecord, Varies};
 use crate::run::case::{profile_in, read_profile};
-use crate::run::place::write_whole;
 
 /// The files of a run that have sites.
 const HEAP: &str = "heap.pb.gz";
@@ -28,6 +27,9 @@ const CPU: &str = "cpu.pb.gz";
 /// Says what changed between two runs, two folders of runs, or two profiles.
 pub fn diff(args: &DiffArgs) -> Result<()> {
     let filter = filter(&args.filter)?;
+    if let Some(svg) = &args.svg {
+        whole::check(svg)?;
+    }
     let mut changes = Changes {
         base: args.base.display().to_string(),
         new: args.new.display().to_string(),
@@ -257,7 +259,7 @@ fn sites(
     let (base, new) = (&base.profile, &new.profile);
     if let Some(path) = &args.svg {
         let view = View { title: title.to_owned(), show_harness: args.harness_frames };
-        write_whole(path, &flame_difference::render((base, left), (new, right), &view)?)?;
+        whole::write(path, &flame_difference::render((base, left), (new, right), &view)?)?;
     }
     let harness = args.harness_frames;
     let (was, is) = both(|| Sites::of(base, left, harness), || Sites::of(new, right, harness));

@@ -190,7 +190,7 @@ fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseA
     }
     let own = registry.program(name).is_some();
     let maps: Vec<String> = missing.iter().filter(|_| !own).map(|plan| plan.map.name.clone()).collect();
-    run::measure(registry, cases, std::slice::from_ref(name), &maps)
+    Ok(run::measure(registry, cases, std::slice::from_ref(name), &maps)?.code)
 }
 
 /// Takes in the runs of planned cases, as far as they are there now.

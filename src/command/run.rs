@@ -36,7 +36,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let mut plans = plan(registry, &wanted)?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
     let manifest = shard.map(|shard| sharded(&mut plans, shard));
-    execute(&args.cases, args.verify, &plans, manifest)
+    Ok(execute(&args.cases, args.verify, &plans, manifest)?.code)
 }
 
 /// Leaves only the cases of this shard in `plans`, and says which ones the others have.
@@ -64,12 +64,29 @@ fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
     }
 }
 
+/// What running cases came to.
+pub struct Measured {
+    /// The exit code: 0, 1, 3 or 130.
+    pub code: u8,
+    /// The invocation that the records name.
+    pub session: String,
+    /// Workload and map of every case that was begun and ended, failed ones too.
+    pub cases: Vec<(String, String)>,
+    /// What went wrong, also what could be written nowhere. Of the base it is said in the message.
+    pub failures: Vec<Failure>,
+}
+
 /// Runs the cases of `workloads` on `maps` (names, patterns or `all`) without profiles, as `compare` and `check` need
-/// them. They land below `cases.out`; only what goes wrong is printed. Returns the exit code: 0, 3 or 130.
+/// them. They land below `cases.out`; only what goes wrong is printed.
 ///
 /// # Errors
 /// When nothing could be begun.
-pub fn measure(registry: &Registry, cases: &CaseArgs, workloads: &[String], maps: &[String]) -> Result<u8> {
+pub fn measure(
+    registry: &Registry,
+    cases: &CaseArgs,
+    workloads: &[String],
+    maps: &[String],
+) -> Result<Measured> {
     let wanted = Wanted { workloads, maps, cases, profiles: &ProfileArgs::default(), verify: false };
     execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
 }
@@ -116,7 +133,7 @@ fn session() -> String {
     format!("{:016x}", RandomState::new().hash_one((std::process::id(), SystemTime::now())))
 }
 
-fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Manifest>) -> Result<u8> {
+fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Manifest>) -> Result<Measured> {
     if !args.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
@@ -169,9 +186,11 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
     }
     let progress = Progress::new(args.quiet);
     let mut failures: Vec<Failure> = Vec::new();
+    let mut cases = Vec::new();
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
+        let case = (plan.subject.name().to_owned(), plan.map.name.clone());
         let taken = sides
             .iter()
             .find_map(|side| place::check_place(side.root, plan.subject.name(), &plan.map.name).err());
@@ -179,6 +198,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             let failure = plan.failure("write", "write", error.to_string());
             complain(&summary::of_failure(&failure));
             failures.push(failure);
+            cases.push(case);
             continue;
         }
         let outcomes = case::run(plan, &sides, &session, &mut Shown(&progress));
@@ -192,9 +212,10 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                     plans.cases.len(),
                     missing.join(", ")
                 ));
-                return Ok(error.exit_code());
+                return Ok(Measured { code: error.exit_code(), session, cases, failures });
             }
         };
+        cases.push(case);
         for (side, outcome) in outcomes.into_iter().enumerate() {
             let is_base = side > 0;
             let text = if is_base { summary::of_base(&outcome) } else { summary::of_case(plan, &outcome) };
@@ -213,18 +234,23 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                 let whose = if is_base { "the base's " } else { "" };
                 complain(&format!("{whose}{}", summary::of_failure(failure)));
             }
-            failures.extend(outcome.failures);
+            let of_base = |failure: Failure| Failure {
+                message: format!("of the base: {}", failure.message),
+                ..failure
+            };
+            failures.extend(outcome.failures.into_iter().map(|f| if is_base { of_base(f) } else { f }));
         }
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
     if !disproved.is_empty() {
         complain(&format!("bytes differ from their closed forms in {}", disproved.join(", ")));
     }
-    if failed.is_empty() && !disproved.is_empty() {
-        return Ok(verify::FAILED);
-    }
     if failed.is_empty() {
-        return Ok(mute.map_or(0, |error| error.exit_code()));
+        let code = match disproved.is_empty() {
+            true => mute.map_or(0, |error| error.exit_code()),
+            false => verify::FAILED,
+        };
+        return Ok(Measured { code, session, cases, failures });
     }
     complain(&format!(
         "{} of {} cases failed: {}",
@@ -232,5 +258,5 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         plans.cases.len(),
         failed.into_iter().collect::<Vec<_>>().join(", ")
     ));
-    Ok(3)
+    Ok(Measured { code: 3, session, cases, failures })
 }

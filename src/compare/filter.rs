@@ -2,6 +2,7 @@
 
 use glob::Pattern;
 
+use super::known;
 use crate::error::{Error, Result};
 
 /// Patterns for workloads, maps and metrics. An empty list lets everything pass.
@@ -67,6 +68,15 @@ pub fn pattern(flag: &str, text: &str) -> Result<Pattern> {
     })
 }
 
+/// Refuses a pattern after `--metric` that fits no figure that a run could have.
+///
+/// # Errors
+/// When it is no pattern, or fits none: then what it may have been meant to be.
+pub fn known_metric(text: &str) -> Result<()> {
+    let fitting = known::fitting(&pattern("--metric", text)?);
+    fitting.map(drop).map_err(|what| Error::input(format!("--metric {text}: {what}")))
+}
+
 fn passes(patterns: &[Pattern], name: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(name))
 }
@@ -83,6 +93,17 @@ mod tests {
         assert!(!filter.case("w", "dashmap"));
         assert!(filter.metric("latency.get.p99") && !filter.metric("latency.get.p999"));
         assert!(Filter::default().metric("x") && Filter::default().case("w", "m"));
+    }
+
+    #[test]
+    fn a_metric_that_no_run_could_have_is_refused() {
+        for known in ["ns_per_op", "alloc*_per_op", " live_bytes", "latency.get.p99", "latency.get*", "*"] {
+            assert!(known_metric(known).is_ok(), "{known}");
+        }
+        let said = |text: &str| known_metric(text).unwrap_err().to_string();
+        assert!(said("ns_per_opp").contains("did you mean \"ns_per_op\""), "{}", said("ns_per_opp"));
+        assert!(said("latency.get.p98").starts_with("--metric latency.get.p98: unknown metric"));
+        assert!(said("zz*").contains("mapprof list metrics has all"), "{}", said("zz*"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
 /// The most further measurements that are advised.
 const MOST_MORE: f64 = 1000.0;
 
+/// What is advised where two sessions cannot tell.
+const IN_TURNS: &str = "not decided across sessions: measure both in turns with --base-worker";
+
 /// What rounding may add to a logarithm.
 const ROUNDING: f64 = 1e-9;
 
@@ -215,7 +218,11 @@ impl Pair<'_> {
             let words = if spread == 0.0 { "fine: the same" } else { "fine: no difference that counts" };
             return Judgement { words: words.to_owned(), ..blank };
         }
+        let drift = if noise == Noise::Time && !paired { 1.0 + self.rules.drift } else { 1.0 };
         if (runs as usize) < FEWEST {
+            if drift > 1.0 && !session && drift >= limit {
+                return Judgement { verdict: Verdict::Undecided, words: IN_TURNS.to_owned(), ..blank };
+            }
             let short = |side: &[f64]| side.len() < FEWEST;
             let whose = match (short(&base), short(&new)) {
                 (true, false) => " of the baseline",
@@ -225,7 +232,6 @@ impl Pair<'_> {
         }
         let interval = if paired { bootstrap::of_pairs(&base, &new) } else { bootstrap::of_two(&base, &new) };
         let Some(interval) = interval else { return self.without_ratio(blank, &base, &new, floor) };
-        let drift = if noise == Noise::Time && !paired { 1.0 + self.rules.drift } else { 1.0 };
         let held = Held {
             // How many times as bad.
             ratio: if self.more_is_better() { interval.inverse() } else { interval }.map(f64::ln),
@@ -282,9 +288,13 @@ impl Held {
         }
         let runs = blank.runs;
         match more_runs(*ratio, *limit, *drift, runs) {
+            // Hardly a number of runs makes up for sessions that may be further apart than the figure may move.
+            _ if *drift > 0.0 && drift >= limit => say(Verdict::Undecided, IN_TURNS.to_owned(), blank),
             Some(more) => undecided(blank, more, runs, ""),
-            None if *drift > 0.0 => {
-                let words = "not decided across sessions: measure both in turns with --base-worker";
+            None if *drift > 0.0 => say(Verdict::Undecided, IN_TURNS.to_owned(), blank),
+            // Wider than what the figure may move: a few runs that are far off do this wherever its middle is.
+            None if ratio.high - ratio.value > *limit => {
+                let words = "not decided: its measurements vary too much";
                 say(Verdict::Undecided, words.to_owned(), blank)
             }
             None => {

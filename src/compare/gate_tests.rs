@@ -160,12 +160,25 @@ fn apart_the_machine_may_have_drifted() {
 }
 
 #[test]
+fn what_varies_widely_is_not_said_to_lie_at_the_limit() {
+    let words = |value: f64, half: f64| {
+        let ratio = Interval { value, low: value - half, high: value + half };
+        let blank = Judgement { runs: 10, ..Judgement::of("w", "m", "x", Verdict::Fine, "") };
+        Held { ratio, limit: 0.05, drift: 0.0 }.judged(blank).words
+    };
+    assert_eq!(words(0.045, 0.4), "not decided: its measurements vary too much");
+    assert!(words(0.0499, 0.01).contains("lies at the limit"), "{}", words(0.0499, 0.01));
+}
+
+#[test]
 fn of_few_runs_nothing_is_said() {
     let typed = Typed::default();
     let judge = |base, new| typed.judge(&timed(80.0, base, "a"), &timed(160.0, new, "a"), "ns_per_op");
     assert_eq!(judge(1, 1).words, "not decided, needs 4 more runs (--repeat 5)");
     assert_eq!(judge(12, 3).words, "not decided, needs 2 more runs (--repeat 5)");
     assert_eq!(judge(4, 12).words, "not decided, needs 1 more run of the baseline (--repeat 5)");
+    let apart = typed.judge(&timed(80.0, 3, "a"), &timed(80.0, 3, "b"), "ns_per_op");
+    assert_eq!(apart.words, "not decided across sessions: measure both in turns with --base-worker");
     assert_eq!(judge(5, 5).verdict, Verdict::Worse);
 }
 

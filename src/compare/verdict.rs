@@ -50,6 +50,11 @@ impl Verdict {
         matches!(self, Verdict::Missing | Verdict::Exceeded | Verdict::Worse)
     }
 
+    /// Whether the check fails by it, `strict` or not. A strict one fails by all that cannot be told.
+    pub fn fails_if(self, strict: bool) -> bool {
+        self.fails() || strict && matches!(self, Verdict::Undecided | Verdict::Skipped)
+    }
+
     /// Its name, as JSON has it.
     pub fn name(self) -> &'static str {
         match self {
@@ -159,7 +164,7 @@ pub struct Report {
     pub mapprof: String,
     /// What the process ends with.
     pub exit_code: u8,
-    /// Whether a figure that is not decided fails the check.
+    /// Whether a figure that is not decided or skipped fails the check.
     pub strict: bool,
     /// How many there are of each verdict.
     pub counts: BTreeMap<&'static str, usize>,
@@ -176,7 +181,7 @@ impl Report {
         judgements.sort_by_cached_key(by);
         let of = |verdict: Verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
         let counts = Verdict::ALL.map(|verdict| (verdict.name(), of(verdict))).into();
-        let worse = judgements.iter().any(|j| j.verdict.fails() || strict && j.verdict == Verdict::Undecided);
+        let worse = judgements.iter().any(|j| j.verdict.fails_if(strict));
         let exit_code = match (failures.is_empty(), worse) {
             (false, _) => 3,
             (true, worse) => u8::from(worse),
@@ -227,6 +232,8 @@ mod tests {
         use Verdict::{Better, Exceeded, Fine, Missing, New, Skipped, Undecided, Worse};
         assert_eq!(report(&[Fine, Better, Skipped, New, Undecided], false, false).exit_code, 0);
         assert_eq!(report(&[Fine, Undecided], false, true).exit_code, 1);
+        assert_eq!(report(&[Fine, Skipped], false, true).exit_code, 1);
+        assert_eq!(report(&[Fine, Better, New], false, true).exit_code, 0);
         for bad in [Worse, Exceeded, Missing] {
             assert_eq!(report(&[Fine, bad], false, false).exit_code, 1);
             assert_eq!(report(&[Fine, bad], true, false).exit_code, 3);

@@ -26,9 +26,12 @@ pub fn annotations(report: &Report) -> String {
         text.push_str(&command("error", &properties, &sentence(judgement)));
     }
     let undecided = if report.strict { "error" } else { "warning" };
-    for (verdict, level, what) in
-        [(Verdict::Undecided, undecided, "not decided"), (Verdict::Better, "notice", "better")]
-    {
+    let mut told =
+        vec![(Verdict::Undecided, undecided, "not decided"), (Verdict::Better, "notice", "better")];
+    if report.strict {
+        told.push((Verdict::Skipped, "error", "skipped"));
+    }
+    for (verdict, level, what) in told {
         let all: Vec<&Judgement> = report.with(verdict).collect();
         for of_case in all.chunk_by(|a, b| a.case() == b.case()) {
             let Some(first) = of_case.first() else { continue };
@@ -58,7 +61,8 @@ pub fn step_summary(report: &Report) -> String {
         text.push_str(&format!("\n- **failed to run**: {}\n", cell(&of_failure(failure))));
     }
     let told = |judgement: &&Judgement| {
-        judgement.verdict.fails() || matches!(judgement.verdict, Verdict::Undecided | Verdict::Better)
+        judgement.verdict.fails_if(report.strict)
+            || matches!(judgement.verdict, Verdict::Undecided | Verdict::Better)
     };
     let rows: Vec<&Judgement> = report.judgements.iter().filter(told).collect();
     if !rows.is_empty() {
@@ -120,6 +124,7 @@ mod tests {
         assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
         let strict = Report { strict: true, ..planted() };
         assert!(!annotations(&strict).contains("::warning"));
+        assert!(annotations(&strict).contains("%3A skipped::"), "{}", annotations(&strict));
     }
 
     #[test]

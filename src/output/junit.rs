@@ -44,7 +44,7 @@ fn name(judgement: &Judgement) -> String {
 }
 
 fn status(judgement: &Judgement, strict: bool) -> TestCaseStatus {
-    let fails = judgement.verdict.fails() || strict && judgement.verdict == Verdict::Undecided;
+    let fails = judgement.verdict.fails_if(strict);
     let mut status = match judgement.verdict {
         _ if fails => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Undecided | Verdict::Skipped => TestCaseStatus::skipped(),
@@ -82,6 +82,6 @@ mod tests {
     fn strictness_makes_failures_of_what_is_not_decided() {
         let strict = Report { strict: true, ..planted() };
         let read = quick_junit::Report::deserialize_from_str(&render(&strict).unwrap()).unwrap();
-        assert_eq!(read.test_suites.iter().map(|suite| suite.failures).sum::<usize>(), 6);
+        assert_eq!(read.test_suites.iter().map(|suite| suite.failures).sum::<usize>(), 7);
     }
 }

@@ -80,6 +80,10 @@ fn an_unchanged_case_passes_and_one_that_grew_fails() {
         let value = &mut record["metrics"]["bytes_per_entry"]["value"];
         *value = json!(value.as_f64().unwrap() * 1.03);
     });
+    let quiet = check(&scratch, &[&arguments[..], &["--quiet"]].concat()).ended_with(1);
+    assert_eq!(quiet.stdout, "");
+    assert!(quiet.stderr.starts_with("mapprof: Check failed; "), "{}", quiet.stderr);
+    assert_eq!(quiet.stderr.lines().count(), 1, "{}", quiet.stderr);
     let files = ["--junit", "out.xml", "--json", "out.json"];
     let said = check(&scratch, &[&arguments[..], &files].concat()).ended_with(1);
     assert!(said.stdout.contains("Worse than the baseline\n"), "{}", said.stdout);
@@ -177,6 +181,11 @@ fn runs_of_another_kind_are_refused_unless_permitted() {
     let found = report(&scratch, &times, 0);
     assert_eq!(verdict(&found, "btree", "ns_per_op"), "skipped");
     assert_eq!(verdict(&found, "btree", "live_bytes"), "fine");
+    report(&scratch, &[&times[..], &["--strict"]].concat(), 1);
+    let idle = ["new", "--baseline", "base", "--map", "btree", "--metric", "ns_per_op"];
+    let said = check(&scratch, &idle).ended_with(2);
+    let due = "nothing could be compared: quick/btree: skipped: the machines differ";
+    assert!(said.stderr.contains(due) && said.stderr.lines().count() == 1, "{}", said.stderr);
 }
 
 #[test]
@@ -229,6 +238,20 @@ fn an_old_run_does_not_stand_in_for_one_that_failed() {
 }
 
 #[test]
+fn a_case_that_can_be_written_nowhere_is_in_the_report() {
+    let scratch = workloads::scratch();
+    scratch.write("b.toml", "[[budget]]\nlimits = [\"live_bytes <= 1GB\"]\n");
+    fs::create_dir_all(scratch.path("profiles/quick/std")).unwrap();
+    scratch.write("profiles/quick/std/notes.txt", "mine");
+    let arguments = ["quick", "--workloads", "own", "--budget", "b.toml", "--junit", "out.xml"];
+    let found = report(&scratch, &arguments, 3);
+    assert_eq!(found["failures"][0]["kind"], "write");
+    assert_eq!(found["failures"].as_array().unwrap().len(), 1);
+    let xml = fs::read_to_string(scratch.path("out.xml")).unwrap();
+    assert!(xml.contains("<error") && xml.contains("is not a run of mapprof"), "{xml}");
+}
+
+#[test]
 fn github_is_told_by_annotations_and_a_summary_that_grows() {
     let scratch = recorded();
     scratch.write("b.toml", "[[budget]]\nlimits = [\"live_bytes <= 1kB\"]\n");
@@ -258,7 +281,18 @@ fn each_mistake_is_one_line() {
         (&["new", "--baseline", "base", "--tolerance", "x"], "--tolerance x: a percentage"),
         (&["new", "--baseline", "base", "--drift", "much"], "--drift much: a percentage"),
         (&["new", "--baseline", "base", "--map", "papaya"], "no run is left to check"),
-        (&["new", "--baseline", "base", "--metric", "nothing"], "no figure is left to check"),
+        (&["new", "--baseline", "base", "--metric", "nothing"], "--metric nothing: unknown metric"),
+        (&["new", "--baseline", "base", "--metric", "latency.get.p99"], "no figure is left to check"),
+        (&["new", "--baseline", "new/"], "is new itself, which is to be checked"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base"], "choose another folder"),
+        (&["quick", "--workloads", "own", "--baseline", "base/quick/std", "--out", "base"], "take its place"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base/more/new"], "take its place"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--base-worker", MAPPROF], "one of the two"),
+        (
+            &["quick", "--workloads", "own", "--baseline", "base", "--junit", "no/out.xml"],
+            "there is no folder no",
+        ),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--json", "new"], "new: is a folder"),
         (&["new", "--base-worker", MAPPROF], "--base-worker: runs in folders are not measured again"),
         (&["new", "--budget", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (
@@ -271,4 +305,5 @@ fn each_mistake_is_one_line() {
         assert_eq!(said.stderr.lines().count(), 1, "{arguments:?}: {}", said.stderr);
         assert_eq!(said.stdout, "", "{arguments:?}");
     }
+    assert!(!scratch.path("profiles").exists(), "nothing was run in vain");
 }
