@@ -150,7 +150,7 @@ pub struct CheckArgs {
     /// How far times of two sessions may be apart for no reason: the machine is not the same at all times
     #[arg(long, value_name = "PERCENT", default_value = "10%")]
     pub drift: String,
-    /// Fail when a figure could not be decided, too
+    /// Fail when a figure could not be decided or compared, too
     #[arg(long)]
     pub strict: bool,
     /// Compare although this differs
