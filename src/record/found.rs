@@ -106,8 +106,9 @@ fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()>
 
 /// What no run of mapprof has, if there is such a thing: what reads records may rely on the rest.
 fn implausible(record: &CaseRecord) -> Option<String> {
-    if !(1..=MOST_REPEATS).contains(&record.repeats) {
-        return Some(format!("repeats {}: 1 to {MOST_REPEATS} are wanted", record.repeats));
+    // A case that failed at once was measured not even once.
+    if record.repeats > MOST_REPEATS {
+        return Some(format!("repeats {}: {MOST_REPEATS} at the most are wanted", record.repeats));
     }
     record.metrics.iter().find_map(|(name, metric)| {
         let runs = metric.runs.len();
@@ -216,7 +217,6 @@ mod tests {
         assert!(said(&runs(&[3.0, 1.0, 2.0], 1e300)).unwrap_err().contains("not the median"));
         assert!(said(&runs(&[3.0, 1.0], 2.0)).unwrap_err().contains("has 2 runs, of 3"));
         assert!(said(&|record| record.repeats = u32::MAX).unwrap_err().contains("repeats 4294967295"));
-        assert!(said(&|record| record.repeats = 0).is_err());
     }
 
     #[test]

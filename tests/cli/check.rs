@@ -48,7 +48,7 @@ fn time(scratch: &Scratch, run: &str, ns: &[f64]) {
         record["session"] = json!("s");
         record["repeats"] = json!(ns.len());
         record["metrics"]["ns_per_op"]["runs"] = json!(ns);
-        record["metrics"]["ns_per_op"]["value"] = json!(ns[ns.len() / 2]);
+        record["metrics"]["ns_per_op"]["value"] = json!(mapprof::record::middle(ns));
     });
 }
 
