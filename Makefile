@@ -24,7 +24,7 @@ test: ## format, lints, the outside viewers, and every test
 	tests/tools/install.sh
 	$(CARGO) test --release $(LOCKED)
 
-bench: ## run the benchmarks (a quarter of an hour)
+bench: ## run the benchmarks (three quarters of an hour)
 	$(CARGO) bench $(LOCKED) --bench '*'
 
 install: ## put mapprof into cargo's bin folder
