@@ -5,6 +5,7 @@ pub mod arena;
 mod aside;
 mod book;
 pub mod clock;
+mod counts;
 pub mod cpu;
 pub mod exact;
 pub mod frames;

@@ -9,7 +9,7 @@ use super::{complain, filter, print, run, whole, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
-    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refusals,
+    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refused_pair,
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
@@ -143,7 +143,7 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
 fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: &[Differing]) -> Vec<String> {
     let despite = super::despite(despite);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
-    pairs.flat_map(|(base, run)| refusals(&base.record, &run.record, &despite)).collect()
+    pairs.flat_map(|(base, run)| refused_pair(&base.record, &run.record, &despite)).collect()
 }
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{complain, filter, gather, print, whole, width};
 use crate::cli::{CompareArgs, CompareFormat, GroupBy};
-use crate::compare::differing::refusals;
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, Entrant, Standing, side};
+use crate::compare::{Baseline, Entrant, Standing, refused_among, side};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
@@ -30,7 +29,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     }
     let despite = super::despite(&args.despite);
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
-    let refused = refusals(&differing, &despite);
+    let refused = refused_among(&differing, &despite);
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(line));
         return Ok(2);

@@ -10,7 +10,7 @@ use crate::compare::pairs::pairs;
 use crate::compare::per::per;
 use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
-use crate::compare::{Difference, Filter, differences, refusals};
+use crate::compare::{Difference, Filter, differences, refused_pair};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, difference, flame_difference};
 use crate::profile::Profile;
@@ -89,7 +89,7 @@ impl Side {
 /// Refuses to compare runs of which more than the machine differs, unless the user says so.
 fn refuse(both: &[(&Found, &Found)], despite: &[Difference]) -> Result<()> {
     let lines: Vec<String> =
-        both.iter().flat_map(|(base, new)| refusals(&base.record, &new.record, despite)).collect();
+        both.iter().flat_map(|(base, new)| refused_pair(&base.record, &new.record, despite)).collect();
     match lines.as_slice() {
         [] => Ok(()),
         [one] => Err(Error::input(one)),

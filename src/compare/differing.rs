@@ -63,7 +63,7 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
 
 /// Why `runs` may not be compared: a line for each workload and kind of difference that is not in `despite`, with both
 /// sides, the folders they are in, and the flag that permits it. Empty if they may.
-pub fn refusals(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
+pub fn refused_among(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
     let mut said: BTreeSet<(&str, Difference)> = BTreeSet::new();
     let mut lines = Vec::new();
     for (index, (path, run)) in runs.iter().enumerate() {
@@ -81,6 +81,22 @@ pub fn refusals(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<St
         }
     }
     lines
+}
+
+/// What keeps two runs from being compared, in words, for each thing that they differ in and that is not among
+/// `despite`. Machines are no such thing: [`super::against_baseline`]
+/// looks at what each figure needs.
+pub fn refused_pair(base: &CaseRecord, new: &CaseRecord, despite: &[Difference]) -> Vec<String> {
+    let refused = |what: &Difference| *what != Difference::Machine && !despite.contains(what);
+    let found = differences(base, new).into_iter().filter(|(what, _)| refused(what));
+    found
+        .map(|(what, words)| {
+            format!(
+                "{}/{}: the baseline and the run differ: {words}; --despite {what} compares them all the same",
+                new.workload, new.map.name
+            )
+        })
+        .collect()
 }
 
 /// The first thing that two definitions differ in, in words.
@@ -155,13 +171,13 @@ mod tests {
             [("x/std", &a), ("y/std", &b), ("z/std", &b), ("z/other", &elsewhere)]
                 .map(|(path, record)| (Path::new(path), record))
                 .to_vec();
-        let lines = refusals(&runs, &[Difference::Version]);
+        let lines = refused_among(&runs, &[Difference::Version]);
         assert_eq!(
             lines,
             ["planted: seed 1 and seed 2 (x/std and y/std); compare them all the same with --despite seed"]
         );
-        assert_eq!(refusals(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
-        assert_eq!(refusals(&runs, &[]).len(), 2);
+        assert_eq!(refused_among(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
+        assert_eq!(refused_among(&runs, &[]).len(), 2);
     }
 
     #[test]
@@ -177,5 +193,19 @@ mod tests {
         let found = differences(&a, &b);
         assert_eq!(found[0].0, Difference::Size);
         assert!(found[0].1.contains("theta 0.8 and 0.9"), "{}", found[0].1);
+    }
+
+    #[test]
+    fn runs_of_other_cases_are_refused_with_the_word_that_permits_it() {
+        let base = planted::case();
+        let mut new = base.clone();
+        assert!(refused_pair(&base, &new, &[]).is_empty());
+        new.seed = 7;
+        new.threads = 4;
+        new.machine.cores = 9;
+        let said = refused_pair(&base, &new, &[]);
+        assert_eq!(said.len(), 2, "machines are no reason: {said:?}");
+        assert!(said[0].starts_with("planted/std: ") && said[0].contains("--despite seed"), "{said:?}");
+        assert_eq!(refused_pair(&base, &new, &[Difference::Seed, Difference::Threads]), [""; 0]);
     }
 }

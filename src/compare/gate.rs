@@ -4,10 +4,10 @@
 //! measured apart, the ratio of both sides, and for times its interval is wider by the drift on either side. A figure is
 //! worse if its whole interval lies above the limit, fine if none of it does, and undecided otherwise.
 
+use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
 use super::tolerance::Tolerances;
 use super::verdict::{Judgement, Verdict};
-use super::{Difference, Filter, differences};
 use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
 
 /// The most further measurements that are advised.
@@ -59,21 +59,6 @@ impl Rules<'_> {
             _ => true,
         }
     }
-}
-
-/// What keeps two runs from being compared, in words, for each thing that they differ in and that is not among
-/// `despite`. Machines are no such thing: [`against_baseline`] looks at what each figure needs.
-pub fn refusals(base: &CaseRecord, new: &CaseRecord, despite: &[Difference]) -> Vec<String> {
-    let refused = |what: &Difference| *what != Difference::Machine && !despite.contains(what);
-    let found = differences(base, new).into_iter().filter(|(what, _)| refused(what));
-    found
-        .map(|(what, words)| {
-            format!(
-                "{}/{}: the baseline and the run differ: {words}; --despite {what} compares them all the same",
-                new.workload, new.map.name
-            )
-        })
-        .collect()
 }
 
 /// Compares the figures of a case with those of its baseline.

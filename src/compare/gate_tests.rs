@@ -287,17 +287,3 @@ fn what_one_operation_decides_is_compared_only_if_named() {
     }
     assert_eq!(names(&Typed { filter: metrics("latency.get.max"), ..Typed::default() }), ["latency.get.max"]);
 }
-
-#[test]
-fn runs_of_other_cases_are_refused_with_the_word_that_permits_it() {
-    let base = planted::case();
-    let mut new = base.clone();
-    assert!(refusals(&base, &new, &[]).is_empty());
-    new.seed = 7;
-    new.threads = 4;
-    new.machine.cores = 9;
-    let said = refusals(&base, &new, &[]);
-    assert_eq!(said.len(), 2, "machines are no reason: {said:?}");
-    assert!(said[0].starts_with("planted/std: ") && said[0].contains("--despite seed"), "{said:?}");
-    assert_eq!(refusals(&base, &new, &[Difference::Seed, Difference::Threads]), [""; 0]);
-}

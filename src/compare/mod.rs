@@ -30,9 +30,9 @@ pub mod verdict;
 
 pub use bootstrap::Interval;
 pub use budget::{Budget, Budgets};
-pub use differing::{Difference, differences};
+pub use differing::{Difference, differences, refused_among, refused_pair};
 pub use filter::Filter;
-pub use gate::{Rules, against_baseline, refusals};
+pub use gate::{Rules, against_baseline};
 pub use hold::against_budgets;
 pub use means::Means;
 pub use spread::Spread;

@@ -115,7 +115,7 @@ mod tests {
             "entries without bytes have control bytes alone"
         );
         #[repr(align(64))]
-        struct Wide(#[allow(dead_code)] [u8; 64]);
+        struct Wide(#[allow(dead_code, reason = "only its size is asked for")] [u8; 64]);
         assert_eq!(Table::of::<(Wide, u8)>().bytes(4), 4 * 128 + 4 + 16);
     }
 
@@ -137,7 +137,7 @@ mod tests {
         agree(|n| n as u16, ());
         #[repr(align(32))]
         #[derive(Clone)]
-        struct Wide(#[allow(dead_code)] u8);
+        struct Wide(#[allow(dead_code, reason = "only its size is asked for")] u8);
         agree(|n| n, Wide(0));
         assert_eq!(Table::of::<(u64, u64)>().buckets_in(1000), None);
     }
