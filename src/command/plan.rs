@@ -211,7 +211,7 @@ fn parse_sample_bytes(text: &str) -> Result<u64> {
     Ok(bytes)
 }
 
-/// The command that runs one case of this run again.
+/// The command that runs one case of this run again; who serves it is added by whoever starts that program.
 fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let mut words = vec!["mapprof run".to_owned(), quoted(workload)];
@@ -247,9 +247,6 @@ fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
     }
     if wanted.verify {
         words.push("--verify".to_owned());
-    }
-    if let Some(program) = &args.worker {
-        words.push(format!("--worker {}", quoted(&program.to_string_lossy())));
     }
     words.join(" ")
 }

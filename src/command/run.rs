@@ -167,7 +167,8 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         .base_worker
         .as_ref()
         .map(|program| (Launcher { command: served_by(program), time_limit }, again_with(program)));
-    let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: "" }];
+    let rerun_with = args.worker.as_deref().map(again_with).unwrap_or_default();
+    let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
     sides.extend(base.as_ref().map(|(launcher, rerun_with)| Side {
         name: "base",
         launcher,

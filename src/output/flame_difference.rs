@@ -176,17 +176,8 @@ fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted::{Plan, heap};
+    use crate::profile::planted::{Plan, heap, of_stacks as of};
     use crate::profile::{Function, Line, Location, Sample};
-
-    fn of(stacks: &[(&[&str], i64)]) -> Profile {
-        let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
-        for (frames, bytes) in stacks {
-            let stack: Vec<&[&str]> = frames.chunks(1).collect();
-            plan.sample(&stack, &[], &[1, *bytes]);
-        }
-        plan.profile
-    }
 
     fn picture(base: &Profile, new: &Profile) -> String {
         String::from_utf8(render((base, 1), (new, 1), &View::default()).unwrap()).unwrap()

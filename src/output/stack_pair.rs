@@ -264,16 +264,7 @@ impl Both {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted::{self, Plan};
-
-    fn of(stacks: &[(&[&str], i64)]) -> Profile {
-        let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
-        for (frames, bytes) in stacks {
-            let stack: Vec<&[&str]> = frames.chunks(1).collect();
-            plan.sample(&stack, &[], &[1, *bytes]);
-        }
-        plan.profile
-    }
+    use crate::profile::planted::{self, Plan, of_stacks as of};
 
     fn pair(base: &Profile, new: &Profile, limits: (f64, usize)) -> StackPair {
         StackPair::of((base, 1), (new, 1), false, limits)

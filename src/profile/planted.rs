@@ -172,3 +172,13 @@ pub(crate) fn foreign() -> Profile {
     plan.sample(&[&["bytes.makeSlice@buffer.go:229"], &["main.main@main.go:6"]], &[], &[1, 512]);
     plan.profile
 }
+
+/// A heap profile of stacks, innermost first, each one block of so many bytes in use.
+pub(crate) fn of_stacks(stacks: &[(&[&str], i64)]) -> Profile {
+    let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+    for (frames, bytes) in stacks {
+        let stack: Vec<&[&str]> = frames.chunks(1).collect();
+        plan.sample(&stack, &[], &[1, *bytes]);
+    }
+    plan.profile
+}

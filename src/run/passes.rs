@@ -22,7 +22,7 @@ pub struct Side<'a> {
     pub launcher: &'a Launcher,
     /// The folder of runs.
     pub root: &'a Path,
-    /// What the command that runs a case again needs beside the plan's own words; empty for the plan's own program.
+    /// What the command that runs a case again needs beside the plan's own words: which program this is, if not mapprof.
     pub rerun_with: &'a str,
 }
 

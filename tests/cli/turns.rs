@@ -48,7 +48,11 @@ fn two_programs_are_measured_in_turns_and_land_apart() {
     assert_eq!(ours["session"], old["session"]);
     assert_eq!(ours["session"].as_str().unwrap().len(), 16);
     assert_eq!(ours["metrics"]["live_bytes"], old["metrics"]["live_bytes"]);
-    assert!(old["rerun"].as_str().unwrap().contains("--worker"), "{}", old["rerun"]);
+    for (record, program) in [(&ours, &new), (&old, &base)] {
+        let rerun = record["rerun"].as_str().unwrap();
+        assert_eq!(rerun.matches("--worker").count(), 1, "{rerun}");
+        assert!(rerun.ends_with(&format!("--worker {program}")), "{rerun}");
+    }
     assert!(scratch.path("old/quick/std/heap.pb.gz").is_file());
 }
 
