@@ -98,7 +98,10 @@ pub struct CaseArgs {
     /// Time each operation: percentiles per kind of operation, and the slowest ones
     #[arg(long)]
     pub latency: bool,
-    /// Measure so many times, in processes of their own; times are then medians, with intervals
+    /// Leave out a pass: without `time` there are no times, without `memory` no bytes, pages and counts
+    #[arg(long, value_enum, value_name = "PASS", value_delimiter = ',')]
+    pub skip: Vec<Skippable>,
+    /// Repeat the measurement N times, each in processes of its own; times are then medians, with intervals
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::record::MOST_REPEATS)))]
     pub repeat: u32,
     /// Where runs are written
@@ -119,6 +122,25 @@ pub struct CaseArgs {
     /// Print nothing but errors
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// A pass that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Skippable {
+    /// Times
+    Time,
+    /// Bytes, pages and counts
+    Memory,
+}
+
+impl Skippable {
+    /// Which pass it is.
+    pub fn kind(self) -> crate::record::PassKind {
+        match self {
+            Skippable::Time => crate::record::PassKind::Time,
+            Skippable::Memory => crate::record::PassKind::Memory,
+        }
+    }
 }
 
 /// Which cases and figures are looked at. Patterns have `*` and `?`; several are separated by commas.

@@ -9,7 +9,7 @@ mod replay;
 mod structure;
 mod tree;
 
-use crate::record::CaseRecord;
+use crate::record::{CaseRecord, PassKind};
 use crate::workload::Workload;
 
 /// What a case must cost, phase by phase.
@@ -143,7 +143,8 @@ pub fn forecast(workload: &Workload, map: &str, seed: u64, threads: u16) -> Resu
 
 /// The measure pass of a case against the forecast of its workload, on the machine that it ran on.
 pub fn verify(record: &CaseRecord) -> Verdict {
-    let measured = record.passes.get("measure").map(|pass| pass.phases.as_slice()).unwrap_or_default();
+    let measured =
+        record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
     let forecast = match &record.definition {
         Some(workload) => {
             replay::forecast(workload, &record.map.name, record.seed, record.threads, record.machine.cores)
@@ -159,7 +160,8 @@ pub fn verify(record: &CaseRecord) -> Verdict {
             },
             Err(why) => Err(why.clone()),
         };
-        for (what, counted) in [(What::Live, phase.live_bytes), (What::Peak, phase.peak_live_bytes)] {
+        let counts = phase.counted();
+        for (what, counted) in [(What::Live, counts.live_bytes), (What::Peak, counts.peak_live_bytes)] {
             let outcome = match &due {
                 Ok(due) if what == What::Live => due.live.check(counted),
                 Ok(due) => due.peak.check(counted),

@@ -8,6 +8,7 @@ mod machine;
 pub mod manifest;
 mod memory;
 mod metrics;
+mod pass_kind;
 #[cfg(test)]
 pub(crate) mod planted;
 mod waterfall;
@@ -18,16 +19,18 @@ pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settle
 pub use metrics::{
     LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, medians, metrics_of, middle,
 };
+pub use pass_kind::PassKind;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::recording::HeapRecording;
 use crate::workload::Workload;
 
 /// Version of the record's format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Everything that is known of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,8 +62,8 @@ pub struct CaseRecord {
     pub started_unix_s: u64,
     /// A command that runs this case again.
     pub rerun: String,
-    /// The passes by name: `measure`, `latency`, `heap`, `cpu`.
-    pub passes: BTreeMap<String, PassRecord>,
+    /// What each pass reported.
+    pub passes: BTreeMap<PassKind, PassRecord>,
     /// The case's figures by name.
     pub metrics: BTreeMap<String, Metric>,
     /// Where every byte went: at the end of each phase, at the peak, and while the map was taken down.
@@ -119,7 +122,7 @@ pub struct PassRecord {
     pub phases: Vec<PhaseRecord>,
     /// What the pass as a whole reported.
     pub total: PassTotal,
-    /// Memory as it was read on the way; the measure pass alone has it.
+    /// Memory as it was read on the way; the memory pass alone has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     /// How long single operations took; the latency pass alone has it.
@@ -127,7 +130,7 @@ pub struct PassRecord {
     pub latency: Option<Latency>,
 }
 
-/// One phase of one pass. All bytes are requested bytes unless said otherwise.
+/// One phase of one pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseRecord {
     /// Its name.
@@ -142,6 +145,18 @@ pub struct PhaseRecord {
     pub cpu_ns: u64,
     /// Time inside operations of the busiest worker thread, nanoseconds.
     pub span_ns: u64,
+    /// Entries at the end of the phase; 0 if the workload does not say.
+    pub entries: u64,
+    /// Key and value bytes of these entries; 0 if the workload does not say.
+    pub payload_bytes: u64,
+    /// What the operations allocated and freed; none in a pass that does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<PhaseCounts>,
+}
+
+/// What the operations of one phase allocated and freed. All bytes are requested bytes unless said otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseCounts {
     /// Allocations.
     pub allocs: u64,
     /// Frees.
@@ -154,12 +169,15 @@ pub struct PhaseRecord {
     pub live_bytes: u64,
     /// The highest live bytes from the beginning of the run to the end of this phase.
     pub peak_live_bytes: u64,
-    /// Entries at the end of the phase; 0 if the workload does not say.
-    pub entries: u64,
-    /// Key and value bytes of these entries; 0 if the workload does not say.
-    pub payload_bytes: u64,
     /// Resident bytes of the allocator at the end of the phase, less those before the first operation.
     pub resident_bytes: u64,
+}
+
+impl PhaseRecord {
+    /// The counts; all 0 in a pass that does not count.
+    pub fn counted(&self) -> PhaseCounts {
+        self.counts.unwrap_or_default()
+    }
 }
 
 /// Totals of one pass.
@@ -183,8 +201,8 @@ pub struct PassTotal {
 /// A heap profile's totals against what was counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeapReconciliation {
-    /// Mean bytes between samples; 0 if every allocation was recorded.
-    pub sample_bytes: u64,
+    /// How the heap was recorded.
+    pub recording: HeapRecording,
     /// Who walked the stacks.
     pub unwinder: String,
     /// Samples taken, or allocations recorded.
@@ -243,7 +261,7 @@ pub struct Failure {
     pub workload: String,
     /// Name of the map.
     pub map: String,
-    /// The pass that failed.
+    /// The pass that failed, or `write` if a file could not be written.
     pub pass: String,
     /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`,
     /// `no-profile`, `write`.

@@ -8,18 +8,18 @@ use mapprof::run::case::choose_sample_bytes;
 use mapprof::run::heard::PassOutput;
 use mapprof::run::protocol::Pass;
 
-use super::passes::{pass, workload};
+use super::passes::{pass, sampled_every, workload};
 use super::row;
 
 pub fn section() {
     let workload = workload("skewed-keys", &["entries=200000", "phase.serve.ops=800000"]);
     let sample_bytes =
-        choose_sample_bytes(&pass(&workload, "hashbrown", 1, Pass::Measure).record.total.allocs_by_size);
+        choose_sample_bytes(&pass(&workload, "hashbrown", 1, Pass::Memory).record.total.allocs_by_size);
     let mut sums: BTreeMap<&str, (f64, u32)> = BTreeMap::new();
     let (mut worst_total, mut beyond, mut cells) = (0f64, 0, 0);
     let seeds = 50;
     for seed in 0..seeds {
-        let output = pass(&workload, "hashbrown", seed, Pass::Heap { sample_bytes });
+        let output = pass(&workload, "hashbrown", seed, sampled_every(sample_bytes));
         let raw = output.heap.as_ref().unwrap();
         let context = Context {
             phases: workload.phases.iter().map(|p| p.name.clone()).collect(),
@@ -27,9 +27,9 @@ pub fn section() {
         };
         let profile = heap_profile(raw, &output.mappings, &context, &mut Symbolizer::new()).unwrap();
         // The truth: a key of 24 bytes for each insertion, a value of 64 for each insertion and update, the rest is table.
-        let exact: u64 = output.record.phases.iter().map(|phase| phase.alloc_bytes).sum();
+        let exact: u64 = output.record.phases.iter().map(|phase| phase.counted().alloc_bytes).sum();
         let key_truth = 24.0 * workload.entries as f64;
-        let made = output.record.phases.iter().map(|phase| phase.allocs).sum::<u64>();
+        let made = output.record.phases.iter().map(|phase| phase.counted().allocs).sum::<u64>();
         let values_made = made as f64 - workload.entries as f64 - table_allocs(&output) as f64;
         let value_truth = 64.0 * values_made;
         let truths =

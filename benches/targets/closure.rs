@@ -20,7 +20,7 @@ pub fn section() {
             if !map.answers || (map.too_costly)(&workload).is_some() {
                 continue;
             }
-            let record = pass(&workload, map.name, 1, Pass::Measure).record;
+            let record = pass(&workload, map.name, 1, Pass::Memory).record;
             let falls = waterfalls(record.memory.as_ref().unwrap(), &record.phases);
             let ends = || falls.iter().filter(|fall| fall.moment == Moment::PhaseEnd);
             assert!(ends().count() == workload.phases.len() && ends().all(whole), "{name} on {}", map.name);

@@ -11,7 +11,7 @@ use mapprof::run::case::choose_sample_bytes;
 use mapprof::run::protocol::Pass;
 use mapprof::workload::Workload;
 
-use super::passes::{pass, workload};
+use super::passes::{EXACT, pass, sampled_every, workload};
 use super::row;
 
 const SEEDS: u64 = 200;
@@ -34,7 +34,7 @@ pub fn section() {
     let skewed = workload("skewed-keys", &["entries=50000", "phase.serve.ops=100000"]);
     let large = workload("large-values", &["entries=10000"]);
     for (map, workload) in [("hashbrown", &skewed), ("std", &large)] {
-        let measured = pass(workload, map, 1, Pass::Measure).record;
+        let measured = pass(workload, map, 1, Pass::Memory).record;
         let sample_bytes = choose_sample_bytes(&measured.total.allocs_by_size);
         println!(
             "{} on {map}, {} entries, one sample every {sample_bytes} B",
@@ -43,8 +43,8 @@ pub fn section() {
         let mut symbolizer = Symbolizer::new();
         let mut found: BTreeMap<(&str, Site), Cases> = BTreeMap::new();
         for seed in 0..SEEDS {
-            let exact = profile(workload, map, seed, 0, &mut symbolizer);
-            let sampled = profile(workload, map, seed, sample_bytes, &mut symbolizer);
+            let exact = profile(workload, map, seed, EXACT, &mut symbolizer);
+            let sampled = profile(workload, map, seed, sampled_every(sample_bytes), &mut symbolizer);
             for kind in ["alloc_space", "peak_space"] {
                 let (truth, estimates) = (sites(&exact, kind), sites(&sampled, kind));
                 let total: f64 = truth.values().map(|estimate| estimate.value).sum();
@@ -79,14 +79,8 @@ pub fn section() {
     }
 }
 
-fn profile(
-    workload: &Workload,
-    map: &str,
-    seed: u64,
-    sample_bytes: u64,
-    symbolizer: &mut Symbolizer,
-) -> Profile {
-    let output = pass(workload, map, seed, Pass::Heap { sample_bytes });
+fn profile(workload: &Workload, map: &str, seed: u64, kind: Pass, symbolizer: &mut Symbolizer) -> Profile {
+    let output = pass(workload, map, seed, kind);
     let phases = workload.phases.iter().map(|phase| phase.name.clone()).collect();
     let context = Context { phases, ..Context::default() };
     heap_profile(&output.heap.unwrap(), &output.mappings, &context, symbolizer).unwrap()

@@ -17,7 +17,6 @@ mod latency;
 mod overhead;
 mod passes;
 mod peers;
-mod plain;
 mod programs;
 mod reading;
 mod threads;
@@ -50,10 +49,6 @@ fn main() -> ExitCode {
     // Some of the sections start this program again as something else.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
-        Some(plain::ARGUMENT) => {
-            plain::main(&arguments[1]);
-            return ExitCode::SUCCESS;
-        }
         Some(peers::ARGUMENT) if std::env::var_os(alarms::PLANTED).is_some() => {
             return alarms::worker(&std::env::var(alarms::PLANTED).unwrap_or_default());
         }

@@ -3,11 +3,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mapprof::capture::recording::HeapRecording;
 use mapprof::record::PassRecord;
 use mapprof::run::child::{self, Launcher};
 use mapprof::run::heard::PassOutput;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::{Catalog, Overrides, Workload};
+
+/// The heap pass of every allocation.
+pub const EXACT: Pass = Pass::Heap(HeapRecording::Exact);
+
+/// The heap pass with so many bytes between samples, on average.
+pub fn sampled_every(sample_bytes: u64) -> Pass {
+    Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(sample_bytes) })
+}
 
 /// Pairs of passes, where nothing else is said.
 pub const PAIRS: usize = 15;

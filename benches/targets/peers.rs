@@ -15,8 +15,8 @@ use mapprof::run::child::Launcher;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 
 use super::churn::Churn;
-use super::passes::{median, ratios, run, spread};
-use super::programs::newest;
+use super::passes::{EXACT, median, ratios, run, spread};
+use super::programs::built;
 use super::{figure, row};
 
 /// The argument that makes this program a child of mapprof.
@@ -63,9 +63,8 @@ pub fn section() {
     );
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("peers");
     std::fs::create_dir_all(&folder).unwrap();
-    let system = newest("by_hand_system").expect("by_hand_system is built");
-    let [plain] =
-        ratios(PAIRS, |_| [seconds(&mut churn(&newest("by_hand").unwrap()))], |_| [1.0]).map(median);
+    let (by_hand, system) = (built("by_hand"), built("by_hand_system"));
+    let [plain] = ratios(PAIRS, |_| [seconds(&mut churn(&by_hand))], |_| [1.0]).map(median);
     figure("plain run with jemalloc, s", spread(plain));
     let [plain] = ratios(PAIRS, |_| [seconds(&mut churn(&system))], |_| [1.0]).map(median);
     figure("plain run with the system's allocator, s", spread(plain));
@@ -85,23 +84,18 @@ pub fn section() {
         best = best.min(ratio.0);
         figure(&format!("{name}, {pairs} pairs"), spread(ratio));
     }
-    match newest("by_hand_dhat") {
-        Some(dhat) => {
-            let watched = |_| [seconds(churn(&dhat).current_dir(&folder))];
-            let [ratio] = ratios(FEW, watched, |_| [seconds(&mut churn(&system))]).map(median);
-            best = best.min(ratio.0);
-            figure(&format!("dhat-rs, {FEW} pairs"), spread(ratio));
-        }
-        None => figure("dhat-rs", "not built".into()),
-    }
+    let dhat = built("by_hand_dhat");
+    let watched = |_| [seconds(churn(&dhat).current_dir(&folder))];
+    let [ratio] = ratios(FEW, watched, |_| [seconds(&mut churn(&system))]).map(median);
+    best = best.min(ratio.0);
+    figure(&format!("dhat-rs, {FEW} pairs"), spread(ratio));
     std::fs::remove_dir_all(&folder).unwrap();
     if !best.is_finite() {
         best = HEAPTRACK;
     }
     let limit = format!("below {best:.2}");
-    let [exact] =
-        ratios(PAIRS, |_| [ours(Pass::Heap { sample_bytes: 0 })], |_| [ours(Pass::Bare)]).map(median);
-    row("mapprof's exact heap pass, names included / bare pass", spread(exact), &limit, exact.0 < best);
+    let [exact] = ratios(PAIRS, |_| [ours(EXACT)], |_| [ours(Pass::Time)]).map(median);
+    row("mapprof's exact heap pass, names included / time pass", spread(exact), &limit, exact.0 < best);
 }
 
 fn churn(program: &Path) -> Command {

@@ -1,24 +1,27 @@
-//! The hand-written programs, which lie beside this one.
+//! The hand-written programs, which are benches of their own.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 /// The number that a command prints.
 pub fn printed(command: &mut Command) -> f64 {
-    String::from_utf8(command.output().unwrap().stdout).unwrap().trim().parse().unwrap()
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }
 
-/// The newest build of the bench program of that name.
-pub fn newest(name: &str) -> Option<PathBuf> {
-    let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
-    // Cargo puts a hash behind the name.
-    let is_it = |file: &str| {
-        file.rsplit_once('-')
-            .is_some_and(|(head, hash)| head == name && hash.chars().all(|c| c.is_ascii_hexdigit()))
-    };
-    let programs = std::fs::read_dir(folder).unwrap().flatten();
-    programs
-        .filter(|entry| is_it(&entry.file_name().to_string_lossy()))
-        .max_by_key(|entry| entry.metadata().unwrap().modified().unwrap())
-        .map(|entry| entry.path())
+/// The bench program of that name, built if it is not.
+pub fn built(name: &str) -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["bench", "--no-run", "--bench", name, "--message-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be started");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let executable = lines.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        (message["target"]["name"] == name).then(|| message["executable"].as_str().map(PathBuf::from))?
+    });
+    executable.unwrap_or_else(|| panic!("{name} was not built: {}", String::from_utf8_lossy(&output.stderr)))
 }

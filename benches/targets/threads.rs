@@ -11,9 +11,10 @@ const THREADS: u16 = 16;
 pub fn section() {
     for name in ["skewed-keys", "churn"] {
         let workload = workload(name, &[]);
-        let record = pass_with(&workload, "dashmap", 1, THREADS, Pass::Measure).record;
+        let record = pass_with(&workload, "dashmap", 1, THREADS, Pass::Memory).record;
         let (mut allocated, mut freed, mut lost) = (0, 0, 0);
         for phase in &record.phases {
+            let phase = phase.counted();
             allocated += phase.alloc_bytes;
             freed += phase.freed_bytes;
             lost += phase.live_bytes.abs_diff(allocated - freed);
@@ -22,12 +23,12 @@ pub fn section() {
         row("allocated less freed beside live, all phases", format!("{lost} B off"), "0 B", lost == 0);
         let forecast = forecast(&workload, "dashmap", 1, THREADS).unwrap();
         for (phase, due) in record.phases.iter().zip(&forecast.phases) {
+            let live = phase.counted().live_bytes;
             let (figure, kept) = match &due.live {
-                Figure::Exact(due) => (phase.live_bytes.abs_diff(*due), phase.live_bytes == *due),
-                Figure::Between { low, high } => (
-                    phase.live_bytes.abs_diff(phase.live_bytes.clamp(*low, *high)),
-                    (*low..=*high).contains(&phase.live_bytes),
-                ),
+                Figure::Exact(due) => (live.abs_diff(*due), live == *due),
+                Figure::Between { low, high } => {
+                    (live.abs_diff(live.clamp(*low, *high)), (*low..=*high).contains(&live))
+                }
                 Figure::Unknown(_) => continue,
             };
             row(

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use mapprof::capture::recording::HeapRecording;
 use mapprof::record::MapRecord;
-use mapprof::run::case::{self, CasePlan, HeapMode, Watcher};
+use mapprof::run::case::{self, CasePlan, Watcher};
 use mapprof::run::passes::Side;
 use mapprof::run::protocol::Subject;
 
@@ -25,8 +26,9 @@ pub fn section() {
             map: MapRecord::named(map),
             seed: 1,
             threads: 1,
-            heap: Some(HeapMode::Sampled(None)),
+            heap: Some(HeapRecording::Sampled { sample_bytes: None }),
             latency: false,
+            skip: Vec::new(),
             hertz: Some(199),
             harness_frames: false,
             repeats: 1,

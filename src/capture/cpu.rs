@@ -29,7 +29,7 @@ fn nanoseconds(clock: ClockId) -> u64 {
 
 /// Samples stacks while it lives.
 pub struct CpuSampler {
-    guard: ProfilerGuard<'static>,
+    guard: Option<ProfilerGuard<'static>>,
     hertz: u64,
     started_ns: u64,
     stacks: Vec<Vec<u64>>,
@@ -39,36 +39,41 @@ pub struct CpuSampler {
 }
 
 impl CpuSampler {
-    /// Starts to sample every thread of the process, `hertz` times per second of CPU time.
-    pub fn start(hertz: u64) -> Result<Self> {
-        // No blocklist: it would drop every sample whose innermost frame is in libc, and copying is what maps do.
-        let guard = ProfilerGuardBuilder::default()
-            .frequency(i32::try_from(hertz).unwrap_or(i32::MAX))
-            .build()
-            .map_err(|e| Error::case(format!("the CPU pass cannot start: {e}")))?;
-        let mut sampler = CpuSampler {
-            guard,
+    /// A sampler of every thread of the process, `hertz` times per second of CPU time.
+    pub fn new(hertz: u64) -> Self {
+        CpuSampler {
+            guard: None,
             hertz,
             started_ns: 0,
             stacks: Vec::new(),
             numbers: HashMap::new(),
             seen: HashMap::new(),
             rows: Vec::new(),
-        };
+        }
+    }
+
+    /// Starts to sample.
+    pub fn start(&mut self) -> Result<()> {
+        // No blocklist: it would drop every sample whose innermost frame is in libc, and copying is what maps do.
+        let guard = ProfilerGuardBuilder::default()
+            .frequency(i32::try_from(self.hertz).unwrap_or(i32::MAX))
+            .build()
+            .map_err(|e| Error::case(format!("the CPU pass cannot start: {e}")))?;
+        self.guard = Some(guard);
         // The unwinder loads its tables when the first signal comes, and allocates for that. Let it come now and not
         // inside an operation, where it would be counted, or inside the allocator, whose locks it would wait for.
         // SAFETY: the handler of this signal was installed above; it interrupts this thread as any other signal does.
         unsafe { libc::raise(libc::SIGPROF) };
-        sampler.end_phase(0)?;
-        sampler.rows.clear();
-        sampler.started_ns = process_cpu_ns();
-        Ok(sampler)
+        self.end_phase(0)?;
+        self.rows.clear();
+        self.started_ns = process_cpu_ns();
+        Ok(())
     }
 
     /// Credits the samples since the last call to phase `phase`.
     pub fn end_phase(&mut self, phase: u16) -> Result<()> {
-        let report = self
-            .guard
+        let Some(guard) = &self.guard else { return Ok(()) };
+        let report = guard
             .report()
             .build_unresolved()
             .map_err(|e| Error::case(format!("the CPU samples cannot be read: {e}")))?;

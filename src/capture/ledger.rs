@@ -41,6 +41,11 @@ impl Counting {
     fn shared(self) -> bool {
         matches!(self, Counting::Shared | Counting::RecordedShared)
     }
+
+    /// Whether every allocation is recorded.
+    pub fn recorded(self) -> bool {
+        matches!(self, Counting::RecordedAlone | Counting::RecordedShared)
+    }
 }
 
 struct ThreadLedger {
@@ -278,27 +283,28 @@ pub(super) fn call() -> u64 {
 
 /// Ends the call at work, if it is a growth event.
 #[inline(always)]
-pub fn call_ended() {
+pub fn call_ended(enlisted: Enlisted) {
     LEDGER.with(|ledger| {
         if ledger.growing.get() {
-            growth_ended(ledger);
+            growth_ended(ledger, enlisted);
         }
     });
 }
 
 /// Ends the making of the map: if that was a growth event, it is one of its own, and the first call begins anew.
-pub fn map_is_made() {
-    call_ended();
+pub fn map_is_made(enlisted: Enlisted) {
+    call_ended(enlisted);
     LEDGER.with(|ledger| ledger.grown_call.set(u64::MAX));
 }
 
 #[cold]
 #[inline(never)]
-fn growth_ended(ledger: &ThreadLedger) {
+fn growth_ended(ledger: &ThreadLedger, enlisted: Enlisted) {
     ledger.growing.set(false);
-    let live = match ledger.mode.get() {
-        mode if mode.shared() => SHARED_LIVE.load(Relaxed),
-        _ => ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64,
+    let live = if enlisted.counting.shared() {
+        SHARED_LIVE.load(Relaxed)
+    } else {
+        ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64
     };
     growth::ended(ledger.worker.get(), live, ledger.alloc_bytes.get() - ledger.grown_from.get());
 }

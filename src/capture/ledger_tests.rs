@@ -31,21 +31,21 @@ fn the_peak_has_the_number_of_its_call() {
         let armed = arm(me);
         at(5);
         let kept = black_box(Vec::<u8>::with_capacity(100));
-        call_ended();
+        call_ended(me);
         at(6);
         drop(black_box(Vec::<u8>::with_capacity(900)));
-        call_ended();
+        call_ended(me);
         at(7);
         drop(kept);
         // As high as before, and no higher: the peak stays where it was reached first.
         let again = black_box(Vec::<u8>::with_capacity(1000));
-        call_ended();
+        call_ended(me);
         drop(armed);
         assert_eq!((live(me).peak, live(me).peak_call, live(me).bytes), (1000, 6, 1000));
         let armed = arm(me);
         at(8);
         let higher = black_box(Vec::<u8>::with_capacity(1));
-        call_ended();
+        call_ended(me);
         drop(armed);
         assert_eq!((live(me).peak, live(me).peak_call), (1001, 8));
         assert!(live(me).peak_usable >= live(me).peak);
@@ -63,25 +63,25 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         let armed = arm(me);
         at(0);
         let made = black_box(Vec::<u8>::with_capacity(400));
-        map_is_made();
+        map_is_made(me);
         let table = black_box(Vec::<u8>::with_capacity(400));
-        call_ended();
+        call_ended(me);
         assert!(grew(0));
         at(1);
         let eighth = black_box(Vec::<u8>::with_capacity(100)); // no more than an eighth of 800
-        call_ended();
+        call_ended(me);
         assert!(!grew(1));
         at(2);
         // Two that are no event each are one together; what was freed meanwhile counts for nothing.
         let one = black_box(Vec::<u8>::with_capacity(100));
         drop(eighth);
         let two = black_box(Vec::<u8>::with_capacity(100));
-        call_ended();
+        call_ended(me);
         assert!(grew(2));
         at(3);
         let three = black_box(Vec::<u8>::with_capacity(2000));
         drop(table);
-        call_ended();
+        call_ended(me);
         drop(armed);
         let (events, _) = growth::take().unwrap();
         let mine: Vec<_> = events.iter().filter(|event| event.worker == WORKER).collect();

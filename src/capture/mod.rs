@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod mappings;
 pub mod pages;
 pub mod raw;
+pub mod recording;
 mod size_class;
 
 pub use harness::{HarnessVec, harness_vec};

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recording::HeapRecording;
+
 /// One executable mapping of the child, as `/proc/self/maps` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawMapping {
@@ -24,9 +26,9 @@ pub struct RawMapping {
 /// All that a heap pass sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RawHeap {
-    /// Mean bytes between samples (R). An allocation of `usable` bytes is sampled with probability
-    /// 1 - exp(-usable / R). Zero: every allocation was recorded.
-    pub sample_bytes: u64,
+    /// How it was recorded. With R mean bytes between samples an allocation of `usable` bytes is sampled with probability
+    /// 1 - exp(-usable / R).
+    pub recording: HeapRecording,
     /// Who walked the stacks: `frame-pointer` or `libgcc`.
     pub unwinder: String,
     /// Distinct stacks, innermost address first.

@@ -11,6 +11,7 @@ use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
 use crate::record::found::{self, Found, RECORD};
 use crate::run::case::CasePlan;
+use crate::run::pass_table::row;
 use crate::run::protocol::Subject;
 use crate::run::registry::Registry;
 use crate::workload::{Catalog, Overrides};
@@ -259,7 +260,7 @@ fn is_what(plan: &CasePlan, by: Option<&str>, found: &Found) -> bool {
         && (record.seed, record.threads) == (plan.seed, plan.threads)
         && record.mapprof == env!("CARGO_PKG_VERSION")
         && record.repeats >= plan.repeats
-        && (!plan.latency || record.passes.contains_key("latency"))
+        && plan.kinds().filter(|kind| row(*kind).repeats).all(|kind| record.passes.contains_key(&kind))
         && worker(&record.rerun) == by
 }
 
@@ -271,7 +272,7 @@ fn worker(rerun: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::{PassKind, planted};
     use crate::run::registry::built_in_maps;
 
     fn planned() -> CasePlan {
@@ -284,6 +285,7 @@ mod tests {
             threads: 1,
             heap: None,
             latency: false,
+            skip: Vec::new(),
             hertz: None,
             harness_frames: false,
             repeats: 1,
@@ -325,7 +327,7 @@ mod tests {
         served(&mut base);
         assert!(is_what(&plan, Some("other"), &base) && !is_what(&plan, Some("mine"), &base));
         let mut hasty = found.clone();
-        hasty.record.passes.remove("latency");
+        hasty.record.passes.remove(&PassKind::Latency);
         assert!(is_what(&plan, None, &hasty));
         assert!(!is_what(&CasePlan { latency: true, ..plan.clone() }, None, &hasty));
     }

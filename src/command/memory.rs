@@ -4,7 +4,8 @@
 use crate::output::{grid, size};
 use crate::profile::name::brief;
 use crate::record::{
-    CaseRecord, Growth, Latency, Memory, Moment, Pages, PhaseRecord, STEPS, SettleStep, Settled, Waterfall,
+    CaseRecord, Growth, Latency, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS, SettleStep, Settled,
+    Waterfall,
 };
 
 /// Growth events that are shown, and slow operations.
@@ -20,13 +21,13 @@ const COLUMN: usize = 12;
 pub fn of_case(record: &CaseRecord, width: u16) -> String {
     let width = usize::from(width);
     let mut text = where_bytes_are(&record.waterfalls, width);
-    if let Some(measure) = record.passes.get("measure")
-        && let Some(memory) = &measure.memory
+    if let Some(pass) = record.passes.get(&PassKind::Memory)
+        && let Some(memory) = &pass.memory
     {
-        text.push_str(&settling(memory, measure.total.peak_live_bytes));
+        text.push_str(&settling(memory, pass.total.peak_live_bytes));
         text.push_str(&growth(memory, width));
     }
-    if let Some(pass) = record.passes.get("latency")
+    if let Some(pass) = record.passes.get(&PassKind::Latency)
         && let Some(latency) = &pass.latency
     {
         text.push_str(&latencies(latency, &pass.phases, width));

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::{CaseArgs, HeapHow, ProfileArgs};
+use crate::capture::recording::HeapRecording;
+use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
 use crate::record::MapRecord;
-use crate::run::case::{CasePlan, HeapMode};
+use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
 use crate::run::protocol::Subject;
 use crate::run::registry::{MapEntry, Registry};
@@ -41,7 +42,8 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
-    let heap = heap_mode(profiles)?;
+    let heap = heap_recording(profiles)?;
+    check_skip(wanted)?;
     let maps = chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
@@ -57,6 +59,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             threads: args.threads,
             heap,
             latency: args.latency,
+            skip: args.skip.iter().map(|skip| skip.kind()).collect(),
             hertz: profiles.cpu.then_some(profiles.hertz),
             harness_frames: profiles.harness_frames,
             repeats: args.repeat,
@@ -97,7 +100,22 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
     Ok(plans)
 }
 
-fn heap_mode(profiles: &ProfileArgs) -> Result<Option<HeapMode>> {
+/// Refuses to leave out what the rest of the command line needs.
+fn check_skip(wanted: &Wanted) -> Result<()> {
+    let skips = |pass| wanted.cases.skip.contains(&pass);
+    let other = wanted.cases.latency || wanted.profiles.heap.is_some() || wanted.profiles.cpu;
+    if wanted.verify && skips(Skippable::Memory) {
+        return Err(Error::input("--skip memory: --verify needs the memory pass; leave one of the two out"));
+    }
+    if skips(Skippable::Time) && skips(Skippable::Memory) && !other {
+        return Err(Error::input(
+            "--skip time,memory: no pass is left; leave one of the two in, or add --latency, --heap or --cpu",
+        ));
+    }
+    Ok(())
+}
+
+fn heap_recording(profiles: &ProfileArgs) -> Result<Option<HeapRecording>> {
     let sample_bytes = profiles.sample_bytes.as_deref().map(parse_sample_bytes).transpose()?;
     Ok(match (profiles.heap, sample_bytes) {
         (Some(HeapHow::Exact), Some(_)) => {
@@ -105,8 +123,8 @@ fn heap_mode(profiles: &ProfileArgs) -> Result<Option<HeapMode>> {
                 "--sample-bytes: --heap=exact records every allocation, nothing is sampled",
             ));
         }
-        (Some(HeapHow::Exact), None) => Some(HeapMode::Exact),
-        (Some(HeapHow::Jemalloc), bytes) => Some(HeapMode::Sampled(bytes)),
+        (Some(HeapHow::Exact), None) => Some(HeapRecording::Exact),
+        (Some(HeapHow::Jemalloc), sample_bytes) => Some(HeapRecording::Sampled { sample_bytes }),
         (None, _) => None,
     })
 }
@@ -236,6 +254,7 @@ fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
     if args.latency {
         words.push("--latency".to_owned());
     }
+    words.extend(args.skip.iter().map(|skip| format!("--skip {}", skip.kind().name())));
     if let Some(bytes) = &profiles.sample_bytes {
         words.push(format!("--sample-bytes {}", quoted(bytes)));
     }

@@ -6,7 +6,7 @@ use super::plan::quoted;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
-use crate::record::{CaseRecord, Failure, HeapReconciliation, Metric, PhaseRecord};
+use crate::record::{CaseRecord, Failure, HeapReconciliation, Metric, PassKind, PhaseCounts, PhaseRecord};
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
 use crate::run::reconcile::differing_counters;
@@ -24,9 +24,7 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
             failure.pass, failure.kind, failure.message
         )));
     }
-    if let Some(measure) = record.passes.get("measure") {
-        text.push_str(&figures(record, &measure.phases));
-    }
+    text.push_str(&figures(record));
     text.push_str(&memory::of_case(record, super::width()));
     if let Some(heap) = &outcome.heap {
         text.push('\n');
@@ -68,7 +66,10 @@ pub fn of_base(outcome: &CaseOutcome) -> String {
 
 /// What the heap profile's totals are worth: sampled or recorded, against what was counted.
 fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> String {
-    let mut text = if heap.sample_bytes == 0 { recorded(record, heap) } else { sampled(heap) };
+    let mut text = match heap.recording.sample_bytes() {
+        None => recorded(record, heap),
+        Some(sample_bytes) => sampled(heap, sample_bytes),
+    };
     if heap.unwinder != "frame-pointer" {
         text.push_str(&paragraph(
             "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each.",
@@ -77,7 +78,7 @@ fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> String {
     text
 }
 
-fn sampled(heap: &HeapReconciliation) -> String {
+fn sampled(heap: &HeapReconciliation, sample_bytes: u64) -> String {
     let part = |kind: &str, what: &str| {
         heap.total(kind).map(|total| {
             let half = match (total.low, total.high) {
@@ -103,7 +104,7 @@ fn sampled(heap: &HeapReconciliation) -> String {
         "Sampled of counted: {}. {} samples, one every {} on average.",
         parts.join(", "),
         size::count(heap.samples as i64),
-        binary(heap.sample_bytes),
+        binary(sample_bytes),
     ))
 }
 
@@ -125,11 +126,11 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
             size::bytes(heap.peak_gap_bytes as i64)
         ),
     };
-    if let (1, Some(measure), Some(own)) =
-        (record.threads, record.passes.get("measure"), record.passes.get("heap"))
-        && let Some(difference) = differing_counters(measure, own)
+    let pass = |kind| record.passes.get(&kind);
+    if let (1, Some(memory), Some(own)) = (record.threads, pass(PassKind::Memory), pass(PassKind::Heap))
+        && let Some(difference) = differing_counters(memory, own)
     {
-        text.push_str(&format!(" The measure pass and this one differ, though: {difference}."));
+        text.push_str(&format!(" The memory pass and this one differ, though: {difference}."));
     }
     paragraph(&text)
 }
@@ -153,26 +154,35 @@ fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
     format!("{} on {map}{entries}{threads}, seed {}{repeats}", record.workload, record.seed)
 }
 
-/// The phases, a row each, and the case's figures below.
-fn figures(record: &CaseRecord, phases: &[PhaseRecord]) -> String {
+/// The phases, a row each, and the case's figures below: times of the time pass, all else of the memory pass.
+fn figures(record: &CaseRecord) -> String {
+    let phases =
+        |kind: PassKind| record.passes.get(&kind).map(|pass| pass.phases.as_slice()).unwrap_or_default();
+    let (timed, counted) = (phases(PassKind::Time), phases(PassKind::Memory));
+    let known = if counted.is_empty() { timed } else { counted };
+    if known.is_empty() {
+        return String::new();
+    }
     let per_op = |phase: &PhaseRecord, value: u64| {
-        if phase.ops == 0 { "-".to_owned() } else { format!("{:.1}", value as f64 / phase.ops as f64) }
+        (phase.ops > 0).then(|| format!("{:.1}", value as f64 / phase.ops as f64))
     };
-    let rows: Vec<Vec<String>> = phases
-        .iter()
-        .map(|phase| {
-            vec![
-                phase.name.clone(),
-                size::count(phase.ops as i64),
-                per_op(phase, phase.wall_ns),
-                per_op(phase, phase.alloc_bytes),
-                size::count(phase.entries as i64),
-                size::bytes(phase.live_bytes as i64),
-                size::bytes(phase.peak_live_bytes as i64),
-                size::bytes(phase.resident_bytes as i64),
-            ]
-        })
-        .collect();
+    let row = |(number, phase): (usize, &PhaseRecord)| -> Vec<String> {
+        let counts = phase.counts.as_ref();
+        let bytes = |of: fn(&PhaseCounts) -> u64| counts.map(|counts| size::bytes(of(counts) as i64));
+        let cells = [
+            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns)),
+            counts.and_then(|counts| per_op(phase, counts.alloc_bytes)),
+            Some(size::count(phase.entries as i64)),
+            bytes(|counts| counts.live_bytes),
+            bytes(|counts| counts.peak_live_bytes),
+            bytes(|counts| counts.resident_bytes),
+        ];
+        [phase.name.clone(), size::count(phase.ops as i64)]
+            .into_iter()
+            .chain(cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned())))
+            .collect()
+    };
+    let rows: Vec<Vec<String>> = known.iter().enumerate().map(row).collect();
     let header = ["phase", "operations", "ns/op", "bytes/op", "entries", "live", "peak", "resident"];
     let mut text = grid::numbers(&header, &rows);
     let shown = [

@@ -1,6 +1,6 @@
 //! What the bytes of two runs are divided by: the entries that were live when they were counted, or the operations.
 
-use crate::record::{CaseRecord, PassRecord};
+use crate::record::{CaseRecord, PassKind, PassRecord};
 
 use super::site_changes::Per;
 
@@ -42,8 +42,9 @@ const COUNTED: &[(&str, Counted)] = &[
 /// What the values of `sample_type` are told per. None if a side did not count it, or had none.
 pub fn per(sample_type: &str, base: &CaseRecord, new: &CaseRecord) -> Option<Per> {
     let (_, counted) = COUNTED.iter().find(|(head, _)| sample_type.starts_with(head))?;
-    let of =
-        |record: &CaseRecord| record.passes.get("measure").and_then(counted.of).filter(|count| *count > 0);
+    let of = |record: &CaseRecord| {
+        record.passes.get(&PassKind::Memory).and_then(counted.of).filter(|count| *count > 0)
+    };
     Some(Per { what: counted.what.into(), when: counted.when.into(), base: of(base)?, new: of(new)? })
 }
 
@@ -55,13 +56,13 @@ mod tests {
     #[test]
     fn entries_are_those_of_the_moment_and_allocations_are_per_operation() {
         let mut new = planted::case();
-        new.passes.get_mut("measure").unwrap().phases[2].entries = 50_000;
+        new.passes.get_mut(&PassKind::Memory).unwrap().phases[2].entries = 50_000;
         let of = |kind| per(kind, &planted::case(), &new).map(|per| (per.what, per.base, per.new));
         assert_eq!(of("inuse_space"), Some(("entry".into(), 100_000, 50_000)));
         assert_eq!(of("peak_objects"), Some(("entry".into(), 917_504, 917_504)));
         assert_eq!(of("alloc_space"), Some(("operation".into(), 3_400_000, 3_400_000)));
         assert_eq!(of("cpu"), Some(("operation".into(), 3_400_000, 3_400_000)));
-        new.passes.get_mut("measure").unwrap().phases[2].entries = 0;
+        new.passes.get_mut(&PassKind::Memory).unwrap().phases[2].entries = 0;
         assert_eq!(per("inuse_space", &planted::case(), &new), None);
         new.passes.clear();
         assert_eq!(per("peak_space", &planted::case(), &new), None);

@@ -16,7 +16,7 @@ use crate::maps::index_map::Bucket;
 use crate::maps::table::Table;
 use crate::workload::payload::Key;
 use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
-use crate::workload::stream::{Batch, Call, Stream};
+use crate::workload::{Batch, Call, Stream};
 use crate::workload::{answer, check};
 
 /// Bytes of one of dashmap's shards in its array: `CachePadded` gives each two cache lines of 64 bytes, which hold a lock
@@ -160,7 +160,7 @@ impl<'w, K: Key> Replay<'w, K> {
     }
 
     fn run(mut self) -> Forecast {
-        let mut batch = Batch::new();
+        let mut batch = Batch::checked();
         let mut unknown: Option<Unknown> = None;
         let mut phases = Vec::new();
         for (index, phase) in self.workload.phases.iter().enumerate() {
@@ -194,8 +194,9 @@ impl<'w, K: Key> Replay<'w, K> {
         for thread in 0..self.streams.len() {
             self.streams[thread].begin_phase(index);
             while self.streams[thread].next_batch::<K>(batch) > 0 {
-                for (place, call) in batch.calls.iter().enumerate() {
-                    self.call(call, K::read(&batch.keys, place), &hasher)?;
+                for (place, answer) in batch.answers.iter().enumerate() {
+                    let call = batch.call::<K>(place);
+                    self.call(&call, *answer, K::read(&batch.keys, place), &hasher)?;
                 }
             }
         }
@@ -211,7 +212,7 @@ impl<'w, K: Key> Replay<'w, K> {
     }
 
     #[inline]
-    fn call(&mut self, call: &Call, key: &K::Ref, hasher: &FixedSip) -> Result<(), Unknown> {
+    fn call(&mut self, call: &Call, answer: u64, key: &K::Ref, hasher: &FixedSip) -> Result<(), Unknown> {
         match call.op {
             Op::Get | Op::GetMissing | Op::Iterate => {}
             Op::Insert | Op::Upsert => {
@@ -222,7 +223,7 @@ impl<'w, K: Key> Replay<'w, K> {
                     self.payload -= made;
                     return Ok(());
                 }
-                let new = call.answer == answer::inserted(true);
+                let new = answer == answer::inserted(true);
                 if let Some(highest) = self.structure.insert(self.hash(key, hasher), new)? {
                     self.reached(highest);
                     self.resting = self.structure.bytes();
@@ -237,11 +238,11 @@ impl<'w, K: Key> Replay<'w, K> {
                 let made = self.value_bytes(call);
                 self.payload += made;
                 self.reached(self.resting);
-                let there = self.keeps && call.answer == answer::found(true);
+                let there = self.keeps && answer == answer::found(true);
                 self.payload -= if there { self.put(key, call.size) } else { made };
             }
             Op::Remove => {
-                if self.keeps && call.answer == answer::found(true) {
+                if self.keeps && answer == answer::found(true) {
                     self.payload -= self.key_bytes + self.take(key);
                     self.structure.remove(self.hash(key, hasher));
                     if self.structure.shrinks() {

@@ -38,7 +38,7 @@ fn changed() -> Profile {
 
 fn changed_run() -> CaseRecord {
     let mut run = planted_run::case();
-    run.passes.get_mut("measure").unwrap().phases[2].entries = 200_000;
+    run.passes.get_mut(&crate::record::PassKind::Memory).unwrap().phases[2].entries = 200_000;
     let five = |middle: f64| [-1.0, 0.5, 0.0, -0.5, 1.0].map(|off| middle * (1.0 + off / 100.0)).to_vec();
     for (name, value) in [("bytes_per_entry", 26.739_2), ("live_bytes", 26_739_200.0), ("ns_per_op", 64.0)] {
         run.metrics.get_mut(name).unwrap().value = value;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::capture::recording::HeapRecording;
 use crate::error::{Error, Result};
 
 use super::attribute::{Classes, Role, role};
@@ -70,7 +71,7 @@ pub fn heap_profile(
     symbolizer: &mut Symbolizer,
 ) -> Result<Profile> {
     if raw.rows.iter().all(|row| row.allocated == 0) && raw.sums.iter().all(|sum| sum.allocated.0 == 0) {
-        if raw.sample_bytes == 0 {
+        if raw.recording == HeapRecording::Exact {
             return Err(Error::case("the operations allocated nothing, so there is no heap profile"));
         }
         return Err(Error::case(
@@ -80,11 +81,13 @@ pub fn heap_profile(
     }
     let mut builder = Builder::new(mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
     builder.profile.period_type = builder.value_type("space", "bytes");
-    builder.profile.period = clamp(raw.sample_bytes.max(1));
+    builder.profile.period = clamp(raw.recording.sample_bytes().unwrap_or(1));
     builder.profile.drop_frames = builder.profile.strings.add(&allocator_pattern());
-    builder.comment(&match raw.sample_bytes {
-        0 => format!("every allocation was recorded; stacks by {}", raw.unwinder),
-        bytes => format!("one sample per {bytes} bytes allocated, on average; stacks by {}", raw.unwinder),
+    builder.comment(&match raw.recording.sample_bytes() {
+        None => format!("every allocation was recorded; stacks by {}", raw.unwinder),
+        Some(bytes) => {
+            format!("one sample per {bytes} bytes allocated, on average; stacks by {}", raw.unwinder)
+        }
     });
     sampled(&mut builder, raw)?;
     recorded(&mut builder, raw)?;
@@ -105,7 +108,7 @@ fn sampled(builder: &mut Builder, raw: &RawHeap) -> Result<()> {
     for row in rows {
         let group = groups.entry((row.stack, row.phase, row.thread)).or_default();
         let sums = group.entry((row.usable, row.lifetime)).or_default();
-        let each = weight(row.usable.max(row.size), raw.sample_bytes);
+        let each = weight(row.usable.max(row.size), raw.recording.sample_bytes());
         let counts = [row.allocated, row.in_use, row.at_peak, row.temporary];
         for (place, sampled) in counts.into_iter().enumerate() {
             let objects = sampled as f64 * each;
@@ -159,11 +162,9 @@ fn pairs(pairs: [(u64, u64); 4]) -> HeapValues<i64> {
     [alloc[0], alloc[1], in_use[0], in_use[1], at_peak[0], at_peak[1], temporary[0], temporary[1]]
 }
 
-/// Allocations that one sample of `bytes` stands for, at a mean distance of `distance` bytes (0: all were recorded).
-fn weight(bytes: u64, distance: u64) -> f64 {
-    if distance == 0 {
-        return 1.0;
-    }
+/// Allocations that one sample of `bytes` stands for, at a mean distance of `distance` bytes (none: all were recorded).
+fn weight(bytes: u64, distance: Option<u64>) -> f64 {
+    let Some(distance) = distance else { return 1.0 };
     // An allocation of no bytes has no odds of being sampled; should one appear, it stands for the smallest.
     1.0 / -f64::exp_m1(-(bytes.max(1) as f64) / distance as f64)
 }

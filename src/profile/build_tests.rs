@@ -64,8 +64,12 @@ fn row(phase: u16, size: u64, allocated: u64, in_use: u64) -> RawHeapRow {
 }
 
 fn heap(sample_bytes: u64, rows: Vec<RawHeapRow>) -> RawHeap {
+    let recording = match sample_bytes {
+        0 => HeapRecording::Exact,
+        bytes => HeapRecording::Sampled { sample_bytes: Some(bytes) },
+    };
     RawHeap {
-        sample_bytes,
+        recording,
         unwinder: "frame-pointer".into(),
         stacks: vec![vec![landmark()]],
         rows,

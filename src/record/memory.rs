@@ -1,11 +1,11 @@
-//! Memory as it was read while a measure pass ran: the wire types from which the waterfall and the timeline are made.
+//! Memory as it was read while a memory pass ran: the wire types from which the waterfall and the timeline are made.
 //!
 //! Bytes throughout. What is counted (`live_bytes`, `usable_bytes`, `entries`, `payload_bytes`) is exact; what the
 //! allocator and the kernel say ([`Pages`]) comes in pages and can be read only between operations.
 
 use serde::{Deserialize, Serialize};
 
-/// All readings of one measure pass.
+/// All readings of one memory pass.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// Bytes of a page.

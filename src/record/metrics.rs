@@ -1,6 +1,7 @@
 //! The case's figures: one table row each.
 //!
-//! A figure comes from the measure pass alone, latencies from the latency pass. `full` is the end of the last phase that
+//! A figure comes from one pass alone: times from the time pass, bytes and counts from the memory pass, latencies from the
+//! latency pass. `full` is the end of the last phase that
 //! leaves the most entries in the map: after serving, before draining.
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::memory::{Pages, Reading, SettleStep};
-use super::{KindLatency, Latency, PassRecord, PhaseRecord};
+use super::{KindLatency, Latency, PassKind, PassRecord, PhaseRecord};
 
 /// A figure of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,10 +54,24 @@ pub struct MetricInfo {
     pub noise: Noise,
     /// One line: what it is.
     pub about: &'static str,
+    /// The pass that it comes from.
+    pub pass: PassKind,
     /// Its value; `None` where it has no meaning.
     pub of: fn(&PassRecord) -> Option<f64>,
 }
 
+/// A figure of the time pass.
+const fn time(
+    name: &'static str,
+    unit: &'static str,
+    about: &'static str,
+    of: fn(&PassRecord) -> Option<f64>,
+) -> MetricInfo {
+    let pass = PassKind::Time;
+    MetricInfo { name, unit, more_is_better: false, noise: Noise::Time, about, pass, of }
+}
+
+/// A figure of the memory pass.
 const fn row(
     name: &'static str,
     unit: &'static str,
@@ -64,39 +79,34 @@ const fn row(
     about: &'static str,
     of: fn(&PassRecord) -> Option<f64>,
 ) -> MetricInfo {
-    MetricInfo { name, unit, more_is_better: false, noise, about, of }
+    MetricInfo { name, unit, more_is_better: false, noise, about, pass: PassKind::Memory, of }
 }
 
 /// Every figure.
 pub const METRICS: &[MetricInfo] = &[
     MetricInfo {
         more_is_better: true,
-        ..row(
+        ..time(
             "ops_per_sec",
             "1/s",
-            Noise::Time,
             "operations per second over all phases, while the threads operate",
             |p| ratio(total(p, |ph| ph.ops) * 1e9, total(p, |ph| ph.span_ns)),
         )
     },
-    row(
-        "ns_per_op",
-        "ns",
-        Noise::Time,
-        "time inside operations per operation, over all phases and threads",
-        |p| ratio(total(p, |ph| ph.wall_ns), total(p, |ph| ph.ops)),
-    ),
-    row("cpu_ns_per_op", "ns", Noise::Time, "CPU time inside operations per operation", |p| {
+    time("ns_per_op", "ns", "time inside operations per operation, over all phases and threads", |p| {
+        ratio(total(p, |ph| ph.wall_ns), total(p, |ph| ph.ops))
+    }),
+    time("cpu_ns_per_op", "ns", "CPU time inside operations per operation", |p| {
         ratio(total(p, |ph| ph.cpu_ns), total(p, |ph| ph.ops))
     }),
     row("allocs_per_op", "1", Noise::Exact, "allocations per operation, over all phases", |p| {
-        ratio(total(p, |ph| ph.allocs), total(p, |ph| ph.ops))
+        ratio(total(p, |ph| ph.counted().allocs), total(p, |ph| ph.ops))
     }),
     row("alloc_bytes_per_op", "bytes", Noise::Exact, "bytes allocated per operation, over all phases", |p| {
-        ratio(total(p, |ph| ph.alloc_bytes), total(p, |ph| ph.ops))
+        ratio(total(p, |ph| ph.counted().alloc_bytes), total(p, |ph| ph.ops))
     }),
     row("live_bytes", "bytes", Noise::Exact, "requested bytes live while the map is full", |p| {
-        full(p).map(|ph| ph.live_bytes as f64)
+        full(p).map(|ph| ph.counted().live_bytes as f64)
     }),
     row(
         "peak_live_bytes",
@@ -110,14 +120,14 @@ pub const METRICS: &[MetricInfo] = &[
         "1",
         Noise::Exact,
         "the highest live bytes over those at the end of the first phase",
-        |p| ratio(p.total.peak_live_bytes as f64, p.phases.first()?.live_bytes as f64),
+        |p| ratio(p.total.peak_live_bytes as f64, p.phases.first()?.counted().live_bytes as f64),
     ),
     row(
         "bytes_per_entry",
         "bytes",
         Noise::Exact,
         "live bytes per entry while the map is full, key and value included",
-        |p| full(p).and_then(|ph| ratio(ph.live_bytes as f64, ph.entries as f64)),
+        |p| full(p).and_then(|ph| ratio(ph.counted().live_bytes as f64, ph.entries as f64)),
     ),
     row(
         "payload_bytes",
@@ -127,7 +137,7 @@ pub const METRICS: &[MetricInfo] = &[
         |p| full(p).map(|ph| ph.payload_bytes as f64).filter(|bytes| *bytes > 0.0),
     ),
     row("overhead_ratio", "1", Noise::Exact, "live bytes over payload bytes while the map is full", |p| {
-        full(p).and_then(|ph| ratio(ph.live_bytes as f64, ph.payload_bytes as f64))
+        full(p).and_then(|ph| ratio(ph.counted().live_bytes as f64, ph.payload_bytes as f64))
     }),
     row(
         "retained_ratio",
@@ -137,7 +147,7 @@ pub const METRICS: &[MetricInfo] = &[
         |p| {
             let last = p.phases.last()?;
             (last.entries < full(p)?.entries)
-                .then(|| ratio(last.live_bytes as f64, p.total.peak_live_bytes as f64))?
+                .then(|| ratio(last.counted().live_bytes as f64, p.total.peak_live_bytes as f64))?
         },
     ),
     row(
@@ -145,7 +155,7 @@ pub const METRICS: &[MetricInfo] = &[
         "bytes",
         Noise::Pages,
         "resident bytes of the allocator while the map is full, less those before the first operation",
-        |p| full(p).map(|ph| ph.resident_bytes as f64),
+        |p| full(p).map(|ph| ph.counted().resident_bytes as f64),
     ),
     row(
         "usable_bytes",
@@ -267,12 +277,10 @@ fn grown(pass: &PassRecord, reading: &Reading, of: fn(&Pages) -> u64) -> Option<
     Some(of(reading.pages.as_ref()?) as f64 - of(baseline) as f64)
 }
 
-/// The figures of a case by name: of its measure pass and, if it had one, of its latency pass. `repeatable` says whether
-/// its counts are the same in every run: with several threads they depend on how these interleave, and some maps free
-/// at times of their own.
-pub fn metrics_of(
-    measure: &PassRecord,
-    latency: Option<&Latency>,
+/// The figures of a case by name, from the passes that it had. `repeatable` says whether its counts are the same in every
+/// run: with several threads they depend on how these interleave, and some maps free at times of their own.
+pub fn metrics_of<'p>(
+    pass: impl Fn(PassKind) -> Option<&'p PassRecord>,
     repeatable: bool,
 ) -> BTreeMap<String, Metric> {
     let counted = METRICS.iter().filter_map(|info| {
@@ -281,9 +289,10 @@ pub fn metrics_of(
             noise => noise,
         };
         let better = if info.more_is_better { "more" } else { "less" };
-        let value = (info.of)(measure)?;
+        let value = (info.of)(pass(info.pass)?)?;
         Some((info.name.to_owned(), metric(value, info.unit, better, noise)))
     });
+    let latency = pass(PassKind::Latency).and_then(|pass| pass.latency.as_ref());
     counted.chain(latency.into_iter().flat_map(latencies)).collect()
 }
 
@@ -341,7 +350,12 @@ fn latencies(latency: &Latency) -> Vec<(String, Metric)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{PassTotal, planted};
+    use crate::record::{PassTotal, PhaseCounts, planted};
+
+    /// The figures of a case of which every pass reported the same.
+    fn all_of(pass: &PassRecord) -> BTreeMap<String, Metric> {
+        metrics_of(|_| Some(pass), true)
+    }
 
     fn phase(name: &str, entries: u64, live: u64) -> PhaseRecord {
         PhaseRecord {
@@ -350,10 +364,9 @@ mod tests {
             calls: 10,
             wall_ns: 1000,
             span_ns: 500,
-            allocs: 5,
             entries,
-            live_bytes: live,
             payload_bytes: entries * 4,
+            counts: Some(PhaseCounts { allocs: 5, live_bytes: live, ..PhaseCounts::default() }),
             ..PhaseRecord::default()
         }
     }
@@ -365,7 +378,7 @@ mod tests {
             total: PassTotal { peak_live_bytes: 1500, ..PassTotal::default() },
             ..PassRecord::default()
         };
-        let metrics = metrics_of(&pass, None, true);
+        let metrics = all_of(&pass);
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("live_bytes"), 1100.0, "the last of the fullest phases");
         assert_eq!(value("bytes_per_entry"), 11.0);
@@ -380,14 +393,14 @@ mod tests {
     #[test]
     fn a_figure_without_meaning_is_left_out() {
         let pass = PassRecord { phases: vec![phase("fill", 0, 0)], ..PassRecord::default() };
-        let metrics = metrics_of(&pass, None, true);
+        let metrics = all_of(&pass);
         assert!(!metrics.contains_key("bytes_per_entry"));
         assert!(!metrics.contains_key("retained_ratio"));
     }
 
     #[test]
     fn figures_of_memory_follow_their_definitions() {
-        let metrics = metrics_of(&planted::measure(), None, true);
+        let metrics = all_of(&planted::memory_pass());
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("usable_bytes"), 41_943_040.0);
         assert_eq!(value("rounding_bytes"), 6_291_440.0);
@@ -422,7 +435,8 @@ mod tests {
 
     #[test]
     fn a_latency_is_that_of_the_phase_with_the_most_of_its_kind() {
-        let metrics = metrics_of(&planted::measure(), Some(&planted::latency()), false);
+        let case = planted::case();
+        let metrics = metrics_of(|kind| case.passes.get(&kind), false);
         let latencies: Vec<&str> =
             metrics.keys().map(String::as_str).filter(|name| name.starts_with("latency.")).collect();
         assert_eq!(latencies.len(), 3 * LATENCY_METRICS.len());

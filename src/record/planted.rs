@@ -1,11 +1,13 @@
-//! A measure pass with known figures, for tests of everything that reads one: std, `u64` to `u64`, a million entries.
+//! A memory pass with known figures, for tests of everything that reads one: std, `u64` to `u64`, a million entries.
 //!
 //! The table's size is that of hashbrown: 2^21 buckets of 16 bytes, a control byte each, and 16 more.
 
+use std::collections::BTreeMap;
+
 use super::memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 use super::{
-    CaseRecord, FORMAT, KindLatency, Latency, Machine, MapRecord, PassRecord, PassTotal, PhaseRecord, Slow,
-    metrics_of, waterfalls,
+    CaseRecord, FORMAT, KindLatency, Latency, Machine, MapRecord, PassKind, PassRecord, PassTotal,
+    PhaseCounts, PhaseRecord, Slow, metrics_of, waterfalls,
 };
 
 pub(crate) const ENTRIES: u64 = 1_000_000;
@@ -152,8 +154,8 @@ pub(crate) fn phases() -> Vec<PhaseRecord> {
         wall_ns: 80 * ops,
         span_ns: 80 * ops,
         entries,
-        live_bytes: LIVE,
         payload_bytes: entries * 16,
+        counts: Some(PhaseCounts { live_bytes: LIVE, ..PhaseCounts::default() }),
         ..PhaseRecord::default()
     };
     vec![
@@ -163,7 +165,12 @@ pub(crate) fn phases() -> Vec<PhaseRecord> {
     ]
 }
 
-pub(crate) fn measure() -> PassRecord {
+pub(crate) fn time_pass() -> PassRecord {
+    let phases = phases().into_iter().map(|phase| PhaseRecord { counts: None, ..phase }).collect();
+    PassRecord { phases, ..PassRecord::default() }
+}
+
+pub(crate) fn memory_pass() -> PassRecord {
     PassRecord {
         phases: phases(),
         total: PassTotal { peak_live_bytes: 53_477_408, ..PassTotal::default() },
@@ -209,9 +216,16 @@ pub(crate) fn latency() -> Latency {
     }
 }
 
-/// The record of a whole case with that measure pass and that latency pass, of the workload `planted` on `std`.
+/// The record of a whole case with these passes, of the workload `planted` on `std`.
 pub(crate) fn case() -> CaseRecord {
-    let (measure, latency) = (measure(), latency());
+    let memory = memory_pass();
+    let waterfalls = memory.memory.as_ref().map(|m| waterfalls(m, &memory.phases)).unwrap_or_default();
+    let latency = PassRecord { latency: Some(latency()), ..PassRecord::default() };
+    let passes = BTreeMap::from([
+        (PassKind::Time, time_pass()),
+        (PassKind::Memory, memory),
+        (PassKind::Latency, latency),
+    ]);
     CaseRecord {
         format: FORMAT,
         mapprof: "0.1.0".into(),
@@ -231,13 +245,9 @@ pub(crate) fn case() -> CaseRecord {
         },
         started_unix_s: 1_700_000_000,
         rerun: "mapprof run planted".into(),
-        metrics: metrics_of(&measure, Some(&latency), true),
-        waterfalls: measure.memory.as_ref().map(|m| waterfalls(m, &measure.phases)).unwrap_or_default(),
-        passes: [
-            ("measure".to_owned(), measure),
-            ("latency".to_owned(), PassRecord { latency: Some(latency), ..PassRecord::default() }),
-        ]
-        .into(),
+        metrics: metrics_of(|kind| passes.get(&kind), true),
+        waterfalls,
+        passes,
         heap: None,
         cpu: None,
         files: vec!["run.json".into()],

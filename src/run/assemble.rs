@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::profile::build::{Context, cpu_profile, heap_profile};
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
-use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, waterfalls};
+use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, waterfalls};
 
 /// When a case was run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,25 +48,28 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rerun: rerun.clone(),
         phases: outputs
-            .get("measure")
-            .map(|measure| measure.record.phases.iter().map(|phase| phase.name.clone()).collect())
+            .values()
+            .next()
+            .map(|first| first.record.phases.iter().map(|phase| phase.name.clone()).collect())
             .unwrap_or_default(),
         time_nanos: when.started.as_nanos() as i64,
         duration_nanos: when.took.as_nanos() as i64,
     };
     let mut symbolizer = Symbolizer::new();
-    if let Some(measure) = outputs.get_mut("measure") {
-        name_growth(measure, &mut symbolizer);
+    if let Some(memory) = outputs.get_mut(&PassKind::Memory) {
+        name_growth(memory, &mut symbolizer);
     }
     let mut profile_of =
-        |pass: &str, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
-            let built = build(outputs.get(pass)?, &mut symbolizer)?;
-            built.map_err(|error| failures.push(plan.failure(pass, "no-profile", error.to_string()))).ok()
+        |pass: PassKind, build: &mut dyn FnMut(&PassOutput, &mut Symbolizer) -> Option<Result<Profile>>| {
+            let built = build(outputs.get(&pass)?, &mut symbolizer)?;
+            built
+                .map_err(|error| failures.push(plan.failure(pass.name(), "no-profile", error.to_string())))
+                .ok()
         };
-    let heap = profile_of("heap", &mut |output, symbolizer| {
+    let heap = profile_of(PassKind::Heap, &mut |output, symbolizer| {
         Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
     });
-    let cpu = profile_of("cpu", &mut |output, symbolizer| {
+    let cpu = profile_of(PassKind::Cpu, &mut |output, symbolizer| {
         Some(cpu_profile(output.cpu.as_ref()?, &output.mappings, &context, symbolizer))
     });
     let record = CaseRecord {
@@ -87,33 +90,33 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         rerun,
         metrics,
         waterfalls: outputs
-            .get("measure")
-            .and_then(|measure| Some(waterfalls(measure.record.memory.as_ref()?, &measure.record.phases)))
+            .get(&PassKind::Memory)
+            .and_then(|memory| Some(waterfalls(memory.record.memory.as_ref()?, &memory.record.phases)))
             .unwrap_or_default(),
         heap: outputs
-            .get("heap")
+            .get(&PassKind::Heap)
             .zip(heap.as_ref())
             .and_then(|(output, profile)| reconcile::heap(output, profile)),
-        cpu: outputs.get("cpu").and_then(reconcile::cpu),
-        passes: outputs.into_iter().map(|(name, output)| (name.to_owned(), output.record)).collect(),
+        cpu: outputs.get(&PassKind::Cpu).and_then(reconcile::cpu),
+        passes: outputs.into_iter().map(|(kind, output)| (kind, output.record)).collect(),
         files: Vec::new(),
     };
     Assembled { record, heap, cpu, failures }
 }
 
 /// The map as the child knows it: another program may have another version of the package.
-fn map_of(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> MapRecord {
-    let told = outputs.get("measure").and_then(|output| output.map.as_ref());
+fn map_of(plan: &CasePlan, outputs: &BTreeMap<PassKind, PassOutput>) -> MapRecord {
+    let told = outputs.values().find_map(|output| output.map.as_ref());
     told.filter(|map| map.name == plan.map.name).unwrap_or(&plan.map).clone()
 }
 
-/// Gives the growth events of a measure pass the names of their sites, in place of addresses.
-fn name_growth(measure: &mut PassOutput, symbolizer: &mut Symbolizer) {
-    let Some(memory) = &mut measure.record.memory else { return };
+/// Gives the growth events of a memory pass the names of their sites, in place of addresses.
+fn name_growth(output: &mut PassOutput, symbolizer: &mut Symbolizer) {
+    let Some(memory) = &mut output.record.memory else { return };
     let stacks: Vec<Vec<u64>> =
         memory.growth.iter_mut().map(|growth| std::mem::take(&mut growth.stack)).collect();
     let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
-    let sites = name_sites(&borrowed, &measure.mappings, symbolizer);
+    let sites = name_sites(&borrowed, &output.mappings, symbolizer);
     for (growth, site) in memory.growth.iter_mut().zip(sites) {
         (growth.site, growth.file, growth.line) = (site.name, site.file, site.line);
     }

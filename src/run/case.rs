@@ -8,11 +8,12 @@ use super::assemble::{Assembled, When, assemble};
 use super::files;
 use super::passes::{self, Gathered, Side};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
+use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
 use crate::profile::gzip::{self, Limit};
 use crate::profile::{Profile, pprof};
 use crate::record::found::RECORD;
-use crate::record::{CaseRecord, Failure, MapRecord};
+use crate::record::{CaseRecord, Failure, MapRecord, PassKind, PassRecord};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -21,15 +22,6 @@ const HEAP_SAMPLES: u64 = 20_000;
 /// The least and the most that is chosen between heap samples, as powers of two. Nearer than 512 bytes most blocks are
 /// sampled, each on a page of its own, and the program is no longer the one that was asked about.
 const CHOSEN_POWERS: std::ops::RangeInclusive<u32> = 9..=24;
-
-/// How a heap profile is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeapMode {
-    /// By sampling, with this mean number of bytes between samples, or one that suits the measure pass.
-    Sampled(Option<u64>),
-    /// By recording every allocation.
-    Exact,
-}
 
 /// A case that is to be run.
 #[derive(Debug, Clone)]
@@ -43,9 +35,11 @@ pub struct CasePlan {
     /// Worker threads.
     pub threads: u16,
     /// Whether and how a heap profile is taken.
-    pub heap: Option<HeapMode>,
+    pub heap: Option<HeapRecording>,
     /// Whether each operation is timed.
     pub latency: bool,
+    /// Passes that are left out: the time pass, the memory pass.
+    pub skip: Vec<PassKind>,
     /// CPU samples per second, if a CPU profile is taken.
     pub hertz: Option<u64>,
     /// Whether flamegraphs show the harness's own frames.
@@ -78,6 +72,32 @@ impl CasePlan {
         format!("{}/{}", self.subject.name(), self.map.name)
     }
 
+    /// The kinds of passes that the case has, in the order in which they run.
+    pub fn kinds(&self) -> impl Iterator<Item = PassKind> {
+        PassKind::ALL.into_iter().filter(|kind| match kind {
+            PassKind::Time | PassKind::Memory => !self.skip.contains(kind),
+            PassKind::Latency => self.latency,
+            PassKind::Heap => self.heap.is_some(),
+            PassKind::Cpu => self.hertz.is_some(),
+        })
+    }
+
+    /// The pass of that kind. `memory` is what the memory pass reported, if there was one: it says how many allocations a
+    /// heap pass can expect.
+    pub fn pass(&self, kind: PassKind, memory: Option<&PassRecord>) -> Pass {
+        match kind {
+            PassKind::Time => Pass::Time,
+            PassKind::Memory => Pass::Memory,
+            PassKind::Latency => Pass::Latency,
+            PassKind::Heap => {
+                let chosen = memory
+                    .map_or(DEFAULT_SAMPLE_BYTES, |memory| choose_sample_bytes(&memory.total.allocs_by_size));
+                Pass::Heap(self.heap.unwrap_or(HeapRecording::Exact).with_sample_bytes(chosen))
+            }
+            PassKind::Cpu => Pass::Cpu { hertz: self.hertz.unwrap_or(1) },
+        }
+    }
+
     pub(super) fn request(&self, pass: Pass) -> Request {
         Request {
             protocol: PROTOCOL,
@@ -103,7 +123,7 @@ impl CasePlan {
 }
 
 /// The mean distance between samples, a power of two, that gives nearest to `HEAP_SAMPLES` samples of the allocations
-/// that the measure pass counted: entry `n` of `allocs_by_size` are those of 2^(n-1) to 2^n - 1 bytes.
+/// that the memory pass counted: entry `n` of `allocs_by_size` are those of 2^(n-1) to 2^n - 1 bytes.
 pub fn choose_sample_bytes(allocs_by_size: &[u64]) -> u64 {
     let samples = |sample_bytes: u64| -> f64 {
         let sampled = |class: usize| {

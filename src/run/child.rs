@@ -10,9 +10,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::heard::{Heard, Next, PassFailure, PassOutput, event, missing};
-use super::protocol::{Event, Pass, Request};
-use crate::capture::exact;
-use crate::capture::heap::JemallocSampler;
+use super::pass_table::row;
+use super::protocol::{Event, Request};
+use crate::capture::recording;
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;
@@ -111,16 +111,10 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         // A group of its own: Ctrl-C is the parent's to answer, which then ends the child.
         .process_group(0);
     // What the user's shell says would change the figures without a trace in the record.
-    command.env_remove("_RJEM_MALLOC_CONF").env_remove(exact::VARIABLE);
-    match request.pass {
-        Pass::Heap { sample_bytes: 0 } => {
-            command.env(exact::VARIABLE, "1");
-        }
-        Pass::Heap { sample_bytes } => {
-            command.env("_RJEM_MALLOC_CONF", JemallocSampler::malloc_conf(sample_bytes));
-        }
-        Pass::Measure | Pass::Bare | Pass::Latency | Pass::Cpu { .. } => {}
+    for variable in recording::VARIABLES {
+        command.env_remove(variable);
     }
+    command.envs((row(request.pass.kind()).environment)(&request.pass));
     let mut child =
         command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -9,21 +9,26 @@ use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::latency::{self, Timer};
 use super::observer::{Holding, Moment, holding_at_peak};
+use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::growth;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
 use crate::error::{Error, Result};
 use crate::record::Shape;
-use crate::workload::answer::Checksum;
-use crate::workload::spec::Workload;
-use crate::workload::stream::{Batch, Stream};
+use crate::workload::answer::{Checksum, Fold};
+use crate::workload::spec::{Phase, Workload};
+use crate::workload::{Batch, Stream};
 
 /// Points of the timeline that a run has, about.
 const POINTS: u64 = 300;
 
-/// The fewest calls between two points: so many that reading the clock around them does not show.
-const LEAST_SLICE: u64 = 1024;
+/// The most calls of a slice of a timed pass, which keeps a list of one slice's ticks.
+const TIMED_SLICE: usize = 16_384;
+
+/// Bytes that the operations of all threads may take before their clock starts, where they are folded. What the stream
+/// knows of the live entries comes on top, at most 5 bytes each.
+pub const OPERATION_BYTES: usize = 256 << 20;
 
 /// Calls of [`Operator::quiesce`] by a worker at its end. What is left is the main thread's to drive on.
 const QUIESCE: usize = 8;
@@ -32,9 +37,11 @@ const QUIESCE: usize = 8;
 pub(super) trait Operator: Send {
     /// Lets the stream fill `batch`. Returns the operations in it; 0 at the end of the phase.
     fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64;
-    /// Does the calls of `range` of `batch`, the first of which has the number `first`. Returns whether every answer was
-    /// right.
-    fn operate(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
+    /// Does the calls of `range` of `batch` and nothing else. Returns `fold` with every answer added.
+    fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold;
+    /// Does the calls of `range` of a checked batch, the first of which has the number `first`. Returns whether every
+    /// answer was right.
+    fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
     /// Entries in the map.
     fn entries(&mut self) -> u64;
     /// What the map says of its storage.
@@ -55,6 +62,8 @@ struct Crew<'w> {
     /// Entries and payload bytes of all workers at the ends of their last slices.
     entries: AtomicU64,
     payload_bytes: AtomicU64,
+    /// How operations are replayed.
+    replay: Replay,
     /// Calls in a slice; at its end a point of the timeline may be taken.
     slice: usize,
     /// What times each call, in a latency pass.
@@ -92,20 +101,31 @@ impl Crew<'_> {
         ledger::enter_phase(index as u16);
         worker.stream.begin_phase(index);
         let mut timed = Timed::default();
-        while !self.stop.load(Relaxed) {
-            let ops = worker.operator.next_batch(&mut worker.stream, &mut worker.batch);
+        for _ in 0..self.stretches(phase, worker.batch.limit()) {
+            // After a stop the others still meet this thread at the barrier.
+            let ops = match self.stop.load(Relaxed) {
+                true => 0,
+                false => worker.operator.next_batch(&mut worker.stream, &mut worker.batch),
+            };
+            if self.replay == Replay::Folded && !self.alone() {
+                self.barrier.wait();
+            }
             if ops == 0 {
-                break;
+                continue;
             }
             let mut right = true;
+            let mut fold = Fold::default();
             let mut from = 0;
-            while from < worker.batch.calls.len() && !self.stop.load(Relaxed) {
-                let range = from..worker.batch.calls.len().min(from + self.slice);
+            while from < worker.batch.len() && !self.stop.load(Relaxed) {
+                let range = from..worker.batch.len().min(from + self.slice);
                 from = range.end;
-                right &= worker.slice(index as u16, range.clone(), &mut timed);
+                right &= worker.slice(index as u16, range.clone(), &mut fold, &mut timed);
                 self.hold(worker, range);
                 let done = self.done.load(Relaxed) + from as u64 / calls_per_op;
                 at_slice(worker, done);
+            }
+            if self.replay == Replay::Folded && !self.stop.load(Relaxed) {
+                right &= fold == worker.batch.fold;
             }
             if self.answers && !right {
                 self.refuse(format!(
@@ -135,10 +155,18 @@ impl Crew<'_> {
         self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
     }
 
+    /// How often a batch of at most `limit` calls is filled until a phase is done: as often on every thread, so that they
+    /// can wait for each other. A thread's last batch may be empty.
+    fn stretches(&self, phase: &Phase, limit: usize) -> u64 {
+        let share = phase.ops.div_ceil(self.threads as u64);
+        share.div_ceil((limit as u64 / phase.work.calls_per_op()).max(1))
+    }
+
     /// Follows what a slice did to entries and payload.
     fn hold(&self, worker: &mut Worker<'_>, range: Range<usize>) {
         let before = worker.holding;
-        let effects = &worker.batch.effects[range];
+        // A folded batch does not know; the stream says what is left at the end of the phase.
+        let Some(effects) = worker.batch.effects.get(range) else { return };
         // Of the peak's moment only the thread that reached it knows what the map held, and only if it is alone.
         worker.at_peak = self
             .alone()
@@ -183,9 +211,9 @@ impl Crew<'_> {
         for (index, phase) in self.workload.phases.iter().enumerate() {
             let mut outcome = Ok(());
             self.work(index, &mut worker, |worker, done| {
-                if session.observes() {
+                if session.row().observes {
                     let capacity = worker.operator.shape().capacity;
-                    session.point(Moment { capacity, ..self.moment(index, worker) });
+                    session.snapshot(&Moment { capacity, ..self.moment(index, worker) });
                 }
                 if let Err(error) = session.progress(&phase.name, done, phase.ops) {
                     outcome = Err(error);
@@ -204,7 +232,7 @@ impl Crew<'_> {
                 break;
             }
         }
-        if let Some(timer) = worker.end(session.observes()) {
+        if let Some(timer) = worker.end(session.row().observes) {
             self.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
         }
         Ok(())
@@ -249,15 +277,22 @@ struct Worker<'m> {
     holding: Holding,
     /// What was held at the highest moment of the last slice, if that was a new high.
     at_peak: Option<Holding>,
+    replay: Replay,
     timer: Option<Timer>,
 }
 
 impl<'m> Worker<'m> {
     fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, seed: u64, thread: usize) -> Self {
+        let stream = Stream::new(crew.workload, seed, thread, crew.threads);
+        let batch = match crew.replay {
+            Replay::Folded => Batch::folded(OPERATION_BYTES / crew.threads / stream.bytes_per_call()),
+            Replay::Checked | Replay::Timed => Batch::checked(),
+        };
         let mut worker = Worker {
             operator,
-            stream: Stream::new(crew.workload, seed, thread, crew.threads),
-            batch: Batch::new(),
+            stream,
+            batch,
+            replay: crew.replay,
             enlisted: ledger::enlist(thread as u16, crew.counting),
             calls: 0,
             ns: 0,
@@ -269,38 +304,47 @@ impl<'m> Worker<'m> {
             // A slice without calls is what a call costs besides the call.
             let (operator, batch, enlisted) = (&mut worker.operator, &worker.batch, worker.enlisted);
             timer.calibrate(|| {
-                std::hint::black_box(operator.operate(batch, 0..0, 0, enlisted));
+                ledger::at(0);
+                std::hint::black_box(operator.replay(batch, 0..0, Fold::default(), enlisted));
+                ledger::call_ended(enlisted);
             });
         }
         worker
     }
 
-    /// Does the calls of `range` and times them. Returns whether every answer was right.
-    fn slice(&mut self, phase: u16, range: Range<usize>, timed: &mut Timed) -> bool {
+    /// Does the calls of `range` and times them. Returns whether every answer was right, as far as answers are compared one
+    /// by one; adds them to `fold` otherwise.
+    fn slice(&mut self, phase: u16, range: Range<usize>, fold: &mut Fold, timed: &mut Timed) -> bool {
         growth::slice_begins(self.ns);
         let (first, before) = (self.calls, timed.wall_ns);
         self.calls += range.len() as u64;
-        let right = match &mut self.timer {
-            None => {
-                let clock = BatchClock::start();
-                let right = self.operator.operate(&self.batch, range, first, self.enlisted);
-                clock.stop(timed);
-                right
-            }
-            Some(timer) => {
-                let (operator, batch, enlisted) = (&mut self.operator, &self.batch, self.enlisted);
-                let mut right = true;
+        let (operator, batch, enlisted) = (&mut self.operator, &self.batch, self.enlisted);
+        let mut right = true;
+        match (&mut self.timer, self.replay) {
+            (Some(timer), _) => {
                 let clock = BatchClock::start();
                 timer.slice(first, range.len(), |place| {
                     let at = range.start + place;
-                    right &= operator.operate(batch, at..at + 1, first + place as u64, enlisted);
+                    ledger::at(first + place as u64);
+                    let answer = operator.replay(batch, at..at + 1, Fold::default(), enlisted);
+                    ledger::call_ended(enlisted);
+                    right &= answer == Fold::of(batch.answers[at]);
                 });
                 clock.stop(timed);
                 let calls = &batch.calls[range];
-                timer.enter(phase, |place| calls[place].op.name());
-                right
+                timer.enter(phase, |place| calls[place].op().name());
             }
-        };
+            (None, Replay::Folded) => {
+                let clock = BatchClock::start();
+                *fold = operator.replay(batch, range, *fold, enlisted);
+                clock.stop(timed);
+            }
+            (None, Replay::Checked | Replay::Timed) => {
+                let clock = BatchClock::start();
+                right = operator.check(batch, range, first, enlisted);
+                clock.stop(timed);
+            }
+        }
         self.ns += timed.wall_ns - before;
         right
     }
@@ -324,9 +368,10 @@ pub(super) fn run_workload(
     session: &mut Session,
 ) -> Result<()> {
     let threads = operators.len();
-    let share = |phase: &crate::workload::spec::Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
+    let share = |phase: &Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
     let calls: u64 = workload.phases.iter().map(share).sum();
-    let clock = session.times_each_call().then(Source::best);
+    let row = session.row();
+    let clock = (row.replay == Replay::Timed).then(Source::best);
     let crew = Crew {
         workload,
         answers,
@@ -337,11 +382,11 @@ pub(super) fn run_workload(
         done: AtomicU64::new(0),
         entries: AtomicU64::new(0),
         payload_bytes: AtomicU64::new(0),
-        // Only a pass that takes points needs slices; a timed one keeps a list of one slice's ticks.
-        slice: if session.observes() || clock.is_some() {
-            (calls / POINTS).max(LEAST_SLICE) as usize
-        } else {
-            usize::MAX / 2
+        replay: row.replay,
+        slice: match row.replay {
+            Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,
+            Replay::Timed => TIMED_SLICE,
+            Replay::Checked | Replay::Folded => usize::MAX / 2,
         },
         clock,
         deposits: Mutex::new(Vec::new()),
@@ -349,7 +394,7 @@ pub(super) fn run_workload(
         found: Mutex::new(Vec::new()),
     };
     let scale = clock.map(Scale::begin);
-    let (seed, settles) = (session.seed(), session.observes());
+    let (seed, settles) = (session.seed(), row.observes);
     let mut operators = operators.into_iter();
     let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
     std::thread::scope(|scope| {

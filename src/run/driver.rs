@@ -1,23 +1,19 @@
-//! The operation loop: a batch of calls on one map, compiled for each map, key and value type.
-//!
-//! Attribution knows the functions of this module whose names begin with `operations`: what lies inside them on a
-//! stack belongs to the map or its payload, what lies outside is the harness.
+//! A workload on one map: makes the map, hands its handles to the worker threads, and takes it down at the end.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::crew::{Operator, run_workload};
+use super::replay::{operations_checked, operations_folded};
 use super::session::Session;
 use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::{Error, Result};
 use crate::maps::{Collection, Handle, MapFamily};
 use crate::record::{SettleStep, Shape};
-use crate::workload::answer;
-use crate::workload::payload::{make_key, make_value};
-use crate::workload::spec::{KeyKind, Op, Size, ValueKind, Workload};
-use crate::workload::stream::{Batch, Stream};
-use crate::workload::{Key, Value};
+use crate::workload::answer::Fold;
+use crate::workload::spec::{KeyKind, Size, ValueKind, Workload};
+use crate::workload::{Batch, Key, Stream, Value};
 
 struct Lane<H, K, V> {
     handle: H,
@@ -29,8 +25,12 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
         stream.next_batch::<K>(batch)
     }
 
-    fn operate(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool {
-        operations::<K, V, H>(&mut self.handle, batch, range, first, enlisted)
+    fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold {
+        operations_folded::<K, V, H>(&mut self.handle, batch, range, fold, enlisted)
+    }
+
+    fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool {
+        operations_checked::<K, V, H>(&mut self.handle, batch, range, first, enlisted)
     }
 
     fn entries(&mut self) -> u64 {
@@ -47,56 +47,12 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
     }
 }
 
-/// The loop that is measured. Never inlined: its frame is where a stack walk ends.
-#[inline(never)]
-fn operations<K: Key, V: Value, H: Handle<K, V>>(
-    handle: &mut H,
-    batch: &Batch,
-    range: Range<usize>,
-    first: u64,
-    enlisted: Enlisted,
-) -> bool {
-    let _armed = ledger::arm(enlisted);
-    // All bits in which any answer differs from the right one.
-    let mut wrong = 0;
-    for ((index, call), number) in range.clone().zip(&batch.calls[range]).zip(first..) {
-        ledger::at(number);
-        let key = K::read(&batch.keys, index);
-        let size = call.size as usize;
-        let answer = match call.op {
-            Op::Get | Op::GetMissing => answer::looked_up(handle.get(key, V::fingerprint)),
-            Op::Insert => {
-                answer::inserted(handle.insert(make_key::<K>(key), make_value::<V>(size, call.tag)))
-            }
-            Op::Update => answer::found(handle.update(key, make_value::<V>(size, call.tag))),
-            Op::Upsert => {
-                answer::inserted(handle.upsert(make_key::<K>(key), make_value::<V>(size, call.tag)))
-            }
-            Op::Remove => answer::found(handle.remove(key)),
-            Op::Iterate => {
-                let mut sum = 0u64;
-                handle.iterate(|_, value| {
-                    sum = sum.wrapping_add(answer::visited(value.fingerprint()));
-                });
-                sum
-            }
-            Op::Clear => {
-                handle.clear();
-                answer::cleared()
-            }
-        };
-        wrong |= answer ^ call.answer;
-        ledger::call_ended();
-    }
-    wrong == 0
-}
-
 /// Makes the map: what it allocates before the first operation is its own too.
 #[inline(never)]
 fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(capacity: Option<usize>, enlisted: Enlisted) -> C {
     let _armed = ledger::arm(enlisted);
     let map = C::new(capacity);
-    ledger::map_is_made();
+    ledger::map_is_made(enlisted);
     map
 }
 
@@ -108,7 +64,7 @@ fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Sess
         .into_iter()
         .map(|handle| Box::new(Lane { handle, types: PhantomData }) as Box<dyn Operator + '_>)
         .collect();
-    session.entries_lie(size_of::<(K, V)>() as u64, workload.inline_bytes());
+    session.set_entry_layout(size_of::<(K, V)>() as u64, workload.inline_bytes());
     run_workload(workload, F::INFO.answers, lanes, session)?;
     if session.settles() {
         settle::<K, V, F::Map<K, V>>(map, session);

@@ -7,6 +7,7 @@ use super::case::CasePlan;
 use super::place::{self, Staging};
 use crate::error::{Error, Result};
 use crate::output::{self, View};
+use crate::record::PassKind;
 use crate::record::found::{ERROR_RECORD, RECORD};
 
 /// Writes every file of the case, and puts them in their place together. The record then names them.
@@ -52,11 +53,11 @@ pub fn render(
         }
     }
     let record = &assembled.record;
-    if let Some((measure, memory)) =
-        record.passes.get("measure").and_then(|measure| Some((measure, measure.memory.as_ref()?)))
+    if let Some((pass, memory)) =
+        record.passes.get(&PassKind::Memory).and_then(|pass| Some((pass, pass.memory.as_ref()?)))
     {
         take("waterfall.svg", output::waterfall::render(&view.title, &record.waterfalls)?)?;
-        take("timeline.svg", output::timeline::render(&view.title, &measure.phases, memory)?)?;
+        take("timeline.svg", output::timeline::render(&view.title, &pass.phases, memory)?)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the lines of a child come to. No time and no process is in it, so any lines can be thrown at it.
 
-use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
+use super::pass_table::row;
+use super::protocol::{Event, PROTOCOL, Request, Subject};
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
 use crate::record::{MapRecord, PassRecord};
 
@@ -143,14 +144,5 @@ pub(super) fn missing(request: &Request, output: &PassOutput) -> Option<String> 
             told.join(", ")
         ));
     }
-    match request.pass {
-        Pass::Heap { .. } if output.heap.is_none() => {
-            Some("the child is done and gave no heap samples".into())
-        }
-        Pass::Latency if output.record.latency.is_none() => {
-            Some("the child is done and gave no latencies".into())
-        }
-        Pass::Cpu { .. } if output.cpu.is_none() => Some("the child is done and gave no CPU samples".into()),
-        _ => None,
-    }
+    (row(request.pass.kind()).lacks)(output).map(|what| format!("the child is done and gave no {what}"))
 }

@@ -1,10 +1,13 @@
-//! What a measure pass reads of memory on its way: points of the timeline, the peak, the ends of phases, the settling.
+//! What a memory pass reads of memory on its way: points of the timeline, the peak, the ends of phases, the settling.
 //!
 //! Everything here runs between slices of operations, while the clock stands.
 
+use super::instrument::{Instrument, PassEnd};
+use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
 use crate::capture::{arena, growth};
+use crate::error::Result;
 use crate::record::{Growth, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
@@ -46,6 +49,7 @@ pub(super) struct Moment {
 }
 
 /// Collects the readings of one pass.
+#[derive(Default)]
 pub(super) struct Observer {
     memory: Memory,
     layout: Layout,
@@ -57,36 +61,29 @@ pub(super) struct Observer {
     pages_calls: u64,
 }
 
-impl Observer {
-    /// Reads the baseline: call it before the map is made.
-    pub(super) fn begin() -> Observer {
+impl Instrument for Observer {
+    /// Reads the baseline.
+    fn start(&mut self) -> Result<()> {
         // What the thread cached so far would be handed out to the map, and be missing from the growth.
         arena::flush_cache();
         growth::watch();
-        let baseline = read_pages();
-        Observer {
-            memory: Memory {
-                page_bytes: pages::page_bytes() as u64,
-                baseline,
-                timeline: Vec::with_capacity(1024),
-                ..Memory::default()
-            },
-            layout: Layout::default(),
-            before: pages::allocator(),
-            peak: 0,
-            pages_at: 0,
-            pages_calls: 0,
-        }
+        self.memory = Memory {
+            page_bytes: pages::page_bytes() as u64,
+            baseline: read_pages(),
+            timeline: Vec::with_capacity(1024),
+            ..Memory::default()
+        };
+        self.before = pages::allocator();
+        Ok(())
     }
 
-    /// Says how the entries of the map lie in it.
-    pub(super) fn entries_lie(&mut self, layout: Layout) {
+    fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
     }
 
     /// Takes a point of the timeline.
-    pub(super) fn point(&mut self, live: Live, moment: Moment) {
-        self.note_peak(live, &moment);
+    fn snapshot(&mut self, live: Live, moment: &Moment) {
+        self.note_peak(live, moment);
         let now = pages::allocator();
         self.memory.timeline.push(Point {
             phase: moment.phase,
@@ -101,6 +98,42 @@ impl Observer {
         });
     }
 
+    fn end_phase(&mut self, live: Live, moment: &Moment, shape: Option<Shape>) -> Result<()> {
+        self.note_peak(live, moment);
+        let reading = self.reading(live.bytes, live.usable, moment.holding, shape, read_pages());
+        self.memory.phases.push(reading);
+        Ok(())
+    }
+
+    fn set_holding(&mut self, holding: Holding) {
+        if let Some(reading) = self.memory.phases.last_mut() {
+            reading.entries = holding.entries;
+            reading.payload_bytes = holding.payload_bytes;
+            // Where its bytes lie is not known: nothing is said of slots.
+            reading.apart_bytes = holding.payload_bytes;
+        }
+    }
+
+    /// The step `End` repeats the end of the last phase.
+    fn settled(&mut self, step: SettleStep, live: Live, holding: Holding, shape: Option<Shape>) {
+        if step == SettleStep::End {
+            // What the settling allocates is no operation's.
+            self.take_growth();
+        }
+        let reading = match (step, self.memory.phases.last()) {
+            (SettleStep::End, Some(last)) => last.clone(),
+            _ => self.reading(live.bytes, live.usable, holding, shape, read_pages()),
+        };
+        self.memory.settling.push(Settled { step, reading });
+    }
+
+    fn finish(mut self: Box<Self>, _end: &PassEnd) -> Event {
+        self.take_growth();
+        Event::Memory(Box::new(self.memory))
+    }
+}
+
+impl Observer {
     fn note_peak(&mut self, live: Live, moment: &Moment) {
         if live.peak <= self.peak {
             return;
@@ -139,42 +172,6 @@ impl Observer {
             shape,
             pages,
         }
-    }
-
-    /// Reads everything at the end of a phase.
-    pub(super) fn end_phase(&mut self, live: Live, moment: Moment, shape: Option<Shape>) {
-        self.note_peak(live, &moment);
-        let reading = self.reading(live.bytes, live.usable, moment.holding, shape, read_pages());
-        self.memory.phases.push(reading);
-    }
-
-    /// Adds what only the workload knows to the phase that ended last.
-    pub(super) fn last_phase_holds(&mut self, holding: Holding) {
-        if let Some(reading) = self.memory.phases.last_mut() {
-            reading.entries = holding.entries;
-            reading.payload_bytes = holding.payload_bytes;
-            // Where its bytes lie is not known: nothing is said of slots.
-            reading.apart_bytes = holding.payload_bytes;
-        }
-    }
-
-    /// Reads what is left after a step of the settling. The step `End` repeats the end of the last phase.
-    pub(super) fn settled(&mut self, step: SettleStep, live: Live, holding: Holding, shape: Option<Shape>) {
-        if step == SettleStep::End {
-            // What the settling allocates is no operation's.
-            self.take_growth();
-        }
-        let reading = match (step, self.memory.phases.last()) {
-            (SettleStep::End, Some(last)) => last.clone(),
-            _ => self.reading(live.bytes, live.usable, holding, shape, read_pages()),
-        };
-        self.memory.settling.push(Settled { step, reading });
-    }
-
-    /// All readings.
-    pub(super) fn finish(mut self) -> Memory {
-        self.take_growth();
-        self.memory
     }
 
     fn take_growth(&mut self) {
@@ -221,7 +218,7 @@ pub(super) fn holding_at_peak(
     live: Live,
     worker: u16,
     first: u64,
-    effects: &[crate::workload::stream::Effect],
+    effects: &[crate::workload::batch::Effect],
     mut before: Holding,
 ) -> Option<Holding> {
     let within = live.peak_call.checked_sub(first)? as usize;
@@ -237,7 +234,7 @@ pub(super) fn holding_at_peak(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::stream::Effect;
+    use crate::workload::batch::Effect;
 
     const START: Holding = Holding { entries: 10, payload_bytes: 1000 };
 
@@ -269,8 +266,9 @@ mod tests {
 
     #[test]
     fn a_peak_that_several_threads_share_has_the_holding_of_the_next_point() {
-        let mut observer = Observer::begin();
-        observer.entries_lie(Layout { entry_bytes: 48, inline_bytes: 8 });
+        let mut observer = Observer::default();
+        observer.start().unwrap();
+        observer.set_layout(Layout { entry_bytes: 48, inline_bytes: 8 });
         let point = |calls, entries| Moment {
             calls,
             own_calls: calls / 4,
@@ -284,9 +282,9 @@ mod tests {
             peak_worker: 2,
             ..Live::default()
         };
-        observer.point(reached(7_000, 190), point(800, 100));
+        observer.snapshot(reached(7_000, 190), &point(800, 100));
         // Live bytes fell, and rose no higher: the peak stays where it was.
-        observer.point(reached(7_000, 190), point(1600, 50));
+        observer.snapshot(reached(7_000, 190), &point(1600, 50));
         let peak = observer.memory.peak.clone().unwrap();
         assert_eq!((peak.call, peak.nearest_calls), (190, 10));
         assert_eq!((peak.reading.live_bytes, peak.reading.usable_bytes), (7_000, 7_009));
@@ -294,7 +292,7 @@ mod tests {
         assert_eq!(peak.reading.apart_bytes, 2_000 - 100 * 8);
         // Where the moment is known exactly, it counts and not the point's.
         let exactly = Some(Holding { entries: 3, payload_bytes: 60 });
-        observer.point(reached(8_000, 500), Moment { at_peak: exactly, ..point(2400, 120) });
+        observer.snapshot(reached(8_000, 500), &Moment { at_peak: exactly, ..point(2400, 120) });
         let peak = observer.memory.peak.clone().unwrap();
         assert_eq!((peak.call, peak.nearest_calls, peak.reading.entries), (500, 100, 3));
         assert_eq!(observer.memory.timeline.len(), 3);

@@ -1,17 +1,18 @@
 //! The passes of a case: on one program, or on two in turns, and each measurement as often as it was asked for.
 //!
 //! A machine's speed drifts by tens of percent within minutes, and what runs one right after the other drifts alike. So
-//! with two programs each measurement of the one stands beside one of the other, first in every other pair.
+//! with two programs each pass of the one stands beside the same pass of the other, first in every other pair.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::case::{CasePlan, HeapMode, Watcher, choose_sample_bytes};
+use super::case::{CasePlan, Watcher};
 use super::child::{self, Launcher};
 use super::heard::{PassFailure, PassOutput};
-use super::protocol::{Pass, Subject};
+use super::pass_table::row;
+use super::protocol::Subject;
 use crate::error::{Error, Result};
-use crate::record::{Failure, Metric, PassRecord, Varies, medians, metrics_of};
+use crate::record::{Failure, Metric, PassKind, PassRecord, Varies, medians, metrics_of};
 
 /// A program that serves the passes of a case, and where its runs land.
 #[derive(Clone, Copy)]
@@ -29,8 +30,8 @@ pub struct Side<'a> {
 /// What the passes of a case gave on one side.
 #[derive(Default)]
 pub struct Gathered {
-    /// The outputs of its passes by name. Of several measurements it is the one in the middle.
-    pub outputs: BTreeMap<&'static str, PassOutput>,
+    /// The outputs of its passes. Of several measurements it is the one in the middle.
+    pub outputs: BTreeMap<PassKind, PassOutput>,
     /// The figures, over all measurements.
     pub metrics: BTreeMap<String, Metric>,
     /// How often it was measured.
@@ -39,180 +40,189 @@ pub struct Gathered {
     pub failures: Vec<Failure>,
 }
 
-/// One measurement: the measure pass, and the latency pass if one was asked for.
+/// One measurement: the passes that are repeated.
+#[derive(Default)]
 struct Round {
-    measure: PassOutput,
-    latency: Option<PassOutput>,
+    outputs: BTreeMap<PassKind, PassOutput>,
     metrics: BTreeMap<String, Metric>,
 }
 
 /// Runs all passes of a case, on each of `sides`. Only an interruption is an error.
 pub(super) fn gather(plan: &CasePlan, sides: &[Side], watcher: &mut dyn Watcher) -> Result<Vec<Gathered>> {
-    let mut rounds: Vec<Vec<Round>> = sides.iter().map(|_| Vec::new()).collect();
-    let mut failures: Vec<Vec<Failure>> = sides.iter().map(|_| Vec::new()).collect();
+    let mut runners: Vec<Runner> =
+        sides.iter().map(|side| Runner { plan, side, failures: Vec::new(), rounds: Vec::new() }).collect();
+    let mut reference = Reference::default();
     for number in 0..plan.repeats {
-        for turn in 0..sides.len() {
-            let at = (turn + number as usize) % sides.len();
-            // One that has failed once need not be measured again.
-            if let (Some(side), Some(rounds), Some(failures)) =
-                (sides.get(at), rounds.get_mut(at), failures.get_mut(at))
-                && failures.is_empty()
-            {
-                let mut runner = Runner { plan, side, number, watcher: &mut *watcher };
-                let round = runner.round(failures)?;
-                if let (Some(first), Some(round)) = (rounds.first(), &round) {
-                    let expected = &first.measure.record.total.checksum;
-                    failures.extend(differing_checksum(plan, "measure", &round.measure, expected));
+        runners.iter_mut().filter(|runner| runner.is_well()).for_each(|runner| {
+            runner.rounds.push(Round::default());
+        });
+        for kind in plan.kinds().filter(|kind| row(*kind).repeats) {
+            for turn in 0..runners.len() {
+                let at = (turn + number as usize) % sides.len();
+                // A side that has failed once need not be measured again.
+                if let Some(runner) = runners.get_mut(at).filter(|runner| runner.is_well()) {
+                    runner.repeat(kind, number, &mut reference, watcher)?;
                 }
-                rounds.extend(round);
             }
         }
     }
-    let mut gathered = Vec::new();
-    for ((side, rounds), failures) in sides.iter().zip(rounds).zip(failures) {
-        let mut gathering = Gathered { failures, ..gathering(rounds) };
-        let mut runner = Runner { plan, side, number: 0, watcher: &mut *watcher };
-        runner.profiles(&mut gathering)?;
-        gathering.failures.extend(differing_work(plan, &gathering.outputs));
-        gathered.push(gathering);
-    }
-    Ok(gathered)
+    runners.into_iter().map(|runner| runner.finish(&mut reference, watcher)).collect()
 }
 
+/// The first checksum of a case: all its passes must have the same one.
+#[derive(Default)]
+struct Reference(Option<(PassKind, String)>);
+
+impl Reference {
+    /// What is wrong with the checksum of a pass, if anything.
+    fn check(&mut self, kind: PassKind, output: &PassOutput) -> Option<String> {
+        let checksum = &output.record.total.checksum;
+        let (first, expected) = self.0.get_or_insert_with(|| (kind, checksum.clone()));
+        (checksum != expected).then(|| {
+            format!(
+                "checksum {checksum} differs from {expected} of the first {} pass: the passes did different work",
+                first.name()
+            )
+        })
+    }
+}
+
+/// The passes of one side.
 struct Runner<'a> {
     plan: &'a CasePlan,
     side: &'a Side<'a>,
-    number: u32,
-    watcher: &'a mut dyn Watcher,
+    failures: Vec<Failure>,
+    rounds: Vec<Round>,
 }
 
 impl Runner<'_> {
-    /// Runs a pass. `None`: it failed.
-    fn pass(&mut self, pass: Pass, failures: &mut Vec<Failure>) -> Result<Option<PassOutput>> {
+    fn is_well(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Runs a pass for the `number`-th time. `None`: it failed.
+    fn pass(
+        &mut self,
+        kind: PassKind,
+        number: u32,
+        memory: Option<&PassRecord>,
+        reference: &mut Reference,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Option<PassOutput>> {
         let plan = self.plan;
-        let times = if matches!(pass, Pass::Measure | Pass::Latency) { plan.repeats } else { 1 };
+        let times = if row(kind).repeats { plan.repeats } else { 1 };
         let case = match self.side.name {
             "" => plan.name(),
             side => format!("{} ({side})", plan.name()),
         };
-        self.watcher.pass(&case, pass.name(), self.number + 1, times);
-        let watcher = &mut self.watcher;
-        match child::run(self.side.launcher, &plan.request(pass), &mut |phase, done, total| {
-            watcher.at(phase, done, total)
-        }) {
-            Ok(output) => Ok(Some(output)),
+        watcher.pass(&case, kind.name(), number + 1, times);
+        let request = plan.request(plan.pass(kind, memory));
+        let outcome = child::run(self.side.launcher, &request, &mut |phase, done, total| {
+            watcher.at(phase, done, total);
+        });
+        match outcome {
+            Ok(output) => {
+                if let Some(wrong) = reference.check(kind, &output) {
+                    self.failures.push(plan.failure(kind.name(), "wrong-answer", wrong));
+                }
+                Ok(Some(output))
+            }
             Err(PassFailure { kind: "interrupted", .. }) => {
                 Err(Error::Interrupted(format!("{} was interrupted", plan.name())))
             }
             Err(failure) => {
-                failures.push(Failure {
+                self.failures.push(Failure {
                     last_words: failure.last_words,
-                    ..plan.failure(pass.name(), failure.kind, failure.message)
+                    ..plan.failure(kind.name(), failure.kind, failure.message)
                 });
                 Ok(None)
             }
         }
     }
 
-    /// Measures once. What the measure pass found is kept even if the latency pass fails.
-    fn round(&mut self, failures: &mut Vec<Failure>) -> Result<Option<Round>> {
-        let Some(measure) = self.pass(Pass::Measure, failures)? else { return Ok(None) };
-        failures.extend(broken_promise(self.plan, &measure.record));
-        let latency = match self.plan.latency {
-            true => self.pass(Pass::Latency, failures)?,
-            false => None,
-        };
-        let varies = measure.map.as_ref().unwrap_or(&self.plan.map).varies;
-        let repeatable = self.plan.threads == 1 && varies != Some(Varies::Timing);
-        let timed = latency.as_ref().and_then(|output| output.record.latency.as_ref());
-        let metrics = metrics_of(&measure.record, timed, repeatable);
-        failures.extend(latency.as_ref().and_then(|output| {
-            let expected = &measure.record.total.checksum;
-            differing_checksum(self.plan, "latency", output, expected)
-        }));
-        Ok(Some(Round { measure, latency, metrics }))
-    }
-
-    /// Takes the profiles that were asked for, if the case could be measured.
-    fn profiles(&mut self, gathered: &mut Gathered) -> Result<()> {
-        let Some(measure) = gathered.outputs.get("measure") else { return Ok(()) };
-        let chosen = choose_sample_bytes(&measure.record.total.allocs_by_size);
-        if let Some(mode) = self.plan.heap {
-            let sample_bytes = match mode {
-                HeapMode::Sampled(bytes) => bytes.unwrap_or(chosen),
-                HeapMode::Exact => 0,
-            };
-            if let Some(output) = self.pass(Pass::Heap { sample_bytes }, &mut gathered.failures)? {
-                gathered.outputs.insert("heap", output);
-            }
+    /// Runs a pass of the current round. What its earlier passes found is kept even if this one fails.
+    fn repeat(
+        &mut self,
+        kind: PassKind,
+        number: u32,
+        reference: &mut Reference,
+        watcher: &mut dyn Watcher,
+    ) -> Result<()> {
+        let Some(output) = self.pass(kind, number, None, reference, watcher)? else { return Ok(()) };
+        if self.rounds.last().is_some_and(|round| round.outputs.is_empty()) {
+            self.failures.extend(broken_promise(self.plan, kind, &output.record));
         }
-        if let Some(hertz) = self.plan.hertz
-            && let Some(output) = self.pass(Pass::Cpu { hertz }, &mut gathered.failures)?
-        {
-            gathered.outputs.insert("cpu", output);
+        if let Some(round) = self.rounds.last_mut() {
+            round.outputs.insert(kind, output);
         }
         Ok(())
     }
-}
 
-/// What several measurements come to.
-fn gathering(mut rounds: Vec<Round>) -> Gathered {
-    let middle = in_the_middle(&rounds);
-    let mut gathered = Gathered { repeats: rounds.len() as u32, ..Gathered::default() };
-    gathered.metrics = medians(rounds.iter_mut().map(|round| std::mem::take(&mut round.metrics)).collect());
-    if let Some(round) = middle.map(|at| rounds.swap_remove(at)) {
-        gathered.outputs.insert("measure", round.measure);
-        gathered.outputs.extend(round.latency.map(|latency| ("latency", latency)));
+    /// Takes the profiles that were asked for, if the case could be measured.
+    fn finish(mut self, reference: &mut Reference, watcher: &mut dyn Watcher) -> Result<Gathered> {
+        self.rounds.retain(|round| !round.outputs.is_empty());
+        for round in &mut self.rounds {
+            let varies = round
+                .outputs
+                .values()
+                .find_map(|output| output.map.as_ref())
+                .unwrap_or(&self.plan.map)
+                .varies;
+            let repeatable = self.plan.threads == 1 && varies != Some(Varies::Timing);
+            round.metrics =
+                metrics_of(|kind| round.outputs.get(&kind).map(|output| &output.record), repeatable);
+        }
+        let mut gathered = in_all(std::mem::take(&mut self.rounds));
+        let measured = self.plan.kinds().find(|kind| row(*kind).repeats);
+        // Without any pass to measure, the profiles are all there is.
+        if measured.is_none_or(|kind| gathered.outputs.contains_key(&kind)) {
+            for kind in self.plan.kinds().filter(|kind| !row(*kind).repeats) {
+                let memory = gathered.outputs.get(&PassKind::Memory).map(|output| &output.record);
+                if let Some(output) = self.pass(kind, 0, memory, reference, watcher)? {
+                    gathered.outputs.insert(kind, output);
+                }
+            }
+        }
+        Ok(Gathered { failures: self.failures, ..gathered })
     }
-    gathered
 }
 
-/// The measurement whose time is the median; the faster one of the middle two.
+/// What several measurements are together.
+fn in_all(mut rounds: Vec<Round>) -> Gathered {
+    let middle = in_the_middle(&rounds);
+    let repeats = rounds.len() as u32;
+    let metrics = medians(rounds.iter_mut().map(|round| std::mem::take(&mut round.metrics)).collect());
+    let outputs = middle.map(|at| rounds.swap_remove(at).outputs).unwrap_or_default();
+    Gathered { outputs, metrics, repeats, failures: Vec::new() }
+}
+
+/// The measurement whose first pass took the median time; the faster one of the middle two.
 fn in_the_middle(rounds: &[Round]) -> Option<usize> {
-    let time = |round: &Round| round.measure.record.phases.iter().map(|phase| phase.wall_ns).sum::<u64>();
+    let time = |round: &Round| {
+        let first = round.outputs.values().next();
+        first.map_or(0, |output| output.record.phases.iter().map(|phase| phase.wall_ns).sum::<u64>())
+    };
     let mut order: Vec<usize> = (0..rounds.len()).collect();
     order.sort_by_key(|at| rounds.get(*at).map(time));
     order.get(order.len().saturating_sub(1) / 2).copied()
 }
 
-/// What the workload's file promises and the measure pass did not find.
-fn broken_promise(plan: &CasePlan, measure: &PassRecord) -> Option<Failure> {
+/// What the workload's file promises and a pass did not find.
+fn broken_promise(plan: &CasePlan, kind: PassKind, record: &PassRecord) -> Option<Failure> {
     let Subject::Workload(workload) = &plan.subject else { return None };
-    let length = measure.phases.last().map_or(0, |phase| phase.entries);
+    let length = record.phases.last().map_or(0, |phase| phase.entries);
     let broken = |what: &str, promised: u64, found: u64| {
         plan.failure(
-            "measure",
+            kind.name(),
             "wrong-answer",
-            format!("the workload's file expects {what} = {promised}, and it came to {found}"),
+            format!("the workload's file expects {what} = {promised}, and it was {found}"),
         )
     };
     match (workload.expect.length, workload.expect.hits) {
         (Some(promised), _) if promised != length => Some(broken("length", promised, length)),
-        (_, Some(promised)) if promised != measure.total.hits => {
-            Some(broken("hits", promised, measure.total.hits))
+        (_, Some(promised)) if promised != record.total.hits => {
+            Some(broken("hits", promised, record.total.hits))
         }
         _ => None,
     }
-}
-
-/// Profiles' passes whose checksum is not that of the measure pass.
-fn differing_work(plan: &CasePlan, outputs: &BTreeMap<&'static str, PassOutput>) -> Vec<Failure> {
-    let Some(measure) = outputs.get("measure") else { return Vec::new() };
-    let expected = &measure.record.total.checksum;
-    outputs
-        .iter()
-        .filter(|(pass, _)| !matches!(**pass, "measure" | "latency"))
-        .filter_map(|(pass, output)| differing_checksum(plan, pass, output, expected))
-        .collect()
-}
-
-fn differing_checksum(plan: &CasePlan, pass: &str, output: &PassOutput, expected: &str) -> Option<Failure> {
-    let checksum = &output.record.total.checksum;
-    (checksum != expected).then(|| {
-        plan.failure(
-            pass,
-            "wrong-answer",
-            format!("checksum {checksum} differs from {expected} of the first measure pass: the passes did different work"),
-        )
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::latency::{self, Timer};
 use super::observer::Moment;
+use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::growth;
@@ -28,8 +29,11 @@ impl Program {
     }
 }
 
-/// Operations between two looks at the clock.
+/// Operations between two looks at the clock, where memory is read or each operation is timed.
 const BATCH: u64 = 1024;
+
+/// Slices of a phase of which only the time is taken: enough to tell how far it is.
+const SLICES: u64 = 100;
 
 /// Points of the timeline that a phase has at the most.
 const POINTS: u64 = 150;
@@ -49,7 +53,7 @@ pub struct Bench<'s, 'r> {
 
 impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn new(session: &'s mut Session<'r>) -> Self {
-        let timer = session.times_each_call().then(|| {
+        let timer = (session.row().replay == Replay::Timed).then(|| {
             let source = Source::best();
             (Timer::new(source, 0), Scale::begin(source))
         });
@@ -73,24 +77,28 @@ impl<'s, 'r> Bench<'s, 'r> {
         if let Some((timer, _)) = self.timer.as_mut().filter(|_| self.phases == 0) {
             // Operations of nothing are what one costs besides itself.
             timer.calibrate(|| {
-                std::hint::black_box(operations_of(&mut operation, 0..0, 0, Checksum::EMPTY, enlisted));
+                std::hint::black_box(operations_numbered(&mut operation, 0..0, 0, Checksum::EMPTY, enlisted));
             });
         }
         let mut timed = Timed { ops, calls: ops, ..Timed::default() };
         let mut next = 0;
+        let alone = self.session.row().replay == Replay::Folded;
+        let slice = if alone { ops.div_ceil(SLICES).max(1) } else { BATCH };
         let between_points = (ops / POINTS).max(BATCH);
         let mut point = between_points;
         while next < ops {
-            let end = ops.min(next + BATCH);
+            let end = ops.min(next + slice);
             growth::slice_begins(self.ns + timed.wall_ns);
             let clock = BatchClock::start();
             let (first, mut checksum) = (self.calls + next, self.checksum);
             match &mut self.timer {
-                None => checksum = operations_of(&mut operation, next..end, first, checksum, enlisted),
+                None if alone => checksum = operations_alone(&mut operation, next..end, checksum, enlisted),
+                None => checksum = operations_numbered(&mut operation, next..end, first, checksum, enlisted),
                 Some((timer, _)) => timer.slice(first, (end - next) as usize, |place| {
                     let number = next + place as u64;
                     let call = first + place as u64;
-                    checksum = operations_of(&mut operation, number..number + 1, call, checksum, enlisted);
+                    checksum =
+                        operations_numbered(&mut operation, number..number + 1, call, checksum, enlisted);
                 }),
             }
             clock.stop(&mut timed);
@@ -101,7 +109,7 @@ impl<'s, 'r> Bench<'s, 'r> {
             next = end;
             if next >= point || next == ops {
                 point = next + between_points;
-                self.session.point(self.moment(next, timed.wall_ns));
+                self.session.snapshot(&self.moment(next, timed.wall_ns));
             }
             self.outcome = self.session.progress(name, next, ops);
             if self.outcome.is_err() {
@@ -145,9 +153,24 @@ impl<'s, 'r> Bench<'s, 'r> {
     }
 }
 
-/// The loop that is measured. Never inlined: its frame is where a stack walk ends.
+/// Does the operations and nothing else. Never inlined: its frame is where a stack walk ends.
 #[inline(never)]
-fn operations_of(
+fn operations_alone(
+    operation: &mut impl FnMut(u64) -> u64,
+    numbers: std::ops::Range<u64>,
+    mut checksum: Checksum,
+    enlisted: Enlisted,
+) -> Checksum {
+    let _armed = ledger::arm(enlisted);
+    for number in numbers {
+        checksum.fold(operation(number));
+    }
+    checksum
+}
+
+/// Does the operations and tells the ledger which one is at work. Never inlined, for the same reason.
+#[inline(never)]
+fn operations_numbered(
     operation: &mut impl FnMut(u64) -> u64,
     numbers: std::ops::Range<u64>,
     first: u64,
@@ -158,7 +181,7 @@ fn operations_of(
     for (number, call) in numbers.zip(first..) {
         ledger::at(call);
         checksum.fold(operation(number));
-        ledger::call_ended();
+        ledger::call_ended(enlisted);
     }
     checksum
 }

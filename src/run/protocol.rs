@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
-use crate::record::{Latency, MapRecord, Memory, PassTotal, PhaseRecord};
+use crate::capture::recording::HeapRecording;
+use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord};
 use crate::workload::Workload;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a child is asked to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,17 +32,14 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pass {
-    /// Times, exact counts and memory, no profiler.
-    Measure,
-    /// The operations alone: times without counters and without a timeline. It tells what these cost.
-    Bare,
+    /// Times: the operations and nothing else.
+    Time,
+    /// Exact counts, checked answers, pages, timeline, growth events, the peak.
+    Memory,
     /// How long each operation takes.
     Latency,
-    /// Heap samples, one every `sample_bytes` bytes on average (a power of two); 0 records every allocation.
-    Heap {
-        /// Mean bytes between samples.
-        sample_bytes: u64,
-    },
+    /// A heap profile, recorded in this way.
+    Heap(HeapRecording),
     /// CPU samples, `hertz` per second of CPU time.
     Cpu {
         /// Samples per second of CPU time.
@@ -50,14 +48,14 @@ pub enum Pass {
 }
 
 impl Pass {
-    /// The pass's name in records and messages.
-    pub fn name(self) -> &'static str {
+    /// Which pass it is.
+    pub fn kind(self) -> PassKind {
         match self {
-            Pass::Measure => "measure",
-            Pass::Bare => "bare",
-            Pass::Latency => "latency",
-            Pass::Heap { .. } => "heap",
-            Pass::Cpu { .. } => "cpu",
+            Pass::Time => PassKind::Time,
+            Pass::Memory => PassKind::Memory,
+            Pass::Latency => PassKind::Latency,
+            Pass::Heap(_) => PassKind::Heap,
+            Pass::Cpu { .. } => PassKind::Cpu,
         }
     }
 }

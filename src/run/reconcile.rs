@@ -1,6 +1,7 @@
 //! What a profile says in all against what was counted.
 
 use super::heard::PassOutput;
+use crate::capture::recording::HeapRecording;
 use crate::profile::Profile;
 use crate::profile::interval::{Estimate, Sampling};
 use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};
@@ -10,20 +11,22 @@ pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconci
     let raw = output.heap.as_ref()?;
     let record = &output.record;
     let totals = [
-        ("alloc_space", record.phases.iter().map(|phase| phase.alloc_bytes).sum()),
-        ("alloc_objects", record.phases.iter().map(|phase| phase.allocs).sum()),
-        ("inuse_space", record.phases.last().map_or(0, |phase| phase.live_bytes)),
+        ("alloc_space", record.phases.iter().map(|phase| phase.counted().alloc_bytes).sum()),
+        ("alloc_objects", record.phases.iter().map(|phase| phase.counted().allocs).sum()),
+        ("inuse_space", record.phases.last().map_or(0, |phase| phase.counted().live_bytes)),
         ("peak_space", record.total.peak_live_bytes),
     ];
     let sums: u64 = raw.sums.iter().map(|sum| sum.allocated.0).sum();
     Some(HeapReconciliation {
-        sample_bytes: raw.sample_bytes,
+        recording: raw.recording,
         unwinder: raw.unwinder.clone(),
         samples: raw.rows.iter().map(|row| row.allocated).sum::<u64>() + sums,
         peak_gap_bytes: raw.peak_gap_bytes,
         totals: totals
             .iter()
-            .filter_map(|(kind, counted)| total(profile, kind, *counted, raw.sample_bytes > 0))
+            .filter_map(|(kind, counted)| {
+                total(profile, kind, *counted, raw.recording != HeapRecording::Exact)
+            })
             .collect(),
     })
 }
@@ -63,7 +66,8 @@ pub(super) fn cpu(output: &PassOutput) -> Option<CpuReconciliation> {
 
 /// In what the counters of two passes of one case on one thread differ, if in anything: a phase and a figure.
 pub fn differing_counters(one: &PassRecord, other: &PassRecord) -> Option<String> {
-    one.phases.iter().zip(&other.phases).find_map(|(a, b)| {
+    one.phases.iter().zip(&other.phases).find_map(|(one, other)| {
+        let (a, b) = (one.counted(), other.counted());
         let figures = [
             ("allocations", a.allocs, b.allocs),
             ("frees", a.frees, b.frees),
@@ -73,6 +77,6 @@ pub fn differing_counters(one: &PassRecord, other: &PassRecord) -> Option<String
             ("peak live bytes", a.peak_live_bytes, b.peak_live_bytes),
         ];
         let (what, x, y) = figures.into_iter().find(|(_, x, y)| x != y)?;
-        Some(format!("{what} of {}: {x} and {y}", a.name))
+        Some(format!("{what} of {}: {x} and {y}", one.name))
     })
 }

@@ -4,14 +4,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::observer::{Holding, Layout, Moment, Observer};
+use super::instrument::{Instrument, PassEnd};
+use super::observer::{Holding, Layout, Moment};
+use super::pass_table::{PassRow, row};
 use super::protocol::{Event, Pass};
-use crate::capture::cpu::{CpuSampler, thread_cpu_ns};
-use crate::capture::heap::{ExactRecorder, HeapRecorder, JemallocSampler};
+use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, SIZE_CLASSES};
-use crate::capture::{arena, harness, mappings, pages};
-use crate::error::Result;
-use crate::record::{Latency, PassTotal, PhaseRecord, SettleStep, Shape};
+use crate::capture::{arena, exact, harness, mappings, pages};
+use crate::error::{Error, Result};
+use crate::record::{Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
 
 /// The least time between two lines of progress.
@@ -45,15 +46,13 @@ impl Timed {
 /// One pass inside the child.
 pub struct Session<'r> {
     report: &'r mut dyn FnMut(&Event) -> Result<()>,
-    pass: Pass,
+    row: &'static PassRow,
     seed: u64,
     threads: u16,
     counting: Counting,
     enlisted: Enlisted,
-    observer: Option<Observer>,
+    instrument: Option<Box<dyn Instrument>>,
     latency: Option<Latency>,
-    recorder: Option<Box<dyn HeapRecorder>>,
-    sampler: Option<CpuSampler>,
     resident_before: u64,
     /// What the map held at the end of the last phase.
     last_holding: Holding,
@@ -67,44 +66,42 @@ pub struct Session<'r> {
 
 impl<'r> Session<'r> {
     /// Begins a pass on the current thread, which becomes worker 0.
+    ///
+    /// # Errors
+    /// When this process cannot serve the pass.
     pub(super) fn begin(
-        pass: Pass,
+        pass: &Pass,
         seed: u64,
         threads: u16,
         report: &'r mut dyn FnMut(&Event) -> Result<()>,
     ) -> Result<Self> {
+        let row = row(pass.kind());
+        let counting = row.counting(pass, threads);
+        // A block carries the recorder's header or it does not, and that was decided when the process started.
+        if exact::on() && !counting.recorded() {
+            return Err(Error::case(format!(
+                "this child was started with {} set, which only a heap pass of every allocation may have, and was asked \
+                 for a {} pass; unset it",
+                exact::VARIABLE,
+                pass.kind().name()
+            )));
+        }
         harness::keep_to_heap();
         arena::separate_harness();
-        let counting = match (pass, threads) {
-            (Pass::Bare, _) => Counting::Bare,
-            (Pass::Heap { sample_bytes: 0 }, 1) => Counting::RecordedAlone,
-            (Pass::Heap { sample_bytes: 0 }, _) => Counting::RecordedShared,
-            (_, 1) => Counting::Alone,
-            _ => Counting::Shared,
-        };
         let enlisted = ledger::enlist(0, counting);
-        let mut recorder: Option<Box<dyn HeapRecorder>> = None;
-        let mut sampler = None;
-        match pass {
-            Pass::Measure | Pass::Bare | Pass::Latency => {}
-            Pass::Heap { sample_bytes: 0 } => recorder = Some(Box::new(ExactRecorder)),
-            Pass::Heap { sample_bytes } => recorder = Some(Box::new(JemallocSampler::new(sample_bytes))),
-            Pass::Cpu { hertz } => sampler = Some(CpuSampler::start(hertz)?),
-        }
-        if let Some(recorder) = &mut recorder {
-            recorder.start()?;
+        let mut instrument = (row.instrument)(pass);
+        if let Some(instrument) = &mut instrument {
+            instrument.start()?;
         }
         Ok(Session {
             report,
-            pass,
+            row,
             seed,
             threads,
             counting,
             enlisted,
-            observer: (pass == Pass::Measure).then(Observer::begin),
+            instrument,
             latency: None,
-            recorder,
-            sampler,
             resident_before: pages::allocator().resident,
             last_holding: Holding::default(),
             end_event: 0,
@@ -135,32 +132,27 @@ impl<'r> Session<'r> {
         self.counting
     }
 
-    /// Whether points of the timeline are taken.
-    pub(super) fn observes(&self) -> bool {
-        self.observer.is_some()
+    /// The row of this pass.
+    pub(super) fn row(&self) -> &'static PassRow {
+        self.row
     }
 
     /// Whether the map is taken down step by step at the end.
     pub(super) fn settles(&self) -> bool {
-        self.observer.is_some() && !self.is_void()
-    }
-
-    /// Whether each call is timed.
-    pub(super) fn times_each_call(&self) -> bool {
-        self.pass == Pass::Latency
+        self.row.observes && !self.is_void()
     }
 
     /// Says how entries lie in the map: bytes of a key and a value in a slot, and payload bytes among them.
-    pub(super) fn entries_lie(&mut self, entry_bytes: u64, inline_bytes: u64) {
-        if let Some(observer) = &mut self.observer {
-            observer.entries_lie(Layout { entry_bytes, inline_bytes });
+    pub(super) fn set_entry_layout(&mut self, entry_bytes: u64, inline_bytes: u64) {
+        if let Some(instrument) = &mut self.instrument {
+            instrument.set_layout(Layout { entry_bytes, inline_bytes });
         }
     }
 
-    /// Takes a point of the timeline.
-    pub(super) fn point(&mut self, moment: Moment) {
-        if let Some(observer) = &mut self.observer {
-            observer.point(ledger::live(self.enlisted), moment);
+    /// Reads memory between two slices, in a pass that does.
+    pub(super) fn snapshot(&mut self, moment: &Moment) {
+        if let Some(instrument) = &mut self.instrument {
+            instrument.snapshot(ledger::live(self.enlisted), moment);
         }
     }
 
@@ -176,8 +168,8 @@ impl<'r> Session<'r> {
 
     /// Reads what is left after a step of the settling.
     pub(super) fn settled(&mut self, step: SettleStep, shape: Option<Shape>) {
-        if let Some(observer) = &mut self.observer {
-            observer.settled(step, ledger::live(self.enlisted), self.last_holding, shape);
+        if let Some(instrument) = &mut self.instrument {
+            instrument.settled(step, ledger::live(self.enlisted), self.last_holding, shape);
         }
     }
 
@@ -206,13 +198,10 @@ impl<'r> Session<'r> {
         shape: Option<Shape>,
     ) -> Result<()> {
         self.end_event = ledger::events();
-        if let Some(sampler) = &mut self.sampler {
-            sampler.end_phase(moment.phase)?;
-        }
         let live = ledger::live(self.enlisted);
         self.last_holding = moment.holding;
-        if let Some(observer) = &mut self.observer {
-            observer.end_phase(live, moment, shape);
+        if let Some(instrument) = &mut self.instrument {
+            instrument.end_phase(live, &moment, shape)?;
         }
         let peak = live.peak.max(0) as u64;
         if peak > self.total.peak_live_bytes {
@@ -226,15 +215,17 @@ impl<'r> Session<'r> {
             wall_ns: timed.wall_ns,
             cpu_ns: timed.cpu_ns,
             span_ns: timed.span_ns,
-            allocs: timed.counts.allocs,
-            frees: timed.counts.frees,
-            alloc_bytes: timed.counts.alloc_bytes,
-            freed_bytes: timed.counts.freed_bytes,
-            live_bytes: live.bytes.max(0) as u64,
-            peak_live_bytes: peak,
             entries,
             payload_bytes,
-            resident_bytes: pages::allocator().resident.saturating_sub(self.resident_before),
+            counts: self.row.counts.then(|| PhaseCounts {
+                allocs: timed.counts.allocs,
+                frees: timed.counts.frees,
+                alloc_bytes: timed.counts.alloc_bytes,
+                freed_bytes: timed.counts.freed_bytes,
+                live_bytes: live.bytes.max(0) as u64,
+                peak_live_bytes: peak,
+                resident_bytes: pages::allocator().resident.saturating_sub(self.resident_before),
+            }),
         });
         Ok(())
     }
@@ -246,8 +237,8 @@ impl<'r> Session<'r> {
             phase.payload_bytes = payload_bytes;
         }
         self.last_holding = Holding { entries, payload_bytes };
-        if let Some(observer) = &mut self.observer {
-            observer.last_phase_holds(self.last_holding);
+        if let Some(instrument) = &mut self.instrument {
+            instrument.set_holding(self.last_holding);
         }
     }
 
@@ -286,33 +277,25 @@ impl<'r> Session<'r> {
 
     /// Reports all that the pass found.
     pub(super) fn finish(mut self) -> Result<()> {
-        let raw_cpu = self.sampler.take().map(CpuSampler::finish);
-        let (end, live) = (self.end_event, ledger::live(self.enlisted));
-        let raw_heap = self.recorder.take().map(|mut recorder| recorder.finish(end, live));
+        let end = PassEnd { event: self.end_event, live: ledger::live(self.enlisted) };
+        let captured = self.instrument.take().map(|instrument| instrument.finish(&end));
         if let Some(message) = self.wrong {
             return (self.report)(&Event::Failed { kind: "wrong-answer".to_owned(), message });
         }
         for phase in std::mem::take(&mut self.phases) {
             (self.report)(&Event::Phase(phase))?;
         }
-        let memory = self.observer.take().map(Observer::finish);
         // Growth events have stacks too. Without /proc they stay without a name.
         match mappings::executable() {
             Ok(mappings) => (self.report)(&Event::Mappings { mappings })?,
-            Err(error) if raw_heap.is_some() || raw_cpu.is_some() => return Err(error),
+            Err(error) if matches!(captured, Some(Event::Heap(_) | Event::Cpu(_))) => return Err(error),
             Err(_) => {}
         }
-        if let Some(memory) = memory {
-            (self.report)(&Event::Memory(Box::new(memory)))?;
+        if let Some(captured) = captured {
+            (self.report)(&captured)?;
         }
         if let Some(latency) = self.latency {
             (self.report)(&Event::Latency(latency))?;
-        }
-        if let Some(heap) = raw_heap {
-            (self.report)(&Event::Heap(heap))?;
-        }
-        if let Some(cpu) = raw_cpu {
-            (self.report)(&Event::Cpu(cpu))?;
         }
         // Read last, so that what reporting takes is in it too: it is the child's figure, not the map's.
         self.total.max_rss_bytes = pages::max_rss().unwrap_or(0);

@@ -1,6 +1,7 @@
 //! Shards: the cases of a run split into parts of about the same cost, the same way on every machine.
 
-use super::case::{CasePlan, HeapMode};
+use super::case::CasePlan;
+use super::pass_table::row;
 use super::protocol::Subject;
 use crate::error::{Error, Result};
 use crate::workload::spec::{Phase, Size, Workload};
@@ -59,22 +60,18 @@ pub fn split(costs: &[f64], of: u32) -> Vec<u32> {
 /// What a case is expected to cost, in calls of the map. Not a time: the same number on every machine, so that every
 /// shard splits alike.
 pub fn expected_cost(plan: &CasePlan) -> f64 {
-    let repeats = f64::from(plan.repeats);
-    let rounds = repeats * if plan.latency { 2.2 } else { 1.0 };
-    // Profiles slow a pass down by a few percent, recording everything by a third; symbolizing comes on top.
-    let heap = match plan.heap {
-        None => 0.0,
-        Some(HeapMode::Sampled(_)) => 1.1,
-        Some(HeapMode::Exact) => 1.4,
+    let cost = |kind| {
+        let row = row(kind);
+        (row.cost)(&plan.pass(kind, None)) * if row.repeats { f64::from(plan.repeats) } else { 1.0 }
     };
-    let cpu = if plan.hertz.is_some() { 1.1 } else { 0.0 };
+    let passes: f64 = plan.kinds().map(cost).sum();
     let once = match &plan.subject {
         Subject::Workload(workload) => workload.phases.iter().map(|phase| phase_cost(workload, phase)).sum(),
         // What a program does only it knows.
         Subject::Program(_) => 1e6,
     };
     // Starting a child costs about as much as 100,000 calls.
-    (once + 1e5) * (rounds + heap + cpu)
+    (once + 1e5) * passes
 }
 
 fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {

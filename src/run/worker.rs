@@ -67,7 +67,7 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
     if matches!(request.pass, Pass::Cpu { hertz } if !(1..=10_000).contains(&hertz)) {
         return Err(Error::input("hertz must be from 1 to 10000"));
     }
-    let begin = |report| Session::begin(request.pass, request.seed, request.threads, report);
+    let begin = |report| Session::begin(&request.pass, request.seed, request.threads, report);
     match &request.subject {
         Subject::Workload(workload) => {
             let map = registry

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod batch;
 pub mod catalog;
 pub mod check;
 pub mod describe;
@@ -17,9 +18,10 @@ pub mod spec;
 pub mod stream;
 
 pub use answer::Checksum;
+pub use batch::{Batch, Call};
 pub use catalog::Catalog;
 pub use describe::describe;
 pub use overrides::Overrides;
 pub use payload::{Key, KeyScratch, Value, make_key, make_value};
 pub use spec::Workload;
-pub use stream::{BATCH, Batch, Call, Stream};
+pub use stream::Stream;

@@ -5,8 +5,9 @@
 
 use std::borrow::Borrow;
 use std::hash::Hash;
+use std::ops::Range;
 
-use super::mix::mix;
+use super::mix::{GOLDEN, mix};
 use super::spec::ValueKind;
 use crate::capture::{HarnessVec, harness_vec};
 
@@ -26,7 +27,7 @@ const CODE_LETTERS: usize = 11;
 /// ([`Key::Ref`]), and only an operation that hands a key over to a map makes an owned one.
 pub trait Key: Borrow<Self::Ref> + Hash + Eq + Ord + Clone + Send + Sync + 'static {
     /// What a look-up borrows: `u64`, `str` or `[u8]`.
-    type Ref: ?Sized + Hash + Eq + Ord + Sync;
+    type Ref: ?Sized + Hash + Eq + Ord + Sync + 'static;
 
     /// Appends the key of `code` to the scratch, `length` bytes long (`u64` keys ignore the length).
     ///
@@ -36,8 +37,38 @@ pub trait Key: Borrow<Self::Ref> + Hash + Eq + Ord + Clone + Send + Sync + 'stat
     /// The key at place `index` of the scratch.
     fn read(scratch: &KeyScratch, index: usize) -> &Self::Ref;
 
+    /// The keys at the places of `range`, in order.
+    fn range(scratch: &KeyScratch, range: Range<usize>) -> impl Iterator<Item = &Self::Ref>;
+
+    /// A number that tells the key from others, in a few instructions: what its values derive from ([`tag`]).
+    fn digest(key: &Self::Ref) -> u64;
+
     /// An owned copy, allocated as a program would allocate it. Call it through [`make_key`].
     fn make(key: &Self::Ref) -> Self;
+}
+
+/// What the value of the key with this digest carries after `version` replacements. Values of different keys carry
+/// different tags, and so do eight versions in a row of one value: a lost update and a value under a wrong key both show.
+#[inline]
+pub fn tag(digest: u64, version: u8, salt: u64) -> u64 {
+    // One product: the loop that is timed derives each value that it hands over.
+    (digest ^ salt).wrapping_mul(GOLDEN).wrapping_add(u64::from(version))
+}
+
+/// The digest of a key of bytes: of its first 16, which hold the whole code.
+#[inline]
+fn digest_of_bytes(key: &[u8]) -> u64 {
+    let head = &key[..key.len().min(16)];
+    match (head.first_chunk::<8>(), head.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            u64::from_le_bytes(*first).wrapping_mul(GOLDEN) ^ u64::from_le_bytes(*last)
+        }
+        _ => {
+            let mut short = [0; 8];
+            short[..head.len()].copy_from_slice(head);
+            u64::from_le_bytes(short)
+        }
+    }
 }
 
 /// A value type that workloads can use: `()`, `u64`, `[u8; N]`, `Box<[u8]>` or `Vec<u8>`.
@@ -124,6 +155,12 @@ impl KeyScratch {
         self.count
     }
 
+    /// Where the keys at the places of `range` lie in `letters` or `bytes`.
+    #[inline]
+    fn bytes_of(&self, range: Range<usize>) -> Range<usize> {
+        range.start * self.length..range.end * self.length
+    }
+
     /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -134,6 +171,14 @@ impl Default for KeyScratch {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A range of [`KeyScratch`]'s letters as text.
+#[inline]
+fn letters(key: &[u8]) -> &str {
+    // SAFETY: every caller passes a part of `letters`, which is private to this module and to which nothing but members
+    // of `LETTERS` is written, so it is ASCII. Validating here would put a scan of the key into every timed look-up.
+    unsafe { std::str::from_utf8_unchecked(key) }
 }
 
 impl Key for u64 {
@@ -148,6 +193,16 @@ impl Key for u64 {
     #[inline]
     fn read(scratch: &KeyScratch, index: usize) -> &u64 {
         &scratch.numbers[index]
+    }
+
+    #[inline]
+    fn range(scratch: &KeyScratch, range: Range<usize>) -> impl Iterator<Item = &u64> {
+        scratch.numbers[range].iter()
+    }
+
+    #[inline]
+    fn digest(key: &u64) -> u64 {
+        *key
     }
 
     #[inline]
@@ -187,10 +242,17 @@ impl Key for String {
     #[inline]
     fn read(scratch: &KeyScratch, index: usize) -> &str {
         let start = index * scratch.length;
-        let key = &scratch.letters[start..start + scratch.length];
-        // SAFETY: `letters` is private to this module and nothing but members of `LETTERS` is written to it, so any
-        // range of it is ASCII. Validating here would put a scan of the key into every timed look-up.
-        unsafe { std::str::from_utf8_unchecked(key) }
+        letters(&scratch.letters[start..start + scratch.length])
+    }
+
+    #[inline]
+    fn range(scratch: &KeyScratch, range: Range<usize>) -> impl Iterator<Item = &str> {
+        scratch.letters[scratch.bytes_of(range)].chunks_exact(scratch.length.max(1)).map(letters)
+    }
+
+    #[inline]
+    fn digest(key: &str) -> u64 {
+        digest_of_bytes(key.as_bytes())
     }
 
     #[inline]
@@ -223,6 +285,16 @@ impl Key for Vec<u8> {
     fn read(scratch: &KeyScratch, index: usize) -> &[u8] {
         let start = index * scratch.length;
         &scratch.bytes[start..start + scratch.length]
+    }
+
+    #[inline]
+    fn range(scratch: &KeyScratch, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        scratch.bytes[scratch.bytes_of(range)].chunks_exact(scratch.length.max(1))
+    }
+
+    #[inline]
+    fn digest(key: &[u8]) -> u64 {
+        digest_of_bytes(key)
     }
 
     #[inline]
@@ -297,7 +369,7 @@ impl Value for Vec<u8> {
 /// Tag and size in one number, in two instructions. The factor is odd, so that sizes apart give numbers apart.
 #[inline]
 fn fingerprint(size: usize, tag: u64) -> u64 {
-    tag.wrapping_add((size as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    tag.wrapping_add((size as u64 + 1).wrapping_mul(GOLDEN))
 }
 
 /// Writes the tag's first bytes, as many as fit.

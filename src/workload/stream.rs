@@ -17,82 +17,14 @@ use rand::{Rng, SeedableRng};
 
 use super::access::Picker;
 use super::answer::{self, Checksum};
+use super::batch::{Batch, CallByte, Effect, VERSIONS};
 use super::ids::Ids;
 use super::live::{Entry, LiveSet};
 use super::mix::{GOLDEN, below, mix};
-use super::payload::{Key, KeyScratch, fingerprint_of};
+use super::payload::{Key, fingerprint_of, tag};
 use super::size::Sizes;
 use super::spec::{Access, Op, ValueKind, Work, Workload};
 use crate::capture::{HarnessVec, harness_vec};
-
-/// The most calls in a batch. The longer a batch, the less of it runs on a cache that the generator has been at; this
-/// many take 13 MB with string keys of 24 bytes.
-pub const BATCH: usize = 262_144;
-
-/// One call of the map; its key is in the batch's scratch, at the call's own place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Call {
-    /// What is called.
-    pub op: Op,
-    /// Bytes of the value that is handed over, if one is.
-    pub size: u32,
-    /// What that value carries.
-    pub tag: u64,
-    /// What a correct map comes to (see [`answer`]). With it beside the call, the loop that is timed checks an answer in
-    /// two instructions that wait for no other.
-    pub answer: u64,
-}
-
-/// What a call does to the number of entries and to their key and value bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Effect {
-    /// Entries more or fewer; [`Effect::NOTHING_LEFT`] has no number.
-    pub entries: i32,
-    /// Key and value bytes more or fewer.
-    pub payload: i32,
-}
-
-impl Effect {
-    /// No entry is left, however many there were.
-    pub const NOTHING_LEFT: Effect = Effect { entries: i32::MIN, payload: i32::MIN };
-
-    /// Adds the effect to entries and their bytes.
-    pub fn apply(self, entries: &mut u64, payload: &mut u64) {
-        if self == Effect::NOTHING_LEFT {
-            (*entries, *payload) = (0, 0);
-        } else {
-            *entries = entries.wrapping_add_signed(self.entries.into());
-            *payload = payload.wrapping_add_signed(self.payload.into());
-        }
-    }
-}
-
-/// Calls with their keys, written before the clock starts.
-#[derive(Debug)]
-pub struct Batch {
-    /// The calls, in order.
-    pub calls: HarnessVec<Call>,
-    /// The key of each call. `iterate` and `clear` have one too, without meaning, so that places agree.
-    pub keys: KeyScratch,
-    /// The effect of each call, so that entries and payload are known at any of them.
-    pub effects: HarnessVec<Effect>,
-}
-
-impl Batch {
-    /// A batch without calls.
-    pub fn new() -> Self {
-        let (mut calls, mut effects) = (harness_vec(), harness_vec());
-        calls.reserve_exact(BATCH);
-        effects.reserve_exact(BATCH);
-        Batch { calls, keys: KeyScratch::new(), effects }
-    }
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 /// What one thread does to the map.
 #[derive(Debug)]
@@ -192,17 +124,14 @@ impl Stream {
     /// operations in it, 0 at the end of the phase. Once the batch has been full, all that still grows is the
     /// model, and that in harness memory.
     pub fn next_batch<K: Key>(&mut self, batch: &mut Batch) -> u64 {
-        batch.calls.clear();
-        batch.keys.clear();
-        batch.effects.clear();
-        let Some(plan) = self.phases.get(self.phase) else {
+        let plan = self.phases.get(self.phase);
+        let only = plan.and_then(|plan| plan.work.only());
+        batch.begin(only, (!self.weighs).then(|| self.sizes.of(0)), self.salt);
+        let Some(plan) = plan else {
             return 0;
         };
-        let calls = match &plan.work {
-            Draw::Mix(_) => 1,
-            Draw::Each(ops) => ops.len().max(1),
-        };
-        let ops = self.left.min((BATCH / calls).max(1) as u64);
+        let calls = plan.work.calls();
+        let ops = self.left.min((batch.limit() / calls).max(1) as u64);
         self.left -= ops;
         for _ in 0..ops {
             // Looked up anew for each operation, since a call needs all of the stream. It is one load.
@@ -233,6 +162,12 @@ impl Stream {
             }
         }
         ops
+    }
+
+    /// Bytes that a call of this stream takes in a batch that is not checked.
+    pub fn bytes_per_call(&self) -> usize {
+        let size = if self.weighs { size_of::<u32>() } else { 0 };
+        size_of::<CallByte>() + self.ids.length() + size
     }
 
     /// The checksum of the right answers to all calls so far.
@@ -269,117 +204,140 @@ impl Stream {
     /// Adds one call to the batch, its right answer to the checksum, and its effect to the model.
     #[inline]
     fn call<K: Key>(&mut self, op: Op, batch: &mut Batch) {
-        let nothing = |op| Call { op, size: 0, tag: 0, answer: 0 };
-        let live = !self.live.is_empty();
         let (entries, payload) = (self.live.len(), self.payload_bytes());
-        let (call, code, answer) = match op {
-            Op::Insert => self.insert(op),
-            Op::Upsert => {
-                if live && self.rng.next_u64() >> 63 == 0 {
-                    let (call, code) = self.replace(op);
-                    (call, code, answer::inserted(false))
-                } else {
-                    self.insert(op)
-                }
-            }
-            Op::Get if live => {
-                let entry = self.pick();
-                let tag = self.tag(entry);
-                let fingerprint = fingerprint_of(self.kind, self.sizes.of(tag) as usize, tag);
-                self.hits += 1;
-                (nothing(op), self.ids.present(entry.id), answer::looked_up(Some(fingerprint)))
-            }
-            Op::Update if live => {
-                let (call, code) = self.replace(op);
-                (call, code, answer::found(true))
-            }
-            Op::Remove if live => {
-                let (ordered, rng) = (self.live.ordered(), &mut self.rng);
-                let rank = self.picker.pick_removal(self.live.len(), ordered, || rng.next_u64());
-                let entry = self.live.remove(rank);
-                self.weigh(entry, false);
-                (nothing(op), self.ids.present(entry.id), answer::found(true))
-            }
-            // With nothing live, these ask for the key that comes next, which is not there yet.
-            Op::Get => (nothing(op), self.ids.present(self.live.next_id()), answer::looked_up(None)),
-            Op::Update => {
-                let id = self.live.next_id();
-                let tag = self.tag(Entry { id, version: 1 });
-                let size = self.sizes.of(tag);
-                (Call { op, size, tag, answer: 0 }, self.ids.present(id), answer::found(false))
-            }
-            Op::Remove => (nothing(op), self.ids.present(self.live.next_id()), answer::found(false)),
-            Op::GetMissing => {
-                let near = below(self.rng.next_u64(), u64::from(self.live.next_id()));
-                (nothing(op), self.ids.missing(near as u32), answer::looked_up(None))
-            }
-            Op::Iterate => {
+        let subject = self.subject(op);
+        let code = match subject {
+            Subject::Entry(id) | Subject::Fresh(id) => self.ids.present(id),
+            Subject::Replaced { entry, .. } | Subject::Removed(entry) => self.ids.present(entry.id),
+            Subject::Found(entry) => self.ids.present(entry.id),
+            Subject::Missing(near) => self.ids.missing(near),
+            Subject::All => 0,
+        };
+        let place = batch.keys.len();
+        K::write(&mut batch.keys, code, self.ids.length());
+        let digest = || K::digest(K::read(&batch.keys, place));
+        let mut size = 0;
+        let (version, answer) = match (op, subject) {
+            (Op::Iterate, _) => {
                 let entries = self.live.len().wrapping_mul(answer::ENTRY);
-                (nothing(op), 0, self.fingerprints.wrapping_add(entries))
+                (0, self.fingerprints.wrapping_add(entries))
             }
-            Op::Clear => {
+            (Op::Clear, _) => {
                 self.live.clear();
                 self.fingerprints = 0;
                 self.value_bytes = 0;
-                (nothing(op), 0, answer::cleared())
+                (0, answer::cleared())
             }
+            (_, Subject::Fresh(_)) => {
+                size = self.weigh(digest, 0, true);
+                (0, answer::inserted(true))
+            }
+            (op, Subject::Replaced { entry, version }) => {
+                self.weigh(digest, entry.version, false);
+                size = self.weigh(digest, version, true);
+                let there = if op == Op::Upsert { answer::inserted(false) } else { answer::found(true) };
+                (version % VERSIONS, there)
+            }
+            (_, Subject::Removed(entry)) => {
+                self.weigh(digest, entry.version, false);
+                (0, answer::found(true))
+            }
+            (_, Subject::Found(entry)) => {
+                let tag = tag(digest(), entry.version % VERSIONS, self.salt);
+                self.hits += 1;
+                (0, answer::looked_up(Some(fingerprint_of(self.kind, self.sizes.of(tag) as usize, tag))))
+            }
+            // With nothing live, these ask for the key that comes next, which is not there yet.
+            (Op::Update, _) => {
+                size = self.size_of_value(digest, 1);
+                (1, answer::found(false))
+            }
+            (Op::Remove, _) => (0, answer::found(false)),
+            (_, _) => (0, answer::looked_up(None)),
         };
+        let byte = CallByte::new(op, version);
         self.checksum.fold(answer);
-        self.trace.fold(code ^ call.tag.wrapping_add(call.op as u64 + 1));
-        batch.calls.push(Call { answer, ..call });
-        batch.effects.push(match op {
-            Op::Clear => Effect::NOTHING_LEFT,
-            // One key and one value at the most, each of 2^30 bytes at the most.
-            _ => Effect {
-                entries: self.live.len().wrapping_sub(entries) as i32,
-                payload: self.payload_bytes().wrapping_sub(payload) as i32,
-            },
-        });
-        K::write(&mut batch.keys, code, self.ids.length());
-    }
-
-    /// Puts a fresh entry in.
-    #[inline]
-    fn insert(&mut self, op: Op) -> (Call, u64, u64) {
-        let id = self.live.insert();
-        let (size, tag) = self.weigh(Entry { id, version: 0 }, true);
-        (Call { op, size, tag, answer: 0 }, self.ids.present(id), answer::inserted(true))
-    }
-
-    /// Gives a live entry a new value.
-    #[inline]
-    fn replace(&mut self, op: Op) -> (Call, u64) {
-        let rng = &mut self.rng;
-        let rank = self.picker.pick(self.live.len(), || rng.next_u64());
-        let old = self.live.entry(rank);
-        self.weigh(old, false);
-        let version = self.live.bump(rank);
-        let (size, tag) = self.weigh(Entry { id: old.id, version }, true);
-        (Call { op, size, tag, answer: 0 }, self.ids.present(old.id))
-    }
-
-    /// A live entry; there must be one.
-    #[inline]
-    fn pick(&mut self) -> Entry {
-        let rng = &mut self.rng;
-        let rank = self.picker.pick(self.live.len(), || rng.next_u64());
-        self.live.entry(rank)
-    }
-
-    /// What the entry's value carries. No two entries' values carry the same, nor do two of 256 versions in a row of one
-    /// entry, so a lost update and a value under a wrong key both show.
-    #[inline]
-    fn tag(&self, entry: Entry) -> u64 {
-        mix((self.ids.global(entry.id) | u64::from(entry.version) << 32) ^ self.salt)
-    }
-
-    /// Size and tag of an entry's value, added to the sums or taken from them where those are kept.
-    #[inline]
-    fn weigh(&mut self, entry: Entry, add: bool) -> (u32, u64) {
-        if !add && !self.iterates && !self.weighs {
-            return (0, 0);
+        self.trace.fold(code.wrapping_add(u64::from(byte.byte()) + 1));
+        batch.calls.push(byte);
+        if self.weighs {
+            batch.push_size(size);
         }
-        let tag = self.tag(entry);
+        if batch.is_checked() {
+            batch.answers.push(answer);
+            batch.effects.push(match op {
+                Op::Clear => Effect::NOTHING_LEFT,
+                // One key and one value at most, each of 2^30 bytes at most.
+                _ => Effect {
+                    entries: self.live.len().wrapping_sub(entries) as i32,
+                    payload: self.payload_bytes().wrapping_sub(payload) as i32,
+                },
+            });
+        } else {
+            batch.fold.add(answer);
+        }
+    }
+
+    /// Chooses what a call is about, and lets the model follow.
+    #[inline]
+    fn subject(&mut self, op: Op) -> Subject {
+        let live = !self.live.is_empty();
+        match op {
+            Op::Insert => Subject::Fresh(self.live.insert()),
+            Op::Upsert => {
+                if live && self.rng.next_u64() >> 63 == 0 {
+                    self.replaced()
+                } else {
+                    Subject::Fresh(self.live.insert())
+                }
+            }
+            Op::Get if live => {
+                let rank = self.pick();
+                Subject::Found(self.live.entry(rank))
+            }
+            Op::Update if live => self.replaced(),
+            Op::Remove if live => {
+                let (ordered, rng) = (self.live.ordered(), &mut self.rng);
+                let rank = self.picker.pick_removal(self.live.len(), ordered, || rng.next_u64());
+                Subject::Removed(self.live.remove(rank))
+            }
+            Op::Get | Op::Update | Op::Remove => Subject::Entry(self.live.next_id()),
+            Op::GetMissing => {
+                let near = below(self.rng.next_u64(), u64::from(self.live.next_id()));
+                Subject::Missing(near as u32)
+            }
+            Op::Iterate | Op::Clear => Subject::All,
+        }
+    }
+
+    /// Gives a live entry a new version.
+    #[inline]
+    fn replaced(&mut self) -> Subject {
+        let rank = self.pick();
+        let entry = self.live.entry(rank);
+        Subject::Replaced { entry, version: self.live.bump(rank) }
+    }
+
+    /// The rank of a live entry; there must be one.
+    #[inline]
+    fn pick(&mut self) -> u64 {
+        let rng = &mut self.rng;
+        self.picker.pick(self.live.len(), || rng.next_u64())
+    }
+
+    /// The size of a value, where sizes differ.
+    #[inline]
+    fn size_of_value(&self, digest: impl Fn() -> u64, version: u8) -> u32 {
+        if self.weighs { self.sizes.of(tag(digest(), version % VERSIONS, self.salt)) } else { 0 }
+    }
+
+    /// Adds an entry's value to the sums or takes it from them, where those are kept. Returns its size, where sizes
+    /// differ.
+    #[inline]
+    fn weigh(&mut self, digest: impl Fn() -> u64, version: u8, add: bool) -> u32 {
+        if !self.iterates && !self.weighs {
+            return 0;
+        }
+        let tag = tag(digest(), version % VERSIONS, self.salt);
         let size = self.sizes.of(tag);
         let signed = |sum: u64, part: u64| {
             if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
@@ -391,11 +349,52 @@ impl Stream {
             let fingerprint = fingerprint_of(self.kind, size as usize, tag);
             self.fingerprints = signed(self.fingerprints, fingerprint);
         }
-        (size, tag)
+        size
     }
 }
 
+/// What a call is about.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    /// A key that is put in.
+    Fresh(u32),
+    /// A live entry whose value was replaced: as it was, and its new version.
+    Replaced { entry: Entry, version: u8 },
+    /// An entry that was taken out.
+    Removed(Entry),
+    /// A live entry that is looked up.
+    Found(Entry),
+    /// The key of an entry that is not there yet.
+    Entry(u32),
+    /// A key that is never inserted, near that of the entry.
+    Missing(u32),
+    /// All entries.
+    All,
+}
+
 impl Draw {
+    /// Calls that one operation makes.
+    fn calls(&self) -> usize {
+        match self {
+            Draw::Mix(_) => 1,
+            Draw::Each(ops) => ops.len().max(1),
+        }
+    }
+
+    /// The kind of every call, if it is one.
+    fn only(&self) -> Option<Op> {
+        match self {
+            Draw::Mix(odds) => match odds.as_slice() {
+                [(_, op)] => Some(*op),
+                _ => None,
+            },
+            Draw::Each(ops) => match ops.as_slice() {
+                [op] => Some(*op),
+                _ => None,
+            },
+        }
+    }
+
     fn new(work: &Work) -> Self {
         match work {
             Work::Each(list) => {

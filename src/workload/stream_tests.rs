@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::*;
+use crate::workload::answer::Fold;
+use crate::workload::batch::{CHECKED_CALLS, Call};
 use crate::workload::catalog::Catalog;
 use crate::workload::overrides::Overrides;
 use crate::workload::payload::{Value, make_key, make_value};
@@ -23,7 +25,7 @@ impl<K: Key, V: Value> Reference<K, V> {
         Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0) }
     }
 
-    fn call(&mut self, call: &Call, key: &K::Ref) {
+    fn call(&mut self, call: &Call, key: &K::Ref) -> u64 {
         let value = || make_value::<V>(call.size as usize, call.tag);
         let owned = || make_key::<K>(key);
         let answer = match call.op {
@@ -49,6 +51,7 @@ impl<K: Key, V: Value> Reference<K, V> {
         };
         self.checksum.fold(answer);
         self.calls += 1;
+        answer
     }
 }
 
@@ -59,20 +62,22 @@ fn run_phase<K: Key, V: Value>(
     phase: usize,
     what: &str,
 ) -> u64 {
-    let mut batch = Batch::new();
+    let mut batch = Batch::checked();
     let mut total = 0;
     stream.begin_phase(phase);
     loop {
         let ops = stream.next_batch::<K>(&mut batch);
-        assert_eq!(batch.calls.len(), batch.keys.len());
-        assert!(batch.calls.len() <= BATCH);
+        assert_eq!(batch.len(), batch.keys.len());
+        assert!(batch.len() <= CHECKED_CALLS);
         if ops == 0 {
             return total;
         }
         total += ops;
-        assert_eq!(batch.calls.len(), batch.effects.len());
-        for (index, (call, effect)) in batch.calls.iter().zip(&batch.effects).enumerate() {
-            reference.call(call, K::read(&batch.keys, index));
+        assert_eq!((batch.len(), batch.len()), (batch.effects.len(), batch.answers.len()));
+        for (index, effect) in batch.effects.iter().enumerate() {
+            let call = batch.call::<K>(index);
+            let answer = reference.call(&call, K::read(&batch.keys, index));
+            assert_eq!(answer, batch.answers[index], "{call:?}: {what}");
             effect.apply(&mut reference.held.0, &mut reference.held.1);
             assert_eq!(reference.held.0, reference.map.len() as u64, "after {call:?}: {what}");
         }
@@ -96,7 +101,7 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
     }
     stream.begin_phase(workload.phases.len());
-    assert_eq!(stream.next_batch::<K>(&mut Batch::new()), 0);
+    assert_eq!(stream.next_batch::<K>(&mut Batch::checked()), 0);
 }
 
 const ACCESSES: [Access; 6] = [
@@ -181,6 +186,54 @@ fn a_plain_map_gives_every_answer_that_the_stream_expects() {
     }
 }
 
+/// A stream in batches of any length, folded or checked, has the same calls, keys, values and answers.
+#[test]
+fn a_folded_batch_is_the_same_stream_as_a_checked_one() {
+    let varied = ValueSpec { kind: ValueKind::Vec, size: Size::Uniform { min: 0, max: 40 } };
+    let fixed = ValueSpec { kind: ValueKind::Vec, size: Size::Fixed(12) };
+    for value in [varied, fixed] {
+        let workload = workload(KeyKind::String, 24, value, everything(Access::Uniform));
+        let told = |mut batch: Batch| {
+            let mut stream = Stream::new(&workload, 5, 0, 1);
+            let (mut calls, mut fold) = (Vec::new(), Fold::default());
+            for index in 0..workload.phases.len() {
+                stream.begin_phase(index);
+                while stream.next_batch::<String>(&mut batch) > 0 {
+                    let keys = String::range(&batch.keys, 0..batch.len()).map(str::to_owned);
+                    calls.extend(keys.enumerate().map(|(place, key)| (key, batch.call::<String>(place))));
+                    batch.answers.iter().for_each(|answer| fold.add(*answer));
+                    assert!(batch.only().is_none_or(|op| batch.calls.iter().all(|call| call.op() == op)));
+                }
+            }
+            (calls, fold, stream.checksum(), stream.trace(), batch.fold)
+        };
+        let checked = told(Batch::checked());
+        let folded = told(Batch::folded(usize::MAX));
+        assert!(checked.0 == folded.0);
+        assert_eq!((checked.2, checked.3), (folded.2, folded.3));
+        let few = told(Batch::folded(7));
+        assert!(checked.0 == few.0);
+        assert_eq!((checked.2, checked.3), (few.2, few.3));
+    }
+}
+
+#[test]
+fn the_fold_of_a_batch_is_that_of_its_answers() {
+    let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
+    let workload = workload(KeyKind::U64, 8, value, everything(Access::Uniform));
+    let mut streams = [Stream::new(&workload, 5, 0, 1), Stream::new(&workload, 5, 0, 1)];
+    let (mut checked, mut folded) = (Batch::checked(), Batch::folded(CHECKED_CALLS));
+    for index in 0..workload.phases.len() {
+        streams.iter_mut().for_each(|stream| stream.begin_phase(index));
+        streams[0].next_batch::<u64>(&mut checked);
+        streams[1].next_batch::<u64>(&mut folded);
+        let mut fold = Fold::default();
+        checked.answers.iter().for_each(|answer| fold.add(*answer));
+        assert_eq!(folded.fold, fold);
+        assert!(folded.answers.is_empty() && folded.effects.is_empty());
+    }
+}
+
 #[test]
 fn every_distribution_works_on_one_entry_and_on_none() {
     let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
@@ -202,7 +255,7 @@ fn a_call_on_an_empty_set_is_answered_as_for_a_missing_key() {
         let phases = vec![phase(1, only(op), Access::Uniform)];
         let mut stream = Stream::new(&workload(KeyKind::U64, 8, value.clone(), phases), 1, 0, 1);
         stream.begin_phase(0);
-        assert_eq!(stream.next_batch::<u64>(&mut Batch::new()), 1);
+        assert_eq!(stream.next_batch::<u64>(&mut Batch::checked()), 1);
         let mut want = Checksum::EMPTY;
         want.fold(right);
         assert_eq!((stream.checksum(), stream.hits()), (want, 0), "{op:?}");
@@ -263,7 +316,7 @@ fn the_promises_of_the_built_in_workloads_are_kept() {
         let workload = catalog.get(name, &Overrides::default()).unwrap();
         for seed in [1, 2] {
             let mut stream = Stream::new(&workload, seed, 0, 1);
-            let mut batch = Batch::new();
+            let mut batch = Batch::checked();
             for index in 0..workload.phases.len() {
                 stream.begin_phase(index);
                 while stream.next_batch::<u64>(&mut batch) > 0 {}
@@ -279,7 +332,7 @@ fn seeds_and_threads_make_streams_of_their_own() {
     let churn = small("churn");
     let keys = |seed, thread, threads| {
         let mut stream = Stream::new(&churn, seed, thread, threads);
-        let mut batch = Batch::new();
+        let mut batch = Batch::checked();
         let mut keys = HashSet::new();
         for index in 0..churn.phases.len() {
             stream.begin_phase(index);
@@ -293,7 +346,7 @@ fn seeds_and_threads_make_streams_of_their_own() {
     let trace = |seed| {
         let mut stream = Stream::new(&churn, seed, 0, 1);
         stream.begin_phase(0);
-        stream.next_batch::<u64>(&mut Batch::new());
+        stream.next_batch::<u64>(&mut Batch::checked());
         (stream.checksum(), stream.trace())
     };
     // Insertions are answered alike under any seed; the trace tells the seeds apart.
@@ -311,7 +364,7 @@ fn seeds_and_threads_make_streams_of_their_own() {
 fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
     for thread in 0..threads {
         let mut stream = Stream::new(workload, 3, thread, threads);
-        let mut batch = Batch::new();
+        let mut batch = Batch::checked();
         let mut held = (0, 0);
         for index in 0..workload.phases.len() {
             stream.begin_phase(index);
@@ -348,24 +401,13 @@ fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
 }
 
 #[test]
-fn an_effect_can_be_as_large_as_a_value_and_a_clear_has_no_size() {
-    let (mut entries, mut payload) = (7, 5_000_000_000);
-    Effect { entries: 1, payload: 1 << 30 }.apply(&mut entries, &mut payload);
-    assert_eq!((entries, payload), (8, 5_000_000_000 + (1 << 30)));
-    Effect { entries: -1, payload: -(1 << 30) - 4096 }.apply(&mut entries, &mut payload);
-    assert_eq!((entries, payload), (7, 5_000_000_000 - 4096));
-    Effect::NOTHING_LEFT.apply(&mut entries, &mut payload);
-    assert_eq!((entries, payload), (0, 0));
-}
-
-#[test]
 fn missing_keys_lie_among_ascending_ones() {
     let value = ValueSpec { kind: ValueKind::Unit, size: Size::Fixed(0) };
     let mut dense = workload(KeyKind::U64, 8, value, vec![phase(100, only(Op::Insert), Access::Uniform)]);
     dense.key.order = KeyOrder::Ascending;
     let keys = |workload: &Workload, index| {
         let mut stream = Stream::new(workload, 1, 0, 1);
-        let mut batch = Batch::new();
+        let mut batch = Batch::checked();
         for phase in 0..=index {
             stream.begin_phase(phase);
             stream.next_batch::<u64>(&mut batch);

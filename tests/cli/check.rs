@@ -193,7 +193,7 @@ fn a_failed_run_is_told_after_all_else_was_checked() {
     let scratch = recorded();
     let (good, failed) = (scratch.path("new/quick/btree"), scratch.path("new/quick/btree.failed"));
     fs::rename(&good, &failed).unwrap();
-    let failure = json!([{"workload": "quick", "map": "btree", "pass": "measure", "kind": "crashed",
+    let failure = json!([{"workload": "quick", "map": "btree", "pass": "memory", "kind": "crashed",
         "message": "the child died of signal 11", "last_words": []}]);
     fs::write(failed.join("error.json"), failure.to_string()).unwrap();
     let arguments = ["new", "--baseline", "base", "--metric", EXACT];
@@ -202,7 +202,7 @@ fn a_failed_run_is_told_after_all_else_was_checked() {
     assert_eq!(verdict(&found, "std", "live_bytes"), "fine");
     assert!(found["judgements"].as_array().unwrap().iter().all(|judgement| judgement["map"] == "std"));
     let said = check(&scratch, &arguments).ended_with(3);
-    assert!(said.stdout.starts_with("FAILED quick/btree: measure pass: crashed: "), "{}", said.stdout);
+    assert!(said.stdout.starts_with("FAILED quick/btree: memory pass: crashed: "), "{}", said.stdout);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn two_maps_differ_in_their_sites_and_their_exact_figures() {
     assert!(marked("gone", "reserve_rehash") && marked("new", "LeafNode"), "{sites}");
     // Each allocation was recorded: nothing is uncertain, and the totals are the counted ones.
     let peaks = [std, btree].map(|run| {
-        read_json(&scratch.path(run).join("run.json"))["passes"]["measure"]["total"]["peak_live_bytes"]
+        read_json(&scratch.path(run).join("run.json"))["passes"]["memory"]["total"]["peak_live_bytes"]
             .as_i64()
     });
     assert_eq!([sites["total"]["base"].as_i64(), sites["total"]["new"].as_i64()], peaks);

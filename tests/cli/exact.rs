@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 
+use mapprof::capture::recording::HeapRecording;
 use mapprof::profile::gzip::Limit;
 use mapprof::profile::{LabelValue, pprof};
 use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord};
@@ -31,12 +32,12 @@ fn total(record: &CaseRecord, sample_type: &str) -> (u64, u64) {
 /// The counters of a phase.
 fn counters(phase: &PhaseRecord) -> [u64; 8] {
     [
-        phase.allocs,
-        phase.frees,
-        phase.alloc_bytes,
-        phase.freed_bytes,
-        phase.live_bytes,
-        phase.peak_live_bytes,
+        phase.counted().allocs,
+        phase.counted().frees,
+        phase.counted().alloc_bytes,
+        phase.counted().freed_bytes,
+        phase.counted().live_bytes,
+        phase.counted().peak_live_bytes,
         phase.entries,
         phase.payload_bytes,
     ]
@@ -47,7 +48,7 @@ fn counters(phase: &PhaseRecord) -> [u64; 8] {
 fn assert_exact(record: &CaseRecord) {
     let what = format!("{} on {}", record.workload, record.map.name);
     let found = heap(record);
-    assert_eq!((found.sample_bytes, found.peak_gap_bytes), (0, 0), "{what}");
+    assert_eq!((found.recording, found.peak_gap_bytes), (HeapRecording::Exact, 0), "{what}");
     for total in &found.totals {
         assert_eq!(total.profile, total.counted, "{what}: {}", total.sample_type);
         assert_eq!((total.low, total.high), (None, None), "{what}: there is nothing to be unsure of");
@@ -55,12 +56,12 @@ fn assert_exact(record: &CaseRecord) {
     }
     assert_eq!(found.totals.iter().map(|total| total.sample_type.as_str()).collect::<Vec<_>>(), TOTALS);
     let own = pass(record, "heap");
-    let allocs = own.phases.iter().map(|phase| phase.allocs).sum();
+    let allocs = own.phases.iter().map(|phase| phase.counted().allocs).sum();
     assert_eq!((found.samples, total(record, "alloc_objects").1), (allocs, allocs), "{what}");
     assert_eq!(total(record, "peak_space").1, own.total.peak_live_bytes, "{what}");
     assert_eq!(
         Some(total(record, "inuse_space").1),
-        own.phases.last().map(|phase| phase.live_bytes),
+        own.phases.last().map(|phase| phase.counted().live_bytes),
         "{what}"
     );
 }
@@ -85,7 +86,7 @@ fn on_one_thread_every_total_is_the_counter_to_the_byte() {
             assert_exact(&record);
             // Maps that reclaim by their own timing need not do so at the same call in both passes.
             if PROMPT.contains(map) || *map == "null" {
-                let (measure, heap) = (pass(&record, "measure"), pass(&record, "heap"));
+                let (measure, heap) = (pass(&record, "memory"), pass(&record, "heap"));
                 let of = |phases: &[PhaseRecord]| phases.iter().map(counters).collect::<Vec<_>>();
                 assert_eq!(of(&measure.phases), of(&heap.phases), "{workload} on {map}");
                 assert_eq!(measure.total.allocs_by_size, heap.total.allocs_by_size, "{workload} on {map}");
@@ -115,10 +116,14 @@ fn on_many_threads_nothing_is_lost_and_the_peak_is_close() {
             );
             assert!(gap * 200 <= counted, "{map} on {threads} threads: {gap} bytes off");
             let phases = &pass(&record, "heap").phases;
-            let (allocated, freed) = phases
-                .iter()
-                .fold((0, 0), |sum, phase| (sum.0 + phase.alloc_bytes, sum.1 + phase.freed_bytes));
-            assert_eq!(Some(allocated - freed), phases.last().map(|phase| phase.live_bytes), "{map}");
+            let (allocated, freed) = phases.iter().fold((0, 0), |sum, phase| {
+                (sum.0 + phase.counted().alloc_bytes, sum.1 + phase.counted().freed_bytes)
+            });
+            assert_eq!(
+                Some(allocated - freed),
+                phases.last().map(|phase| phase.counted().live_bytes),
+                "{map}"
+            );
         }
     }
 }
@@ -132,7 +137,7 @@ fn a_sampled_profile_says_how_far_it_may_be_off() {
         let record = record(&scratch, &format!("skewed-keys/{map}"));
         let own = pass(&record, "heap");
         assert_eq!(total(&record, "peak_space").1, own.total.peak_live_bytes, "{map}");
-        assert_eq!(heap(&record).sample_bytes, 4096, "{map}");
+        assert_eq!(heap(&record).recording.sample_bytes(), Some(4096), "{map}");
         for kind in TOTALS {
             let total = heap(&record).total(kind).expect("this total is compared");
             let (low, high) = total.low.zip(total.high).expect("it was sampled");
@@ -148,11 +153,12 @@ fn every_way_to_allocate_is_recorded() {
     own::run(&scratch, "odd", &["run", "torture", "--heap=exact", "--quiet"]).ended_with(0);
     let record = record(&scratch, "torture/own");
     assert_exact(&record);
-    let (measure, heap) = (pass(&record, "measure"), pass(&record, "heap"));
+    let (measure, heap) = (pass(&record, "memory"), pass(&record, "heap"));
     for (one, other) in measure.phases.iter().zip(&heap.phases) {
         assert_eq!(counters(one), counters(other), "{}", one.name);
     }
-    let of = |name: &str| heap.phases.iter().find(|phase| phase.name == name).expect("it is a phase");
+    let of =
+        |name: &str| heap.phases.iter().find(|phase| phase.name == name).expect("it is a phase").counted();
     assert_eq!((of("nothing").allocs, of("nothing").frees), (0, 0), "what has no size is no block");
     // Each operation makes one vector and frees it; what could not be had is not counted.
     assert_eq!((of("too-much").allocs, of("too-much").frees), (50, 50));
@@ -178,7 +184,7 @@ fn blocks_from_outside_are_nobodys() {
     let (profile, counted) = total(&record, "inuse_space");
     assert_eq!(profile, 1_000 * 1_000 + 500 * 300);
     assert_eq!(profile - counted, 1_000 * 100 + 500 * 200, "1000 blocks were freed and 500 resized");
-    for (one, other) in pass(&record, "measure").phases.iter().zip(&pass(&record, "heap").phases) {
+    for (one, other) in pass(&record, "memory").phases.iter().zip(&pass(&record, "heap").phases) {
         assert_eq!(counters(one), counters(other), "{}", one.name);
     }
 }

@@ -293,8 +293,11 @@ fn without_proc_the_counts_are_there_and_the_chains_end_with_them() {
     assert!(said.stdout.contains("Resident memory could not be read."), "{}", said.stdout);
     let record = crate::records::record(&scratch, "quick/std");
     let live = |record: &mapprof::record::CaseRecord| {
-        let phases = &crate::records::pass(record, "measure").phases;
-        phases.iter().map(|phase| (phase.live_bytes, phase.peak_live_bytes)).collect::<Vec<_>>()
+        let phases = &crate::records::pass(record, "memory").phases;
+        phases
+            .iter()
+            .map(|phase| (phase.counted().live_bytes, phase.counted().peak_live_bytes))
+            .collect::<Vec<_>>()
     };
     assert_eq!(live(&record), live(&due), "counts need no /proc");
     let memory = crate::records::memory(&record);
@@ -329,9 +332,9 @@ fn without_proc_a_profile_is_refused_in_one_line() {
         let lines: Vec<&str> = said.stderr.lines().filter(|said| said.contains(" pass: ")).collect();
         assert!(lines.len() == 1 && lines[0].starts_with(&line), "{}", said.stderr);
         assert!(lines[0].contains("mapprof needs /proc"), "{}", said.stderr);
-        // What the measure pass found is kept, apart from the good runs.
+        // What the memory pass found is kept, apart from the good runs.
         let record = crate::scratch::read_json(&scratch.path("profiles/quick/std.failed/run.json"));
-        assert!(record["passes"]["measure"].is_object(), "{flag}");
+        assert!(record["passes"]["memory"].is_object(), "{flag}");
         assert!(!scratch.path("profiles/quick/std").exists(), "{flag}");
     }
 }

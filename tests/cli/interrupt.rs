@@ -41,7 +41,7 @@ fn ctrl_c_keeps_the_finished_cases_and_names_the_others() {
     assert_eq!(names(&scratch.path("profiles/quick")), ["btree", "hashbrown", "std"]);
     for map in ["std", "hashbrown", "btree"] {
         let record = scratch.record(&format!("quick/{map}"));
-        assert!(record["passes"]["measure"]["total"]["checksum"].is_string());
+        assert!(record["passes"]["memory"]["total"]["checksum"].is_string());
     }
 }
 
@@ -75,11 +75,11 @@ fn a_killed_child_is_an_error_row_and_the_other_cases_go_on() {
     let mut run = start(&scratch, &["slow", "quick"]);
     signal(run.only_child(), libc::SIGKILL);
     let said = run.finish().ended_with(3);
-    assert!(said.stderr.contains("slow/std: measure pass: killed: "), "{}", said.stderr);
+    assert!(said.stderr.contains("slow/std: time pass: killed: "), "{}", said.stderr);
     assert!(said.stderr.contains("1 of 2 cases failed: slow/std"), "{}", said.stderr);
     let error = read_json(&scratch.path("profiles/slow/std.failed/error.json"));
     assert_eq!(error[0]["kind"], "killed");
-    assert_eq!(error[0]["pass"], "measure");
+    assert_eq!(error[0]["pass"], "memory");
     assert_eq!(error[0]["workload"], "slow");
     assert_eq!(error[0]["map"], "std");
     assert_eq!(names(&scratch.path("profiles/slow")), ["std.failed"]);
@@ -106,7 +106,7 @@ fn a_child_that_is_killed_while_its_map_grows_leaves_the_last_good_run() {
     eventually("the map has grown", || (resident(child) > 300 << 20).then_some(()));
     signal(child, libc::SIGKILL);
     let said = run.finish().ended_with(3);
-    assert!(said.stderr.contains("filled/std: measure pass: killed: "), "{}", said.stderr);
+    assert!(said.stderr.contains("filled/std: time pass: killed: "), "{}", said.stderr);
     assert!(said.stderr.contains("signal 9") && said.stderr.contains("memory"), "{}", said.stderr);
     assert!(said.stderr.contains("last heard of in phase fill"), "{}", said.stderr);
     assert!(!said.stderr.contains("heap pass"), "the case went on without its figures: {}", said.stderr);
@@ -145,7 +145,7 @@ fn a_case_that_takes_too_long_is_ended_and_the_next_good_run_forgets_it() {
     let before = fs::read(scratch.path("profiles/slow/std/run.json")).expect("it is there");
     let said =
         scratch.mapprof(&["run", "slow", "quick", "--workloads", "own", "--timeout", "1"]).ended_with(3);
-    assert!(said.stderr.contains("slow/std: measure pass: timed-out: "), "{}", said.stderr);
+    assert!(said.stderr.contains("slow/std: time pass: timed-out: "), "{}", said.stderr);
     assert!(said.stderr.contains("--timeout"), "{}", said.stderr);
     assert_eq!(read_json(&scratch.path("profiles/slow/std.failed/error.json"))[0]["kind"], "timed-out");
     assert_eq!(names(&scratch.path("profiles/slow")), ["std", "std.failed"]);

@@ -92,8 +92,8 @@ fn every_chain_of_every_map_adds_up() {
             ("settled: purged", Moment::Settled),
         ];
         assert_eq!(moments, due, "{map}");
-        for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "measure").phases) {
-            assert_eq!(reading.live_bytes, phase.live_bytes, "{map} at {}", phase.name);
+        for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "memory").phases) {
+            assert_eq!(reading.live_bytes, phase.counted().live_bytes, "{map} at {}", phase.name);
             if *map != "null" {
                 let held = (reading.entries, reading.payload_bytes);
                 assert_eq!(held, (phase.entries, phase.payload_bytes), "{map} at {}", phase.name);
@@ -158,7 +158,7 @@ fn with_many_threads_the_count_still_closes() {
         for map in ["dashmap", "mutex-std", "papaya"] {
             let record = record(&scratch, &format!("every-call/{map}"));
             assert_chains(&record);
-            for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "measure").phases) {
+            for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "memory").phases) {
                 assert_eq!(reading.entries, phase.entries, "{map} with {threads} threads");
                 assert_eq!(reading.payload_bytes, phase.payload_bytes, "{map} with {threads} threads");
             }
@@ -202,7 +202,7 @@ fn the_pictures_are_whole_however_little_there_is_to_show() {
 #[track_caller]
 fn assert_timeline(record: &CaseRecord) {
     let what = format!("{} on {}", record.workload, record.map.name);
-    let (points, phases) = (&memory(record).timeline, &pass(record, "measure").phases);
+    let (points, phases) = (&memory(record).timeline, &pass(record, "memory").phases);
     assert!((1..=330).contains(&points.len()), "{what}: {} points", points.len());
     let order = |key: fn(&mapprof::record::Point) -> u64| points.is_sorted_by_key(key);
     assert!(
@@ -217,13 +217,14 @@ fn assert_timeline(record: &CaseRecord) {
     assert_eq!(seen, (0..phases.len() as u16).collect(), "{what}: a phase without a point");
     if record.threads == 1 {
         let end = &phases[phases.len() - 1];
+        let counts = end.counted();
         assert_eq!(last.calls, phases.iter().map(|phase| phase.calls).sum::<u64>(), "{what}");
-        assert_eq!(last.live_bytes, end.live_bytes, "{what}");
+        assert_eq!(last.live_bytes, counts.live_bytes, "{what}");
         if record.map.name != "null" {
             assert_eq!(last.entries, end.entries, "{what}");
             assert!(points.iter().all(|point| point.capacity.is_none_or(|slots| slots >= point.entries)));
         }
-        assert!(points.iter().all(|point| point.live_bytes <= end.peak_live_bytes), "{what}");
+        assert!(points.iter().all(|point| point.live_bytes <= counts.peak_live_bytes), "{what}");
     }
 }
 
@@ -293,7 +294,7 @@ fn what_taking_a_map_down_allocates_is_no_growth_event() {
         run_on(&scratch, "all", &arguments);
         for map in MAPS {
             let record = record(&scratch, &format!("{workload}/{map}"));
-            let (memory, measure) = (memory(&record), pass(&record, "measure"));
+            let (memory, measure) = (memory(&record), pass(&record, "memory"));
             assert_eq!(memory.growth.len() as u64, memory.growth_events, "{workload} on {map}");
             let calls: u64 = measure.phases.iter().map(|phase| phase.calls).sum();
             assert!(memory.growth.iter().all(|growth| growth.call < calls), "{workload} on {map}");
@@ -322,7 +323,7 @@ fn the_peaks_reading_is_the_counted_peak() {
     for map in MAPS {
         for workload in ["every-call", "drained"] {
             let record = record(&scratch, &format!("{workload}/{map}"));
-            let measure = pass(&record, "measure");
+            let measure = pass(&record, "memory");
             let peak = memory(&record).peak.clone().expect("there is one");
             let what = format!("{workload} on {map}: {peak:?}");
             assert_eq!(peak.reading.live_bytes, measure.total.peak_live_bytes, "{what}");

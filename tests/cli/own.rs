@@ -33,7 +33,7 @@ fn a_map_of_ones_own_has_the_same_commands_and_files() {
     let arguments = ["run", "churn", "--map", "linear,std", "--entries", "300", "--ops", "1000000"];
     run(&scratch, "own_map", &[&arguments[..], &["--heap", "--cpu", "--quiet"]].concat()).ended_with(0);
     let (linear, std) = (scratch.record("churn/linear"), scratch.record("churn/std"));
-    let checksum = |record: &Value| record["passes"]["measure"]["total"]["checksum"].clone();
+    let checksum = |record: &Value| record["passes"]["memory"]["total"]["checksum"].clone();
     assert!(checksum(&linear).is_string());
     assert_eq!(checksum(&linear), checksum(&std));
     assert_eq!(linear["files"], std["files"]);
@@ -50,7 +50,7 @@ fn a_workload_of_ones_own_has_the_same_commands_and_files() {
     let scratch = Scratch::new();
     run(&scratch, "own_workload", &["run", "sessions", "--heap", "--cpu", "--quiet"]).ended_with(0);
     let record = scratch.record("sessions/own");
-    let phases = record["passes"]["measure"]["phases"].as_array().expect("there are phases");
+    let phases = record["passes"]["memory"]["phases"].as_array().expect("there are phases");
     let names: Vec<&str> = phases.iter().filter_map(|phase| phase["name"].as_str()).collect();
     assert_eq!(names, ["login", "visit", "logout"]);
     assert!(record["metrics"]["bytes_per_entry"]["value"].as_f64() > Some(0.0));

@@ -39,12 +39,13 @@ pub fn record(scratch: &Scratch, case: &str) -> CaseRecord {
 
 #[track_caller]
 pub fn pass<'r>(record: &'r CaseRecord, name: &str) -> &'r PassRecord {
-    record.passes.get(name).unwrap_or_else(|| panic!("{} has no {name} pass", record.map.name))
+    let found = record.passes.iter().find(|(kind, _)| kind.name() == name);
+    found.map(|(_, pass)| pass).unwrap_or_else(|| panic!("{} has no {name} pass", record.map.name))
 }
 
 #[track_caller]
 pub fn memory(record: &CaseRecord) -> &Memory {
-    pass(record, "measure").memory.as_ref().expect("the measure pass has read memory")
+    pass(record, "memory").memory.as_ref().expect("the memory pass has read memory")
 }
 
 /// A scratch folder with the workloads of this module in `own/`: `filled`, `drained`, `passing` and `every-call`.

@@ -14,7 +14,7 @@ fn repeated_measurements_are_all_in_the_record() {
     let said =
         scratch.mapprof(&["run", "quick", "--workloads", "own", "--repeat", "4", "--latency"]).ended_with(0);
     assert!(said.stdout.contains("measured 4 times"), "{}", said.stdout);
-    assert_eq!(said.stderr.matches("measure pass").count(), 1, "a line for all of them: {}", said.stderr);
+    assert_eq!(said.stderr.matches("time pass").count(), 1, "a line for all of them: {}", said.stderr);
     let record = scratch.record("quick/std");
     assert_eq!(record["repeats"], 4);
     let metrics = &record["metrics"];
@@ -71,7 +71,7 @@ fn a_base_that_fails_takes_nothing_from_the_new_one() {
     let broken = executable(&scratch, "broken", "#!/bin/sh\nexit 9\n");
     let command = ["run", "quick", "--workloads", "own", "--repeat", "2", "--base-worker", &broken];
     let said = scratch.mapprof(&command).ended_with(3);
-    assert!(said.stderr.contains("the base's quick/std: measure pass: crashed"), "{}", said.stderr);
+    assert!(said.stderr.contains("the base's quick/std: time pass: crashed"), "{}", said.stderr);
     assert_eq!(scratch.record("quick/std")["repeats"], 2);
     assert!(scratch.path("profiles-base/quick/std.failed/error.json").is_file());
 }

@@ -28,7 +28,7 @@ fn run(scratch: &Scratch, script: &str, arguments: &[&str]) -> Said {
 fn fails(script: &str, kind: &str, parts: &[&str]) -> Value {
     let scratch = workloads::scratch();
     let said = run(&scratch, &format!("#!/bin/sh\n{script}\n"), &[]).ended_with(3);
-    assert!(said.stderr.contains(&format!("quick/std: measure pass: {kind}: ")), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("quick/std: time pass: {kind}: ")), "{}", said.stderr);
     for part in parts {
         assert!(said.stderr.contains(part), "no {part:?} in: {}", said.stderr);
     }
@@ -43,24 +43,25 @@ const PYTHON: &str = r#"#!/usr/bin/env python3
 import json, sys
 
 request = json.loads(sys.stdin.readline())
-assert request["protocol"] == 1
+assert request["protocol"] == 2
 workload = request["subject"]["workload"]
 entries = workload["entries"]
 
 def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
-say("hello", protocol=1, program="dict.py", version="3")
+say("hello", protocol=2, program="dict.py", version="3")
 for phase in workload["phases"]:
     say("progress", phase=phase["name"], done=0, total=phase["ops"])
     say("phase", name=phase["name"], ops=phase["ops"], calls=phase["ops"], wall_ns=7 * phase["ops"],
-        cpu_ns=6 * phase["ops"], span_ns=7 * phase["ops"], allocs=entries, frees=0, alloc_bytes=100 * entries,
-        freed_bytes=0, live_bytes=100 * entries, peak_live_bytes=123 * entries, entries=entries,
-        payload_bytes=52 * entries, resident_bytes=4096)
-if request["pass"] != "measure":
-    sample_bytes = request["pass"]["heap"]["sample_bytes"]
+        cpu_ns=6 * phase["ops"], span_ns=7 * phase["ops"], entries=entries, payload_bytes=52 * entries,
+        counts=None if request["pass"] == "time" else {
+            "allocs": entries, "frees": 0, "alloc_bytes": 100 * entries, "freed_bytes": 0,
+            "live_bytes": 100 * entries, "peak_live_bytes": 123 * entries, "resident_bytes": 4096})
+if request["pass"] not in ("time", "memory"):
+    recording = request["pass"]["heap"]
     say("mappings", mappings=[{"start": 4096, "end": 8192, "offset": 0, "path": "/usr/bin/dict"}])
-    say("heap", sample_bytes=sample_bytes, unwinder="dict.py", stacks=[[4100, 4200]],
+    say("heap", recording=recording, unwinder="dict.py", stacks=[[4100, 4200]],
         rows=[{"stack": 0, "phase": 0, "thread": 0, "size": 100, "usable": 112, "allocated": 5, "in_use": 4,
                "at_peak": 5}])
 say("done", checksum="00000000000000aa", hits=3, peak_live_bytes=123 * entries, peak_phase="fill",
@@ -86,10 +87,10 @@ fn a_child_in_another_language_is_as_good_as_our_own() {
     assert_eq!(metric("live_bytes"), Some(100_000.0));
     assert_eq!(metric("peak_live_bytes"), Some(123_000.0));
     assert_eq!(metric("resident_bytes"), Some(4096.0));
-    assert_eq!(record["passes"]["measure"]["total"]["hits"], 3);
+    assert_eq!(record["passes"]["memory"]["total"]["hits"], 3);
     assert_eq!(record["passes"]["heap"]["total"]["checksum"], "00000000000000aa");
     assert_eq!(record["heap"]["samples"], 5);
-    assert_eq!(record["heap"]["sample_bytes"], 4096);
+    assert_eq!(record["heap"]["recording"]["sampled"]["sample_bytes"], 4096);
     assert!(scratch.path("profiles/quick/std/heap.pb.gz").exists());
     let top = scratch.mapprof(&["top", "profiles/quick/std"]).ended_with(0);
     assert!(!top.stdout.is_empty());
@@ -126,7 +127,7 @@ fn a_child_that_does_not_greet_breaks_the_protocol() {
 #[test]
 fn a_child_that_says_no_more_than_hello_and_done_has_no_result() {
     let done = r#"read -r request
-        echo '{"event":"hello","protocol":1,"program":"hasty","version":"1"}'
+        echo '{"event":"hello","protocol":2,"program":"hasty","version":"1"}'
         echo '{"event":"done","checksum":"0","hits":0,"peak_live_bytes":0,"peak_phase":"","max_rss_bytes":0}'"#;
     fails(done, "broken-protocol", &["phase"]);
 }
@@ -178,7 +179,7 @@ fn a_child_that_stops_talking_and_goes_on_breaks_the_protocol() {
 #[test]
 fn a_child_of_another_protocol_is_refused() {
     let hello = r#"read -r request; echo '{"event":"hello","protocol":99,"program":"elder","version":"9"}'; exec sleep 100"#;
-    fails(hello, "broken-protocol", &["elder speaks protocol 99", "protocol 1"]);
+    fails(hello, "broken-protocol", &["elder speaks protocol 99", "protocol 2"]);
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn a_child_that_says_what_is_wrong_is_believed() {
     let failed = |kind: &str| {
         format!(
             r#"read -r request
-            echo '{{"event":"hello","protocol":1,"program":"honest","version":"1"}}'
+            echo '{{"event":"hello","protocol":2,"program":"honest","version":"1"}}'
             echo '{{"event":"failed","kind":"{kind}","message":"key 7 has the value of key 8"}}'"#
         )
     };
@@ -245,7 +246,7 @@ fn a_request_of_another_protocol_is_refused_by_our_child() {
         (r#"{"protocol":2}"#, "protocol 1, the request is of protocol 2"),
         ("{}", "protocol"),
         ("nonsense", "not JSON"),
-        (r#"{"protocol":1}"#, "not one of protocol 1"),
+        (r#"{"protocol":2}"#, "not one of protocol 1"),
         ("", "not JSON"),
     ] {
         let file = scratch.write("request", format!("{request}\n"));

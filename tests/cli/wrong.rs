@@ -140,7 +140,7 @@ fn every_wrong_answer_voids_the_case() {
     for fault in FAULTS {
         let scratch = workloads::scratch();
         let said = run(&scratch, fault).ended_with(3);
-        assert!(said.stderr.contains("mixed/std: measure pass: wrong-answer: "), "{fault}: {}", said.stderr);
+        assert!(said.stderr.contains("mixed/std: time pass: wrong-answer: "), "{fault}: {}", said.stderr);
         assert!(said.stderr.contains("wrong "), "{fault}: {}", said.stderr);
         assert!(said.stderr.contains("1 of 1 cases failed: mixed/std"), "{fault}: {}", said.stderr);
         let error = read_json(&scratch.path("profiles/mixed/std.failed/error.json"));

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
 use mapprof::profile::gzip::Limit;
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
-use mapprof::record::{MapRecord, metrics_of};
+use mapprof::record::{MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
 use mapprof::run::case::CasePlan;
 use mapprof::run::passes::Gathered;
@@ -81,9 +82,10 @@ pub fn budget(bytes: &[u8]) {
 pub fn child(bytes: &[u8]) {
     let Some((kind, lines)) = bytes.split_first() else { return };
     let pass = match kind % 4 {
-        0 => Pass::Measure,
+        0 => Pass::Memory,
         1 => Pass::Latency,
-        2 => Pass::Heap { sample_bytes: 4096 * u64::from(kind % 8 / 4) },
+        2 if kind % 8 < 4 => Pass::Heap(HeapRecording::Exact),
+        2 => Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(4096) }),
         _ => Pass::Cpu { hertz: 199 },
     };
     let plan = plan();
@@ -96,12 +98,12 @@ pub fn child(bytes: &[u8]) {
         threads: 1,
     };
     let Ok(output) = heard::pass(&request, lines) else { return };
-    let metrics = metrics_of(&output.record, output.record.latency.as_ref(), true);
-    // The same lines stand for the measure pass, without which there is no case.
-    let measure = heard::pass(&Request { pass: Pass::Measure, ..request }, lines).ok();
-    let mut outputs: BTreeMap<&'static str, _> =
-        measure.map(|output| ("measure", output)).into_iter().collect();
-    outputs.insert(pass.name(), output);
+    let metrics = metrics_of(|_| Some(&output.record), true);
+    // The same lines stand for the memory pass.
+    let memory = heard::pass(&Request { pass: Pass::Memory, ..request }, lines).ok();
+    let mut outputs: BTreeMap<PassKind, _> =
+        memory.map(|output| (PassKind::Memory, output)).into_iter().collect();
+    outputs.insert(pass.kind(), output);
     let gathered = Gathered { outputs, metrics, repeats: 1, failures: Vec::new() };
     let assembled = assemble(&plan, plan.rerun.clone(), gathered, &When::default());
     let _ = files::render(&plan, &assembled, &mut |_, _| Ok(()));
@@ -116,6 +118,7 @@ fn plan() -> CasePlan {
         threads: 1,
         heap: None,
         latency: false,
+        skip: Vec::new(),
         hertz: None,
         harness_frames: false,
         repeats: 1,

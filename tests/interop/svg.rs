@@ -59,7 +59,7 @@ for element in root.iter():
 print(' '.join(' '.join(root.itertext()).split()))
 "#;
 
-/// Asserts that a picture of the measure pass is well-formed and says each of `parts`.
+/// Asserts that a picture of the memory pass is well-formed and says each of `parts`.
 fn check_picture(file: &str, parts: &[&str]) {
     if !present("python3", Command::new("python3").arg("--version"), "Python 3") {
         return;

@@ -15,6 +15,7 @@ use super::HeapRecorder;
 use super::samples::{Birth, SampleBook};
 use crate::capture::ledger::Live;
 use crate::capture::raw::RawHeap;
+use crate::capture::recording::HeapRecording;
 use crate::capture::{frames, ledger};
 use crate::error::{Error, Result};
 
@@ -25,18 +26,13 @@ static BOOK: Mutex<Option<SampleBook>> = Mutex::new(None);
 
 /// Samples allocations through jemalloc's hooks.
 pub struct JemallocSampler {
-    sample_bytes: u64,
+    recording: HeapRecording,
 }
 
 impl JemallocSampler {
-    /// A sampler with a mean of `sample_bytes` bytes between samples, a power of two.
-    pub fn new(sample_bytes: u64) -> Self {
-        JemallocSampler { sample_bytes }
-    }
-
-    /// What `_RJEM_MALLOC_CONF` must say when the process starts.
-    pub fn malloc_conf(sample_bytes: u64) -> String {
-        format!("prof:true,prof_active:false,lg_prof_sample:{}", sample_bytes.max(1).ilog2())
+    /// A sampler that records in this way. The process must have been started with the environment that it asks for.
+    pub fn new(recording: HeapRecording) -> Self {
+        JemallocSampler { recording }
     }
 }
 
@@ -48,9 +44,9 @@ impl HeapRecorder for JemallocSampler {
     fn start(&mut self) -> Result<()> {
         *lock() = Some(SampleBook::new());
         let refused = |what: &str, error: tikv_jemalloc_ctl::Error| {
+            let (variable, options) = self.recording.environment();
             Error::case(format!(
-                "the heap pass cannot start: jemalloc refused {what} ({error}); it needs _RJEM_MALLOC_CONF={} when the process starts",
-                JemallocSampler::malloc_conf(self.sample_bytes)
+                "the heap pass cannot start: jemalloc refused {what} ({error}); it needs {variable}={options} when the process starts"
             ))
         };
         // SAFETY: each name is written with the type that jemalloc 5.3.1 declares for it (prof_hook.h), and the hooks are
@@ -74,7 +70,7 @@ impl HeapRecorder for JemallocSampler {
         let _ = unsafe { raw::write(b"prof.active\0", false) };
         let unwinder = if frames::KEPT { "frame-pointer" } else { "libgcc" };
         let book = lock().take().unwrap_or_else(SampleBook::new);
-        book.into_raw(self.sample_bytes, unwinder, end, live.peak_event)
+        book.into_raw(self.recording, unwinder, end, live.peak_event)
     }
 }
 

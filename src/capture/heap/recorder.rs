@@ -3,6 +3,7 @@
 use super::HeapRecorder;
 use crate::capture::ledger::Live;
 use crate::capture::raw::RawHeap;
+use crate::capture::recording::HeapRecording;
 use crate::capture::{book, exact, frames};
 use crate::error::{Error, Result};
 
@@ -31,7 +32,7 @@ impl HeapRecorder for ExactRecorder {
         let (stacks, sums) = totals.map_or_else(Default::default, |totals| (totals.stacks, totals.sums));
         let at_peak: u64 = sums.iter().map(|sum| sum.at_peak.1).sum();
         RawHeap {
-            sample_bytes: 0,
+            recording: HeapRecording::Exact,
             unwinder: if frames::KEPT { "frame-pointer" } else { "libgcc" }.to_owned(),
             stacks,
             rows: Vec::new(),

@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashTable};
 use crate::capture::harness::{Harness, HarnessVec, harness_vec};
 use crate::capture::ledger::Place;
 use crate::capture::raw::{RawHeap, RawHeapRow, lifetime_class};
+use crate::capture::recording::HeapRecording;
 
 /// Not dead yet.
 const ALIVE: u64 = u64::MAX;
@@ -142,7 +143,7 @@ impl SampleBook {
     }
 
     /// The samples born up to `end`, grouped, and which of them were live at `end` and at `peak`.
-    pub fn into_raw(self, sample_bytes: u64, unwinder: &str, end: u64, peak: u64) -> RawHeap {
+    pub fn into_raw(self, recording: HeapRecording, unwinder: &str, end: u64, peak: u64) -> RawHeap {
         type Group = (u32, u16, u16, u64, u64, Option<u64>);
         let mut groups: std::collections::BTreeMap<Group, (u64, u64, u64, u64)> = Default::default();
         for s in self.samples.iter().filter(|s| s.born <= end) {
@@ -178,7 +179,7 @@ impl SampleBook {
             .map(|number| Self::stack(&self.addresses, &self.ends, number).to_vec())
             .collect();
         RawHeap {
-            sample_bytes,
+            recording,
             unwinder: unwinder.to_owned(),
             stacks,
             rows,
@@ -191,6 +192,8 @@ impl SampleBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SAMPLED: HeapRecording = HeapRecording::Sampled { sample_bytes: Some(4096) };
 
     const PLACE: Option<Place> = Some(Place { phase: 0, worker: 0 });
 
@@ -209,7 +212,7 @@ mod tests {
         book.born(&[1, 2], birth(0x20, 8, 2));
         book.died(0x10, PLACE, 3, 3);
         book.died(0x99, PLACE, 4, 4);
-        let raw = book.into_raw(64, "test", 4, 2);
+        let raw = book.into_raw(SAMPLED, "test", 4, 2);
         assert_eq!(raw.stacks, vec![vec![1, 2]]);
         assert_eq!(row_totals(&raw), (2, 1, 2));
     }
@@ -220,7 +223,7 @@ mod tests {
         book.born(&[1], birth(0x10, 8, 1));
         book.born(&[2], birth(0x10, 16, 2));
         book.died(0x10, PLACE, 3, 3);
-        let raw = book.into_raw(64, "test", 3, 1);
+        let raw = book.into_raw(SAMPLED, "test", 3, 1);
         let live: Vec<u64> = raw.rows.iter().map(|r| r.in_use).collect();
         assert_eq!(live, [0, 1]);
         assert_eq!(row_totals(&raw).2, 1, "the old block was the live one at the peak");
@@ -231,7 +234,7 @@ mod tests {
         let mut book = SampleBook::new();
         book.born(&[1], birth(0x10, 8, 1));
         book.born(&[1], birth(0x20, 8, 5));
-        assert_eq!(row_totals(&book.into_raw(64, "test", 4, 4)), (1, 1, 1));
+        assert_eq!(row_totals(&book.into_raw(SAMPLED, "test", 4, 4)), (1, 1, 1));
     }
 
     #[test]
@@ -241,7 +244,7 @@ mod tests {
         book.born(&[1], birth(0x20, 8, 2));
         book.died(0x10, PLACE, 10, 3);
         book.died(0x20, Some(Place { phase: 1, worker: 0 }), 20, 4);
-        let rows = book.into_raw(64, "test", 5, 2).rows;
+        let rows = book.into_raw(SAMPLED, "test", 5, 2).rows;
         let of = |row: &RawHeapRow| (row.lifetime, row.temporary);
         assert_eq!(rows.iter().map(of).collect::<Vec<_>>(), [(Some(8), 1), (Some(16), 0)]);
     }
@@ -252,7 +255,7 @@ mod tests {
         book.born(&[9], Birth { place: None, ..birth(0x10, 8, 1) });
         book.born(&[1], birth(0x10, 16, 2));
         book.died(0x10, PLACE, 2, 3);
-        let raw = book.into_raw(64, "test", 3, 3);
+        let raw = book.into_raw(SAMPLED, "test", 3, 3);
         assert_eq!(row_totals(&raw), (1, 1, 1), "the fresh block alone, and it lives");
     }
 }

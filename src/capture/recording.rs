@@ -1,0 +1,87 @@
+//! How the heap is recorded: the one type that says so, from the command line over the request and the child's
+//! environment to the raw samples and the record.
+
+use serde::{Deserialize, Serialize};
+
+use super::exact;
+
+/// Mean bytes between samples where nothing says how many allocations there will be: jemalloc's own default.
+pub const DEFAULT_SAMPLE_BYTES: u64 = 512 << 10;
+
+/// How the heap is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeapRecording {
+    /// Samples of allocations, through jemalloc's hooks.
+    Sampled {
+        /// Mean bytes between samples, a power of two. None in a plan: chosen from what the memory pass counted. A
+        /// request, a profile and a record always have it.
+        sample_bytes: Option<u64>,
+    },
+    /// Every allocation.
+    Exact,
+}
+
+impl HeapRecording {
+    /// The same with a mean distance between samples, if it samples and has none yet.
+    pub fn with_sample_bytes(self, chosen: u64) -> Self {
+        match self {
+            HeapRecording::Sampled { sample_bytes } => {
+                HeapRecording::Sampled { sample_bytes: Some(sample_bytes.unwrap_or(chosen)) }
+            }
+            HeapRecording::Exact => self,
+        }
+    }
+
+    /// Mean bytes between samples, at least 1; none if every allocation is recorded.
+    pub fn sample_bytes(self) -> Option<u64> {
+        match self {
+            HeapRecording::Sampled { sample_bytes } => {
+                Some(sample_bytes.unwrap_or(DEFAULT_SAMPLE_BYTES).max(1))
+            }
+            HeapRecording::Exact => None,
+        }
+    }
+
+    /// The environment variable that a process needs when it starts, since its allocator must know before the first
+    /// block.
+    pub fn environment(self) -> (&'static str, String) {
+        match self.sample_bytes() {
+            Some(bytes) => {
+                (MALLOC_CONF, format!("prof:true,prof_active:false,lg_prof_sample:{}", bytes.ilog2()))
+            }
+            None => (exact::VARIABLE, "1".to_owned()),
+        }
+    }
+}
+
+/// The environment variable that has jemalloc's options.
+pub const MALLOC_CONF: &str = "_RJEM_MALLOC_CONF";
+
+/// Every environment variable that an allocator reads. A pass that does not ask for one must not have it.
+pub const VARIABLES: [&str; 2] = [MALLOC_CONF, exact::VARIABLE];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_says_how_to_record() {
+        let sampled = HeapRecording::Sampled { sample_bytes: None };
+        assert_eq!(sampled.with_sample_bytes(4096).sample_bytes(), Some(4096));
+        assert_eq!(sampled.with_sample_bytes(4096).with_sample_bytes(8192).sample_bytes(), Some(4096));
+        let (name, value) = sampled.with_sample_bytes(4096).environment();
+        assert_eq!((name, value.as_str()), (MALLOC_CONF, "prof:true,prof_active:false,lg_prof_sample:12"));
+        assert_eq!(HeapRecording::Exact.with_sample_bytes(4096), HeapRecording::Exact);
+        assert_eq!(HeapRecording::Exact.environment(), (exact::VARIABLE, "1".to_owned()));
+    }
+
+    #[test]
+    fn it_has_one_form_on_the_wire() {
+        let json = |recording: HeapRecording| serde_json::to_string(&recording).unwrap();
+        assert_eq!(json(HeapRecording::Exact), r#""exact""#);
+        let sampled = HeapRecording::Sampled { sample_bytes: Some(65536) };
+        assert_eq!(json(sampled), r#"{"sampled":{"sample_bytes":65536}}"#);
+        assert_eq!(serde_json::from_str::<HeapRecording>(&json(sampled)).unwrap(), sampled);
+    }
+}

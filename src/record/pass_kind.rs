@@ -1,0 +1,48 @@
+//! The kinds of passes, by which records, failures and the table of passes are looked up.
+
+use serde::{Deserialize, Serialize};
+
+/// What a pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PassKind {
+    /// Times: the operations and nothing else.
+    Time,
+    /// Exact counts, checked answers, pages, timeline, growth events, the peak.
+    Memory,
+    /// How long each operation takes.
+    Latency,
+    /// A heap profile.
+    Heap,
+    /// A CPU profile.
+    Cpu,
+}
+
+impl PassKind {
+    /// Every kind, in the order in which a record has them.
+    pub const ALL: [PassKind; 5] =
+        [PassKind::Time, PassKind::Memory, PassKind::Latency, PassKind::Heap, PassKind::Cpu];
+
+    /// Its name in records, messages and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            PassKind::Time => "time",
+            PassKind::Memory => "memory",
+            PassKind::Latency => "latency",
+            PassKind::Heap => "heap",
+            PassKind::Cpu => "cpu",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for kind in PassKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What captures something in a pass: the common shape of the memory readings, the heap recorders and the CPU sampler.
+//!
+//! A pass has at most one instrument. The session calls it on the first worker's thread, while no operation runs.
+
+mod cpu;
+mod heap;
+
+pub(super) use cpu::CpuInstrument;
+pub(super) use heap::HeapInstrument;
+
+use super::observer::{Holding, Layout, Moment};
+use super::protocol::Event;
+use crate::capture::ledger::Live;
+use crate::error::Result;
+use crate::record::{SettleStep, Shape};
+
+/// Captures something while a map is at work.
+pub(super) trait Instrument {
+    /// Begins. The map is made after this.
+    ///
+    /// # Errors
+    /// When it cannot capture in this process.
+    fn start(&mut self) -> Result<()>;
+
+    /// Says how the entries of the map lie in it.
+    fn set_layout(&mut self, _layout: Layout) {}
+
+    /// Reads what there is to read between two slices of operations.
+    fn snapshot(&mut self, _live: Live, _moment: &Moment) {}
+
+    /// A phase ended. `shape` is what the map says of its storage, if it says anything.
+    ///
+    /// # Errors
+    /// When what was captured in the phase cannot be read.
+    fn end_phase(&mut self, _live: Live, _moment: &Moment, _shape: Option<Shape>) -> Result<()> {
+        Ok(())
+    }
+
+    /// What the map held at the end of the last phase, which only a user's own program can say, and says late.
+    fn set_holding(&mut self, _holding: Holding) {}
+
+    /// A step of taking the map down is done.
+    fn settled(&mut self, _step: SettleStep, _live: Live, _holding: Holding, _shape: Option<Shape>) {}
+
+    /// Stops, and hands over what was captured.
+    fn finish(self: Box<Self>, end: &PassEnd) -> Event;
+}
+
+/// The end of the last phase.
+pub(super) struct PassEnd {
+    /// Its place in the sequence of heap sample events.
+    pub event: u64,
+    /// Live bytes and their peak, as they are counted.
+    pub live: Live,
+}

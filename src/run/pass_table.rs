@@ -1,0 +1,157 @@
+//! The table of passes: what each needs, how it replays operations, what captures in it and what it must report.
+
+use super::heard::PassOutput;
+use super::instrument::{CpuInstrument, HeapInstrument, Instrument};
+use super::observer::Observer;
+use super::protocol::Pass;
+use crate::capture::ledger::Counting;
+use crate::capture::recording::HeapRecording;
+use crate::record::PassKind;
+
+/// How the operation loop runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// The operations alone; their answers are folded and compared per slice.
+    Folded,
+    /// Each answer is compared, and the ledger is told which call is at work.
+    Checked,
+    /// Each call is timed.
+    Timed,
+}
+
+/// A row of the table.
+pub struct PassRow {
+    /// Which pass it is.
+    pub kind: PassKind,
+    /// One line: what it is for.
+    pub about: &'static str,
+    /// The environment variable that its child needs when it starts.
+    pub environment: fn(&Pass) -> Option<(&'static str, String)>,
+    /// How the operation loop runs.
+    pub replay: Replay,
+    /// Whether allocations are counted.
+    pub counts: bool,
+    /// Whether memory is read between slices, and the map taken down step by step at the end.
+    pub observes: bool,
+    /// What captures in it, if anything does.
+    pub(super) instrument: fn(&Pass) -> Option<Box<dyn Instrument>>,
+    /// What it must report beside its phases: none if that is there.
+    pub lacks: fn(&PassOutput) -> Option<&'static str>,
+    /// What it costs, in passes that do nothing but the operations.
+    pub cost: fn(&Pass) -> f64,
+    /// Whether it is repeated with each measurement.
+    pub repeats: bool,
+}
+
+/// A pass without an instrument and with nothing to report but its phases.
+const PLAIN: PassRow = PassRow {
+    kind: PassKind::Time,
+    about: "",
+    environment: |_| None,
+    replay: Replay::Folded,
+    counts: false,
+    observes: false,
+    instrument: |_| None,
+    lacks: |_| None,
+    cost: |_| 1.0,
+    repeats: false,
+};
+
+/// Every pass, in the order in which a case runs them.
+pub const PASSES: &[PassRow] = &[
+    PassRow { about: "times: the operations and nothing else", repeats: true, ..PLAIN },
+    PassRow {
+        kind: PassKind::Memory,
+        about: "exact counts, checked answers, pages, timeline, growth events, peak",
+        replay: Replay::Checked,
+        counts: true,
+        observes: true,
+        instrument: |_| Some(Box::new(Observer::default())),
+        cost: |_| 1.2,
+        repeats: true,
+        ..PLAIN
+    },
+    PassRow {
+        kind: PassKind::Latency,
+        about: "how long each operation takes",
+        replay: Replay::Timed,
+        counts: true,
+        lacks: |output| output.record.latency.is_none().then_some("latencies"),
+        cost: |_| 1.4,
+        repeats: true,
+        ..PLAIN
+    },
+    PassRow {
+        kind: PassKind::Heap,
+        about: "a heap profile",
+        environment: |pass| heap(pass).map(HeapRecording::environment),
+        replay: Replay::Checked,
+        counts: true,
+        instrument: |pass| heap(pass).map(|how| Box::new(HeapInstrument::new(how)) as Box<dyn Instrument>),
+        lacks: |output| output.heap.is_none().then_some("heap samples"),
+        // Symbolizing and writing come on top of the pass itself.
+        cost: |pass| if heap(pass) == Some(HeapRecording::Exact) { 1.6 } else { 1.3 },
+        ..PLAIN
+    },
+    PassRow {
+        kind: PassKind::Cpu,
+        about: "a CPU profile",
+        instrument: |pass| match pass {
+            Pass::Cpu { hertz } => Some(Box::new(CpuInstrument::new(*hertz))),
+            _ => None,
+        },
+        lacks: |output| output.cpu.is_none().then_some("CPU samples"),
+        cost: |_| 1.1,
+        ..PLAIN
+    },
+];
+
+fn heap(pass: &Pass) -> Option<HeapRecording> {
+    match pass {
+        Pass::Heap(recording) => Some(*recording),
+        _ => None,
+    }
+}
+
+/// The row of a pass.
+pub fn row(kind: PassKind) -> &'static PassRow {
+    // The table has every kind (a test says so); were one missing, it would run as the first.
+    PASSES.iter().find(|row| row.kind == kind).unwrap_or(&PLAIN)
+}
+
+impl PassRow {
+    /// How `pass` counts on so many threads.
+    pub(super) fn counting(&self, pass: &Pass, threads: u16) -> Counting {
+        let recorded = heap(pass) == Some(HeapRecording::Exact);
+        match (self.counts, recorded, threads) {
+            (false, ..) => Counting::Bare,
+            (true, true, 1) => Counting::RecordedAlone,
+            (true, true, _) => Counting::RecordedShared,
+            (true, false, 1) => Counting::Alone,
+            (true, false, _) => Counting::Shared,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_row_in_the_order_of_records() {
+        assert!(PASSES.iter().map(|row| row.kind).eq(PassKind::ALL));
+        assert!(PassKind::ALL.iter().all(|kind| row(*kind).kind == *kind));
+    }
+
+    #[test]
+    fn only_the_exact_heap_pass_records() {
+        let exact = Pass::Heap(HeapRecording::Exact);
+        let sampled = Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(4096) });
+        let counting = |pass: &Pass, threads| row(pass.kind()).counting(pass, threads);
+        assert_eq!(counting(&exact, 1), Counting::RecordedAlone);
+        assert_eq!(counting(&exact, 2), Counting::RecordedShared);
+        assert_eq!(counting(&sampled, 1), Counting::Alone);
+        assert_eq!(counting(&Pass::Time, 4), Counting::Bare);
+        assert_eq!(counting(&Pass::Memory, 4), Counting::Shared);
+    }
+}
