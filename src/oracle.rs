@@ -49,7 +49,7 @@ pub enum Figure {
 /// A case beside its forecast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Two for each phase of the measure pass, live bytes and peak, in order.
+    /// Two for each phase of the memory pass, live bytes and peak, in order.
     pub checks: Vec<Check>,
 }
 
@@ -60,7 +60,7 @@ pub struct Check {
     pub phase: String,
     /// Which figure.
     pub what: What,
-    /// What the measure pass counted, bytes.
+    /// What the memory pass counted, bytes.
     pub counted: u64,
     /// What came of the comparison.
     pub outcome: Outcome,
@@ -141,7 +141,7 @@ pub fn forecast(workload: &Workload, map: &str, seed: u64, threads: u16) -> Resu
     replay::forecast(workload, map, seed, threads, cores)
 }
 
-/// The measure pass of a case against the forecast of its workload, on the machine that it ran on.
+/// The memory pass of a case against the forecast of its workload, on the machine that it ran on.
 pub fn verify(record: &CaseRecord) -> Verdict {
     let measured =
         record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();

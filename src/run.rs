@@ -3,7 +3,9 @@
 pub mod assemble;
 pub mod case;
 pub mod child;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod crew;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 pub mod driver;
 pub mod files;
 pub mod heard;
@@ -18,6 +20,7 @@ pub mod program;
 pub mod protocol;
 pub mod reconcile;
 pub mod registry;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod replay;
 pub mod session;
 pub mod shard;

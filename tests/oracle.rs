@@ -54,7 +54,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-/// The phases of a record's measure pass.
+/// The phases of a record's memory pass.
 #[track_caller]
 fn phases(record: &Value) -> &Vec<Value> {
     record["passes"]["memory"]["phases"].as_array().expect("the memory pass has phases")

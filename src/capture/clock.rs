@@ -63,6 +63,31 @@ impl Source {
     }
 }
 
+/// Readings in a row from which the step is taken.
+const READINGS: usize = 4096;
+
+impl Source {
+    /// The clock's step as a program sees it, ticks, at least 1: the median difference of two readings in a row that
+    /// differ. It is the clock's own step or the cost of a reading, whichever is larger; what takes less cannot be told
+    /// from nothing.
+    pub fn step(self) -> u64 {
+        let mut last = self.read();
+        let mut steps = [0; READINGS];
+        for step in &mut steps {
+            let now = self.read();
+            *step = now.saturating_sub(last);
+            last = now;
+        }
+        median_step(&mut steps)
+    }
+}
+
+fn median_step(steps: &mut [u64]) -> u64 {
+    steps.sort_unstable();
+    let moved = &steps[steps.partition_point(|step| *step == 0)..];
+    moved.get(moved.len() / 2).copied().unwrap_or(1)
+}
+
 /// The monotonic clock, nanoseconds since some moment.
 #[inline(never)]
 fn monotonic() -> u64 {
@@ -110,6 +135,15 @@ mod tests {
         assert_eq!(Source::of("x86_64", "flags : fpu tsc constant_tsc"), Source::Monotonic);
         assert_eq!(Source::of("x86_64", ""), Source::Monotonic, "a system without /proc");
         assert_eq!(Source::of("aarch64", ""), Source::Cntvct);
+    }
+
+    #[test]
+    fn the_step_is_the_usual_one() {
+        // A counter that moves by 26 every 10 ns, now and then in two parts, and a reading that was interrupted.
+        assert_eq!(median_step(&mut [26, 0, 1, 25, 26, 26, 26, 0, 0, 9000, 26]), 26);
+        assert_eq!(median_step(&mut [0, 0]), 1, "it never moved");
+        assert_eq!(median_step(&mut []), 1);
+        assert!(Source::best().step() >= 1);
     }
 
     #[test]

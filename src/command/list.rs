@@ -81,7 +81,7 @@ fn map_row(info: &crate::maps::MapInfo) -> MapRow {
     }
 }
 
-/// The figures of a measure pass, and those that a latency pass gives for each operation.
+/// The figures of a memory pass, and those that a latency pass gives for each operation.
 fn metric_rows() -> Vec<MetricRow> {
     let counted = METRICS.iter().map(|info| MetricRow {
         name: Cow::Borrowed(info.name),

@@ -4,8 +4,8 @@
 use crate::output::{grid, size};
 use crate::profile::name::brief;
 use crate::record::{
-    CaseRecord, Growth, Latency, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS, SettleStep, Settled,
-    Waterfall,
+    CaseRecord, Growth, KindLatency, Latency, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS,
+    SettleStep, Settled, Waterfall,
 };
 
 /// Growth events that are shown, and slow operations.
@@ -237,7 +237,7 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
             let name = format!("{} {}", cut(&phase_name(kind.phase), COLUMN), kind.op);
             [name, size::brief_count(kind.count as i64), size::nanoseconds(kind.mean_ns.round() as i64)]
                 .into_iter()
-                .chain(times.map(|time| size::nanoseconds(time as i64)))
+                .chain(times.map(|time| resolved(time, latency.resolution_ns)))
                 .collect()
         })
         .collect();
@@ -266,11 +266,29 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
         n => format!(" {} readings went backwards and are left out.", size::count(n as i64)),
     };
     let clock = format!(
-        "Clock: {}; a reading's own {:.1} ns are taken off each figure.{backwards}",
-        latency.clock, latency.overhead_ns
+        "Clock: {}, in steps of {:.1} ns; the {:.1} ns of a reading are taken off each figure.{backwards}",
+        latency.clock, latency.resolution_ns, latency.overhead_ns
     );
     text.push_str(&paragraph(&clock, width));
+    let fast = |kind: &&KindLatency| (kind.p50_ns as f64) < latency.resolution_ns;
+    if let Some(kind) = latency.kinds.iter().filter(fast).max_by_key(|kind| kind.count) {
+        let line = format!(
+            "Half of the {} calls took less than the clock can resolve; for their mean see ns/op, which comes from the \
+             time pass.",
+            kind.op
+        );
+        text.push_str(&paragraph(&line, width));
+    }
     text
+}
+
+/// A percentile, or that it is below the clock's step.
+fn resolved(ns: u64, resolution_ns: f64) -> String {
+    if (ns as f64) < resolution_ns {
+        format!("< {}", size::nanoseconds(resolution_ns.ceil() as i64))
+    } else {
+        size::nanoseconds(ns as i64)
+    }
 }
 
 /// The beginning of `text`, `letters` at most.
@@ -372,7 +390,8 @@ serve insert  50.0 k  143 ns  95 ns  190 ns  380 ns  855 ns  19.0 ms
 drain remove   900 k   90 ns  60 ns  120 ns  240 ns  540 ns  12.0 ms
 Slowest: insert 18.9 ms (call 917,504 in fill, a growth event); get 41.2 µs
 (call 1,200,003 in serve).
-Clock: tsc; a reading's own 11.2 ns are taken off each figure.
+Clock: tsc, in steps of 10.0 ns; the 11.2 ns of a reading are taken off each
+figure.
 ";
         assert_eq!(text, expected, "{text}");
         assert_eq!(latencies(&Latency::default(), &[], 80), "");

@@ -219,7 +219,7 @@ mod tests {
         let failure = Failure {
             workload: planted::case().workload,
             map: "std".into(),
-            pass: "measure".into(),
+            pass: "memory".into(),
             kind: "crashed".into(),
             message: String::new(),
             last_words: Vec::new(),

@@ -115,7 +115,7 @@ mod tests {
         println!("{text}");
         assert_eq!(text.lines().filter(|line| line.starts_with("::error ")).count(), 6, "{text}");
         assert!(text.contains("::error title=churn/hashbrown%3A bytes_per_entry,file=budgets.toml,line=5::92.7 B, limit bytes_per_entry <= 90: misses the budget"), "{text}");
-        assert!(text.contains("::error title=churn/scc failed to run::churn/scc: measure pass: crashed: the child died of signal 6, 100 %25 of it\n"), "{text}");
+        assert!(text.contains("::error title=churn/scc failed to run::churn/scc: memory pass: crashed: the child died of signal 6, 100 %25 of it\n"), "{text}");
         assert!(
             text.contains("::warning title=churn/hashbrown%3A not decided::latency.operation.p90: "),
             "{text}"

@@ -1,5 +1,5 @@
 //! Writers: each turns a profile into the bytes of one file, and does nothing else. Adding one takes a file and a row.
-//! `waterfall` and `timeline` draw what a measure pass reported instead; `comparison` and `scatter` show many runs.
+//! `waterfall` and `timeline` draw what a memory pass reported instead; `comparison` and `scatter` show many runs.
 
 mod axis;
 mod canvas;

@@ -50,7 +50,7 @@ const BYTES: [Series; 4] = [
 const COUNTS: [Series; 2] =
     [("capacity", CAPACITY, |p| p.capacity), ("entries", ENTRIES, |p| Some(p.entries))];
 
-/// The picture of a measure pass.
+/// The picture of a memory pass.
 ///
 /// # Errors
 /// When it cannot be drawn.

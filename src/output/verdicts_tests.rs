@@ -79,7 +79,7 @@ pub(crate) fn planted() -> Report {
     let failure = Failure {
         workload: "churn".into(),
         map: "scc".into(),
-        pass: "measure".into(),
+        pass: "memory".into(),
         kind: "crashed".into(),
         message: "the child died of signal 6, 100 % of it".into(),
         last_words: vec!["thread 'main' panicked:\n at x".into()],

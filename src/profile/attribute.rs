@@ -84,10 +84,12 @@ impl Classes {
     }
 }
 
-/// The outermost frame of what is measured: the operation loop, or an adapter when the map works outside of it.
+/// The outermost frame of what is measured: the operation loop, or an adapter when the map works outside of it. Of a loop
+/// that calls another one, and of what is inlined into it, it is the innermost frame.
 fn border(stack: &[Class]) -> Option<usize> {
     let last = |class| stack.iter().rposition(|c| *c == class);
-    last(Class::OperationLoop).or_else(|| last(Class::Adapter))
+    let Some(outermost) = last(Class::OperationLoop) else { return last(Class::Adapter) };
+    Some(stack[..outermost].iter().rposition(|c| *c != Class::OperationLoop).map_or(0, |inside| inside + 1))
 }
 
 /// Who owns a stack.

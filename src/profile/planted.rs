@@ -78,7 +78,7 @@ impl Plan {
 }
 
 const ALLOC: &[&str] = &["__rustc::__rust_alloc@src/capture/allocator.rs:10"];
-const LOOP: &[&str] = &["mapprof::run::driver::operations@src/run/driver.rs:66"];
+const LOOP: &[&str] = &["mapprof::run::replay::operations_checked@src/run/replay.rs:45"];
 const MAIN: &[&str] = &["std::rt::lang_start@library/std/src/rt.rs:199", "main"];
 
 /// A heap profile: a table that grew in the fill, keys and values, and a little of the harness.

@@ -104,9 +104,14 @@ pub const RULES: &[Rule] = &[
         "the value's own constructor: the maker may jump to it and leave no frame",
     ),
     rule(
-        Start("mapprof::run::driver::operations"),
+        Start("mapprof::run::replay::operations"),
         OperationLoop,
         "what lies inside belongs to the map or its payload",
+    ),
+    rule(
+        Start("mapprof::run::driver::operations"),
+        OperationLoop,
+        "the same border around the making of the map",
     ),
     rule(
         Start("mapprof::run::program::operations"),

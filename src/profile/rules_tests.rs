@@ -8,7 +8,8 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
     ("mapprof::workload::payload::make_value", "", ValueMaker),
     ("<alloc::string::String as mapprof::workload::payload::Key>::make", "", KeyMaker),
     ("<alloc::boxed::Box<[u8]> as mapprof::workload::payload::Value>::make", "", ValueMaker),
-    ("mapprof::run::driver::operations", "", OperationLoop),
+    ("mapprof::run::replay::operations_checked", "", OperationLoop),
+    ("mapprof::run::driver::operations_begin", "", OperationLoop),
     ("mapprof::run::program::operations_of", "", OperationLoop),
     ("<&mut mapprof::maps::sorted_vec::SortedMap<K,V> as mapprof::maps::Handle<K,V>>::insert", "", Adapter),
     (

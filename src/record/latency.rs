@@ -9,6 +9,9 @@ pub struct Latency {
     pub clock: String,
     /// What one reading costs, nanoseconds; already taken off every figure below.
     pub overhead_ns: f64,
+    /// The clock's step, nanoseconds: what takes less cannot be told from nothing. A percentile below it is known to be
+    /// below it, and no more.
+    pub resolution_ns: f64,
     /// Readings that went backwards. Their operations are in no figure.
     pub backwards: u64,
     /// One row per phase and kind of operation that was called.

@@ -328,7 +328,8 @@ fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metric {
     Metric { value, unit: unit.to_owned(), better: better.to_owned(), noise, runs: Vec::new() }
 }
 
-/// The rows of [`LATENCY_METRICS`] for each kind of operation, from the phase that has the most of it.
+/// The rows of [`LATENCY_METRICS`] for each kind of operation, from the phase that has the most of it. None is below the
+/// clock's step.
 fn latencies(latency: &Latency) -> Vec<(String, Metric)> {
     let mut largest: BTreeMap<&str, &KindLatency> = BTreeMap::new();
     for kind in latency.kinds.iter().filter(|kind| kind.count > 0) {
@@ -339,7 +340,8 @@ fn latencies(latency: &Latency) -> Vec<(String, Metric)> {
     }
     let rows = |(op, kind): (&str, &KindLatency)| -> Vec<(String, Metric)> {
         let row = |info: &LatencyInfo| {
-            let value = (info.of)(kind) as f64;
+            // What is below the clock's step is known to be below it, and no more.
+            let value = ((info.of)(kind) as f64).max(latency.resolution_ns.ceil());
             (format!("latency.{op}.{}", info.name), metric(value, "ns", "less", Noise::Time))
         };
         LATENCY_METRICS.iter().map(row).collect()
@@ -437,12 +439,17 @@ mod tests {
     fn a_latency_is_that_of_the_phase_with_the_most_of_its_kind() {
         let case = planted::case();
         let metrics = metrics_of(|kind| case.passes.get(&kind), false);
-        let latencies: Vec<&str> =
+        let of_latencies: Vec<&str> =
             metrics.keys().map(String::as_str).filter(|name| name.starts_with("latency.")).collect();
-        assert_eq!(latencies.len(), 3 * LATENCY_METRICS.len());
+        assert_eq!(of_latencies.len(), 3 * LATENCY_METRICS.len());
         assert_eq!(metrics["latency.insert.p50"].value, 90.0, "of a million, not of 50,000");
         assert_eq!(metrics["latency.get.p999"].value, 360.0);
         assert_eq!(metrics["latency.remove.max"].noise, Noise::Time);
+        let mut coarse = planted::latency();
+        coarse.resolution_ns = 49.5;
+        let rows: BTreeMap<String, Metric> = latencies(&coarse).into_iter().collect();
+        assert_eq!(rows["latency.get.p50"].value, 50.0, "40 ns are below the clock's step");
+        assert_eq!(rows["latency.get.p90"].value, 80.0);
         assert_eq!(metrics["usable_bytes"].noise, Noise::Interleaved);
     }
 }

@@ -195,6 +195,7 @@ pub(crate) fn latency() -> Latency {
     Latency {
         clock: "tsc".into(),
         overhead_ns: 11.25,
+        resolution_ns: 10.0,
         backwards: 0,
         kinds: vec![
             kind(0, "insert", 1_000_000, 90),

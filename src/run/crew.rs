@@ -209,7 +209,10 @@ impl Crew<'_> {
     /// All phases on the first worker, which also reads the figures between them.
     fn lead(&self, mut worker: Worker<'_>, session: &mut Session) -> Result<()> {
         for (index, phase) in self.workload.phases.iter().enumerate() {
-            let mut outcome = Ok(());
+            let mut outcome = session.begin_phase(&phase.name, phase.ops);
+            if outcome.is_err() {
+                self.stop.store(true, Relaxed);
+            }
             self.work(index, &mut worker, |worker, done| {
                 if session.row().observes {
                     let capacity = worker.operator.shape().capacity;

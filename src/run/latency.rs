@@ -192,6 +192,7 @@ pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
     Latency {
         clock: scale.source().name().to_owned(),
         overhead_ns,
+        resolution_ns: scale.source().step() as f64 * ns_per_tick,
         backwards,
         kinds: kinds
             .into_iter()

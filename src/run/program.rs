@@ -83,8 +83,8 @@ impl<'s, 'r> Bench<'s, 'r> {
         let mut timed = Timed { ops, calls: ops, ..Timed::default() };
         let mut next = 0;
         let alone = self.session.row().replay == Replay::Folded;
-        let slice = if alone { ops.div_ceil(SLICES).max(1) } else { BATCH };
-        let between_points = (ops / POINTS).max(BATCH);
+        let between_points = ops.div_ceil(POINTS).max(1);
+        let slice = if alone { ops.div_ceil(SLICES).max(1) } else { between_points.min(BATCH) };
         let mut point = between_points;
         while next < ops {
             let end = ops.min(next + slice);

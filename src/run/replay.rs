@@ -85,7 +85,7 @@ macro_rules! loops_of_one_kind {
             range: Range<usize>,
             fold: Fold,
         ) -> Fold {
-            each::<K, V, H>(handle, batch, range, fold, |_| Op::$op)
+            operations_each::<K, V, H>(handle, batch, range, fold, |_| Op::$op)
         }
     )*};
 }
@@ -108,11 +108,11 @@ fn operations_mixed<K: Key, V: Value, H: Handle<K, V>>(
     range: Range<usize>,
     fold: Fold,
 ) -> Fold {
-    each::<K, V, H>(handle, batch, range, fold, CallByte::op)
+    operations_each::<K, V, H>(handle, batch, range, fold, CallByte::op)
 }
 
 #[inline(always)]
-fn each<K: Key, V: Value, H: Handle<K, V>>(
+fn operations_each<K: Key, V: Value, H: Handle<K, V>>(
     handle: &mut H,
     batch: &Batch,
     range: Range<usize>,

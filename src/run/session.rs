@@ -178,6 +178,12 @@ impl<'r> Session<'r> {
         self.latency = Some(latency);
     }
 
+    /// Says that a phase begins: a pass that does nothing else may not say more before its end.
+    pub(super) fn begin_phase(&mut self, phase: &str, total: u64) -> Result<()> {
+        self.last_progress = Instant::now();
+        (self.report)(&Event::Progress { phase: phase.to_owned(), done: 0, total })
+    }
+
     /// Says how far a phase is, now and then.
     pub(super) fn progress(&mut self, phase: &str, done: u64, total: u64) -> Result<()> {
         if self.last_progress.elapsed() < PROGRESS_EVERY {

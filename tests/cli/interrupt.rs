@@ -79,7 +79,7 @@ fn a_killed_child_is_an_error_row_and_the_other_cases_go_on() {
     assert!(said.stderr.contains("1 of 2 cases failed: slow/std"), "{}", said.stderr);
     let error = read_json(&scratch.path("profiles/slow/std.failed/error.json"));
     assert_eq!(error[0]["kind"], "killed");
-    assert_eq!(error[0]["pass"], "memory");
+    assert_eq!(error[0]["pass"], "time");
     assert_eq!(error[0]["workload"], "slow");
     assert_eq!(error[0]["map"], "std");
     assert_eq!(names(&scratch.path("profiles/slow")), ["std.failed"]);

@@ -12,6 +12,7 @@ mod latency;
 mod memory;
 mod output;
 mod own;
+mod passes;
 mod processes;
 mod records;
 mod scratch;

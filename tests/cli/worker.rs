@@ -243,10 +243,10 @@ fn a_worker_that_cannot_be_started_is_named() {
 fn a_request_of_another_protocol_is_refused_by_our_child() {
     let scratch = Scratch::new();
     for (request, part) in [
-        (r#"{"protocol":2}"#, "protocol 1, the request is of protocol 2"),
+        (r#"{"protocol":1}"#, "protocol 2, the request is of protocol 1"),
         ("{}", "protocol"),
         ("nonsense", "not JSON"),
-        (r#"{"protocol":2}"#, "not one of protocol 1"),
+        (r#"{"protocol":2}"#, "not one of protocol 2"),
         ("", "not JSON"),
     ] {
         let file = scratch.write("request", format!("{request}\n"));

@@ -158,7 +158,7 @@ fn a_promise_of_the_file_that_is_not_kept_voids_the_case() {
     let run = ["run", "quick", "--workloads", "own"];
     let said = scratch.mapprof(&[&run[..], &promise].concat()).ended_with(3);
     assert!(said.stderr.contains("wrong-answer: "), "{}", said.stderr);
-    assert!(said.stderr.contains("length = 999, and it came to 1000"), "{}", said.stderr);
+    assert!(said.stderr.contains("length = 999, and it was 1000"), "{}", said.stderr);
     assert!(!scratch.path("profiles/quick/std").exists());
     scratch.mapprof(&[&run[..], &["--set", "expect.length=1000"]].concat()).ended_with(0);
 }
