@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::capture::cpu::CpuBackend;
+
 pub use study::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,
     GroupBy, InputFormat, MergeArgs, OutputFormat,
@@ -204,14 +206,15 @@ pub struct ProfileArgs {
     /// Take a heap profile: by sampling (jemalloc), or of every allocation (exact)
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
     pub heap: Option<HeapHow>,
-    /// Take a CPU profile
-    #[arg(long)]
-    pub cpu: bool,
+    /// Take a CPU profile: by perf events (perf), a timer for each thread (timer) or the package pprof-rs. Without HOW, the
+    /// first of these that the system allows
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub cpu: Option<CpuHow>,
     /// Mean bytes between heap samples, a power of two, with K or M if you like; chosen for about 20,000 samples if not given
     #[arg(long, value_name = "BYTES", requires = "heap")]
     pub sample_bytes: Option<String>,
     /// CPU samples per second of CPU time
-    #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub hertz: u64,
     /// Show the harness's own frames in flamegraphs too
     #[arg(long)]
@@ -225,6 +228,31 @@ pub enum HeapHow {
     Jemalloc,
     /// Every allocation is recorded
     Exact,
+}
+
+/// How a CPU profile is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CpuHow {
+    /// The first of the others that the system allows
+    Auto,
+    /// A perf event of each thread; the kernel copies registers and stack
+    Perf,
+    /// A timer of each thread, whose signal handler copies them
+    Timer,
+    /// The package pprof-rs
+    PprofRs,
+}
+
+impl CpuHow {
+    /// The backend that is wanted; none if any is.
+    pub fn backend(self) -> Option<CpuBackend> {
+        match self {
+            CpuHow::Auto => None,
+            CpuHow::Perf => Some(CpuBackend::Perf),
+            CpuHow::Timer => Some(CpuBackend::Timer),
+            CpuHow::PprofRs => Some(CpuBackend::PprofRs),
+        }
+    }
 }
 
 /// `mapprof list`

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::raw::RawCpuThread;
 use crate::capture::recording::HeapRecording;
 use crate::workload::Workload;
 
@@ -239,19 +240,36 @@ pub struct Reconciled {
     pub difference_percent: f64,
 }
 
-/// CPU samples asked for and delivered.
+/// CPU samples asked for and delivered, and what they come to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CpuReconciliation {
+    /// Who took the samples of the first worker: `perf`, `timer`, `pprof-rs`, or what another child calls it.
+    pub backend: String,
     /// Samples asked for per second of CPU time.
     pub hertz: u64,
+    /// Samples delivered per second of CPU time.
+    pub delivered_hertz: f64,
     /// Samples asked for: the rate times the CPU time.
     pub asked: u64,
     /// Samples delivered.
     pub delivered: u64,
-    /// Asked for and not delivered.
+    /// Samples that were taken and found no room; if the backend does not count them, those that did not come.
     pub lost: u64,
-    /// CPU time that the operating system counted, nanoseconds.
+    /// Samples whose stack went on beyond what was copied.
+    pub truncated: u64,
+    /// CPU time that the operating system counted inside operations, nanoseconds.
     pub cpu_ns: u64,
+    /// What the delivered samples come to at the rate that was asked for, nanoseconds.
+    pub sampled_ns: u64,
+    /// `sampled_ns` over `cpu_ns`; 0 if no CPU time was counted.
+    pub ratio: f64,
+    /// CPU time of threads without a sample, which no sample stands for, nanoseconds.
+    pub unsampled_ns: u64,
+    /// The same by thread.
+    pub threads: Vec<RawCpuThread>,
+    /// What to know of how samples were taken, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A case, or one pass of it, that could not be run.

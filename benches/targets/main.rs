@@ -11,6 +11,7 @@ mod churn;
 mod closure;
 mod counting;
 mod coverage;
+mod cpu;
 mod floor;
 mod large;
 mod latency;
@@ -26,12 +27,15 @@ mod writing;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use mapprof::App;
+
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 15] = [
+const SECTIONS: [(&str, fn()); 16] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
     ("coverage", coverage::section),
+    ("cpu", cpu::section),
     ("closure", closure::section),
     ("timeline", timeline::section),
     ("threads", threads::section),
@@ -45,14 +49,17 @@ const SECTIONS: [(&str, fn()); 15] = [
     ("reading", reading::section),
 ];
 
+/// The argument that makes this program a worker of mapprof's.
+const WORKER: &str = "worker";
+
 fn main() -> ExitCode {
     // Some of the sections start this program again as something else.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
-        Some(peers::ARGUMENT) if std::env::var_os(alarms::PLANTED).is_some() => {
+        Some(WORKER) if std::env::var_os(alarms::PLANTED).is_some() => {
             return alarms::worker(&std::env::var(alarms::PLANTED).unwrap_or_default());
         }
-        Some(peers::ARGUMENT) => return peers::child(),
+        Some(WORKER) => return cpu::programs(peers::program(App::new())).main(),
         _ => {}
     }
     let words: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();

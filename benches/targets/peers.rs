@@ -5,7 +5,7 @@
 //! the user's own, whose child is this bench started again.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mapprof::App;
@@ -17,10 +17,7 @@ use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use super::churn::Churn;
 use super::passes::{EXACT, median, ratios, run, spread};
 use super::programs::built;
-use super::{figure, row};
-
-/// The argument that makes this program a child of mapprof.
-pub const ARGUMENT: &str = "worker";
+use super::{WORKER, figure, row};
 
 /// Entries, and turns of one removal and one insertion. The plain run takes about a second.
 const ENTRIES: u64 = 100_000;
@@ -42,19 +39,17 @@ const PEERS: [Peer; 3] = [
     ("valgrind --tool=dhat", "valgrind", &["--tool=dhat", "--dhat-out-file=out"], FEW),
 ];
 
-/// The child of mapprof.
-pub fn child() -> ExitCode {
-    App::new()
-        .program("churn", "inserts and removes", |bench| {
-            let mut churn = Churn::default();
-            let mut done = |work: fn(&mut Churn)| {
-                work(&mut churn);
-                0
-            };
-            bench.phase("fill", ENTRIES, |_| done(Churn::grow));
-            bench.phase("serve", TURNS, |_| done(Churn::turn));
-        })
-        .main()
+/// Adds the program to those of this worker.
+pub fn program(app: App) -> App {
+    app.program("churn", "inserts and removes", |bench| {
+        let mut churn = Churn::default();
+        let mut done = |work: fn(&mut Churn)| {
+            work(&mut churn);
+            0
+        };
+        bench.phase("fill", ENTRIES, |_| done(Churn::grow));
+        bench.phase("serve", TURNS, |_| done(Churn::turn));
+    })
 }
 
 pub fn section() {
@@ -114,7 +109,7 @@ fn seconds(command: &mut Command) -> f64 {
 /// A pass from the start of the child to its end, and to the profile with its names if it takes one.
 fn ours(pass: Pass) -> f64 {
     let launcher = Launcher {
-        command: vec![std::env::current_exe().unwrap(), PathBuf::from(ARGUMENT)],
+        command: vec![std::env::current_exe().unwrap(), PathBuf::from(WORKER)],
         time_limit: Duration::from_secs(600),
     };
     let subject = Subject::Program("churn".into());

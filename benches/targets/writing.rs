@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::record::MapRecord;
 use mapprof::run::case::{self, CasePlan, Watcher};
@@ -29,7 +30,7 @@ pub fn section() {
             heap: Some(HeapRecording::Sampled { sample_bytes: None }),
             latency: false,
             skip: Vec::new(),
-            hertz: Some(199),
+            cpu: Some(CpuSampling { hertz: 1000, backend: None }),
             harness_frames: false,
             repeats: 1,
             rerun: String::new(),

@@ -1,154 +1,270 @@
-//! The CPU pass: stacks sampled by pprof-rs, brought to the CPU time that the operating system counted.
+//! The CPU pass: where the worker threads spend their time inside operations.
 //!
-//! pprof-rs is driven by one process-wide timer whose signals the kernel delivers at its own tick at the most, and it
-//! drops a sample when its table is busy. So the number of samples says where the time went and not how much it was:
-//! [`CpuSampler`] reports the CPU time beside them, and the profile is scaled to that.
+//! A thread is sampled while it is armed ([`arm`]), which is inside operations alone, so the generator is in no profile.
+//! Registers and the top of the stack are copied when a sample is taken, and walked in the parent. A thread of the
+//! sampler's own empties the rings. Each sample has a weight, the CPU time since the last one; what was lost goes to the
+//! next sample of its thread.
 
-use std::collections::HashMap;
+mod copies;
+mod perf;
+mod pprof_rs;
+mod ring;
+mod sampling;
+pub mod stack_copy;
+mod thread;
+mod time;
+mod timer;
 
-use pprof::{ProfilerGuard, ProfilerGuardBuilder};
-use rustix::time::{ClockId, clock_gettime};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use super::raw::{RawCpu, RawCpuRow};
+pub use sampling::{CpuBackend, CpuSampling, MOST_HERTZ};
+pub use time::thread_cpu_ns;
+
+use self::copies::Copies;
+use self::pprof_rs::PprofRs;
+use self::thread::{Source, ThreadSampler};
+use super::ledger;
+use super::raw::{RawCpu, RawCpuThread};
 use crate::error::{Error, Result};
 
-/// CPU time of the current thread, nanoseconds.
-pub fn thread_cpu_ns() -> u64 {
-    nanoseconds(ClockId::ThreadCPUTime)
+/// How often rings are emptied that cannot be waited for: each has room for some hundred samples.
+const DRAIN_EVERY: Duration = Duration::from_millis(20);
+
+/// The samplers of this process's threads; none unless it runs a CPU pass.
+static SAMPLERS: OnceLock<Samplers> = OnceLock::new();
+
+thread_local! {
+    /// The current thread's sampler, once it was armed.
+    static OWN: Cell<Option<&'static ThreadSampler>> = const { Cell::new(None) };
 }
 
-/// CPU time of this process, nanoseconds.
-pub fn process_cpu_ns() -> u64 {
-    nanoseconds(ClockId::ProcessCPUTime)
+/// What the threads of a CPU pass share.
+struct Samplers {
+    sampling: CpuSampling,
+    threads: Mutex<Vec<&'static ThreadSampler>>,
+    /// The phase whose samples come in now.
+    phase: AtomicU16,
+    copies: Mutex<Copies>,
+    notes: Mutex<Vec<String>>,
+    stopped: AtomicBool,
 }
 
-fn nanoseconds(clock: ClockId) -> u64 {
-    let time = clock_gettime(clock);
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+/// Samples the current thread until the guard is dropped, if this is a CPU pass. Inlined: the frames of the functions that
+/// the caller calls then lie below the address that is noted here, and the stack up to it is copied.
+#[inline(always)]
+pub fn arm() -> Armed {
+    let anchor = MaybeUninit::<usize>::uninit();
+    Armed {
+        sampler: SAMPLERS.get().map(|samplers| samplers.arm(anchor.as_ptr().addr())),
+        _not_send: PhantomData,
+    }
 }
 
-/// Samples stacks while it lives.
+/// The current thread is sampled while this lives.
+pub struct Armed {
+    sampler: Option<&'static ThreadSampler>,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Armed {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(sampler) = self.sampler {
+            sampler.disarm();
+        }
+    }
+}
+
+impl Samplers {
+    #[inline(never)]
+    fn arm(&'static self, stack_end: usize) -> &'static ThreadSampler {
+        let sampler = OWN.get().unwrap_or_else(|| self.enlist());
+        if !sampler.arm(stack_end) {
+            self.drain();
+            sampler.forget_stack_end();
+            sampler.arm(stack_end);
+        }
+        sampler
+    }
+
+    /// Makes the current thread's sampler, by the first backend that this thread can have. It stays for the life of the
+    /// process: the thread may end before its samples are read.
+    fn enlist(&self) -> &'static ThreadSampler {
+        let (backend, source) = self.open();
+        if let Some(note) = source.note() {
+            self.note(note.to_owned());
+        }
+        let sampler: &'static ThreadSampler =
+            Box::leak(Box::new(ThreadSampler::new(ledger::worker(), backend, source)));
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(sampler);
+        OWN.set(Some(sampler));
+        sampler
+    }
+
+    fn open(&self) -> (CpuBackend, Source) {
+        // pprof-rs samples the whole process or nothing, and that was decided by the first thread.
+        let first = self.threads().first().map(|thread| thread.backend());
+        let backends = self.sampling.backends().iter().filter(|backend| match first {
+            None => true,
+            Some(CpuBackend::PprofRs) => **backend == CpuBackend::PprofRs,
+            Some(_) => **backend != CpuBackend::PprofRs,
+        });
+        let mut refused: Vec<String> = Vec::new();
+        for backend in backends {
+            match Source::open(*backend, self.sampling.period_ns()) {
+                Ok(source) if refused.is_empty() => return (*backend, source),
+                Ok(source) => {
+                    self.note(format!("{}; {}", refused.join("; "), instead(*backend)));
+                    return (*backend, source);
+                }
+                Err(why) => refused.push(why),
+            }
+        }
+        self.note(format!("{}; worker {} was not sampled", refused.join("; "), ledger::worker()));
+        (CpuBackend::PprofRs, Source::None)
+    }
+
+    fn note(&self, note: String) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    fn threads(&self) -> Vec<&'static ThreadSampler> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Moves all samples out of the rings.
+    fn drain(&self) {
+        let threads = self.threads();
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        let phase = self.phase.load(Relaxed);
+        threads.iter().for_each(|thread| thread.drain(phase, &mut copies));
+    }
+
+    /// Empties the rings until the pass is over.
+    fn keep_draining(&self) {
+        while !self.stopped.load(Relaxed) {
+            let mut events: Vec<libc::pollfd> = self
+                .threads()
+                .iter()
+                .filter_map(|thread| thread.descriptor())
+                .map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
+                .collect();
+            // SAFETY: the array lives through the call and has that many elements. It ends early when a ring fills up.
+            unsafe {
+                libc::poll(events.as_mut_ptr(), events.len() as _, DRAIN_EVERY.as_millis() as libc::c_int)
+            };
+            self.drain();
+        }
+    }
+}
+
+/// Who took samples in place of a backend that refused.
+fn instead(backend: CpuBackend) -> &'static str {
+    match backend {
+        CpuBackend::Perf => "perf events took the CPU samples",
+        CpuBackend::Timer => "a timer for each thread took the CPU samples",
+        CpuBackend::PprofRs => "pprof-rs took the CPU samples",
+    }
+}
+
+/// Samples the threads of this process while they are armed.
 pub struct CpuSampler {
-    guard: Option<ProfilerGuard<'static>>,
-    hertz: u64,
-    started_ns: u64,
-    stacks: Vec<Vec<u64>>,
-    numbers: HashMap<Vec<u64>, u32>,
-    seen: HashMap<(u32, u16), u64>,
-    rows: Vec<RawCpuRow>,
+    sampling: CpuSampling,
+    started: Option<Started>,
+}
+
+struct Started {
+    samplers: &'static Samplers,
+    drainer: JoinHandle<()>,
+    /// The package's sampler, if no other can be had.
+    pprof_rs: Option<PprofRs>,
 }
 
 impl CpuSampler {
-    /// A sampler of every thread of the process, `hertz` times per second of CPU time.
-    pub fn new(hertz: u64) -> Self {
-        CpuSampler {
-            guard: None,
-            hertz,
-            started_ns: 0,
-            stacks: Vec::new(),
-            numbers: HashMap::new(),
-            seen: HashMap::new(),
-            rows: Vec::new(),
-        }
+    /// A sampler of this process. There can be one.
+    pub fn new(sampling: CpuSampling) -> Self {
+        CpuSampler { sampling, started: None }
     }
 
-    /// Starts to sample.
+    /// Starts it. Threads are sampled from their first [`arm`] on.
+    ///
+    /// # Errors
+    /// When nothing can take samples here.
     pub fn start(&mut self) -> Result<()> {
-        // No blocklist: it would drop every sample whose innermost frame is in libc, and copying is what maps do.
-        let guard = ProfilerGuardBuilder::default()
-            .frequency(i32::try_from(self.hertz).unwrap_or(i32::MAX))
-            .build()
-            .map_err(|e| Error::case(format!("the CPU pass cannot start: {e}")))?;
-        self.guard = Some(guard);
-        // The unwinder loads its tables when the first signal comes, and allocates for that. Let it come now and not
-        // inside an operation, where it would be counted, or inside the allocator, whose locks it would wait for.
-        // SAFETY: the handler of this signal was installed above; it interrupts this thread as any other signal does.
-        unsafe { libc::raise(libc::SIGPROF) };
-        self.end_phase(0)?;
-        self.rows.clear();
-        self.started_ns = process_cpu_ns();
+        let samplers = SAMPLERS.get_or_init(|| Samplers {
+            sampling: self.sampling,
+            threads: Mutex::default(),
+            phase: AtomicU16::new(0),
+            copies: Mutex::default(),
+            notes: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        });
+        // The first worker's, at once: whether pprof-rs must stand in has to be known before the first operation.
+        let first = samplers.enlist();
+        let pprof_rs = match first.backend() {
+            CpuBackend::PprofRs => Some(PprofRs::start(self.sampling.hertz)?),
+            CpuBackend::Perf | CpuBackend::Timer => None,
+        };
+        let drainer = std::thread::Builder::new()
+            .name("cpu-samples".to_owned())
+            .spawn(|| samplers.keep_draining())
+            .map_err(|error| Error::case(format!("the CPU pass cannot start a thread: {error}")))?;
+        self.started = Some(Started { samplers, drainer, pprof_rs });
         Ok(())
     }
 
-    /// Credits the samples since the last call to phase `phase`.
+    /// Credits the samples since the last call to phase `phase`. No thread is armed meanwhile.
+    ///
+    /// # Errors
+    /// When pprof-rs does not hand its samples over.
     pub fn end_phase(&mut self, phase: u16) -> Result<()> {
-        let Some(guard) = &self.guard else { return Ok(()) };
-        let report = guard
-            .report()
-            .build_unresolved()
-            .map_err(|e| Error::case(format!("the CPU samples cannot be read: {e}")))?;
-        let mut now: HashMap<(u32, u16), u64> = HashMap::new();
-        for (stack, count) in &report.data {
-            // framehop's frames (x86-64) have the address as a field, the system unwinder's (aarch64) as a method.
-            #[cfg(target_arch = "x86_64")]
-            let addresses = look_up_addresses(stack.frames.iter().map(|frame| frame.ip as u64));
-            #[cfg(not(target_arch = "x86_64"))]
-            let addresses = look_up_addresses(stack.frames.iter().map(|frame| frame.ip() as u64));
-            let number = *self.numbers.entry(addresses).or_insert_with_key(|addresses| {
-                self.stacks.push(addresses.clone());
-                (self.stacks.len() - 1) as u32
-            });
-            let name = &stack.thread_name[..stack.thread_name_length];
-            *now.entry((number, worker_of(name))).or_default() += (*count).max(0) as u64;
-        }
-        for (key, count) in now {
-            let before = self.seen.insert(key, count).unwrap_or(0);
-            if count > before {
-                self.rows.push(RawCpuRow { stack: key.0, phase, thread: key.1, count: count - before });
-            }
-        }
-        Ok(())
+        let Some(started) = &mut self.started else { return Ok(()) };
+        started.samplers.phase.store(phase, Relaxed);
+        started.samplers.drain();
+        started.samplers.phase.store(phase + 1, Relaxed);
+        started.pprof_rs.as_mut().map_or(Ok(()), |pprof_rs| pprof_rs.end_phase(phase))
     }
 
     /// Stops, and hands over what was sampled.
     pub fn finish(self) -> RawCpu {
-        let cpu_ns = process_cpu_ns() - self.started_ns;
-        drop(self.guard);
-        let mut rows = self.rows;
-        rows.sort_by_key(|row| (row.phase, row.stack, row.thread));
-        RawCpu { hertz: self.hertz, cpu_ns, stacks: self.stacks, rows }
-    }
-}
-
-/// The worker's number in a thread's name; the main thread is worker 0.
-fn worker_of(thread_name: &[u8]) -> u16 {
-    std::str::from_utf8(thread_name)
-        .ok()
-        .and_then(|name| name.strip_prefix("worker-"))
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
-}
-
-/// The interrupted instruction as it is, return addresses minus one.
-fn look_up_addresses(addresses: impl Iterator<Item = u64>) -> Vec<u64> {
-    addresses
-        .enumerate()
-        .map(|(depth, address)| if depth == 0 { address } else { address.saturating_sub(1) })
-        .collect()
-}
-
-/// pprof-rs tells stacks apart by the *functions* of their frames, which it asks the unwinder's library for at every
-/// sample. Two samples in different inlined callees of one function would become one, and the second one's time would be
-/// credited to the first one's line. Answering with the address itself keeps every address apart, and keeps the signal
-/// handler from walking the list of loaded objects. Async-signal-safe: it returns its argument.
-#[cfg(target_env = "gnu")]
-#[unsafe(no_mangle)]
-extern "C" fn _Unwind_FindEnclosingFunction(address: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
-    address
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_leaf_is_exact_and_callers_lie_inside_their_call() {
-        assert_eq!(look_up_addresses([100, 200, 300].into_iter()), [100, 199, 299]);
-    }
-
-    #[test]
-    fn workers_are_known_by_their_threads_names() {
-        assert_eq!(worker_of(b"worker-3"), 3);
-        assert_eq!(worker_of(b"mapprof"), 0);
+        let mut raw = RawCpu { hertz: self.sampling.hertz, ..RawCpu::default() };
+        let Some(Started { samplers, drainer, pprof_rs }) = self.started else { return raw };
+        samplers.stopped.store(true, Relaxed);
+        let _ = drainer.join();
+        let threads = samplers.threads();
+        raw.backend = threads.first().map_or("", |thread| thread.backend().name()).to_owned();
+        if let Some(pprof_rs) = pprof_rs {
+            (raw.stacks, raw.rows) = pprof_rs.finish();
+        }
+        raw.threads = threads
+            .iter()
+            .map(|thread| {
+                let drained = thread.drained();
+                let rows = raw.rows.iter().filter(|row| row.thread == thread.worker());
+                RawCpuThread {
+                    thread: thread.worker(),
+                    backend: thread.backend().name().to_owned(),
+                    cpu_ns: thread.cpu_ns(),
+                    delivered: drained.delivered + rows.map(|row| row.count).sum::<u64>(),
+                    // pprof-rs does not say what it lost.
+                    lost: (thread.backend() != CpuBackend::PprofRs).then_some(drained.lost),
+                    truncated: drained.truncated,
+                }
+            })
+            .collect();
+        raw.cpu_ns = raw.threads.iter().map(|thread| thread.cpu_ns).sum();
+        raw.copies =
+            std::mem::take(&mut *samplers.copies.lock().unwrap_or_else(PoisonError::into_inner)).finish();
+        raw.notes = std::mem::take(&mut *samplers.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        raw
     }
 }

@@ -100,16 +100,47 @@ pub fn lifetime_class(calls: u64) -> u64 {
 }
 
 /// All that a CPU pass sampled.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RawCpu {
     /// Samples asked for, per second of CPU time.
     pub hertz: u64,
-    /// CPU time that the operating system counted while the profiler ran, nanoseconds, all worker threads.
+    /// Who took the samples of the first worker; empty if the child does not say.
+    #[serde(default)]
+    pub backend: String,
+    /// CPU time that the operating system counted inside operations, nanoseconds, all worker threads.
     pub cpu_ns: u64,
+    /// The same by thread, with what came of each. Empty if the child does not tell threads apart.
+    #[serde(default)]
+    pub threads: Vec<RawCpuThread>,
     /// Distinct stacks, innermost address first.
     pub stacks: Vec<Vec<u64>>,
     /// Samples, grouped.
     pub rows: Vec<RawCpuRow>,
+    /// Samples whose stacks are not yet walked, in chunks ([`super::cpu::stack_copy`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
+    /// What to know of how they were taken, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What came of the samples of one thread.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawCpuThread {
+    /// Worker thread.
+    pub thread: u16,
+    /// Who took its samples.
+    pub backend: String,
+    /// CPU time that the operating system counted inside operations, nanoseconds.
+    pub cpu_ns: u64,
+    /// Samples.
+    pub delivered: u64,
+    /// Samples that found no room; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
+    /// Samples whose stack went on beyond what was copied.
+    #[serde(default)]
+    pub truncated: u64,
 }
 
 /// CPU samples of one stack.
@@ -123,4 +154,7 @@ pub struct RawCpuRow {
     pub thread: u16,
     /// Samples.
     pub count: u64,
+    /// CPU time that they stand for, nanoseconds; 0 if each stands for as much as any other.
+    #[serde(default)]
+    pub weight_ns: u64,
 }

@@ -286,7 +286,7 @@ mod tests {
             heap: None,
             latency: false,
             skip: Vec::new(),
-            hertz: None,
+            cpu: None,
             harness_frames: false,
             repeats: 1,
             rerun: "mapprof run churn".into(),

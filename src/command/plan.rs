@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
@@ -60,7 +61,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             heap,
             latency: args.latency,
             skip: args.skip.iter().map(|skip| skip.kind()).collect(),
-            hertz: profiles.cpu.then_some(profiles.hertz),
+            cpu: profiles.cpu.map(|how| CpuSampling { hertz: profiles.hertz, backend: how.backend() }),
             harness_frames: profiles.harness_frames,
             repeats: args.repeat,
         };
@@ -103,7 +104,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
 /// Refuses to leave out what the rest of the command line needs.
 fn check_skip(wanted: &Wanted) -> Result<()> {
     let skips = |pass| wanted.cases.skip.contains(&pass);
-    let other = wanted.cases.latency || wanted.profiles.heap.is_some() || wanted.profiles.cpu;
+    let other = wanted.cases.latency || wanted.profiles.heap.is_some() || wanted.profiles.cpu.is_some();
     if wanted.verify && skips(Skippable::Memory) {
         return Err(Error::input("--skip memory: --verify needs the memory pass; leave one of the two out"));
     }
@@ -258,8 +259,9 @@ fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
     if let Some(bytes) = &profiles.sample_bytes {
         words.push(format!("--sample-bytes {}", quoted(bytes)));
     }
-    if profiles.cpu {
-        words.push(format!("--cpu --hertz {}", profiles.hertz));
+    if let Some(how) = profiles.cpu {
+        let backend = how.backend().map_or(String::new(), |backend| format!("={}", backend.name()));
+        words.push(format!("--cpu{backend} --hertz {}", profiles.hertz));
     }
     if profiles.harness_frames {
         words.push("--harness-frames".to_owned());

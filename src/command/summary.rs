@@ -3,10 +3,13 @@
 
 use super::memory;
 use super::plan::quoted;
+use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
-use crate::record::{CaseRecord, Failure, HeapReconciliation, Metric, PassKind, PhaseCounts, PhaseRecord};
+use crate::record::{
+    CaseRecord, CpuReconciliation, Failure, HeapReconciliation, Metric, PassKind, PhaseCounts, PhaseRecord,
+};
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
 use crate::run::reconcile::differing_counters;
@@ -38,16 +41,7 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
         text.push_str(&hottest(cpu, "cpu", "of CPU time"));
     }
     if let Some((cpu, profile)) = record.cpu.as_ref().zip(outcome.cpu.as_ref()) {
-        let shown = visible_ns(profile);
-        text.push_str(&paragraph(&format!(
-            "CPU samples: {} asked for, {} delivered, {} lost. The system counted {} of CPU time, \
-             of which {} is the harness's own and hidden here.\n",
-            size::count(cpu.asked as i64),
-            size::count(cpu.delivered as i64),
-            size::count(cpu.lost as i64),
-            size::nanoseconds(cpu.cpu_ns as i64),
-            size::nanoseconds(cpu.cpu_ns as i64 - shown),
-        )));
+        text.push_str(&cpu_samples(cpu, profile));
     }
     if let Some(place) = &outcome.place {
         text.push_str(&files(place, record));
@@ -227,10 +221,36 @@ fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {
             "Hottest sites, {} {what}:\n{}{}",
             size::value(rows.total, &rows.unit),
             table::render(&rows, super::width()),
-            table::warnings(&rows, profile.period)
+            table::warnings(&rows, profile.sample_bytes())
         ),
         Err(error) => format!("{error}\n"),
     }
+}
+
+/// How many CPU samples came, and what they stand for.
+fn cpu_samples(cpu: &CpuReconciliation, profile: &Profile) -> String {
+    let hidden = cpu.cpu_ns.saturating_sub(cpu.unsampled_ns) as i64 - visible_ns(profile);
+    let mut text = paragraph(&format!(
+        "CPU samples by {}: {} of {} ({:.1} % of {} Hz), {} lost. They stand for {} of CPU time inside operations; {} of it \
+         is the operation loop's own and hidden here.",
+        if cpu.backend.is_empty() { "the worker" } else { &cpu.backend },
+        size::count(cpu.delivered as i64),
+        size::count(cpu.asked as i64),
+        cpu.ratio * 100.0,
+        size::count(cpu.hertz as i64),
+        size::count(cpu.lost as i64),
+        size::nanoseconds(cpu.cpu_ns as i64),
+        size::nanoseconds(hidden),
+    ));
+    if cpu.truncated > 0 {
+        text.push_str(&paragraph(&format!(
+            "{} of the samples have stacks of more than {} KiB, cut off at the outer end.",
+            size::count(cpu.truncated as i64),
+            MOST_STACK_BYTES >> 10,
+        )));
+    }
+    cpu.notes.iter().for_each(|note| text.push_str(&paragraph(&format!("{note}."))));
+    text
 }
 
 /// CPU time that is not the harness's own.

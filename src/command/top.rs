@@ -26,5 +26,5 @@ pub fn top(args: &TopArgs) -> Result<()> {
     if args.json {
         return print_json(&rows);
     }
-    print(&(table::render(&rows, super::width()) + &table::warnings(&rows, profile.period)))
+    print(&(table::render(&rows, super::width()) + &table::warnings(&rows, profile.sample_bytes())))
 }

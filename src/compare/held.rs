@@ -68,7 +68,8 @@ pub struct Weighing {
 impl Weighing {
     /// For the sample type at `index`.
     pub fn of(profile: &Profile, index: usize) -> Weighing {
-        let sampling = Sampling::of(profile, index);
+        // Two measurements of CPU time differ by more than the chance of sampling: an interval would mislead.
+        let sampling = Sampling::of(profile, index).filter(|sampling| matches!(sampling, Sampling::Bytes(_)));
         let kinds = profile.kinds();
         let kind = kinds.get(index).copied().unwrap_or("");
         let head = kind.strip_suffix("space").or_else(|| kind.strip_suffix("objects")).unwrap_or(kind);

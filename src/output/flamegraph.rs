@@ -9,7 +9,7 @@ use inferno::flamegraph::color::{Color, PaletteMap};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::Role;
-use crate::profile::interval::{Estimate, Sampling};
+use crate::profile::interval::{Estimate, Interval, Sampling};
 
 use super::flame_difference::MOST_TEXT;
 use super::marked::{self, DEEPEST, Heading};
@@ -190,7 +190,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     let unit = profile.unit(index);
     let heading = Heading { title, subtitle: subtitle(profile, total, unit, &present), unit };
     let svg = marked::draw(&folded, palette, heading)?;
-    Ok(finish(&svg, &tree, &all).into_bytes())
+    Ok(finish(&svg, &tree, &all, sampling).into_bytes())
 }
 
 /// The total, the sampling period and the legend.
@@ -224,10 +224,13 @@ fn legend_key(tint: Tint) -> String {
 }
 
 /// Gives the legend's words their colour, puts intervals into the tooltips and takes all marks out.
-fn finish(svg: &str, tree: &Tree, all: &Estimate) -> String {
+fn finish(svg: &str, tree: &Tree, all: &Estimate, sampling: Option<Sampling>) -> String {
     let mut out = marked::finished(svg, |frame, inside| {
         let estimate = frame.map_or(Some(all), |place| tree.nodes.get(place).map(|node| &node.estimate));
-        estimate.map_or_else(|| inside.to_owned(), |estimate| with_interval(inside, estimate))
+        let interval = sampling
+            .zip(estimate)
+            .and_then(|(sampling, estimate)| Some((estimate.value, sampling.interval(estimate, all)?)));
+        interval.map_or_else(|| inside.to_owned(), |(value, interval)| with_interval(inside, value, interval))
     });
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
         out = marked::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
@@ -235,14 +238,13 @@ fn finish(svg: &str, tree: &Tree, all: &Estimate) -> String {
     out
 }
 
-/// `<value> <unit>, <share>%` with the interval of `estimate` behind the unit.
-fn with_interval(inside: &str, estimate: &Estimate) -> String {
-    let interval = estimate.interval().filter(|interval| interval.high > interval.low);
-    match (inside.split_once(", "), interval) {
-        (Some((value, share)), Some(interval)) => {
+/// `<value> <unit>, <share>%` with the interval of `value` behind the unit.
+fn with_interval(inside: &str, value: f64, interval: Interval) -> String {
+    match inside.split_once(", ").filter(|_| interval.high > interval.low) {
+        Some((shown, share)) => {
             let half = (interval.high - interval.low) / 2.0;
-            format!("{value} {}, {share}", size::plus_minus(half / estimate.value))
+            format!("{shown} {}, {share}", size::plus_minus(half / value))
         }
-        _ => inside.to_owned(),
+        None => inside.to_owned(),
     }
 }

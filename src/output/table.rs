@@ -65,9 +65,12 @@ pub fn render(table: &TopTable, width: u16) -> String {
     out
 }
 
-/// A line of 80 columns at most for each row that is known badly ([`too_wide`]); empty if there is none. `period` is
-/// that of the profile, bytes.
-pub fn warnings(table: &TopTable, period: i64) -> String {
+/// A line of 80 columns at most for each row that is known badly ([`too_wide`]); empty if there is none. `sample_bytes` is
+/// the mean distance between samples; none for a CPU profile, whose sites are as many as its time is long.
+pub fn warnings(table: &TopTable, sample_bytes: Option<i64>) -> String {
+    let Some(sample_bytes) = sample_bytes.and_then(|bytes| u64::try_from(bytes).ok()) else {
+        return String::new();
+    };
     // A program that is not run by mapprof has another way to set it.
     let ours = table.rows.iter().any(|row| row.role.is_some());
     let option = if ours { "--sample-bytes" } else { "a sampling period of" };
@@ -77,7 +80,7 @@ pub fn warnings(table: &TopTable, period: i64) -> String {
         let rest = format!(" is {off}; {option} {} would make it {enough}\n", warning.sample_bytes);
         fit_name(&warning.name, 80usize.saturating_sub(rest.trim_end().width()).max(20)) + &rest
     };
-    too_wide(table, u64::try_from(period).unwrap_or(0)).iter().map(line).collect()
+    too_wide(table, sample_bytes).iter().map(line).collect()
 }
 
 /// Which columns gave way to the name and stand under it.

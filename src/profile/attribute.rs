@@ -92,6 +92,11 @@ fn border(stack: &[Class]) -> Option<usize> {
     Some(stack[..outermost].iter().rposition(|c| *c != Class::OperationLoop).map_or(0, |inside| inside + 1))
 }
 
+/// Whether a stack leads through the loop that calls the map.
+pub fn has_operation_loop(stack: &[Class]) -> bool {
+    stack.contains(&Class::OperationLoop)
+}
+
 /// Who owns a stack.
 ///
 /// A key or value maker under the operation loop owns what it allocates. Otherwise an adapter or a map that the loop

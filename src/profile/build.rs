@@ -1,8 +1,12 @@
 //! From raw samples to a profile: addresses get names, samples get the weight that they stand for, stacks get roles.
 
+mod cpu;
+
+pub use cpu::{CPU_TYPES, cpu_profile};
+
 use std::collections::BTreeMap;
 
-use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::capture::raw::{RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
 use crate::error::{Error, Result};
 
@@ -43,9 +47,6 @@ pub const HEAP_TYPES: [(&str, &str); 8] = [
     ("temporary_objects", "count"),
     ("temporary_space", "bytes"),
 ];
-
-/// Sample types of a CPU profile.
-pub const CPU_TYPES: [(&str, &str); 2] = [("samples", "count"), ("cpu", "nanoseconds")];
 
 /// Key and unit of the label that has the usable bytes of each block, as the heap profiles of Go have it.
 pub const BYTES_LABEL: (&str, &str) = ("bytes", "bytes");
@@ -169,62 +170,8 @@ fn weight(bytes: u64, distance: Option<u64>) -> f64 {
     1.0 / -f64::exp_m1(-(bytes.max(1) as f64) / distance as f64)
 }
 
-/// A CPU profile: samples, and the CPU time that the operating system counted shared out over them to the nanosecond.
-///
-/// # Errors
-/// When there is no sample, or a row names a stack that is not there.
-pub fn cpu_profile(
-    raw: &RawCpu,
-    mappings: &[RawMapping],
-    context: &Context,
-    symbolizer: &mut Symbolizer,
-) -> Result<Profile> {
-    let mut groups: BTreeMap<Group, u64> = BTreeMap::new();
-    for row in raw.rows.iter().filter(|row| row.count > 0) {
-        *groups.entry((row.stack, row.phase, row.thread)).or_default() += row.count;
-    }
-    if groups.is_empty() {
-        return Err(Error::case(
-            "the cpu pass took no sample, so there is no CPU profile: give the workload more operations with --ops, \
-             so that it runs for a second or more",
-        ));
-    }
-    let counts: Vec<u64> = groups.values().copied().collect();
-    let times = share_out(raw.cpu_ns, &counts);
-    let mut builder = Builder::new(mappings, context, symbolizer, &CPU_TYPES, "cpu");
-    builder.profile.period_type = builder.value_type("cpu", "nanoseconds");
-    builder.profile.period = 1_000_000_000 / i64::try_from(raw.hertz.max(1)).unwrap_or(i64::MAX);
-    builder.comment(&format!(
-        "{} samples, {} asked for per second of CPU time; {} ns of CPU time shared out over them",
-        counts.iter().sum::<u64>(),
-        raw.hertz,
-        raw.cpu_ns
-    ));
-    for ((group, count), time) in groups.into_iter().zip(times) {
-        builder.sample(&raw.stacks, group, &[clamp(count), clamp(time)], &[])?;
-    }
-    Ok(builder.finish())
-}
-
 fn clamp(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// Shares `total` out in proportion to `counts`, by the largest remainder, so that the shares add up to it.
-fn share_out(total: u64, counts: &[u64]) -> Vec<u64> {
-    let all: u128 = counts.iter().map(|c| u128::from(*c)).sum();
-    if all == 0 {
-        return vec![0; counts.len()];
-    }
-    let exact = |count: u64| u128::from(total) * u128::from(count);
-    let mut shares: Vec<u64> = counts.iter().map(|c| (exact(*c) / all) as u64).collect();
-    let left = total - shares.iter().sum::<u64>();
-    let mut order: Vec<usize> = (0..counts.len()).collect();
-    order.sort_by_key(|i| (std::cmp::Reverse(exact(counts[*i]) % all), *i));
-    for index in order.into_iter().take(left as usize) {
-        shares[index] += 1;
-    }
-    shares
 }
 
 /// A profile in the making.

@@ -1,7 +1,7 @@
 //! Weights, sums, labels, and the symbolizer on this test's own binary.
 
 use super::*;
-use crate::capture::raw::{RawCpuRow, RawHeapRow, RawHeapSum};
+use crate::capture::raw::{RawHeapRow, RawHeapSum};
 use crate::profile::{Known, totals};
 
 /// The executable mappings of this process, as a child reports them.
@@ -242,34 +242,10 @@ fn the_order_of_rows_does_not_matter() {
 }
 
 #[test]
-fn cpu_time_is_shared_out_to_the_nanosecond() {
-    let rows = [7u64, 1, 3]
-        .iter()
-        .zip(0..)
-        .map(|(count, thread)| RawCpuRow { stack: 0, phase: 0, thread, count: *count })
-        .collect();
-    let raw = RawCpu { hertz: 999, cpu_ns: 1_000_000_007, stacks: vec![vec![landmark()]], rows };
-    let profile = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap();
-    assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
-    assert_eq!(totals(&profile, "samples"), Some(11));
-    assert_eq!(profile.period, 1_001_001);
-}
-
-#[test]
-fn shares_go_to_the_largest_remainders() {
-    assert_eq!(share_out(10, &[1, 1, 1]), [4, 3, 3]);
-    assert_eq!(share_out(0, &[1, 2]), [0, 0]);
-    assert_eq!(share_out(u64::MAX, &[1]), [u64::MAX]);
-}
-
-#[test]
 fn no_sample_is_an_error_that_says_what_to_do() {
     let none = heap_profile(&heap(4096, vec![]), &[], &context(), &mut Symbolizer::new());
     let none = none.unwrap_err().to_string();
     assert!(none.contains("heap pass") && none.contains("--sample-bytes"), "{none}");
-    let raw = RawCpu { hertz: 999, cpu_ns: 0, stacks: vec![], rows: vec![] };
-    let none = cpu_profile(&raw, &[], &context(), &mut Symbolizer::new()).unwrap_err().to_string();
-    assert!(none.contains("cpu pass") && none.contains("--ops"), "{none}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How far a figure of a sampled heap profile may be off: the 95 % interval of a sum of estimates.
+//! How far a figure of a sampled profile may be off: the 95 % interval of a sum of estimates.
 //!
 //! Each block of u usable bytes is sampled, or not, by itself with probability p = 1 - exp(-u / R), and a sampled one
 //! stands for w = 1/p blocks. So a sum of n samples of one size has the variance n (1 - p) w^2 (Horvitz and Thompson
@@ -6,6 +6,8 @@
 //! Poisson counts ("Confidence intervals for directly standardized rates", Statistics in Medicine 16, 1997): exact
 //! (Garwood 1936) if all weights are equal, and meant to keep its promise also when few samples of great weight make
 //! up the sum, where the normal one does not.
+//!
+//! CPU samples are moments. The total is counted, and the share of a site is that of its samples, weighted.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -70,6 +72,35 @@ impl Estimate {
         })
     }
 
+    /// The 95 % interval of this sum where the total of which it is a part is known and only the part's share is estimated,
+    /// as of CPU time. Of two parts the smaller one has Fay and Feuer's interval with the variance of a share, and the other
+    /// one the rest. A part without a sample may still have some: up to 3.7 samples, as of a Poisson count of none.
+    pub fn interval_of_known_total(&self, total: &Estimate) -> Option<Interval> {
+        let rest = Estimate {
+            value: (total.value - self.value).max(0.0),
+            variance: total.variance - self.variance,
+            largest: total.largest,
+        };
+        if !self.variance.is_finite() || !rest.variance.is_finite() || self.value < 0.0 || total.value <= 0.0
+        {
+            return None;
+        }
+        let (less, more) = if self.value <= rest.value { (self, &rest) } else { (&rest, self) };
+        let (in_less, in_more) = (less.value / total.value, more.value / total.value);
+        let variance = in_more * in_more * less.variance + in_less * in_less * more.variance.max(0.0);
+        let around = Estimate { value: less.value, variance, largest: total.largest * in_more };
+        let (low, high) = match around.interval() {
+            Some(found) if less.value > 0.0 => (found.low, found.high.min(total.value)),
+            _ => (0.0, (total.largest * chi_squared_over_mean(0.975, 2.0)).min(total.value)),
+        };
+        let effective_samples =
+            if variance > 0.0 { self.value * self.value / variance } else { f64::INFINITY };
+        Some(match self.value <= rest.value {
+            true => Interval { low, high, effective_samples },
+            false => Interval { low: total.value - high, high: total.value - low, effective_samples },
+        })
+    }
+
     /// The 95 % interval of the share that this sum has in itself and `rest`, 0 to 1; the two are of different samples.
     /// With s = y / (y + r) the delta method gives the variance ((1-s)^2 Var y + s^2 Var r) / (y + r)^2, and Fay and
     /// Feuer's interval is put around the smaller of s and 1 - s. None if a variance is not known or all is zero.
@@ -109,7 +140,77 @@ fn chi_squared_over_mean(quantile: f64, degrees: f64) -> f64 {
 
 /// How the values of one sample type of a profile were sampled.
 #[derive(Debug, Clone, Copy)]
-pub struct Sampling {
+pub enum Sampling {
+    /// Blocks, each by itself, the more likely the larger.
+    Bytes(BytesSampling),
+    /// Moments of CPU time. How much of it there was in all is counted, and so is the number of samples; only the shares
+    /// are estimated.
+    Time(TimeSampling),
+}
+
+impl Sampling {
+    /// How the sample type at `index` was sampled. None if this is not known: for a heap profile's type that has not both
+    /// objects and bytes, for a CPU profile that does not count its samples, or where the period is of neither kind.
+    pub fn of(profile: &Profile, index: usize) -> Option<Sampling> {
+        let text = |text| profile.strings.get(text);
+        if profile.period < 1 {
+            return None;
+        }
+        match (text(profile.period_type.kind), text(profile.period_type.unit)) {
+            ("space", "bytes") => BytesSampling::of(profile, index).map(Sampling::Bytes),
+            ("cpu", "nanoseconds") => TimeSampling::of(profile, index).map(Sampling::Time),
+            _ => None,
+        }
+    }
+
+    /// What one sample of the profile stands for.
+    pub fn estimate(&self, sample: Sample<'_>) -> Estimate {
+        match self {
+            Sampling::Bytes(sampling) => sampling.estimate(sample),
+            Sampling::Time(sampling) => sampling.estimate(sample),
+        }
+    }
+
+    /// The 95 % interval of `part`, which is a sum of some of the samples of a profile that all come to `total`.
+    pub fn interval(&self, part: &Estimate, total: &Estimate) -> Option<Interval> {
+        match self {
+            Sampling::Bytes(_) => part.interval(),
+            Sampling::Time(_) => part.interval_of_known_total(total),
+        }
+    }
+}
+
+/// The sampling of CPU time.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeSampling {
+    /// Place of the sample type, and of the one that counts samples.
+    value: usize,
+    samples: usize,
+}
+
+impl TimeSampling {
+    fn of(profile: &Profile, index: usize) -> Option<TimeSampling> {
+        profile.kinds().get(index)?;
+        Some(TimeSampling { value: index, samples: profile.sample_type("samples")? })
+    }
+
+    /// Each of the samples behind a sample of the profile stands for the same part of its value.
+    fn estimate(&self, sample: Sample<'_>) -> Estimate {
+        let at = |index: usize| sample.values.get(index).copied().unwrap_or(0) as f64;
+        let (value, samples) = (at(self.value), at(self.samples));
+        if value == 0.0 {
+            return Estimate::default();
+        }
+        if value < 0.0 || samples < 1.0 {
+            return Estimate { value, variance: f64::INFINITY, largest: 0.0 };
+        }
+        Estimate { value, variance: value * value / samples, largest: value / samples }
+    }
+}
+
+/// The sampling of blocks.
+#[derive(Debug, Clone, Copy)]
+pub struct BytesSampling {
     /// Place of the sample type, and of those that count the same blocks' objects and bytes.
     value: usize,
     objects: usize,
@@ -120,18 +221,11 @@ pub struct Sampling {
     period: f64,
 }
 
-impl Sampling {
-    /// How the sample type at `index` was sampled. None if this is not known: for a CPU profile, for a type that has
-    /// not both objects and bytes, or where the period is not one of bytes.
-    pub fn of(profile: &Profile, index: usize) -> Option<Sampling> {
-        let text = |text| profile.strings.get(text);
-        let by_bytes = text(profile.period_type.kind) == "space" && text(profile.period_type.unit) == "bytes";
-        if !by_bytes || profile.period < 1 {
-            return None;
-        }
+impl BytesSampling {
+    fn of(profile: &Profile, index: usize) -> Option<BytesSampling> {
         let kind = *profile.kinds().get(index)?;
         let head = kind.strip_suffix("space").or_else(|| kind.strip_suffix("objects"))?;
-        Some(Sampling {
+        Some(BytesSampling {
             value: index,
             objects: profile.sample_type(&format!("{head}objects"))?,
             space: profile.sample_type(&format!("{head}space"))?,
@@ -140,9 +234,9 @@ impl Sampling {
         })
     }
 
-    /// What one sample of the profile stands for. All its blocks have one usable size: that of the label `bytes`, or
-    /// bytes over objects if there is no such label.
-    pub fn estimate(&self, sample: Sample<'_>) -> Estimate {
+    /// All blocks of a sample have one usable size: that of the label `bytes`, or bytes over objects if there is no such
+    /// label.
+    fn estimate(&self, sample: Sample<'_>) -> Estimate {
         let at = |index: usize| sample.values.get(index).copied().unwrap_or(0) as f64;
         let (value, objects, space) = (at(self.value), at(self.objects), at(self.space));
         if value == 0.0 {

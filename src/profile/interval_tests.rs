@@ -92,11 +92,14 @@ fn a_sample_stands_for_whole_blocks_at_the_odds_of_its_size() {
 }
 
 #[test]
-fn only_what_was_sampled_by_bytes_has_an_interval() {
+fn only_what_was_sampled_in_a_known_way_has_an_interval() {
     let exact = of(&lone([5, 500], None, 1), "inuse_space").unwrap();
     assert_eq!(exact, Estimate { value: 500.0, ..Estimate::default() });
     assert_eq!(of(&lone([5, 500], None, 0), "inuse_space"), None);
-    assert_eq!(of(&planted::cpu(), "cpu"), None);
+    let mut cpu = planted::cpu();
+    assert!(of(&cpu, "cpu").is_some_and(|estimate| estimate.variance > 0.0));
+    cpu.period = 0;
+    assert_eq!(of(&cpu, "cpu"), None);
     assert_eq!(of(&planted::foreign(), "inuse_space"), None, "no period");
     // The difference of two profiles cancels, and so tells nothing of its error.
     let mut sum = of(&lone([5, 500], None, 4096), "inuse_space").unwrap();
@@ -162,4 +165,30 @@ fn nineteen_of_twenty_intervals_hold_the_truth() {
     for held in [sums, shares] {
         assert!((930..=990).contains(&held), "{sums} sums and {shares} shares of {trials} hold the truth");
     }
+}
+
+/// A share of CPU time, for which samples of equal weight came.
+fn share_interval(samples: f64, of: f64) -> (f64, f64) {
+    let estimate = |samples: f64| Estimate { value: samples, variance: samples, largest: 1.0 };
+    let interval = estimate(samples).interval_of_known_total(&estimate(of)).unwrap();
+    (interval.low, interval.high)
+}
+
+#[test]
+fn a_share_of_a_known_total_stays_within_it() {
+    // The binomial interval of 10 of 1000 is 4.8 to 18.3 (Clopper and Pearson).
+    let (low, high) = share_interval(10.0, 1000.0);
+    assert!((low - 4.8).abs() < 0.2 && (high - 18.3).abs() < 0.3, "{low} {high}");
+    // That of 990 of 1000 is the rest.
+    let (rest_low, rest_high) = share_interval(990.0, 1000.0);
+    assert!((1000.0 - rest_high - low).abs() < 1e-9 && (1000.0 - rest_low - high).abs() < 1e-9);
+    // Half of 1000: 468.5 to 531.5.
+    let (low, high) = share_interval(500.0, 1000.0);
+    assert!((low - 468.5).abs() < 2.0 && (high - 531.5).abs() < 2.0, "{low} {high}");
+    // None, and all.
+    let (low, high) = share_interval(0.0, 1000.0);
+    assert!(low == 0.0 && (high - 3.69).abs() < 0.01, "{high}");
+    let (low, high) = share_interval(1000.0, 1000.0);
+    assert!(high == 1000.0 && (low - 996.31).abs() < 0.01, "{low}");
+    assert_eq!(share_interval(1.0, 1.0), (0.0, 1.0), "one sample tells nothing");
 }

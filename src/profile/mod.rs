@@ -27,6 +27,7 @@ pub mod sniff;
 mod strings;
 pub mod symbolize;
 pub mod top;
+pub mod unwind;
 pub mod walk;
 
 pub use query::totals;

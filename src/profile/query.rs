@@ -29,6 +29,11 @@ impl Profile {
         (0..self.sample_types.len()).any(|i| self.unit(i) == "bytes")
     }
 
+    /// Mean bytes between samples, 1 if every allocation was recorded; none if it does not tell of memory.
+    pub fn sample_bytes(&self) -> Option<i64> {
+        self.is_heap().then_some(self.period)
+    }
+
     /// The text of the label `key` of a sample.
     pub fn label(&self, sample: Sample<'_>, key: &str) -> Option<&str> {
         sample.text(self.strings.find(key)?).map(|text| self.strings.get(text))

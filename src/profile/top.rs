@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result, unknown};
 
 use super::Profile;
-use super::interval::Sampling;
+use super::interval::{Estimate, Sampling};
 use super::lifetime::counted_by_lifetime;
 use tally::{Group, Known, Name, tally};
 
@@ -85,7 +85,7 @@ pub struct TopRow {
     /// The sum, in the table's unit.
     pub value: i64,
     /// Lower end of the 95 % interval of `value`, in the table's unit; none if it is not known how the values were
-    /// sampled, as in CPU profiles. Equal to `value` if every allocation was recorded.
+    /// sampled. Equal to `value` if every allocation was recorded.
     pub low: Option<i64>,
     /// Upper end of the same interval.
     pub high: Option<i64>,
@@ -196,7 +196,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
     let shown = options.limit.unwrap_or(groups.len()).min(groups.len());
     let left_out = groups.len() - shown;
     groups.truncate(shown);
-    let total = found.total;
+    let total = (found.total, found.estimate);
     let row = |((name, _), group): &(&(Name, Name), &Group)| {
         row(profile, name.of(profile), group, total, &known, options.by)
     };
@@ -204,14 +204,21 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
         by: options.by,
         sample_type: profile.kinds().get(index).copied().unwrap_or("").to_string(),
         unit: profile.unit(index).to_string(),
-        total,
+        total: found.total,
         left_out,
         rows: groups.iter().map(row).collect(),
     })
 }
 
-fn row(profile: &Profile, name: &str, group: &Group, total: i64, known: &Known, by: By) -> TopRow {
-    let interval = known.sampling.and_then(|_| group.estimate.interval());
+fn row(
+    profile: &Profile,
+    name: &str,
+    group: &Group,
+    (total, all): (i64, Estimate),
+    known: &Known,
+    by: By,
+) -> TopRow {
+    let interval = known.sampling.and_then(|sampling| sampling.interval(&group.estimate, &all));
     let has_site = matches!(by, By::Site | By::Function);
     let place = |(file, line)| (profile.strings.get(file), line);
     let (file, line) = match group.places.biggest(place) {

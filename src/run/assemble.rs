@@ -97,7 +97,10 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
             .get(&PassKind::Heap)
             .zip(heap.as_ref())
             .and_then(|(output, profile)| reconcile::heap(output, profile)),
-        cpu: outputs.get(&PassKind::Cpu).and_then(reconcile::cpu),
+        cpu: outputs
+            .get(&PassKind::Cpu)
+            .zip(cpu.as_ref())
+            .and_then(|(output, profile)| reconcile::cpu(output, profile)),
         passes: outputs.into_iter().map(|(kind, output)| (kind, output.record)).collect(),
         files: Vec::new(),
     };

@@ -8,6 +8,7 @@ use super::assemble::{Assembled, When, assemble};
 use super::files;
 use super::passes::{self, Gathered, Side};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
+use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
 use crate::profile::gzip::{self, Limit};
@@ -40,8 +41,8 @@ pub struct CasePlan {
     pub latency: bool,
     /// Passes that are left out: the time pass, the memory pass.
     pub skip: Vec<PassKind>,
-    /// CPU samples per second, if a CPU profile is taken.
-    pub hertz: Option<u64>,
+    /// Whether and how a CPU profile is taken.
+    pub cpu: Option<CpuSampling>,
     /// Whether flamegraphs show the harness's own frames.
     pub harness_frames: bool,
     /// How many times it is measured.
@@ -78,7 +79,7 @@ impl CasePlan {
             PassKind::Time | PassKind::Memory => !self.skip.contains(kind),
             PassKind::Latency => self.latency,
             PassKind::Heap => self.heap.is_some(),
-            PassKind::Cpu => self.hertz.is_some(),
+            PassKind::Cpu => self.cpu.is_some(),
         })
     }
 
@@ -94,7 +95,7 @@ impl CasePlan {
                     .map_or(DEFAULT_SAMPLE_BYTES, |memory| choose_sample_bytes(&memory.total.allocs_by_size));
                 Pass::Heap(self.heap.unwrap_or(HeapRecording::Exact).with_sample_bytes(chosen))
             }
-            PassKind::Cpu => Pass::Cpu { hertz: self.hertz.unwrap_or(1) },
+            PassKind::Cpu => Pass::Cpu(self.cpu.unwrap_or(CpuSampling { hertz: 1, backend: None })),
         }
     }
 

@@ -12,8 +12,8 @@ use super::observer::{Holding, Moment, holding_at_peak};
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
-use crate::capture::growth;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
+use crate::capture::{cpu, growth};
 use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
@@ -339,7 +339,10 @@ impl<'m> Worker<'m> {
             }
             (None, Replay::Folded) => {
                 let clock = BatchClock::start();
-                *fold = operator.replay(batch, range, *fold, enlisted);
+                {
+                    let _sampled = cpu::arm();
+                    *fold = operator.replay(batch, range, *fold, enlisted);
+                }
                 clock.stop(timed);
             }
             (None, Replay::Checked | Replay::Timed) => {

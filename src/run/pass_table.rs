@@ -97,7 +97,7 @@ pub const PASSES: &[PassRow] = &[
         kind: PassKind::Cpu,
         about: "a CPU profile",
         instrument: |pass| match pass {
-            Pass::Cpu { hertz } => Some(Box::new(CpuInstrument::new(*hertz))),
+            Pass::Cpu(sampling) => Some(Box::new(CpuInstrument::new(*sampling))),
             _ => None,
         },
         lacks: |output| output.cpu.is_none().then_some("CPU samples"),

@@ -5,8 +5,8 @@ use super::observer::Moment;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
-use crate::capture::growth;
 use crate::capture::ledger::{self, Enlisted};
+use crate::capture::{cpu, growth};
 use crate::error::Result;
 use crate::workload::answer::Checksum;
 
@@ -92,7 +92,10 @@ impl<'s, 'r> Bench<'s, 'r> {
             let clock = BatchClock::start();
             let (first, mut checksum) = (self.calls + next, self.checksum);
             match &mut self.timer {
-                None if alone => checksum = operations_alone(&mut operation, next..end, checksum, enlisted),
+                None if alone => {
+                    let _sampled = cpu::arm();
+                    checksum = operations_alone(&mut operation, next..end, checksum, enlisted);
+                }
                 None => checksum = operations_numbered(&mut operation, next..end, first, checksum, enlisted),
                 Some((timer, _)) => timer.slice(first, (end - next) as usize, |place| {
                     let number = next + place as u64;

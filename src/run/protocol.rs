@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::cpu::CpuSampling;
 use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
 use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord};
@@ -40,11 +41,8 @@ pub enum Pass {
     Latency,
     /// A heap profile, recorded in this way.
     Heap(HeapRecording),
-    /// CPU samples, `hertz` per second of CPU time.
-    Cpu {
-        /// Samples per second of CPU time.
-        hertz: u64,
-    },
+    /// CPU samples, taken in this way.
+    Cpu(CpuSampling),
 }
 
 impl Pass {
@@ -55,7 +53,7 @@ impl Pass {
             Pass::Memory => PassKind::Memory,
             Pass::Latency => PassKind::Latency,
             Pass::Heap(_) => PassKind::Heap,
-            Pass::Cpu { .. } => PassKind::Cpu,
+            Pass::Cpu(_) => PassKind::Cpu,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a profile says in all against what was counted.
 
 use super::heard::PassOutput;
+use crate::capture::raw::RawCpuThread;
 use crate::capture::recording::HeapRecording;
-use crate::profile::Profile;
 use crate::profile::interval::{Estimate, Sampling};
+use crate::profile::{Profile, totals};
 use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};
 
 /// Totals of a heap profile beside the counters of the same pass; `None` if the pass took no heap profile.
@@ -51,16 +52,32 @@ fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<R
 }
 
 /// CPU samples asked for and delivered; `None` if the pass took none.
-pub(super) fn cpu(output: &PassOutput) -> Option<CpuReconciliation> {
+pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconciliation> {
     let raw = output.cpu.as_ref()?;
-    let delivered: u64 = raw.rows.iter().map(|row| row.count).sum();
-    let asked = (raw.hertz as f64 * raw.cpu_ns as f64 / 1e9).round() as u64;
+    let delivered = totals(profile, "samples").map_or(0, |count| count.max(0) as u64);
+    let seconds = raw.cpu_ns as f64 / 1e9;
+    let asked = (raw.hertz as f64 * seconds).round() as u64;
+    let sampled_ns = (delivered as f64 * 1e9 / raw.hertz.max(1) as f64).round() as u64;
+    let over_time = |value: f64, time: f64| if time > 0.0 { value / time } else { 0.0 };
+    let told = |thread: &RawCpuThread| thread.lost.is_some();
+    let lost = match raw.threads.is_empty() || !raw.threads.iter().all(told) {
+        true => asked.saturating_sub(delivered),
+        false => raw.threads.iter().filter_map(|thread| thread.lost).sum(),
+    };
     Some(CpuReconciliation {
+        backend: raw.backend.clone(),
         hertz: raw.hertz,
+        delivered_hertz: over_time(delivered as f64, seconds),
         asked,
         delivered,
-        lost: asked.saturating_sub(delivered),
+        lost,
+        truncated: raw.threads.iter().map(|thread| thread.truncated).sum(),
         cpu_ns: raw.cpu_ns,
+        sampled_ns,
+        ratio: over_time(sampled_ns as f64, raw.cpu_ns as f64),
+        unsampled_ns: raw.cpu_ns.saturating_sub(totals(profile, "cpu").map_or(0, |ns| ns.max(0) as u64)),
+        threads: raw.threads.clone(),
+        notes: raw.notes.clone(),
     })
 }
 

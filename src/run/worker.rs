@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use super::registry::{MapEntry, Registry};
 use super::session::Session;
+use crate::capture::cpu::MOST_HERTZ;
 use crate::error::{Error, Result};
 use crate::workload::check;
 
@@ -64,8 +65,8 @@ fn read_request() -> Result<Request> {
 }
 
 fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
-    if matches!(request.pass, Pass::Cpu { hertz } if !(1..=10_000).contains(&hertz)) {
-        return Err(Error::input("hertz must be from 1 to 10000"));
+    if matches!(request.pass, Pass::Cpu(sampling) if !(1..=MOST_HERTZ).contains(&sampling.hertz)) {
+        return Err(Error::input(format!("hertz must be from 1 to {MOST_HERTZ}")));
     }
     let begin = |report| Session::begin(&request.pass, request.seed, request.threads, report);
     match &request.subject {

@@ -4,6 +4,7 @@
 mod check;
 mod compare;
 mod convert;
+mod cpu;
 mod diff;
 mod exact;
 mod faults;

@@ -47,12 +47,13 @@ fn the_summary_says_what_was_run_and_what_it_cost() {
     for column in ["phase", "operations", "ns/op", "bytes/op", "entries", "live", "peak", "resident"] {
         assert!(text.contains(column), "no {column} in:\n{text}");
     }
-    for part in ["fill ", "serve ", "bytes per entry ", "Hottest sites", "Sampled ", "CPU samples: ", " lost"]
+    for part in
+        ["fill ", "serve ", "bytes per entry ", "Hottest sites", "Sampled ", "CPU samples by ", " lost"]
     {
         assert!(text.contains(part), "no {part:?} in:\n{text}");
     }
     for line in text.lines().take_while(|line| !line.starts_with("Files, and")) {
-        let prose = line.starts_with("Sampled ") || line.starts_with("CPU samples: ");
+        let prose = line.starts_with("Sampled ") || line.starts_with("CPU samples by ");
         assert!(prose || line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
     }
 }

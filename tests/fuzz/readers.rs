@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
@@ -86,7 +87,7 @@ pub fn child(bytes: &[u8]) {
         1 => Pass::Latency,
         2 if kind % 8 < 4 => Pass::Heap(HeapRecording::Exact),
         2 => Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(4096) }),
-        _ => Pass::Cpu { hertz: 199 },
+        _ => Pass::Cpu(CpuSampling { hertz: 199, backend: None }),
     };
     let plan = plan();
     let request = Request {
@@ -119,7 +120,7 @@ fn plan() -> CasePlan {
         heap: None,
         latency: false,
         skip: Vec::new(),
-        hertz: None,
+        cpu: None,
         harness_frames: false,
         repeats: 1,
         rerun: "mapprof run fuzz".into(),

@@ -106,6 +106,8 @@ pub struct Tally {
     pub groups: HashMap<(Name, Name), Group, RandomState>,
     /// The sum of all values.
     pub total: i64,
+    /// The same as an estimate, if it is known how the values were sampled.
+    pub estimate: Estimate,
 }
 
 /// What a stack says.
@@ -214,7 +216,9 @@ pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Know
         group.value = group.value.saturating_add(value);
         group.count = group.count.saturating_add(at_index(known.counted));
         if let Some(sampling) = known.sampling {
-            group.estimate.add(sampling.estimate(sample));
+            let estimate = sampling.estimate(sample);
+            group.estimate.add(estimate);
+            tally.estimate.add(estimate);
         }
         if let Some(role) = role {
             group.roles.add(role, value);

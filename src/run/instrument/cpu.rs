@@ -1,7 +1,7 @@
 //! The CPU sampler as an instrument of a pass.
 
 use super::{Instrument, PassEnd};
-use crate::capture::cpu::CpuSampler;
+use crate::capture::cpu::{CpuSampler, CpuSampling};
 use crate::capture::ledger::Live;
 use crate::error::Result;
 use crate::record::Shape;
@@ -12,9 +12,9 @@ use crate::run::protocol::Event;
 pub(crate) struct CpuInstrument(CpuSampler);
 
 impl CpuInstrument {
-    /// A sampler that takes `hertz` samples per second of CPU time.
-    pub(crate) fn new(hertz: u64) -> Self {
-        CpuInstrument(CpuSampler::new(hertz))
+    /// A sampler that takes samples in this way.
+    pub(crate) fn new(sampling: CpuSampling) -> Self {
+        CpuInstrument(CpuSampler::new(sampling))
     }
 }
 

@@ -1,0 +1,252 @@
+//! The sampler of one worker thread: a perf event, or a timer where the kernel gives none, and the CPU time that the
+//! thread took inside operations.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use super::copies::Copies;
+use super::perf::{PerfEvent, Record};
+use super::sampling::CpuBackend;
+use super::stack_copy::StackCopy;
+use super::time::thread_cpu_ns;
+use super::timer::{Taken, ThreadTimer};
+
+/// What takes the samples of one thread.
+pub enum Source {
+    /// A perf event.
+    Perf(PerfEvent),
+    /// A timer and its signal handler.
+    Timer(ThreadTimer),
+    /// Not this: pprof-rs samples all threads, or nothing does.
+    None,
+}
+
+impl Source {
+    /// A source of the current thread by `backend`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn open(backend: CpuBackend, period_ns: u64) -> Result<Source, String> {
+        match backend {
+            CpuBackend::Perf => PerfEvent::open(period_ns).map(Source::Perf),
+            CpuBackend::Timer => ThreadTimer::new(period_ns).map(Source::Timer),
+            CpuBackend::PprofRs => Ok(Source::None),
+        }
+    }
+}
+
+impl Source {
+    /// What to know of its samples, if anything.
+    pub fn note(&self) -> Option<&'static str> {
+        match self {
+            Source::Perf(event) if !event.sees_kernel() => Some(
+                "Perf events may not look into the kernel here, so the CPU time of page faults goes to the next sample; \
+                 --cpu=timer sees them where they happen",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// The sampler of one thread.
+pub struct ThreadSampler {
+    worker: u16,
+    backend: CpuBackend,
+    source: Source,
+    /// An address in the frame of the function that armed it last.
+    stack_end: AtomicUsize,
+    /// The thread's CPU time when it was armed, and all time while it was, nanoseconds.
+    armed_at_ns: AtomicU64,
+    cpu_ns: AtomicU64,
+    drained: Mutex<Drained>,
+}
+
+/// What was drained of a thread's samples so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drained {
+    /// What a perf event had counted at its last sample, nanoseconds.
+    counted_ns: u64,
+    /// Samples.
+    pub delivered: u64,
+    /// Samples that found no room.
+    pub lost: u64,
+    /// Samples whose stack went on beyond what was copied.
+    pub truncated: u64,
+}
+
+impl ThreadSampler {
+    /// The sampler of worker number `worker`, by a source of the current thread.
+    pub fn new(worker: u16, backend: CpuBackend, source: Source) -> Self {
+        ThreadSampler {
+            worker,
+            backend,
+            source,
+            stack_end: AtomicUsize::new(0),
+            armed_at_ns: AtomicU64::new(0),
+            cpu_ns: AtomicU64::new(0),
+            drained: Mutex::default(),
+        }
+    }
+
+    /// Which worker's it is.
+    pub fn worker(&self) -> u16 {
+        self.worker
+    }
+
+    /// Who takes its samples.
+    pub fn backend(&self) -> CpuBackend {
+        self.backend
+    }
+
+    /// CPU time while it was armed, nanoseconds.
+    pub fn cpu_ns(&self) -> u64 {
+        self.cpu_ns.load(Relaxed)
+    }
+
+    /// What can be waited for until there are many samples.
+    pub fn descriptor(&self) -> Option<libc::c_int> {
+        match &self.source {
+            Source::Perf(event) => Some(event.descriptor()),
+            Source::Timer(_) | Source::None => None,
+        }
+    }
+
+    /// Begins to sample the current thread, whose sampler this is. Returns whether the copies in its ring end elsewhere
+    /// than those to come and must be drained first: then nothing is begun.
+    pub fn arm(&self, stack_end: usize) -> bool {
+        let before = self.stack_end.load(Relaxed);
+        if before != 0 && before != stack_end && matches!(self.source, Source::Perf(_)) {
+            return false;
+        }
+        self.stack_end.store(stack_end, Relaxed);
+        self.armed_at_ns.store(thread_cpu_ns(), Relaxed);
+        match &self.source {
+            Source::Perf(event) => event.enable(),
+            Source::Timer(timer) => timer.arm(stack_end),
+            Source::None => {}
+        }
+        true
+    }
+
+    /// Stops to sample it.
+    pub fn disarm(&self) {
+        match &self.source {
+            Source::Perf(event) => event.disable(),
+            Source::Timer(timer) => timer.disarm(),
+            Source::None => {}
+        }
+        self.cpu_ns.fetch_add(thread_cpu_ns().saturating_sub(self.armed_at_ns.load(Relaxed)), Relaxed);
+    }
+
+    /// Forgets where stacks end, once its ring was drained.
+    pub fn forget_stack_end(&self) {
+        self.stack_end.store(0, Relaxed);
+    }
+
+    /// What was drained so far.
+    pub fn drained(&self) -> Drained {
+        *self.drained.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves its samples to `copies`, as those of phase `phase`.
+    pub fn drain(&self, phase: u16, copies: &mut Copies) {
+        let mut drained = self.drained.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut copy = StackCopy { thread: self.worker, phase, ..StackCopy::default() };
+        match &self.source {
+            Source::Perf(event) => {
+                let end = self.stack_end.load(Relaxed) as u64;
+                event.drain(&mut |record| match record {
+                    Record::Lost(count) => drained.lost += count,
+                    Record::Sample { counted_ns, registers, stack } => {
+                        copy.weight_ns = counted_ns.saturating_sub(drained.counted_ns);
+                        copy.registers = registers;
+                        if drained.take(&mut copy, end, stack, copies) {
+                            drained.counted_ns = counted_ns;
+                        }
+                    }
+                });
+            }
+            Source::Timer(timer) => {
+                let lost = timer.lost();
+                timer.drain(&mut |Taken { weight_ns, registers, stack_end, stack }| {
+                    (copy.weight_ns, copy.registers) = (weight_ns, registers);
+                    drained.take(&mut copy, stack_end, stack, copies);
+                });
+                drained.lost = drained.lost.max(lost);
+            }
+            Source::None => {}
+        }
+    }
+}
+
+impl Drained {
+    /// Takes a sample whose operation's stack ends at `end`. Returns whether there was room for it.
+    fn take(&mut self, copy: &mut StackCopy, end: u64, stack: &[u64], copies: &mut Copies) -> bool {
+        // Words from the stack pointer to the end: what lies beyond is the harness's.
+        let needed = (end.saturating_sub(copy.registers.sp) / 8) as usize;
+        copy.truncated = needed > stack.len();
+        copy.stack.clear();
+        copy.stack.extend(stack.iter().take(needed));
+        let taken = copies.add(copy);
+        self.delivered += u64::from(taken);
+        self.lost += u64::from(!taken);
+        self.truncated += u64::from(taken && copy.truncated);
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::cpu::stack_copy::decode;
+
+    #[inline(never)]
+    fn spin(ns: u64) {
+        let end = thread_cpu_ns() + ns;
+        while thread_cpu_ns() < end {
+            std::hint::spin_loop();
+        }
+    }
+
+    fn samples_of_a_thread_that_ended(backend: CpuBackend) -> Vec<StackCopy> {
+        let work = move || {
+            let source = Source::open(backend, 1_000_000)?;
+            let sampler = ThreadSampler::new(3, backend, source);
+            spin(20_000_000);
+            let end = &raw const sampler;
+            assert!(sampler.arm(end.addr()));
+            spin(50_000_000);
+            sampler.disarm();
+            spin(20_000_000);
+            Ok::<_, String>(sampler)
+        };
+        let Ok(sampler) = std::thread::spawn(work).join().unwrap() else { return Vec::new() };
+        let mut copies = Copies::default();
+        sampler.drain(7, &mut copies);
+        let mut found = Vec::new();
+        for chunk in copies.finish() {
+            decode(&chunk, &mut |copy| found.push(copy)).unwrap();
+        }
+        let drained = sampler.drained();
+        assert_eq!((drained.delivered, drained.lost), (found.len() as u64, 0));
+        assert!(sampler.cpu_ns() >= 50_000_000);
+        let weight: u64 = found.iter().map(|copy| copy.weight_ns).sum();
+        assert!(weight <= sampler.cpu_ns(), "{weight} of {}", sampler.cpu_ns());
+        found
+    }
+
+    #[test]
+    fn samples_outlive_their_thread_and_end_where_it_was_armed() {
+        for backend in [CpuBackend::Perf, CpuBackend::Timer] {
+            let found = samples_of_a_thread_that_ended(backend);
+            // Perf events may be forbidden here; a timer is not.
+            assert!(backend == CpuBackend::Perf || !found.is_empty());
+            for copy in found {
+                assert_eq!((copy.thread, copy.phase), (3, 7));
+                assert!(!copy.truncated && copy.stack.len() < MOST_WORDS, "{} words", copy.stack.len());
+            }
+        }
+    }
+
+    const MOST_WORDS: usize = crate::capture::cpu::stack_copy::MOST_STACK_BYTES / 8;
+}

@@ -1,0 +1,9 @@
+//! CPU time as the operating system counts it.
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// CPU time of the current thread, nanoseconds. A system call that is async-signal-safe.
+pub fn thread_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}

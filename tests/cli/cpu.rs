@@ -1,0 +1,198 @@
+//! The CPU pass: who takes the samples, what happens where the system forbids it, and what the record says.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::scratch::{MAPPROF, Said, Scratch};
+
+/// A run with a CPU profile, long enough for samples.
+const RUN: [&str; 9] =
+    ["run", "churn", "--entries", "5000", "--ops", "1000000", "--skip", "time,memory", "--cpu"];
+
+/// Numbers of system calls that a filter refuses.
+const PERF: [i64; 1] = [libc::SYS_perf_event_open];
+const PERF_AND_TIMERS: [i64; 2] = [libc::SYS_perf_event_open, libc::SYS_timer_create];
+
+/// Lets `command` and all that it starts run with a filter that refuses these system calls, as a container's does.
+fn without(command: &mut Command, calls: &[i64]) {
+    let statement = |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
+    // The number of the system call is the first word of what the filter sees.
+    let mut program = vec![statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0)];
+    for call in calls {
+        program.push(statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, *call as u32));
+        program.push(statement(
+            libc::BPF_RET | libc::BPF_K,
+            0,
+            0,
+            libc::SECCOMP_RET_ERRNO | libc::EPERM as u32,
+        ));
+    }
+    program.push(statement(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW));
+    let install = move || {
+        let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+        // SAFETY: the filter's program lives through both calls, and they allocate nothing.
+        let refused = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+                || libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) != 0
+        };
+        if refused { Err(io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: between fork and exec it makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(install) };
+}
+
+/// Lets `command` lock no memory beyond what the kernel gives every user for perf events.
+fn without_locked_memory(command: &mut Command) {
+    const IPC_LOCK: libc::c_ulong = 14;
+    let limit = || {
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: the structure lives through the call. A user who is not root has no such capability to drop.
+        unsafe {
+            libc::prctl(libc::PR_CAPBSET_DROP, IPC_LOCK, 0, 0, 0);
+            if libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const none) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(limit) };
+}
+
+/// What the record of `case` says of CPU samples, if its profile is whole.
+#[track_caller]
+fn cpu(scratch: &Scratch, case: &str) -> Value {
+    let cpu = scratch.record(case)["cpu"].clone();
+    let number = |name: &str| cpu[name].as_f64().unwrap_or_else(|| panic!("no {name} in {cpu}"));
+    assert!(number("delivered") > 0.0 && number("cpu_ns") > 0.0, "{cpu}");
+    let ratio = number("delivered") * 1e9 / number("hertz") / number("cpu_ns");
+    assert!((number("ratio") - ratio).abs() < 1e-6, "{cpu}");
+    assert!(
+        (number("delivered_hertz") - number("hertz") * number("ratio")).abs() < 1e-6 * number("hertz"),
+        "{cpu}"
+    );
+    let threads = cpu["threads"].as_array().expect("there are threads");
+    let sum = |name: &str| threads.iter().filter_map(|thread| thread[name].as_u64()).sum::<u64>();
+    assert_eq!(sum("cpu_ns"), number("cpu_ns") as u64, "{cpu}");
+    assert!(sum("delivered") >= number("delivered") as u64, "{cpu}");
+    // The profile's total is what the system counted, but for threads that had no sample.
+    let said = scratch.mapprof(&["top", &format!("profiles/{case}/cpu.pb.gz"), "--harness-frames", "--json"]);
+    let top: Value = serde_json::from_str(&said.ended_with(0).stdout).expect("it is JSON");
+    assert_eq!(top["total"].as_f64(), Some(number("cpu_ns") - number("unsampled_ns")), "{cpu}");
+    for row in top["rows"].as_array().expect("there are rows") {
+        let [low, value, high] = ["low", "value", "high"].map(|name| row[name].as_f64().expect("a number"));
+        assert!(0.0 <= low && low <= value && value <= high && high <= number("cpu_ns"), "{row}");
+    }
+    cpu
+}
+
+/// Whether this system lets a process have perf events.
+fn perf_is_allowed(scratch: &Scratch) -> bool {
+    scratch.mapprof(&RUN).ended_with(0);
+    cpu(scratch, "churn/std")["backend"] == "perf"
+}
+
+#[test]
+fn the_backend_that_is_asked_for_takes_the_samples() {
+    let scratch = Scratch::new();
+    for backend in ["perf", "timer", "pprof-rs"] {
+        let how = format!("--cpu={backend}");
+        let said = scratch.mapprof(&[&RUN[..8], &[&how]].concat()).ended_with(0);
+        let cpu = cpu(&scratch, "churn/std");
+        // Where perf events are forbidden the run says so.
+        assert!(cpu["backend"] == backend || (backend == "perf" && cpu["notes"].is_array()), "{cpu}");
+        let line = format!("CPU samples by {}: ", cpu["backend"].as_str().expect("it has a name"));
+        assert!(said.stdout.contains(&line), "{}", said.stdout);
+        let rerun = scratch.record("churn/std")["rerun"].clone();
+        assert!(rerun.as_str().is_some_and(|rerun| rerun.contains(&how)), "{rerun}");
+        // Nothing but operations is in it.
+        let folded =
+            std::fs::read_to_string(scratch.path("profiles/churn/std/cpu.folded")).expect("it is there");
+        assert!(!folded.contains("mapprof::workload::stream"), "{folded}");
+    }
+}
+
+#[test]
+fn where_perf_events_are_refused_a_timer_takes_the_samples() {
+    let scratch = Scratch::new();
+    let mut command = scratch.command(MAPPROF);
+    command.args(RUN);
+    without(&mut command, &PERF);
+    let said = Said::of(&mut command).ended_with(0);
+    let cpu = cpu(&scratch, "churn/std");
+    assert_eq!(cpu["backend"], "timer");
+    let notes = cpu["notes"].as_array().expect("there is a note");
+    assert_eq!(notes.len(), 1, "{cpu}");
+    let note = notes[0].as_str().expect("a sentence");
+    assert!(note.starts_with("perf events cannot be opened (Operation not permitted"), "{note}");
+    assert!(note.ends_with("; a timer for each thread took the CPU samples"), "{note}");
+    let words: Vec<&str> = said.stdout.split_whitespace().collect();
+    assert!(words.join(" ").contains(note), "{}", said.stdout);
+}
+
+#[test]
+fn where_timers_are_refused_too_pprof_rs_takes_the_samples() {
+    let scratch = Scratch::new();
+    let mut command = scratch.command(MAPPROF);
+    command.args(RUN);
+    without(&mut command, &PERF_AND_TIMERS);
+    Said::of(&mut command).ended_with(0);
+    let cpu = cpu(&scratch, "churn/std");
+    assert_eq!(cpu["backend"], "pprof-rs");
+    let note = cpu["notes"][0].as_str().expect("a sentence");
+    assert!(note.contains("perf events") && note.contains("a thread cannot have a timer"), "{note}");
+}
+
+/// The kernel lets each user lock some memory for perf events, whatever the limit: enough for the first thread's ring.
+#[test]
+fn a_thread_whose_ring_finds_no_memory_has_a_timer() {
+    let scratch = Scratch::new();
+    if !perf_is_allowed(&scratch) {
+        return;
+    }
+    let threads = ["run", "churn", "--map", "dashmap", "--entries", "20000", "--ops", "4000000", "--threads"];
+    let mut command = scratch.command(MAPPROF);
+    command.args(threads).args(["16", "--skip", "time,memory", "--cpu"]);
+    without_locked_memory(&mut command);
+    Said::of(&mut command).ended_with(0);
+    let cpu = cpu(&scratch, "churn/dashmap");
+    let threads = cpu["threads"].as_array().expect("there are threads");
+    assert_eq!(threads.len(), 16, "{cpu}");
+    let by_timer = threads.iter().filter(|thread| thread["backend"] == "timer").count();
+    let kib: u64 = std::fs::read_to_string("/proc/sys/kernel/perf_event_mlock_kb")
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .expect("the kernel says");
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    // Sixteen rings of 256 KiB at least.
+    if kib * cores < 16 * 256 {
+        assert!(by_timer > 0, "{cpu}");
+        let note = cpu["notes"][0].as_str().expect("a sentence");
+        assert!(note.contains("the limit on locked memory"), "{note}");
+    }
+}
+
+#[test]
+fn every_thread_has_its_own_time_and_samples() {
+    let scratch = Scratch::new();
+    let run = ["run", "churn", "--map", "dashmap", "--entries", "5000", "--ops", "2000000", "--threads", "2"];
+    for how in ["--cpu", "--cpu=timer"] {
+        scratch.mapprof(&[&run[..], &["--skip", "time,memory", how]].concat()).ended_with(0);
+        let cpu = cpu(&scratch, "churn/dashmap");
+        let threads = cpu["threads"].as_array().expect("there are threads");
+        assert_eq!(threads.len(), 2, "{cpu}");
+        for thread in threads {
+            assert!(thread["delivered"].as_u64() > Some(0) && thread["cpu_ns"].as_u64() > Some(0), "{cpu}");
+            assert_eq!(thread["lost"], json!(0), "{cpu}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_backend_suggests_the_nearest() {
+    let said = Scratch::new().mapprof(&["run", "churn", "--cpu=pref"]).ended_with(2);
+    assert!(said.stderr.contains("perf") && said.stderr.contains("pprof-rs"), "{}", said.stderr);
+}
