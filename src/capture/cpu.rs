@@ -162,6 +162,10 @@ impl Samplers {
             unsafe {
                 libc::poll(events.as_mut_ptr(), events.len() as _, DRAIN_EVERY.as_millis() as libc::c_int)
             };
+            // The event of a thread that ended is ready at once, and for ever.
+            if events.iter().any(|event| event.revents & libc::POLLHUP != 0) {
+                std::thread::sleep(DRAIN_EVERY);
+            }
             self.drain();
         }
     }

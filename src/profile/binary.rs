@@ -59,6 +59,18 @@ pub struct Binary {
     given: HashMap<u64, String>,
 }
 
+/// The file that a child's mapping of `path` shows, if it is one to be read.
+pub fn file_behind(path: &Path) -> Option<&Path> {
+    // This very program, replaced on disk while it ran (a rebuild): the kernel still has the file that it runs.
+    let itself = Path::new("/proc/self/exe");
+    if std::fs::read_link(itself).is_ok_and(|program| program == path) {
+        return Some(itself);
+    }
+    // A name in brackets (`[vdso]`) is no file, whatever lies in the current directory. A device or a pipe would never end.
+    let is_file = path.is_absolute() && path.metadata().is_ok_and(|metadata| metadata.is_file());
+    is_file.then_some(path)
+}
+
 impl Binary {
     /// Opens the file at `path`. What cannot be read is treated as having no names: its frames become `name+0x1234`.
     pub fn open(path: &Path) -> Binary {
@@ -72,14 +84,7 @@ impl Binary {
             extents: Vec::new(),
             given: HashMap::new(),
         };
-        // A name in brackets (`[vdso]`) is no file, whatever lies in the current directory.
-        if !path.is_absolute() {
-            return binary;
-        }
-        // This very program, replaced on disk while it ran (a rebuild): the kernel still has the file that it runs.
-        let itself = Path::new("/proc/self/exe");
-        let path =
-            if std::fs::read_link(itself).is_ok_and(|program| program == path) { itself } else { path };
+        let Some(path) = file_behind(path) else { return binary };
         let Ok(file) = File::open(path) else { return binary };
         let cache = ReadCache::new(file);
         let Ok(object) = object::File::parse(&cache) else { return binary };

@@ -2,15 +2,18 @@
 //! and pays nothing for it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
 use std::ops::Range;
+use std::path::Path;
 
 use framehop::{
     CacheNative, ExplicitModuleSectionInfo, MayAllocateDuringUnwind, Module, UnwindRegsNative, Unwinder,
     UnwinderNative,
 };
+use object::read::ReadCache;
 use object::{Object, ObjectSection, ObjectSegment};
 
+use super::binary::file_behind;
 use crate::capture::cpu::stack_copy::{Registers, StackCopy};
 use crate::capture::raw::RawMapping;
 
@@ -29,12 +32,14 @@ impl StackWalker {
     pub fn new(mappings: &[RawMapping]) -> StackWalker {
         let mut unwinder = UnwinderNative::new();
         let mut files: BTreeMap<&str, Vec<&RawMapping>> = BTreeMap::new();
-        for mapping in mappings.iter().filter(|mapping| mapping.path.starts_with('/')) {
+        for mapping in mappings {
             files.entry(&mapping.path).or_default().push(mapping);
         }
         for (path, mappings) in files {
-            let Ok(bytes) = fs::read(path) else { continue };
-            let Ok(file) = object::File::parse(bytes.as_slice()) else { continue };
+            let Some(path) = file_behind(Path::new(path)) else { continue };
+            let Ok(opened) = File::open(path) else { continue };
+            let cache = ReadCache::new(opened);
+            let Ok(file) = object::File::parse(&cache) else { continue };
             for mapping in mappings {
                 if let Some(module) = module(&file, mapping) {
                     unwinder.add_module(module);
@@ -75,7 +80,7 @@ fn registers(registers: Registers) -> UnwindRegsNative {
 }
 
 /// The tables of a file for one of its mappings.
-fn module(file: &object::File<'_>, mapping: &RawMapping) -> Option<Module<Vec<u8>>> {
+fn module<'f>(file: &object::File<'f, &'f ReadCache<File>>, mapping: &RawMapping) -> Option<Module<Vec<u8>>> {
     // The segment that the mapping shows, which begins at a whole page.
     let page = rustix::param::page_size() as u64;
     let segment = file.segments().find(|segment| {

@@ -62,7 +62,7 @@ pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconcili
     let told = |thread: &RawCpuThread| thread.lost.is_some();
     let lost = match raw.threads.is_empty() || !raw.threads.iter().all(told) {
         true => asked.saturating_sub(delivered),
-        false => raw.threads.iter().filter_map(|thread| thread.lost).sum(),
+        false => raw.threads.iter().filter_map(|thread| thread.lost).fold(0, u64::saturating_add),
     };
     Some(CpuReconciliation {
         backend: raw.backend.clone(),
@@ -71,7 +71,7 @@ pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconcili
         asked,
         delivered,
         lost,
-        truncated: raw.threads.iter().map(|thread| thread.truncated).sum(),
+        truncated: raw.threads.iter().map(|thread| thread.truncated).fold(0, u64::saturating_add),
         cpu_ns: raw.cpu_ns,
         sampled_ns,
         ratio: over_time(sampled_ns as f64, raw.cpu_ns as f64),

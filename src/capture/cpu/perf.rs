@@ -16,6 +16,9 @@ use super::stack_copy::{MOST_STACK_BYTES, Registers};
 /// Bytes of a ring, the most that are asked for and the least that will do: 25 samples.
 const RING_BYTES: [usize; 3] = [1 << 20, 512 << 10, 256 << 10];
 
+/// Bytes in the ring at which the event is readable: three quarters of the smallest one.
+const WAKEUP_BYTES: u32 = 192 << 10;
+
 /// The registers that are copied, as bits of the kernel's numbers: in the order of these, frame, stack, instruction.
 #[cfg(target_arch = "x86_64")]
 const REGISTERS: u64 =
@@ -129,7 +132,7 @@ impl PerfEvent {
         let _ = unsafe { sys::ioctls::DISABLE(self.event.as_raw_fd(), 0) };
     }
 
-    /// The event, which can be waited for: it is readable when a quarter of the ring is full.
+    /// The event, which can be waited for: it is readable when the smallest ring would be full soon.
     pub fn descriptor(&self) -> libc::c_int {
         self.event.as_raw_fd()
     }
@@ -208,7 +211,7 @@ fn open(period_ns: u64, in_kernel: bool) -> io::Result<OwnedFd> {
         ..Default::default()
     };
     attributes.sample_period = period_ns;
-    attributes.wakeup_watermark = (RING_BYTES[RING_BYTES.len() - 1] / 4) as u32;
+    attributes.wakeup_watermark = WAKEUP_BYTES;
     attributes.set_watermark(1);
     attributes.set_disabled(1);
     attributes.set_exclude_hv(1);

@@ -122,7 +122,10 @@ fn weighted(raw: &RawCpu, groups: BTreeMap<Group, Counted>) -> Vec<(Group, u64, 
     for (thread, groups) in by_thread {
         let cpu_ns = match thread {
             None => raw.cpu_ns,
-            Some(number) => raw.threads.iter().filter(|t| t.thread == number).map(|t| t.cpu_ns).sum(),
+            Some(number) => {
+                let of_thread = raw.threads.iter().filter(|told| told.thread == number);
+                of_thread.fold(0u64, |sum, told| sum.saturating_add(told.cpu_ns))
+            }
         };
         // Samples of no weight, as a thread has that only waited, count alike.
         let weightless = groups.iter().all(|(_, counted)| counted.weight_ns == 0);
