@@ -7,6 +7,7 @@ mod book;
 pub mod clock;
 mod counts;
 pub mod cpu;
+pub mod ending;
 pub mod exact;
 pub mod frames;
 pub mod growth;
