@@ -13,7 +13,7 @@ use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
-use crate::capture::{ending, growth};
+use crate::capture::{arena, ending, growth, stacks};
 use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
@@ -407,6 +407,8 @@ pub(super) fn run_workload(
             let spawned =
                 std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
                     if observes {
+                        arena::bind(thread as u16);
+                        stacks::note();
                         ending::prepare();
                     }
                     let mut worker = Worker::new(operator, crew, seed, thread);
