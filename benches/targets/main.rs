@@ -19,6 +19,7 @@ mod passes;
 mod peers;
 mod programs;
 mod reading;
+mod small_maps;
 mod threads;
 mod timeline;
 mod writing;
@@ -27,12 +28,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 15] = [
+const SECTIONS: [(&str, fn()); 16] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
     ("coverage", coverage::section),
     ("closure", closure::section),
+    ("small-maps", small_maps::section),
     ("timeline", timeline::section),
     ("threads", threads::section),
     ("latency", latency::section),
