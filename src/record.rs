@@ -170,8 +170,10 @@ pub struct PhaseCounts {
     pub live_bytes: u64,
     /// The highest live bytes from the beginning of the run to the end of this phase.
     pub peak_live_bytes: u64,
-    /// Resident bytes of the allocator at the end of the phase, less those before the first operation.
-    pub resident_bytes: u64,
+    /// Bytes that the allocator holds for the map at the end of the phase: pages in use, free pages and its own
+    /// structures. None in a pass that does not read pages, or where they cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resident_bytes: Option<u64>,
 }
 
 impl PhaseRecord {

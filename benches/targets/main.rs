@@ -20,6 +20,7 @@ mod passes;
 mod peers;
 mod programs;
 mod reading;
+mod small_maps;
 mod threads;
 mod timeline;
 mod writing;
@@ -37,6 +38,7 @@ const SECTIONS: [(&str, fn()); 16] = [
     ("coverage", coverage::section),
     ("cpu", cpu::section),
     ("closure", closure::section),
+    ("small-maps", small_maps::section),
     ("timeline", timeline::section),
     ("threads", threads::section),
     ("latency", latency::section),

@@ -1,24 +1,122 @@
-//! An arena of jemalloc for the harness, so that what it allocates shares no page with the map.
+//! Arenas of jemalloc: one for the harness, so that what it allocates shares no page with the map, and fresh ones for the
+//! map where its pages are read.
+//!
+//! jemalloc gives each thread one of its own arenas. What the process allocated before the first operation lies in arena
+//! 0, so the workers of a pass that reads pages are bound to the next ones, which are empty. They stay arenas of
+//! jemalloc's own choosing in all else: very large blocks go to its arena for these, as in any program.
 
-use std::ffi::c_int;
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
 use tikv_jemalloc_ctl::raw;
-use tikv_jemalloc_sys::{MALLOCX_TCACHE_NONE, mallctl};
+use tikv_jemalloc_sys::{MALLOCX_TCACHE_NONE, dallocx, extent_hooks_t, mallctl, mallocx};
+
+use super::extents;
 
 /// The index that stands for all arenas together in jemalloc's names (`MALLCTL_ARENAS_ALL`).
 pub const ALL: u32 = 4096;
 
+/// The arena of everything before the first operation.
+pub const FIRST: u32 = 0;
+
 /// The harness's arena; negative while there is none.
 static HARNESS: AtomicI32 = AtomicI32::new(-1);
+
+/// The map's arenas: their first index, and how many there are. None where pages are not read.
+static MAP_FROM: AtomicU32 = AtomicU32::new(0);
+static MAP_COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// Gives the harness an arena of its own. Without one (jemalloc refused) it shares the map's, which costs some pages of
 /// accuracy.
 pub fn separate_harness() {
-    // SAFETY: `arenas.create` gives an unsigned int in jemalloc 5.3.1.
-    if let Ok(index) = unsafe { raw::read::<u32>(b"arenas.create\0") } {
+    create_for_harness(std::ptr::null_mut());
+}
+
+/// Gives the harness and the map's workers, `threads` of them, arenas of their own, with the map's in a range of
+/// addresses by themselves. What jemalloc refuses stays as it was: pages then cannot be told apart, and are not reported.
+pub fn separate(threads: u16) {
+    let Some((map, harness)) = extents::hooks() else { return separate_harness() };
+    create_for_harness(harness);
+    // SAFETY: `opt.narenas` is an unsigned int in jemalloc 5.3.1.
+    let own = unsafe { raw::read::<u32>(b"opt.narenas\0") }.unwrap_or(1);
+    if own > 1 {
+        let arenas = 1..=u32::from(threads).min(own - 1);
+        // Setting the hooks of an arena that does not exist yet makes it.
+        if arenas.clone().all(|arena| set_hooks(arena, map)) {
+            MAP_FROM.store(*arenas.start(), Relaxed);
+            MAP_COUNT.store(*arenas.end(), Relaxed);
+        }
+    } else if let Some(arena) = create(map) {
+        MAP_FROM.store(arena, Relaxed);
+        MAP_COUNT.store(1, Relaxed);
+    }
+    of_map().for_each(warm);
+}
+
+/// Lets an arena set up what it needs for its first block, which is the allocator's and not the map's. The pages of the
+/// block itself are free again, and returned by the next [`purge`].
+fn warm(arena: u32) {
+    let flags = flags_of(arena);
+    for size in [16, 64 << 10] {
+        // SAFETY: the size is not zero, and the block is given back at once, around the caches as it came.
+        unsafe {
+            let block = mallocx(size, flags);
+            if !block.is_null() {
+                dallocx(block, MALLOCX_TCACHE_NONE);
+            }
+        }
+    }
+}
+
+/// Flags for an allocation from this arena, around the thread caches.
+#[inline]
+fn flags_of(arena: u32) -> c_int {
+    // MALLOCX_ARENA(a) is (a + 1) << 20.
+    (arena as c_int + 1) << 20 | MALLOCX_TCACHE_NONE
+}
+
+/// Binds the current thread, worker `worker`, to an arena of the map's, if there are any. What its cache holds is flushed,
+/// so that no block of another arena is handed out to the map.
+pub fn bind(worker: u16) {
+    let count = MAP_COUNT.load(Relaxed);
+    if count == 0 {
+        return;
+    }
+    flush_cache();
+    let arena = MAP_FROM.load(Relaxed) + u32::from(worker) % count;
+    // SAFETY: `thread.arena` is an unsigned int in jemalloc 5.3.1. If it is refused, the thread stays where it was.
+    let _ = unsafe { raw::write::<u32>(b"thread.arena\0", arena) };
+}
+
+/// The map's arenas; none where pages are not read.
+pub fn of_map() -> std::ops::Range<u32> {
+    let from = MAP_FROM.load(Relaxed);
+    from..from + MAP_COUNT.load(Relaxed)
+}
+
+fn create_for_harness(hooks: *mut extent_hooks_t) {
+    if let Some(index) = create(hooks) {
         HARNESS.store(index as i32, Relaxed);
     }
+}
+
+/// Makes an arena with these hooks, or jemalloc's own if they are null.
+fn create(hooks: *mut extent_hooks_t) -> Option<u32> {
+    let (mut index, mut length, mut hooks) = (0u32, size_of::<u32>(), hooks);
+    let (new, new_length) = match hooks.is_null() {
+        true => (std::ptr::null_mut(), 0),
+        false => ((&raw mut hooks).cast::<c_void>(), size_of_val(&hooks)),
+    };
+    // SAFETY: `arenas.create` gives an unsigned int and takes a pointer to hooks, which are static.
+    let failed =
+        unsafe { mallctl(c"arenas.create".as_ptr(), (&raw mut index).cast(), &mut length, new, new_length) };
+    (failed == 0).then_some(index)
+}
+
+fn set_hooks(arena: u32, hooks: *mut extent_hooks_t) -> bool {
+    let name = format!("arena.{arena}.extent_hooks\0");
+    // SAFETY: the name is that of a pointer to hooks, and they are static.
+    unsafe { raw::write(name.as_bytes(), hooks) }.is_ok()
 }
 
 /// The harness's arena, if it has one.
@@ -31,8 +129,7 @@ pub fn harness() -> Option<u32> {
 #[inline]
 pub(super) fn allocation_flags() -> c_int {
     match HARNESS.load(Relaxed) {
-        // MALLOCX_ARENA(a) is (a + 1) << 20.
-        arena if arena >= 0 => (arena + 1) << 20 | MALLOCX_TCACHE_NONE,
+        arena if arena >= 0 => flags_of(arena as u32),
         _ => 0,
     }
 }

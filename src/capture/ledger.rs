@@ -16,7 +16,7 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use super::{book, exact, frames, growth, large, size_class};
+use super::{book, exact, frames, growth, large, occupancy, size_class};
 
 pub use super::counts::{Counts, Live, SIZE_CLASSES};
 
@@ -126,9 +126,7 @@ pub(super) fn mode() -> Counting {
 #[inline(always)]
 pub(super) fn allocated<const SHARED: bool>(block: *const u8, layout: Layout) -> bool {
     let usable = size_class::usable(layout);
-    if usable >= large::FROM {
-        large::born(block, usable);
-    }
+    born::<SHARED>(block, usable);
     LEDGER.with(|ledger| {
         count_alloc(ledger, layout.size());
         grow::<SHARED>(ledger, layout.size(), layout.size() as i64, usable as i64)
@@ -140,9 +138,7 @@ pub(super) fn allocated<const SHARED: bool>(block: *const u8, layout: Layout) ->
 #[inline(always)]
 pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) {
     let usable = size_class::usable(layout);
-    if usable >= large::FROM {
-        large::died(block);
-    }
+    died::<SHARED>(block, usable);
     LEDGER.with(|ledger| {
         count_free(ledger, layout.size());
         ledger.usable.set(ledger.usable.get() - usable as i64);
@@ -163,18 +159,34 @@ pub(super) fn reallocated<const SHARED: bool>(
     new: Layout,
 ) -> bool {
     let (was, is) = (size_class::usable(old), size_class::usable(new));
-    if was >= large::FROM {
-        large::died(old_block);
-    }
-    if is >= large::FROM {
-        large::born(block, is);
-    }
+    died::<SHARED>(old_block, was);
+    born::<SHARED>(block, is);
     LEDGER.with(|ledger| {
         count_alloc(ledger, new.size());
         count_free(ledger, old.size());
         let (bytes, usable) = (new.size() as i64 - old.size() as i64, is as i64 - was as i64);
         grow::<SHARED>(ledger, new.size(), bytes, usable)
     })
+}
+
+/// Enters a block where its pages are known from.
+#[inline(always)]
+fn born<const SHARED: bool>(block: *const u8, usable: usize) {
+    if usable >= large::FROM {
+        large::born(block, usable);
+    } else {
+        occupancy::born::<SHARED>(block, usable);
+    }
+}
+
+/// Takes a block out of there.
+#[inline(always)]
+fn died<const SHARED: bool>(block: *const u8, usable: usize) {
+    if usable >= large::FROM {
+        large::died(block);
+    } else {
+        occupancy::died::<SHARED>(block, usable);
+    }
 }
 
 #[inline(always)]
@@ -411,6 +423,16 @@ impl Drop for Armed {
     fn drop(&mut self) {
         LEDGER.with(|ledger| ledger.mode.set(Counting::Off));
     }
+}
+
+/// Counts the current thread's allocations until [`disarm`].
+pub(super) fn arm_for_good(enlisted: Enlisted) {
+    std::mem::forget(arm(enlisted));
+}
+
+/// Ends that.
+pub(super) fn disarm() {
+    LEDGER.with(|ledger| ledger.mode.set(Counting::Off));
 }
 
 /// The current thread's counts so far.

@@ -2,10 +2,10 @@
 
 use tikv_jemalloc_ctl::{epoch, raw, stats};
 
-use super::arena;
-use super::large;
+use super::occupancy::{self, Occupancy};
+use super::{arena, stacks};
 
-/// jemalloc's figures without the harness's own arena, bytes.
+/// jemalloc's figures of the map's arenas, bytes. Where the map has no arenas of its own, of all but the harness's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allocator {
     /// Bytes in blocks handed out, thread caches included.
@@ -16,40 +16,45 @@ pub struct Allocator {
     pub active: u64,
     /// Bytes in free pages not yet returned to the system.
     pub dirty: u64,
-    /// Bytes that the allocator takes for itself, without the part of its address tree that nothing has touched.
+    /// Bytes that the allocator takes for itself outside of the map's range, without the part of its address tree that
+    /// nothing has touched. Pages of the first arena are among them: what grows there is its caches of threads.
     pub metadata: u64,
-    /// Bytes in pages that it holds: active, dirty and metadata.
+    /// Bytes in pages that it holds: active, dirty, and its own.
     pub resident: u64,
-    /// Bytes in pages that the harness's arena holds, in none of the above.
-    pub harness: u64,
 }
 
 /// jemalloc's figures now. All zero if it was built without statistics.
 pub fn allocator() -> Allocator {
     // The figures are cached until the epoch moves on.
     let _ = epoch::advance();
-    let all = |read: tikv_jemalloc_ctl::Result<usize>| read.unwrap_or(0) as u64;
-    let own = arena::harness();
     let of = |arena: u32, what: &str| -> u64 {
         // SAFETY: every name used here is a size_t in jemalloc 5.3.1.
         unsafe { raw::read::<usize>(format!("stats.arenas.{arena}.{what}\0").as_bytes()) }.unwrap_or(0) as u64
     };
-    let apart = |what: &str| own.map_or(0, |arena| of(arena, what));
+    let harness = arena::harness();
+    let map = arena::of_map();
+    // What was there before the first operation lies in the first arena, and nobody allocates there any more.
+    let first = (!map.is_empty() && !map.contains(&arena::FIRST)).then_some(arena::FIRST);
+    let apart = |what: &str| [harness, first].into_iter().flatten().map(|arena| of(arena, what)).sum::<u64>();
+    let figure = |what: &str| of(arena::ALL, what).saturating_sub(apart(what));
+    // What jemalloc allocates of itself for itself, such as the cache of each thread, it counts as handed out and active
+    // as well. It lies in the first arena as a rule.
+    let internal = figure("internal");
     let page = allocator_page();
-    let dirty = of(arena::ALL, "pdirty") + of(arena::ALL, "pmuzzy");
-    // What jemalloc allocates of itself for itself, such as the cache of each thread, is metadata: it counts these
-    // blocks there, and as handed out and active as well.
-    let internal = of(arena::ALL, "internal").saturating_sub(apart("internal"));
+    let pages = |arena: u32| (of(arena, "pactive") + of(arena, "pdirty") + of(arena, "pmuzzy")) * page;
+    let base = of(arena::ALL, "base").saturating_sub(harness.map_or(0, |arena| of(arena, "base")));
+    // That of the map's arenas lies in their range, where the kernel tells how much of it there is.
+    let own: u64 = map.map(|arena| of(arena, "base")).sum();
+    let active = (figure("pactive") * page).saturating_sub(internal);
+    let dirty = (figure("pdirty") + figure("pmuzzy")) * page;
+    let metadata = base.saturating_sub(own + unused_tree()) + internal + first.map_or(0, pages);
     Allocator {
-        allocated: all(stats::allocated::read())
-            .saturating_sub(apart("small.allocated") + apart("large.allocated") + internal),
+        allocated: (figure("small.allocated") + figure("large.allocated")).saturating_sub(internal),
         cached: of(arena::ALL, "tcache_bytes"),
-        active: all(stats::active::read()).saturating_sub(apart("pactive") * page + internal),
-        dirty: dirty.saturating_sub(apart("pdirty") + apart("pmuzzy")) * page,
-        metadata: all(stats::metadata::read())
-            .saturating_sub(unused_tree() + apart("base") + apart("internal")),
-        resident: all(stats::resident::read()).saturating_sub(apart("resident")),
-        harness: apart("resident"),
+        active,
+        dirty,
+        metadata,
+        resident: active + dirty + metadata + own,
     }
 }
 
@@ -75,7 +80,8 @@ fn allocator_page() -> u64 {
 pub struct Resident {
     /// All.
     pub rss: u64,
-    /// Anonymous mappings that are neither the harness's nor the first thread's stack.
+    /// Anonymous mappings that are neither the harness's nor the first thread's stack: the allocator's, and stacks of
+    /// other threads.
     pub allocator: u64,
     /// The harness's: marked mappings, and the C library's heap.
     pub harness: u64,
@@ -124,12 +130,27 @@ fn resident_of(smaps: &str) -> Option<Resident> {
     (sums.rss > 0).then_some(sums)
 }
 
-/// All that is known of pages now: the allocator's view beside the kernel's.
-pub fn read() -> Option<(Allocator, Resident, u64)> {
-    let untouched = large::untouched(page_bytes())?;
+/// All that is known of pages at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// By the allocator.
+    pub allocator: Allocator,
+    /// By the ledger and the kernel, page by page.
+    pub map: Occupancy,
+    /// By the kernel, mapping by mapping.
+    pub resident: Resident,
+    /// Resident bytes of the workers' stacks, which are in `resident.allocator`.
+    pub stacks: u64,
+}
+
+/// All that is known of pages now: the allocator's view beside the kernel's. `None` where the kernel does not tell, or
+/// where the map has no range of its own.
+pub fn read() -> Option<Reading> {
+    let page = page_bytes();
+    let map = occupancy::read(page)?;
     // The kernel last: what reading the others took of the harness's memory is then in it.
-    let allocator = allocator();
-    Some((allocator, resident()?, untouched))
+    let (allocator, stacks) = (allocator(), stacks::resident(page));
+    Some(Reading { allocator, map, resident: resident()?, stacks })
 }
 
 /// Bytes of a page of this system.

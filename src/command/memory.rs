@@ -323,8 +323,8 @@ rounding        6.29 MB   6.29 MB   6.29 MB  9.44 MB
 fragmentation   50.0 kB   50.0 kB   50.0 kB        -
 allocator        700 kB    700 kB    700 kB        -
 untouched      -10.5 MB  -10.5 MB  -10.5 MB        -
-harness         2.00 MB   2.00 MB   2.00 MB        -
-process         9.30 MB   9.30 MB   9.30 MB        -
+harness         3.00 MB   3.00 MB   3.00 MB        -
+process         8.30 MB   8.30 MB   8.30 MB        -
 unexplained     4.10 kB   4.10 kB   4.10 kB      0 B
 total           43.5 MB   43.5 MB   43.5 MB  62.9 MB
 Totals are resident bytes of the process, at the peak the map's usable bytes:

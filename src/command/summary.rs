@@ -169,7 +169,7 @@ fn figures(record: &CaseRecord) -> String {
             Some(size::count(phase.entries as i64)),
             bytes(|counts| counts.live_bytes),
             bytes(|counts| counts.peak_live_bytes),
-            bytes(|counts| counts.resident_bytes),
+            counts.and_then(|counts| counts.resident_bytes).map(|resident| size::bytes(resident as i64)),
         ];
         [phase.name.clone(), size::count(phase.ops as i64)]
             .into_iter()

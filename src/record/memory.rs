@@ -70,20 +70,27 @@ pub struct Shape {
     pub own_bytes: Option<u64>,
 }
 
-/// What the allocator and the kernel say of the whole process at one moment.
+/// What the allocator and the kernel say at one moment. The allocator's figures are those of the arenas that the map has
+/// for itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pages {
     /// Bytes in blocks that the allocator has handed out, thread caches included.
     pub allocated: u64,
     /// Of these, bytes that lie free in thread caches.
     pub cached: u64,
-    /// Bytes in the pages of runs with at least one block handed out.
+    /// Bytes in the pages of runs with at least one block handed out, in a cache or not.
     pub active: u64,
-    /// Bytes in pages that are free and not yet returned to the system.
+    /// Bytes in pages that are free and not yet returned to the system, touched or not.
     pub dirty: u64,
-    /// Bytes that the allocator takes for itself.
+    /// Bytes that the allocator takes for itself outside of the map's arenas, touched or not.
     pub metadata: u64,
-    /// Bytes of large live blocks in pages that nobody has touched yet: counted as active, but not resident.
+    /// Bytes of pages that hold a live block of the map, or a part of one.
+    #[serde(default)]
+    pub in_use: u64,
+    /// Resident bytes of the map's arenas in which nothing lives: free pages, and the arenas' own structures.
+    #[serde(default)]
+    pub free: u64,
+    /// Of the pages in use, bytes that are not resident: nobody has touched them yet.
     pub untouched: u64,
     /// Resident bytes of the process.
     pub rss: u64,
@@ -91,6 +98,25 @@ pub struct Pages {
     pub rss_allocator: u64,
     /// Of these, the harness's own buffers.
     pub rss_harness: u64,
+}
+
+impl Pages {
+    /// Bytes by which the allocator's own structures outside of the map's arenas grew since `before` was read, before the
+    /// map was made. The allocator counts them when it sets them aside and the kernel when they are touched, so they are
+    /// what the kernel has more of, and no more than the allocator says.
+    pub(super) fn own_since(&self, before: &Pages) -> i128 {
+        let grown = |of: fn(&Pages) -> u64| i128::from(of(self)) - i128::from(of(before));
+        let map = grown(|p| p.in_use) + grown(|p| p.free) - grown(|p| p.untouched);
+        (grown(|p| p.rss_allocator) - map).clamp(0, grown(|p| p.metadata).max(0))
+    }
+
+    /// Bytes that the allocator holds for the map, with `before` read before the map was made: pages in use, touched or
+    /// not, resident pages without a live block, and its own structures.
+    pub fn held_since(&self, before: &Pages) -> u64 {
+        let grown = |of: fn(&Pages) -> u64| i128::from(of(self).saturating_sub(of(before)));
+        let held = grown(|p| p.in_use) + grown(|p| p.free) + self.own_since(before);
+        u64::try_from(held).unwrap_or(u64::MAX)
+    }
 }
 
 /// The highest live moment of the operations. It lies inside an operation, where pages cannot be read.

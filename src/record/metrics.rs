@@ -147,15 +147,15 @@ pub const METRICS: &[MetricInfo] = &[
         |p| {
             let last = p.phases.last()?;
             (last.entries < full(p)?.entries)
-                .then(|| ratio(last.counted().live_bytes as f64, p.total.peak_live_bytes as f64))?
+                .then(|| share(last.counted().live_bytes as f64, p.total.peak_live_bytes as f64))?
         },
     ),
     row(
         "resident_bytes",
         "bytes",
         Noise::Pages,
-        "resident bytes of the allocator while the map is full, less those before the first operation",
-        |p| full(p).map(|ph| ph.counted().resident_bytes as f64),
+        "bytes that the allocator holds for the map while it is full: pages in use, free pages, its own structures",
+        |p| full(p)?.counted().resident_bytes.map(|bytes| bytes as f64),
     ),
     row(
         "usable_bytes",
@@ -175,10 +175,10 @@ pub const METRICS: &[MetricInfo] = &[
         "fragmentation",
         "1",
         Noise::Pages,
-        "of the allocator's pages in use while the map is full, the share that is in no live block",
+        "of the pages that hold a live block while the map is full, the share that is in no live block",
         |p| {
-            let active = grown(p, full_reading(p)?, |pages| pages.active)?;
-            ratio(active - full_reading(p)?.usable_bytes as f64, active)
+            let in_use = grown(p, full_reading(p)?, |pages| pages.in_use)?;
+            share(in_use - full_reading(p)?.usable_bytes as f64, in_use)
         },
     ),
     row(
@@ -203,7 +203,7 @@ pub const METRICS: &[MetricInfo] = &[
         "1",
         Noise::Exact,
         "live bytes over the highest live bytes, once reclamation is done and the map is shrunk to its entries",
-        |p| ratio(settled(p, SettleStep::Shrunk)?.live_bytes as f64, p.total.peak_live_bytes as f64),
+        |p| share(settled(p, SettleStep::Shrunk)?.live_bytes as f64, p.total.peak_live_bytes as f64),
     ),
     row(
         "retained_resident_ratio",
@@ -213,8 +213,9 @@ pub const METRICS: &[MetricInfo] = &[
         |p| {
             let shrunk = settled(p, SettleStep::Shrunk)?;
             let kept = grown(p, shrunk, |pages| pages.active)? + grown(p, shrunk, |pages| pages.metadata)?;
-            let highest = p.memory.as_ref()?.timeline.iter().map(|point| point.resident).max()?;
-            ratio(kept.max(0.0), highest as f64)
+            let seen = p.memory.as_ref()?.timeline.iter().map(|point| point.resident).max()?;
+            // Points lie between slices, so the shrunk map may have more than any of them saw.
+            share(kept, kept.max(seen as f64))
         },
     ),
 ];
@@ -252,6 +253,11 @@ fn total(pass: &PassRecord, of: impl Fn(&PhaseRecord) -> u64) -> f64 {
 
 fn ratio(a: f64, b: f64) -> Option<f64> {
     (b > 0.0).then(|| a / b)
+}
+
+/// `part` of `whole`; none if it is no part of it, or the whole is nothing.
+fn share(part: f64, whole: f64) -> Option<f64> {
+    ratio(part, whole).filter(|share| (0.0..=1.0).contains(share))
 }
 
 /// The end of the last phase with the most entries.

@@ -20,6 +20,8 @@ pub(crate) const BASELINE: Pages = Pages {
     active: 120_000,
     dirty: 40_000,
     metadata: 3_000_000,
+    in_use: 0,
+    free: 90_000,
     untouched: 0,
     rss: 9_000_000,
     rss_allocator: 3_150_000,
@@ -35,6 +37,8 @@ pub(crate) fn pages(usable: u64) -> Pages {
         active: BASELINE.active + usable + 5_000 + 7 + 45_000,
         dirty: BASELINE.dirty + 600_000,
         metadata: BASELINE.metadata + 100_000,
+        in_use: usable + 5_000 + 7 + 45_000,
+        free: BASELINE.free + 600_000,
         untouched: usable / 4,
         rss: BASELINE.rss + allocator + 2_000_000 + 300_000,
         rss_allocator: BASELINE.rss_allocator + allocator,
@@ -155,7 +159,7 @@ pub(crate) fn phases() -> Vec<PhaseRecord> {
         span_ns: 80 * ops,
         entries,
         payload_bytes: entries * 16,
-        counts: Some(PhaseCounts { live_bytes: LIVE, ..PhaseCounts::default() }),
+        counts: Some(PhaseCounts { live_bytes: LIVE, resident_bytes: Some(0), ..PhaseCounts::default() }),
         ..PhaseRecord::default()
     };
     vec![

@@ -96,17 +96,17 @@ pub const STEPS: &[StepInfo] = &[
     StepInfo {
         name: "fragmentation",
         label: "fragmentation",
-        about: "free blocks in pages in use, and blocks in thread caches",
+        about: "free room in pages that hold a live block",
     },
     StepInfo {
         name: "allocator",
         label: "allocator",
-        about: "the allocator's own structures, and free pages not yet returned",
+        about: "the allocator's own structures, and pages without a live block",
     },
     StepInfo {
         name: "untouched",
         label: "untouched",
-        about: "taken away: pages, live or free, that nobody has touched",
+        about: "taken away: pages in use that nobody has touched",
     },
     StepInfo { name: "harness", label: "harness", about: "mapprof's own buffers" },
     StepInfo {
@@ -246,23 +246,24 @@ impl Chain {
             return;
         };
         let grown = |of: fn(&Pages) -> u64| i128::from(of(now)) - i128::from(of(before));
-        let handed_out = grown(|p| p.allocated) - grown(|p| p.cached);
-        let active = grown(|p| p.active);
-        let allocator = grown(|p| p.metadata) + grown(|p| p.dirty);
-        let live_untouched = grown(|p| p.untouched);
-        let (rss_allocator, rss_harness) = (grown(|p| p.rss_allocator), grown(|p| p.rss_harness));
-        self.count += handed_out - i128::from(reading.usable_bytes);
-        self.step("fragmentation", active - handed_out);
+        let usable = i128::from(reading.usable_bytes);
+        let untouched = grown(|p| p.untouched).max(0);
+        let rss_harness = i128::from(now.rss_harness);
+        let process = i128::from(now.rss) - rss_harness - grown(|p| p.rss_allocator);
+        // What was handed out and not counted lies among what is free, in pages in use or in others: it is taken out
+        // there. A step is never less than nothing; what would make it so is left to the last step.
+        let uncounted = grown(|p| p.allocated) - grown(|p| p.cached) - usable;
+        let fragmentation = (grown(|p| p.in_use) - usable - uncounted).max(0);
+        let in_use = usable + uncounted + fragmentation;
+        let excess = (in_use - grown(|p| p.in_use)).max(0);
+        let allocator = (grown(|p| p.free) + now.own_since(before) - excess).max(0);
+        self.count += uncounted;
+        self.step("fragmentation", fragmentation);
         self.step("allocator", allocator);
-        // Pages that are free for the allocator may never have been touched either: it cuts them off behind large blocks.
-        // They cannot be found one by one, but there are no more of them than free pages; what lacks beyond that, and all
-        // that is too much, has no explanation.
-        let lacking = active + allocator - live_untouched - rss_allocator;
-        let free_untouched = lacking.clamp(0, i128::from(now.dirty));
-        self.step("untouched", -(live_untouched + free_untouched));
-        self.pages += free_untouched - lacking;
+        self.step("untouched", -untouched);
         self.step("harness", rss_harness);
-        self.step("process", i128::from(now.rss) - rss_allocator - rss_harness);
+        self.step("process", process);
+        self.pages += grown(|p| p.rss_allocator) - (in_use + allocator - untouched);
         self.total = i128::from(now.rss);
         self.to_resident = true;
     }

@@ -13,7 +13,7 @@ use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
-use crate::capture::{cpu, growth};
+use crate::capture::{arena, cpu, ending, growth, stacks};
 use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
@@ -43,9 +43,9 @@ pub(super) trait Operator: Send {
     /// answer was right.
     fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
     /// Entries in the map.
-    fn entries(&mut self) -> u64;
+    fn entries(&mut self, enlisted: Enlisted) -> u64;
     /// What the map says of its storage.
-    fn shape(&mut self) -> Shape;
+    fn shape(&mut self, enlisted: Enlisted) -> Shape;
     /// Drives deferred reclamation on.
     fn quiesce(&mut self, enlisted: Enlisted);
 }
@@ -215,7 +215,7 @@ impl Crew<'_> {
             }
             self.work(index, &mut worker, |worker, done| {
                 if session.row().observes {
-                    let capacity = worker.operator.shape().capacity;
+                    let capacity = worker.operator.shape(worker.enlisted).capacity;
                     session.snapshot(&Moment { capacity, ..self.moment(index, worker) });
                 }
                 if let Err(error) = session.progress(&phase.name, done, phase.ops) {
@@ -248,18 +248,18 @@ impl Crew<'_> {
         let timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
         let entries = sum(|d| d.entries);
         let moment = self.moment(index, worker);
-        let shape = self.answers.then(|| worker.operator.shape());
+        let shape = self.answers.then(|| worker.operator.shape(worker.enlisted));
         session.end_phase(&phase.name, timed, entries, sum(|d| d.payload_bytes), moment, shape)?;
         session.allocated(deposits.iter().map(|deposit| &deposit.sizes));
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(message) = wrong {
             session.answered_wrongly(message);
-        } else if self.answers && worker.operator.entries() != entries {
+        } else if self.answers && worker.operator.entries(worker.enlisted) != entries {
             session.answered_wrongly(format!(
                 "wrong length after phase {}: the map holds {} entries, {entries} were left in it",
                 phase.name,
-                worker.operator.entries()
+                worker.operator.entries(worker.enlisted)
             ));
         }
         Ok(())
@@ -400,14 +400,20 @@ pub(super) fn run_workload(
         found: Mutex::new(Vec::new()),
     };
     let scale = clock.map(Scale::begin);
-    let (seed, settles) = (session.seed(), row.observes);
+    let (seed, observes) = (session.seed(), row.observes);
     let mut operators = operators.into_iter();
     let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
     std::thread::scope(|scope| {
+        let mut others = Vec::with_capacity(threads);
         for (number, operator) in operators.enumerate() {
             let (crew, thread) = (&crew, number + 1);
             let spawned =
                 std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
+                    if observes {
+                        arena::bind(thread as u16);
+                        stacks::note();
+                        ending::prepare();
+                    }
                     let mut worker = Worker::new(operator, crew, seed, thread);
                     for index in 0..crew.workload.phases.len() {
                         crew.work(index, &mut worker, |_, _| {});
@@ -417,16 +423,26 @@ pub(super) fn run_workload(
                             return;
                         }
                     }
-                    if let Some(timer) = worker.end(settles) {
+                    if observes {
+                        ending::count(worker.enlisted);
+                    }
+                    if let Some(timer) = worker.end(observes) {
                         crew.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
                     }
                 });
-            if let Err(error) = spawned {
+            match spawned {
+                Ok(handle) => others.push(handle),
                 // The threads that did start wait for this one at the barrier, so there is no way back.
-                session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
+                Err(error) => {
+                    session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
+                }
             }
         }
-        crew.lead(Worker::new(first, &crew, seed, 0), session)
+        let outcome = crew.lead(Worker::new(first, &crew, seed, 0), session);
+        // The scope itself does not wait for thread-local storage to be torn down, in which a map may free what it held. A
+        // worker that panicked has ended the process.
+        others.into_iter().for_each(|handle| drop(handle.join()));
+        outcome
     })?;
     if let Some(scale) = scale {
         let found = crew.found.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -33,11 +33,14 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
         operations_checked::<K, V, H>(&mut self.handle, batch, range, first, enlisted)
     }
 
-    fn entries(&mut self) -> u64 {
+    // A map may free garbage whenever it is called, and that counts.
+    fn entries(&mut self, enlisted: Enlisted) -> u64 {
+        let _armed = ledger::arm(enlisted);
         self.handle.len() as u64
     }
 
-    fn shape(&mut self) -> Shape {
+    fn shape(&mut self, enlisted: Enlisted) -> Shape {
+        let _armed = ledger::arm(enlisted);
         self.handle.shape()
     }
 
@@ -131,6 +134,7 @@ fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
             break;
         }
     }
+    let _armed = ledger::arm(enlisted);
     Some(handle.shape())
 }
 

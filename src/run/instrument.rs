@@ -36,6 +36,11 @@ pub(super) trait Instrument {
         Ok(())
     }
 
+    /// What the allocator held for the map at the end of the last phase, bytes, if that was read.
+    fn resident_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// What the map held at the end of the last phase, which only a user's own program can say, and says late.
     fn set_holding(&mut self, _holding: Holding) {}
 

@@ -64,9 +64,10 @@ pub(super) struct Observer {
 impl Instrument for Observer {
     /// Reads the baseline.
     fn start(&mut self) -> Result<()> {
-        // What the thread cached so far would be handed out to the map, and be missing from the growth.
-        arena::flush_cache();
         growth::watch();
+        // Pages that were free and dirty before the first operation must not stand in for the map's own.
+        arena::flush_cache();
+        arena::purge();
         self.memory = Memory {
             page_bytes: pages::page_bytes() as u64,
             baseline: read_pages(),
@@ -103,6 +104,11 @@ impl Instrument for Observer {
         let reading = self.reading(live.bytes, live.usable, moment.holding, shape, read_pages());
         self.memory.phases.push(reading);
         Ok(())
+    }
+
+    fn resident_bytes(&self) -> Option<u64> {
+        let now = self.memory.phases.last()?.pages.as_ref()?;
+        Some(now.held_since(self.memory.baseline.as_ref()?))
     }
 
     fn set_holding(&mut self, holding: Holding) {
@@ -197,18 +203,19 @@ impl Observer {
 }
 
 fn read_pages() -> Option<Pages> {
-    let (allocator, resident, untouched) = pages::read()?;
+    let pages::Reading { allocator, map, resident, stacks } = pages::read()?;
     Some(Pages {
         allocated: allocator.allocated,
         cached: allocator.cached,
         active: allocator.active,
         dirty: allocator.dirty,
         metadata: allocator.metadata,
-        untouched,
+        in_use: map.in_use,
+        free: map.free,
+        untouched: map.untouched,
         rss: resident.rss,
-        // The harness's arena looks like the others to the kernel.
-        rss_allocator: resident.allocator.saturating_sub(allocator.harness),
-        rss_harness: resident.harness + allocator.harness,
+        rss_allocator: resident.allocator.saturating_sub(stacks),
+        rss_harness: resident.harness,
     })
 }
 

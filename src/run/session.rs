@@ -53,7 +53,6 @@ pub struct Session<'r> {
     enlisted: Enlisted,
     instrument: Option<Box<dyn Instrument>>,
     latency: Option<Latency>,
-    resident_before: u64,
     /// What the map held at the end of the last phase.
     last_holding: Holding,
     /// Place in the sequence of heap sample events at which the last phase ended.
@@ -87,7 +86,13 @@ impl<'r> Session<'r> {
             )));
         }
         harness::keep_to_heap();
-        arena::separate_harness();
+        // Arenas of its own change the map's memory in nothing, but only where pages are read is there need of them.
+        if row.observes {
+            arena::separate(threads);
+            arena::bind(0);
+        } else {
+            arena::separate_harness();
+        }
         let enlisted = ledger::enlist(0, counting);
         let mut instrument = (row.instrument)(pass);
         if let Some(instrument) = &mut instrument {
@@ -102,7 +107,6 @@ impl<'r> Session<'r> {
             enlisted,
             instrument,
             latency: None,
-            resident_before: pages::allocator().resident,
             last_holding: Holding::default(),
             end_event: 0,
             wrong: None,
@@ -209,6 +213,7 @@ impl<'r> Session<'r> {
         if let Some(instrument) = &mut self.instrument {
             instrument.end_phase(live, &moment, shape)?;
         }
+        let resident_bytes = self.instrument.as_ref().and_then(|instrument| instrument.resident_bytes());
         let peak = live.peak.max(0) as u64;
         if peak > self.total.peak_live_bytes {
             self.total.peak_live_bytes = peak;
@@ -230,7 +235,7 @@ impl<'r> Session<'r> {
                 freed_bytes: timed.counts.freed_bytes,
                 live_bytes: live.bytes.max(0) as u64,
                 peak_live_bytes: peak,
-                resident_bytes: pages::allocator().resident.saturating_sub(self.resident_before),
+                resident_bytes,
             }),
         });
         Ok(())

@@ -18,6 +18,7 @@ mod processes;
 mod records;
 mod scratch;
 mod shards;
+mod small_maps;
 mod turns;
 mod usage;
 mod verify;
