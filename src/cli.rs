@@ -201,7 +201,7 @@ pub struct RunArgs {
 /// Which profiles are taken.
 #[derive(Debug, Default, Args)]
 pub struct ProfileArgs {
-    /// Take a heap profile: by sampling (jemalloc), or of every allocation (exact)
+    /// Take a heap profile: by sampling (jemalloc), of every allocation (exact), or as a service would (dump)
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
     pub heap: Option<HeapHow>,
     /// Take a CPU profile
@@ -225,6 +225,8 @@ pub enum HeapHow {
     Jemalloc,
     /// Every allocation is recorded
     Exact,
+    /// jemalloc_pprof dumps jemalloc's own profile at each phase's end; a second pass records every allocation, and both are compared
+    Dump,
 }
 
 /// `mapprof list`

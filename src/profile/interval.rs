@@ -50,6 +50,28 @@ impl Estimate {
         self.largest = self.largest.max(other.largest);
     }
 
+    /// The error of sampling `blocks` of `usable` bytes each at a mean distance of `period`: the value 0, and the variance
+    /// that follows from all blocks and not from those that happened to be sampled.
+    pub fn error_of(blocks: f64, usable: f64, period: f64) -> Estimate {
+        if period <= 1.0 || usable <= 0.0 || blocks <= 0.0 {
+            return Estimate::default();
+        }
+        let odds = -f64::exp_m1(-usable / period);
+        let largest = usable * (1.0 - odds) / odds;
+        Estimate { value: 0.0, variance: blocks * usable * largest, largest }
+    }
+
+    /// Its 95 % interval where the variance is that of the blocks and not of the samples, of which none need have come.
+    pub fn interval_of_known_error(&self) -> Option<Interval> {
+        match self.interval()? {
+            // Of no sample: the upper end of a Poisson count of none.
+            none if self.value == 0.0 && self.variance > 0.0 => {
+                Some(Interval { high: -f64::ln(0.025) * self.largest, ..none })
+            }
+            found => Some(found),
+        }
+    }
+
     /// Its 95 % interval, after Fay and Feuer 1997. None if the variance is not known.
     pub fn interval(&self) -> Option<Interval> {
         let Estimate { value, largest, .. } = *self;

@@ -163,3 +163,27 @@ fn nineteen_of_twenty_intervals_hold_the_truth() {
         assert!((930..=990).contains(&held), "{sums} sums and {shares} shares of {trials} hold the truth");
     }
 }
+
+#[test]
+fn the_error_of_known_blocks_is_that_of_their_odds() {
+    // Blocks of R bytes are sampled with p = 1 - 1/e: N u^2 (1 - p) / p.
+    let p = 1.0 - (-1f64).exp();
+    let error = Estimate::error_of(1000.0, 4096.0, 4096.0);
+    assert_near(error.variance / (1000.0 * 4096.0 * 4096.0), (1.0 - p) / p, 1e-12);
+    assert_near(error.largest / 4096.0, (1.0 - p) / p, 1e-12);
+    // Small ones are a Poisson process: 100 samples of R bytes each are expected of 100 R bytes.
+    let rare = Estimate { value: 100.0, ..Estimate::error_of(1e6, 1e-4, 1.0 + 1e-9) };
+    let interval = rare.interval_of_known_error().unwrap();
+    assert_near(interval.low, 81.36, 0.1);
+    assert_near(interval.high, 121.63, 0.1);
+    // Of no sample, up to 3.69 samples may have been expected.
+    let none = Estimate { value: 0.0, ..rare }.interval_of_known_error().unwrap();
+    assert_near(none.low, 0.0, 0.0);
+    assert_near(none.high, 3.689, 1e-3);
+    // Nothing is unsure of blocks far larger than R, of no blocks, and where every block is sampled.
+    for (blocks, usable, period) in [(1.0, 1e9, 4096.0), (0.0, 64.0, 4096.0), (10.0, 64.0, 1.0)] {
+        let sure = Estimate { value: 7.0, ..Estimate::error_of(blocks, usable, period) };
+        let interval = sure.interval_of_known_error().unwrap();
+        assert_eq!((interval.low, interval.high), (7.0, 7.0), "{blocks} {usable} {period}");
+    }
+}

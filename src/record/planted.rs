@@ -250,6 +250,7 @@ pub(crate) fn case() -> CaseRecord {
         waterfalls,
         passes,
         heap: None,
+        dump: None,
         cpu: None,
         files: vec!["run.json".into()],
     }
