@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod diff;
+mod dump;
 mod exact;
 mod faults;
 mod interrupt;
