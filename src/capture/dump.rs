@@ -1,7 +1,7 @@
 //! jemalloc's own profile, as a service takes it: `jemalloc_pprof` activates the profiler, and dumps it to pprof.
 //!
-//! Nothing of mapprof is in the way: jemalloc's own unwinder walks the stacks, and every thread's blocks are in the
-//! dump, the harness's too. The process must have been started with what [`HeapRecording::environment`] says.
+//! mapprof sets no hook: jemalloc's own unwinder walks the stacks, and the blocks of all threads are in the dump, the
+//! harness's too. The process must have been started with what [`HeapRecording::environment`] says.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

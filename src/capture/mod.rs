@@ -20,6 +20,6 @@ pub mod pages;
 pub mod panic_guard;
 pub mod raw;
 pub mod recording;
-mod size_class;
+pub mod size_class;
 
 pub use harness::{HarnessVec, harness_vec};

@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_of_one_line() {
-        assert_eq!(caught(|| guards()), Ok(true));
+        assert_eq!(caught(guards), Ok(true));
         assert_eq!(caught(|| panic!("no {}\nmore", "luck")), Err::<(), _>("no luck".to_owned()));
         assert_eq!(caught(|| panic!("plain")), Err::<(), _>("plain".to_owned()));
         assert!(!guards());

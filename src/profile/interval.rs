@@ -50,15 +50,15 @@ impl Estimate {
         self.largest = self.largest.max(other.largest);
     }
 
-    /// The error of sampling `blocks` of `usable` bytes each at a mean distance of `period`: the value 0, and the variance
-    /// that follows from all blocks and not from those that happened to be sampled.
-    pub fn error_of(blocks: f64, usable: f64, period: f64) -> Estimate {
-        if period <= 1.0 || usable <= 0.0 || blocks <= 0.0 {
-            return Estimate::default();
+    /// What samples of `blocks` are expected to come to, if each is sampled with probability `odds` and then stands for
+    /// `weight`: its variance follows from all blocks, and not from those that happened to be sampled.
+    pub fn expected(blocks: f64, odds: f64, weight: f64) -> Estimate {
+        let missed = 1.0 - odds;
+        Estimate {
+            value: blocks * odds * weight,
+            variance: blocks * odds * missed * weight * weight,
+            largest: missed * weight,
         }
-        let odds = -f64::exp_m1(-usable / period);
-        let largest = usable * (1.0 - odds) / odds;
-        Estimate { value: 0.0, variance: blocks * usable * largest, largest }
     }
 
     /// Its 95 % interval where the variance is that of the blocks and not of the samples, of which none need have come.

@@ -165,25 +165,25 @@ fn nineteen_of_twenty_intervals_hold_the_truth() {
 }
 
 #[test]
-fn the_error_of_known_blocks_is_that_of_their_odds() {
-    // Blocks of R bytes are sampled with p = 1 - 1/e: N u^2 (1 - p) / p.
-    let p = 1.0 - (-1f64).exp();
-    let error = Estimate::error_of(1000.0, 4096.0, 4096.0);
-    assert_near(error.variance / (1000.0 * 4096.0 * 4096.0), (1.0 - p) / p, 1e-12);
-    assert_near(error.largest / 4096.0, (1.0 - p) / p, 1e-12);
-    // Small ones are a Poisson process: 100 samples of R bytes each are expected of 100 R bytes.
-    let rare = Estimate { value: 100.0, ..Estimate::error_of(1e6, 1e-4, 1.0 + 1e-9) };
+fn the_error_of_known_blocks_follows_from_their_odds() {
+    // A tenth of the blocks, each for ten: a binomial count.
+    let error = Estimate::expected(1000.0, 0.1, 10.0);
+    assert_near(error.value, 1000.0, 1e-9);
+    assert_near(error.variance, 1000.0 * 0.1 * 0.9 * 100.0, 1e-9);
+    assert_near(error.largest, 9.0, 1e-12);
+    // Rare ones are a Poisson process: Garwood's limits of 100.
+    let rare = Estimate { value: 100.0, ..Estimate::expected(1e9, 1e-7, 1.0) };
     let interval = rare.interval_of_known_error().unwrap();
-    assert_near(interval.low, 81.36, 0.1);
-    assert_near(interval.high, 121.63, 0.1);
-    // Of no sample, up to 3.69 samples may have been expected.
+    assert_near(interval.low, 81.364, 1e-3);
+    assert_near(interval.high, 121.627, 1e-3);
+    // Of no sample, up to 3.69 may have been expected.
     let none = Estimate { value: 0.0, ..rare }.interval_of_known_error().unwrap();
     assert_near(none.low, 0.0, 0.0);
     assert_near(none.high, 3.689, 1e-3);
-    // Nothing is unsure of blocks far larger than R, of no blocks, and where every block is sampled.
-    for (blocks, usable, period) in [(1.0, 1e9, 4096.0), (0.0, 64.0, 4096.0), (10.0, 64.0, 1.0)] {
-        let sure = Estimate { value: 7.0, ..Estimate::error_of(blocks, usable, period) };
+    // Nothing is unsure of blocks that are always sampled, and of no blocks.
+    for (blocks, odds) in [(3.0, 1.0), (0.0, 0.5)] {
+        let sure = Estimate { value: 7.0, ..Estimate::expected(blocks, odds, 2.0) };
         let interval = sure.interval_of_known_error().unwrap();
-        assert_eq!((interval.low, interval.high), (7.0, 7.0), "{blocks} {usable} {period}");
+        assert_eq!((interval.low, interval.high), (7.0, 7.0), "{blocks} {odds}");
     }
 }

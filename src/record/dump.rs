@@ -36,6 +36,10 @@ pub struct DumpRole {
     /// The same as requested bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exact_requested: Option<u64>,
+    /// What a dump of the blocks of `exact` has on average: more than they have where large ones are among them, since
+    /// jemalloc enters these by size class. None of the harness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
     /// The dump's difference from the exact figure, percent of it; none of the harness, whose memory outside of the
     /// operations is in the dump alone, and where the exact figure is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::heard::PassOutput;
 use crate::capture::raw::RawDumps;
 use crate::capture::recording::HeapRecording;
+use crate::capture::size_class;
 use crate::profile::attribute::Role;
 use crate::profile::build::Context;
 use crate::profile::interval::{Estimate, Sampling};
@@ -97,20 +98,37 @@ fn in_use_by(profile: &Profile, role: Role) -> u64 {
 struct InUse {
     usable: u64,
     requested: u64,
-    /// The error that sampling these blocks has.
-    error: Estimate,
+    /// What a dump of these blocks is expected to have.
+    expected: Estimate,
+}
+
+/// What a dump is expected to have of `blocks` of `usable` bytes each. jemalloc samples by the bytes that a block has, and
+/// lets a sample stand for those of the class above.
+fn expected(blocks: u64, usable: f64, sample_bytes: u64) -> Estimate {
+    if blocks == 0 || usable <= 0.0 {
+        return Estimate::default();
+    }
+    let odds = |bytes: f64| match sample_bytes {
+        0 | 1 => 1.0,
+        distance => -f64::exp_m1(-bytes / distance as f64),
+    };
+    // A mean need not be a whole number, and is not to be rounded for blocks that are entered as they are.
+    let whole = usable.round() as u64;
+    let entered = usable + size_class::profiled(whole).saturating_sub(whole) as f64;
+    Estimate::expected(blocks as f64, odds(usable), entered / odds(entered))
 }
 
 fn compared(role: Role, dump: u64, known: Option<InUse>) -> DumpRole {
     // What the harness has outside of the operations is in the dump alone.
     let comparable = known.filter(|_| role != Role::Harness);
-    let interval =
-        comparable.and_then(|known| Estimate { value: dump as f64, ..known.error }.interval_of_known_error());
+    let interval = comparable
+        .and_then(|known| Estimate { value: dump as f64, ..known.expected }.interval_of_known_error());
     DumpRole {
         role: role.name().to_owned(),
         dump,
         exact: known.map(|known| known.usable),
         exact_requested: known.map(|known| known.requested),
+        expected: comparable.map(|known| known.expected.value.round() as u64),
         difference_percent: comparable
             .filter(|known| known.usable > 0)
             .map(|known| (dump as f64 / known.usable as f64 - 1.0) * 100.0),
@@ -134,7 +152,7 @@ impl Exact {
             sum.usable = sum.usable.saturating_add(end.usable);
             sum.requested = sum.requested.saturating_add(end.bytes);
             let each = end.usable as f64 / end.blocks.max(1) as f64;
-            sum.error.add(Estimate::error_of(end.blocks as f64, each, sample_bytes as f64));
+            sum.expected.add(expected(end.blocks, each, sample_bytes));
         }
         Some(Exact(found))
     }
@@ -181,11 +199,10 @@ mod tests {
 
     #[test]
     fn a_dump_is_held_against_what_was_in_use() {
-        let error = Estimate::error_of(1000.0, 32.0, 4096.0);
-        let known = InUse { usable: 32_000, requested: 24_000, error };
+        let known = InUse { usable: 32_000, requested: 24_000, expected: expected(1000, 32.0, 4096) };
         let keys = compared(Role::Key, 40_000, Some(known));
         assert_eq!((keys.exact, keys.exact_requested), (Some(32_000), Some(24_000)));
-        assert_eq!(keys.difference_percent, Some(25.0));
+        assert_eq!((keys.difference_percent, keys.expected), (Some(25.0), Some(32_000)));
         let (low, high) = keys.low.zip(keys.high).unwrap();
         assert!(low < 40_000 && 40_000 < high, "{low} to {high}");
         // Of the harness the exact recorder knows the operations alone.
@@ -194,6 +211,12 @@ mod tests {
         // Nothing in use, nothing dumped: no ratio.
         let none = compared(Role::Table, 0, Some(InUse::default()));
         assert_eq!((none.difference_percent, none.low, none.high), (None, Some(0), Some(0)));
+        // A block far larger than the distance counts with its class, a far smaller one as itself.
+        assert_eq!(expected(1, 3_215_360.0, 4096).value, 3_670_016.0);
+        let rare = expected(1000, 3_215_360.0, 1 << 40).value / 3_215_360_000.0;
+        assert!((rare - 1.0).abs() < 1e-5, "{rare}");
+        assert_eq!(expected(7, 64.0, 1).value, 448.0);
+        assert!((expected(3, 64.0 / 3.0, 4096).value - 64.0).abs() < 1e-9);
         let untold = compared(Role::Value, 7, None);
         assert_eq!((untold.dump, untold.exact, untold.low), (7, None, None));
     }
