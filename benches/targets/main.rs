@@ -11,6 +11,7 @@ mod churn;
 mod closure;
 mod counting;
 mod coverage;
+mod dump;
 mod floor;
 mod large;
 mod latency;
@@ -27,10 +28,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 15] = [
+const SECTIONS: [(&str, fn()); 16] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
+    ("dump", dump::section),
     ("coverage", coverage::section),
     ("closure", closure::section),
     ("timeline", timeline::section),
