@@ -176,6 +176,7 @@ pub struct LimitArgs {
   mapprof run skewed-keys --heap --cpu
   mapprof run churn --map std,hashbrown,btree --heap
   mapprof run large-values --heap=exact --latency
+  mapprof run churn --heap=dump --sample-bytes 512K
   mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
   mapprof run large-values --map all --out /tmp/runs
 
@@ -203,7 +204,7 @@ pub struct RunArgs {
 /// Which profiles are taken.
 #[derive(Debug, Default, Args)]
 pub struct ProfileArgs {
-    /// Take a heap profile: by sampling (jemalloc), or of every allocation (exact)
+    /// Take a heap profile: by sampling (jemalloc), of every allocation (exact), or jemalloc's own as a service dumps it (dump)
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
     pub heap: Option<HeapHow>,
     /// Take a CPU profile: by perf events (perf), a timer for each thread (timer) or the package pprof-rs. Without HOW, the
@@ -228,6 +229,8 @@ pub enum HeapHow {
     Jemalloc,
     /// Every allocation is recorded
     Exact,
+    /// jemalloc_pprof dumps jemalloc's own profile at each phase's end; compared with every allocation
+    Dump,
 }
 
 /// How a CPU profile is taken.

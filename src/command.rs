@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod describe;
 mod diff;
+mod dumped;
 mod gather;
 mod list;
 mod memory;

@@ -2,6 +2,7 @@
 //!
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
+mod dump;
 pub mod found;
 mod latency;
 mod machine;
@@ -13,6 +14,7 @@ mod pass_kind;
 pub(crate) mod planted;
 mod waterfall;
 
+pub use dump::{DumpComparison, DumpEnd, DumpRole};
 pub use latency::{KindLatency, Latency, Slow};
 pub use machine::Machine;
 pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
@@ -72,6 +74,9 @@ pub struct CaseRecord {
     pub waterfalls: Vec<Waterfall>,
     /// How the heap samples agree with the exact counts.
     pub heap: Option<HeapReconciliation>,
+    /// How jemalloc's own dumps agree with the exact recorder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dump: Option<DumpComparison>,
     /// How many CPU samples were asked for and came.
     pub cpu: Option<CpuReconciliation>,
     /// Files beside this record.

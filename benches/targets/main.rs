@@ -12,6 +12,7 @@ mod closure;
 mod counting;
 mod coverage;
 mod cpu;
+mod dump;
 mod floor;
 mod large;
 mod latency;
@@ -31,10 +32,11 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 16] = [
+const SECTIONS: [(&str, fn()); 18] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
+    ("dump", dump::section),
     ("coverage", coverage::section),
     ("cpu", cpu::section),
     ("closure", closure::section),

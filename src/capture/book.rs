@@ -11,12 +11,15 @@
 //! what is entered brings the number of the ebb in which it was counted. If live bytes were at a new high since, it is
 //! added to, or taken from, what was put aside as well.
 
+use std::alloc::Layout;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use hashbrown::{HashMap, HashTable};
 
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::raw::RawHeapSum;
+use super::size_class;
 
 /// Whether live bytes are below their peak, and the number of this or the last ebb.
 static EBBING: AtomicBool = AtomicBool::new(false);
@@ -99,10 +102,29 @@ impl Sum {
     }
 }
 
+/// Bytes of a block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    /// As requested.
+    bytes: u64,
+    /// As its size class gives them.
+    usable: u64,
+}
+
+impl Size {
+    /// Of a block of this layout.
+    #[inline(always)]
+    pub(super) fn of(layout: Layout) -> Size {
+        Size { bytes: layout.size() as u64, usable: size_class::usable(layout) as u64 }
+    }
+}
+
 /// What is known of the blocks of one stack, phase and worker.
 struct Tally {
     allocated: Sum,
     live: Sum,
+    /// Usable bytes of what is live.
+    usable: i64,
     temporary: Sum,
     /// What was live when the ebb of this number began.
     aside: Sum,
@@ -116,6 +138,7 @@ impl Tally {
         Tally {
             allocated: Sum::default(),
             live: Sum::default(),
+            usable: 0,
             temporary: Sum::default(),
             aside: Sum::default(),
             ebb: 0,
@@ -148,8 +171,9 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn died(&mut self, temporary: bool, bytes: u64, calls: u64) {
+    fn died(&mut self, temporary: bool, Size { bytes, usable }: Size, calls: u64) {
         self.live.take(bytes);
+        self.usable -= usable as i64;
         if temporary {
             self.temporary.add(bytes);
         }
@@ -249,18 +273,20 @@ impl Book {
 
     /// Enters a block.
     #[inline]
-    pub(super) fn born(&mut self, stack: &[u64], phase: u16, bytes: u64, when: When) -> Owner {
+    pub(super) fn born(&mut self, stack: &[u64], phase: u16, size: Size, when: When) -> Owner {
+        let Size { bytes, usable } = size;
         let place = self.site(stack, phase);
         let tally = &mut self.sites[place as usize].tally;
         tally.before_change(when, |aside| aside.add(bytes));
         tally.allocated.add(bytes);
         tally.live.add(bytes);
+        tally.usable += usable as i64;
         Owner { worker: self.worker, phase, place }
     }
 
     /// Enters the death, in `phase`, of a block that lived for `calls`.
     #[inline]
-    pub(super) fn died(&mut self, owner: Owner, phase: u16, bytes: u64, calls: u64, when: When) {
+    pub(super) fn died(&mut self, owner: Owner, phase: u16, size: Size, calls: u64, when: When) {
         if owner == Owner::NOBODY {
             return;
         }
@@ -269,9 +295,41 @@ impl Book {
         } else {
             self.foreign.entry(owner).or_insert_with(Tally::new)
         };
-        tally.before_change(when, |aside| aside.take(bytes));
-        tally.died(owner.phase == phase, bytes, calls);
+        tally.before_change(when, |aside| aside.take(size.bytes));
+        tally.died(owner.phase == phase, size, calls);
     }
+}
+
+/// What is live of one stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LiveStack {
+    /// Its addresses, innermost first.
+    pub(super) stack: Vec<u64>,
+    /// Blocks, requested bytes, usable bytes.
+    pub(super) blocks: u64,
+    pub(super) bytes: u64,
+    pub(super) usable: u64,
+}
+
+/// What is live now by stack, over all books and phases, ordered by stack. No thread may operate meanwhile.
+pub(super) fn live(books: &[&Book]) -> Vec<LiveStack> {
+    let mut stacks: BTreeMap<&[u64], (Sum, i64)> = BTreeMap::new();
+    for book in books {
+        for (place, site) in book.sites.iter().enumerate() {
+            let owner = Owner { worker: book.worker, phase: site.phase, place: place as u32 };
+            let foreign = books.iter().filter_map(|other| other.foreign.get(&owner));
+            let (sum, usable) = stacks.entry(Book::addresses(&book.addresses, site)).or_default();
+            for part in std::iter::once(&site.tally).chain(foreign) {
+                sum.join(part.live);
+                *usable += part.usable;
+            }
+        }
+    }
+    let live = stacks.into_iter().map(|(stack, (sum, usable))| {
+        let (blocks, bytes) = sum.pair();
+        LiveStack { stack: stack.to_vec(), blocks, bytes, usable: usable.max(0) as u64 }
+    });
+    live.filter(|live| live.blocks > 0).collect()
 }
 
 /// All books added up.
@@ -326,95 +384,5 @@ pub(super) fn add_up(books: &[&Book]) -> Totals {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::capture::raw::lifetime_class;
-
-    /// Enters a block with which live bytes are at a new high.
-    fn high(book: &mut Book, stack: &[u64], phase: u16, bytes: u64) -> Owner {
-        rose();
-        book.born(stack, phase, bytes, When::now(true))
-    }
-
-    // The number of the ebb is the process's, so one test has all that reads it.
-    #[test]
-    fn the_peak_is_what_was_live_at_the_highest_moment() {
-        let mut book = Book::new(0);
-        let table = high(&mut book, &[1, 2], 0, 100);
-        let old = high(&mut book, &[1, 3], 0, 50);
-        let new = high(&mut book, &[1, 3], 0, 100); // 250: the peak
-        book.died(old, 0, 50, 7, When::Ebb(ebb()));
-        book.born(&[1, 2], 1, 30, When::now(false));
-        book.died(table, 1, 100, 9, When::Ebb(ebb()));
-        book.died(Owner::NOBODY, 1, 1 << 40, 9, When::Ebb(ebb()));
-        let totals = add_up(&[&book]);
-        assert_eq!(totals.stacks, vec![vec![1, 2], vec![1, 3]]);
-        let of = |stack: u32, phase: u16| {
-            totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (stack, phase)).unwrap()
-        };
-        assert_eq!(of(0, 0).at_peak, (1, 100), "freed after the peak");
-        assert_eq!(of(1, 0).at_peak, (2, 150), "old and new together");
-        assert_eq!(of(0, 1).at_peak, (0, 0), "made after the peak");
-        assert_eq!((of(0, 0).in_use, of(1, 0).in_use, of(0, 1).in_use), ((0, 0), (1, 100), (1, 30)));
-        assert_eq!(of(1, 0).temporary, (1, 50));
-        assert_eq!(of(0, 0).temporary, (0, 0), "it died in another phase");
-        assert_eq!(of(0, 0).lifetimes, [(8, 1, 100)], "9 calls are of the class that begins at 8");
-
-        // A higher peak makes what was put aside void.
-        high(&mut book, &[1, 4], 1, 500);
-        let totals = add_up(&[&book]);
-        let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
-        assert_eq!(peak, 100 + 30 + 500);
-
-        // Another thread frees a block of this one: its book knows the death, the sum is right.
-        let mut other = Book::new(1);
-        let freed_in = ebb();
-        other.died(new, 1, 100, 3, When::Ebb(freed_in));
-        let totals = add_up(&[&book, &other]);
-        let sum = totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (1, 0)).unwrap();
-        assert_eq!(sum.in_use, (0, 0));
-        assert_eq!(sum.at_peak, (1, 100));
-        assert_eq!(sum.allocated, (2, 150));
-
-        // A death that is entered only after the next peak was none of that peak's blocks.
-        let late = book.born(&[1, 5], 1, 40, When::now(false));
-        let freed_in = ebb();
-        high(&mut book, &[1, 6], 1, 900);
-        let later = book.born(&[1, 5], 1, 7, When::now(false));
-        book.died(late, 1, 40, 1, When::Ebb(freed_in));
-        book.died(later, 1, 7, 1, When::Ebb(ebb()));
-        let totals = add_up(&[&book, &other]);
-        let site = totals.stacks.iter().position(|stack| *stack == [1, 5]).unwrap();
-        let sum = totals.sums.iter().find(|sum| sum.stack as usize == site).unwrap();
-        assert_eq!((sum.at_peak, sum.in_use, sum.allocated), ((0, 0), (0, 0), (2, 47)));
-        let peak = |totals: &Totals| totals.sums.iter().map(|sum| sum.at_peak.1).sum::<u64>();
-        assert_eq!(peak(&totals), 30 + 500 + 900);
-
-        // A thread that is kept from entering its new high does not undo what others freed meanwhile.
-        let many: Vec<Owner> =
-            (0..100).map(|n| high(&mut other, &[2, 1], 1, if n == 0 { 5000 } else { 50 })).collect();
-        rose(); // counted by `book`'s thread, 60 bytes, and entered below
-        many.iter().for_each(|owner| other.died(*owner, 1, 50, 1, When::Ebb(ebb())));
-        book.born(&[1, 7], 1, 60, When::Highest);
-        book.born(&[1, 7], 1, 3, When::now(false));
-        assert_eq!(peak(&add_up(&[&book, &other])), 30 + 500 + 900 + 5000 + 99 * 50 + 60);
-
-        // Nor is a birth below the peak lost that is entered after the next one, if there the block was.
-        let counted = When::now(false);
-        high(&mut other, &[2, 2], 1, 70_000);
-        other.born(&[2, 2], 1, 1, When::now(false));
-        book.born(&[1, 7], 1, 3, When::now(false));
-        book.born(&[1, 7], 1, 400, counted);
-        let now = 30 + 500 + 900 + (5000 - 50) + 60 + 3 + 70_000 + 400;
-        assert_eq!(peak(&add_up(&[&book, &other])), now);
-    }
-
-    #[test]
-    fn classes_of_lifetimes_are_found_again() {
-        for calls in (0..100_000).chain([1 << 40, (1 << 40) + 1, u64::MAX]) {
-            let index = class_index(calls);
-            assert!(index < CLASSES);
-            assert_eq!(class_start(index), lifetime_class(calls), "{calls} calls, class {index}");
-        }
-    }
-}
+#[path = "book_tests.rs"]
+mod tests;

@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::book::{self, Book, Owner, When};
+use super::book::{self, Book, Owner, Size, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
 use super::{arena, aside, frames, ledger};
@@ -87,7 +87,7 @@ impl Desk {
         unsafe {
             let Header { owner, born } = header(block).read();
             let lived = call.saturating_sub(born);
-            self.book.died(owner, phase, layout.size() as u64, lived, When::Ebb(ebb));
+            self.book.died(owner, phase, Size::of(layout), lived, When::Ebb(ebb));
             let whole = whole(layout);
             sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
         }
@@ -135,7 +135,7 @@ thread_local! {
 /// All desks. They stand until the process ends.
 struct Shelf(HarnessVec<*mut Desk>);
 
-// SAFETY: the pointers are followed by the thread that owns the desk, and, once no thread operates any more, by `take`.
+// SAFETY: the pointers are followed by the thread that owns the desk, and, while no thread operates, by `read_books`.
 unsafe impl Send for Shelf {}
 
 static SHELF: Mutex<Option<Shelf>> = Mutex::new(None);
@@ -159,7 +159,8 @@ fn open_desk() -> *mut Desk {
     desk
 }
 
-/// Hands all books to `read`. Only when no thread operates any more.
+/// Hands all books to `read`. Only while no thread operates: between two phases, where all wait for the one that reads,
+/// and at the end.
 pub(super) fn read_books(read: impl FnOnce(&[&Book])) {
     let shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
     let desks = || shelf.iter().flat_map(|shelf| shelf.0.iter());
@@ -264,8 +265,7 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
         let born = ledger::call();
         // SAFETY: this thread's desk, which nobody else touches while operations run; `take` left room for the header.
         unsafe {
-            let size = layout.size() as u64;
-            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), size, when);
+            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), Size::of(layout), when);
             header(block).write(Header { owner, born });
         }
     }
@@ -316,8 +316,8 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
             let (desk, now) = (&mut *desk(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
-            desk.book.died(owner, ledger::phase(), layout.size() as u64, now.saturating_sub(born), when);
-            let owner = desk.book.born(&addresses[..depth], ledger::phase(), new_size as u64, when);
+            desk.book.died(owner, ledger::phase(), Size::of(layout), now.saturating_sub(born), when);
+            let owner = desk.book.born(&addresses[..depth], ledger::phase(), Size::of(new), when);
             header(moved).write(Header { owner, born: now });
         }
         moved

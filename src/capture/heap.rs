@@ -16,6 +16,9 @@ pub trait HeapRecorder {
     /// Begins to record. Allocations of unarmed threads are never recorded.
     fn start(&mut self) -> Result<()>;
 
+    /// A phase ended: no thread operates.
+    fn end_phase(&mut self, _phase: u16) {}
+
     /// Stops recording and hands over what was recorded. `end` is the place in the sequence of sample events at which the
     /// last phase ended, `live` the live heap as it was counted.
     fn finish(&mut self, end: u64, live: Live) -> RawHeap;

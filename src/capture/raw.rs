@@ -42,6 +42,9 @@ pub struct RawHeap {
     /// Requested bytes by which the recorded peak's sum may trail the true peak; 0 if samples were taken.
     #[serde(default)]
     pub peak_gap_bytes: u64,
+    /// What was live at the ends of phases, if every allocation was recorded and the child tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase_ends: Option<Vec<RawPhaseEnd>>,
 }
 
 /// Samples that agree in everything but their place in time.
@@ -91,6 +94,39 @@ pub struct RawHeapSum {
     pub temporary: (u64, u64),
     /// The freed ones by how many calls they lived ([`lifetime_class`]): class, blocks, bytes.
     pub lifetimes: Vec<(u64, u64, u64)>,
+}
+
+/// The blocks of one stack that were live at the end of one phase, whenever they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawPhaseEnd {
+    /// Index of the phase that ended.
+    pub phase: u16,
+    /// Index into [`RawHeap::stacks`].
+    pub stack: u32,
+    /// Blocks.
+    pub blocks: u64,
+    /// Bytes requested, all together.
+    pub bytes: u64,
+    /// Bytes that their size classes gave, all together.
+    pub usable: u64,
+}
+
+/// jemalloc's own profile, dumped at the end of each phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawDumps {
+    /// Mean bytes between samples.
+    pub sample_bytes: u64,
+    /// The dumps, in order.
+    pub dumps: Vec<RawDump>,
+}
+
+/// One dump.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawDump {
+    /// Index of the phase at whose end it was made.
+    pub phase: u16,
+    /// A gzipped pprof message, as `jemalloc_pprof` makes it, in base64.
+    pub pprof: String,
 }
 
 /// The class of a lifetime of `calls`: rounded down so that three significant bits stay, which is at most a fifth less.

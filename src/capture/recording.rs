@@ -20,6 +20,11 @@ pub enum HeapRecording {
     },
     /// Every allocation.
     Exact,
+    /// jemalloc's own profile, dumped through `jemalloc_pprof` at each phase's end.
+    Dump {
+        /// As of [`HeapRecording::Sampled`].
+        sample_bytes: Option<u64>,
+    },
 }
 
 impl HeapRecording {
@@ -29,6 +34,9 @@ impl HeapRecording {
             HeapRecording::Sampled { sample_bytes } => {
                 HeapRecording::Sampled { sample_bytes: Some(sample_bytes.unwrap_or(chosen)) }
             }
+            HeapRecording::Dump { sample_bytes } => {
+                HeapRecording::Dump { sample_bytes: Some(sample_bytes.unwrap_or(chosen)) }
+            }
             HeapRecording::Exact => self,
         }
     }
@@ -36,7 +44,7 @@ impl HeapRecording {
     /// Mean bytes between samples, at least 1; none if every allocation is recorded.
     pub fn sample_bytes(self) -> Option<u64> {
         match self {
-            HeapRecording::Sampled { sample_bytes } => {
+            HeapRecording::Sampled { sample_bytes } | HeapRecording::Dump { sample_bytes } => {
                 Some(sample_bytes.unwrap_or(DEFAULT_SAMPLE_BYTES).max(1))
             }
             HeapRecording::Exact => None,
@@ -74,6 +82,9 @@ mod tests {
         assert_eq!((name, value.as_str()), (MALLOC_CONF, "prof:true,prof_active:false,lg_prof_sample:12"));
         assert_eq!(HeapRecording::Exact.with_sample_bytes(4096), HeapRecording::Exact);
         assert_eq!(HeapRecording::Exact.environment(), (exact::VARIABLE, "1".to_owned()));
+        let dump = HeapRecording::Dump { sample_bytes: None }.with_sample_bytes(4096);
+        assert_eq!(dump, HeapRecording::Dump { sample_bytes: Some(4096) });
+        assert_eq!(dump.environment(), sampled.with_sample_bytes(4096).environment());
     }
 
     #[test]
@@ -83,5 +94,7 @@ mod tests {
         let sampled = HeapRecording::Sampled { sample_bytes: Some(65536) };
         assert_eq!(json(sampled), r#"{"sampled":{"sample_bytes":65536}}"#);
         assert_eq!(serde_json::from_str::<HeapRecording>(&json(sampled)).unwrap(), sampled);
+        let dump = HeapRecording::Dump { sample_bytes: Some(65536) };
+        assert_eq!(json(dump), r#"{"dump":{"sample_bytes":65536}}"#);
     }
 }

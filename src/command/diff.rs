@@ -122,6 +122,15 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
             notes.push("The counts of this map follow the number of cores.".to_owned());
         }
     }
+    if base.record.dump.is_some() != new.record.dump.is_some()
+        && base.record.heap.is_some()
+        && new.record.heap.is_some()
+    {
+        notes.push(
+            "Not the same: one heap profile is a dump of jemalloc, in usable bytes, the other is in requested bytes."
+                .to_owned(),
+        );
+    }
     let title = match (base.case(), new.case()) {
         (base, new) if base == new => base,
         (base, new) => format!("{base} → {new}"),

@@ -125,6 +125,7 @@ fn heap_recording(profiles: &ProfileArgs) -> Result<Option<HeapRecording>> {
             ));
         }
         (Some(HeapHow::Exact), None) => Some(HeapRecording::Exact),
+        (Some(HeapHow::Dump), sample_bytes) => Some(HeapRecording::Dump { sample_bytes }),
         (Some(HeapHow::Jemalloc), sample_bytes) => Some(HeapRecording::Sampled { sample_bytes }),
         (None, _) => None,
     })
@@ -251,6 +252,7 @@ fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
     words.extend(profiles.heap.map(|how| match how {
         HeapHow::Jemalloc => "--heap".to_owned(),
         HeapHow::Exact => "--heap=exact".to_owned(),
+        HeapHow::Dump => "--heap=dump".to_owned(),
     }));
     if args.latency {
         words.push("--latency".to_owned());

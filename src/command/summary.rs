@@ -1,8 +1,8 @@
 //! What a run prints of each case: its main figures, where its bytes are, the hottest sites, what the samples are worth,
 //! and the files.
 
-use super::memory;
 use super::plan::quoted;
+use super::{dumped, memory};
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
@@ -31,10 +31,16 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     text.push_str(&memory::of_case(record, super::width()));
     if let Some(heap) = &outcome.heap {
         text.push('\n');
-        text.push_str(&hottest(heap, "peak_space", "in use when the heap was largest"));
+        text.push_str(&match &record.dump {
+            Some(dump) => hottest(heap, "inuse_space", &dumped::moment(dump)),
+            None => hottest(heap, "peak_space", "in use when the heap was largest"),
+        });
     }
     if let Some(heap) = &record.heap {
         text.push_str(&against_counters(record, heap));
+    }
+    if let Some(dump) = &record.dump {
+        dumped::lines(dump).iter().for_each(|line| text.push_str(&paragraph(line)));
     }
     if let Some(cpu) = &outcome.cpu {
         text.push('\n');

@@ -48,6 +48,9 @@ pub struct Output {
     pub file_name: &'static str,
     /// One line: what it is, and what opens it.
     pub about: &'static str,
+    /// The sample type that it shows; none if it has all that there are. It is not written of a run's profile that lacks
+    /// the type.
+    pub shows: Option<&'static str>,
     /// Writes it.
     ///
     /// # Errors
@@ -60,52 +63,67 @@ pub const HEAP: &[Output] = &[
     Output {
         name: "heap-pprof",
         file_name: "heap.pb.gz",
-        about: "all eight sample types, for go tool pprof, Parca, Pyroscope and speedscope",
+        about: "all sample types, for go tool pprof, Parca, Pyroscope and speedscope",
+        shows: None,
         render: pprof_file,
     },
     Output {
         name: "heap-inuse-svg",
         file_name: "heap-inuse.svg",
         about: "flame graph of the bytes in use at the end of the run, for a browser",
+        shows: Some("inuse_space"),
         render: |profile, view| flame(profile, "inuse_space", "bytes in use at the end of the run", view),
     },
     Output {
         name: "heap-alloc-svg",
         file_name: "heap-alloc.svg",
         about: "flame graph of all bytes allocated, for a browser",
+        shows: Some("alloc_space"),
         render: |profile, view| flame(profile, "alloc_space", "bytes allocated", view),
     },
     Output {
         name: "heap-peak-svg",
         file_name: "heap-peak.svg",
         about: "flame graph of the bytes in use when the heap was largest, for a browser",
+        shows: Some("peak_space"),
         render: |profile, view| flame(profile, "peak_space", "bytes in use when the heap was largest", view),
     },
     Output {
         name: "heap-speedscope",
         file_name: "heap.speedscope.json",
         about: "all sample types with inlined frames, for speedscope.app",
+        shows: None,
         render: speedscope::render,
     },
     Output {
         name: "heap-inuse-folded",
         file_name: "heap-inuse.folded",
         about: "folded stacks of the bytes in use at the end of the run, for scripts and flamegraph.pl",
+        shows: Some("inuse_space"),
         render: |profile, view| Ok(fold(profile, "inuse_space", view)),
     },
     Output {
         name: "heap-alloc-folded",
         file_name: "heap-alloc.folded",
         about: "folded stacks of all bytes allocated, for scripts and flamegraph.pl",
+        shows: Some("alloc_space"),
         render: |profile, view| Ok(fold(profile, "alloc_space", view)),
     },
     Output {
         name: "heap-peak-folded",
         file_name: "heap-peak.folded",
         about: "folded stacks of the bytes in use when the heap was largest, for scripts and flamegraph.pl",
+        shows: Some("peak_space"),
         render: |profile, view| Ok(fold(profile, "peak_space", view)),
     },
 ];
+
+impl Output {
+    /// Whether it can be made of what a run's profile has.
+    pub fn fits(&self, profile: &Profile) -> bool {
+        self.shows.is_none_or(|kind| profile.sample_type(kind).is_some())
+    }
+}
 
 /// What a CPU profile is written to.
 pub const CPU: &[Output] = &[
@@ -113,24 +131,28 @@ pub const CPU: &[Output] = &[
         name: "cpu-pprof",
         file_name: "cpu.pb.gz",
         about: "samples and CPU time, for go tool pprof, Parca, Pyroscope and speedscope",
+        shows: None,
         render: pprof_file,
     },
     Output {
         name: "cpu-svg",
         file_name: "cpu.svg",
         about: "flame graph of the CPU time, for a browser",
+        shows: Some("cpu"),
         render: |profile, view| flame(profile, "cpu", "CPU time", view),
     },
     Output {
         name: "cpu-speedscope",
         file_name: "cpu.speedscope.json",
         about: "samples and CPU time with inlined frames, for speedscope.app",
+        shows: None,
         render: speedscope::render,
     },
     Output {
         name: "cpu-folded",
         file_name: "cpu.folded",
         about: "folded stacks of the CPU time, for scripts and flamegraph.pl",
+        shows: Some("cpu"),
         render: |profile, view| Ok(fold(profile, "cpu", view)),
     },
 ];

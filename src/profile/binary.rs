@@ -156,6 +156,12 @@ impl Binary {
         Frame { system_name: name.clone(), name, ..Default::default() }
     }
 
+    /// The place in the file of the linker's address.
+    pub fn offset(&self, address: u64) -> Option<u64> {
+        let inside = |s: &&Segment| address >= s.address && address - s.address < s.size;
+        self.segments.iter().find(inside).map(|segment| address - segment.address + segment.offset)
+    }
+
     /// The linker's address of a place in the file.
     fn address(&self, offset: u64) -> Option<u64> {
         let segment = self.segments.iter().find(|s| offset >= s.offset && offset - s.offset < s.size)?;

@@ -36,6 +36,14 @@ pub struct Context {
     pub duration_nanos: i64,
 }
 
+impl Context {
+    /// The name of a phase.
+    pub fn phase(&self, index: u16) -> String {
+        let name = self.phases.get(usize::from(index)).cloned();
+        name.unwrap_or_else(|| format!("phase-{index}"))
+    }
+}
+
 /// Sample types of a heap profile: kind and unit, in the order of the values.
 pub const HEAP_TYPES: [(&str, &str); 8] = [
     ("alloc_objects", "count"),
@@ -175,8 +183,8 @@ fn clamp(value: u64) -> i64 {
 }
 
 /// A profile in the making.
-struct Builder<'a> {
-    profile: Profile,
+pub(super) struct Builder<'a> {
+    pub(super) profile: Profile,
     addresses: Addresses<'a>,
     classes: Classes,
     context: &'a Context,
@@ -185,7 +193,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(
+    pub(super) fn new(
         mappings: &'a [RawMapping],
         context: &'a Context,
         symbolizer: &'a mut Symbolizer,
@@ -210,11 +218,11 @@ impl<'a> Builder<'a> {
         builder
     }
 
-    fn value_type(&mut self, kind: &str, unit: &str) -> ValueType {
+    pub(super) fn value_type(&mut self, kind: &str, unit: &str) -> ValueType {
         ValueType { kind: self.profile.strings.add(kind), unit: self.profile.strings.add(unit) }
     }
 
-    fn comment(&mut self, line: &str) {
+    pub(super) fn comment(&mut self, line: &str) {
         let line = self.profile.strings.add(line);
         self.profile.comments.push(line);
     }
@@ -250,6 +258,17 @@ impl<'a> Builder<'a> {
     /// Adds a sample. `more` are labels beside those that say where it belongs.
     fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: &[i64], more: &[Label]) -> Result<()> {
         let (stack, phase, thread) = group;
+        self.sample_of(stacks, (stack, phase, Some(thread)), values, more)
+    }
+
+    /// Adds a sample of a thread that may be unknown.
+    pub(super) fn sample_of(
+        &mut self,
+        stacks: &[Vec<u64>],
+        (stack, phase, thread): (u32, u16, Option<u16>),
+        values: &[i64],
+        more: &[Label],
+    ) -> Result<()> {
         if !self.stacks.contains_key(&stack) {
             let addresses = stacks.get(stack as usize).ok_or_else(|| {
                 Error::case(format!("the samples name stack {stack}, but there are only {}", stacks.len()))
@@ -260,24 +279,21 @@ impl<'a> Builder<'a> {
             self.stacks.insert(stack, (locations, role));
         }
         let Some((locations, role)) = self.stacks.get(&stack).cloned() else { return Ok(()) };
-        let phase = match self.context.phases.get(phase as usize) {
-            Some(name) => name.clone(),
-            None => format!("phase-{phase}"),
-        };
         let context = self.context;
+        let phase = context.phase(phase);
         let mut labels = vec![
             self.label("phase", &phase),
             self.label("role", role.name()),
             self.label("map", &context.map),
             self.label("workload", &context.workload),
-            self.label("thread", &format!("worker-{thread}")),
         ];
+        labels.extend(thread.map(|thread| self.label("thread", &format!("worker-{thread}"))));
         labels.extend_from_slice(more);
         self.profile.samples.push(Sample { locations: &locations, values, labels: &labels });
         Ok(())
     }
 
-    fn finish(self) -> Profile {
+    pub(super) fn finish(self) -> Profile {
         self.profile
     }
 }

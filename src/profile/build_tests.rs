@@ -75,6 +75,7 @@ fn heap(sample_bytes: u64, rows: Vec<RawHeapRow>) -> RawHeap {
         rows,
         sums: Vec::new(),
         peak_gap_bytes: 0,
+        phase_ends: None,
     }
 }
 

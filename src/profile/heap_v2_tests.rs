@@ -112,3 +112,24 @@ fn addresses_without_number_are_refused_before_they_fill_the_memory() {
     text.push_str("\n  t*: 1: 1 [0: 0]\n");
     assert_eq!(refused(&text), HeapV2Error::Hollow);
 }
+
+/// The reader of `jemalloc_pprof` and ours give each stack the same bytes.
+#[test]
+fn jemalloc_pprof_reads_the_same_from_a_dump() {
+    let theirs = pprof_util::parse_jeheap(DUMP.as_bytes(), None).unwrap();
+    let profile = converted(DUMP).profile;
+    let space = profile.sample_type("inuse_space").unwrap();
+    assert_eq!(theirs.stacks.len(), profile.samples.len());
+    for ((stack, _), sample) in theirs.stacks.iter().zip(&profile.samples) {
+        // Theirs begin with the outermost return address, ours with the innermost call.
+        let addresses: Vec<u64> = stack.addrs.iter().rev().map(|address| *address as u64 - 1).collect();
+        let own: Vec<u64> = sample.locations.iter().map(|l| profile.locations[*l as usize].address).collect();
+        assert_eq!(addresses, own);
+        // They cut fractions off when they write, we round.
+        assert!((stack.weight - sample.values[space] as f64).abs() <= 0.5, "{}", stack.weight);
+    }
+    // What it cannot read and we can: a stack of which all is freed, as `prof_accum` has them.
+    let freed = "heap_v2/4096\n@ 0x11\n  t*: 0: 0 [3: 300]\n";
+    assert!(pprof_util::parse_jeheap(freed.as_bytes(), None).unwrap().stacks[0].0.weight.is_nan());
+    assert_eq!(totals(&converted(freed).profile, "inuse_space"), Some(0));
+}

@@ -52,6 +52,28 @@ impl Estimate {
         self.largest = self.largest.max(other.largest);
     }
 
+    /// What samples of `blocks` are expected to come to, if each is sampled with probability `odds` and then stands for
+    /// `weight`: its variance follows from all blocks, and not from those that happened to be sampled.
+    pub fn expected(blocks: f64, odds: f64, weight: f64) -> Estimate {
+        let missed = 1.0 - odds;
+        Estimate {
+            value: blocks * odds * weight,
+            variance: blocks * odds * missed * weight * weight,
+            largest: missed * weight,
+        }
+    }
+
+    /// Its 95 % interval where the variance is that of the blocks and not of the samples, of which none need have come.
+    pub fn interval_of_known_error(&self) -> Option<Interval> {
+        match self.interval()? {
+            // Of no sample: the upper end of a Poisson count of none.
+            none if self.value == 0.0 && self.variance > 0.0 => {
+                Some(Interval { high: -f64::ln(0.025) * self.largest, ..none })
+            }
+            found => Some(found),
+        }
+    }
+
     /// Its 95 % interval, after Fay and Feuer 1997. None if the variance is not known.
     pub fn interval(&self) -> Option<Interval> {
         let Estimate { value, largest, .. } = *self;

@@ -192,3 +192,27 @@ fn a_share_of_a_known_total_stays_within_it() {
     assert!(high == 1000.0 && (low - 996.31).abs() < 0.01, "{low}");
     assert_eq!(share_interval(1.0, 1.0), (0.0, 1.0), "one sample tells nothing");
 }
+
+#[test]
+fn the_error_of_known_blocks_follows_from_their_odds() {
+    // A tenth of the blocks, each for ten: a binomial count.
+    let error = Estimate::expected(1000.0, 0.1, 10.0);
+    assert_near(error.value, 1000.0, 1e-9);
+    assert_near(error.variance, 1000.0 * 0.1 * 0.9 * 100.0, 1e-9);
+    assert_near(error.largest, 9.0, 1e-12);
+    // Rare ones are a Poisson process: Garwood's limits of 100.
+    let rare = Estimate { value: 100.0, ..Estimate::expected(1e9, 1e-7, 1.0) };
+    let interval = rare.interval_of_known_error().unwrap();
+    assert_near(interval.low, 81.364, 1e-3);
+    assert_near(interval.high, 121.627, 1e-3);
+    // Of no sample, up to 3.69 may have been expected.
+    let none = Estimate { value: 0.0, ..rare }.interval_of_known_error().unwrap();
+    assert_near(none.low, 0.0, 0.0);
+    assert_near(none.high, 3.689, 1e-3);
+    // Nothing is unsure of blocks that are always sampled, and of no blocks.
+    for (blocks, odds) in [(3.0, 1.0), (0.0, 0.5)] {
+        let sure = Estimate { value: 7.0, ..Estimate::expected(blocks, odds, 2.0) };
+        let interval = sure.interval_of_known_error().unwrap();
+        assert_eq!((interval.low, interval.high), (7.0, 7.0), "{blocks} {odds}");
+    }
+}

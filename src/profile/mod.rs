@@ -7,6 +7,7 @@ pub mod attribute;
 mod binary;
 mod budget;
 pub mod build;
+pub mod dump;
 pub mod folded;
 pub mod gzip;
 pub mod heap_v2;

@@ -1,9 +1,9 @@
-//! Names of sites for stacks that are in no profile: those of single allocations, such as the growth of a table.
+//! Names of sites and roles for stacks that are in no profile: those of single allocations, such as the growth of a table.
 
 use crate::capture::raw::RawMapping;
 
 use super::Profile;
-use super::attribute::{Classes, Kind, site};
+use super::attribute::{Classes, Kind, Role, role, site};
 use super::symbolize::{Addresses, Symbolizer};
 
 /// Where memory was allocated.
@@ -15,6 +15,18 @@ pub struct Site {
     pub file: String,
     /// The line; 0 if unknown.
     pub line: i64,
+}
+
+/// The roles of stacks (look-up addresses, innermost first), in the same order.
+pub fn roles(stacks: &[Vec<u64>], mappings: &[RawMapping], symbolizer: &mut Symbolizer) -> Vec<Role> {
+    let mut profile = Profile::default();
+    let mut addresses = Addresses::new(symbolizer, mappings, &mut profile);
+    let mut classes = Classes::default();
+    let mut of = |stack: &Vec<u64>| {
+        let locations: Vec<u32> = stack.iter().map(|a| addresses.locate(&mut profile, *a)).collect();
+        role(&classes.stack(&profile, &locations).1)
+    };
+    stacks.iter().map(&mut of).collect()
 }
 
 /// The sites of heap stacks (look-up addresses, innermost first), by the rule of heap profiles, in the same order.

@@ -38,6 +38,11 @@ impl Symbolizer {
         known.frames.entry(offset).or_insert_with(|| known.binary.frames(offset))
     }
 
+    /// The place in the file at `path` of the address that the linker gave; none if it has no such address.
+    pub fn offset(&mut self, path: &str, address: u64) -> Option<u64> {
+        self.known(path).binary.offset(address)
+    }
+
     /// Whether a mapping of `length` bytes from `offset` on is one of the parts of the file at `path` that are mapped
     /// into memory. Of another build of the program it hardly ever is.
     pub fn has_code(&mut self, path: &str, offset: u64, length: u64) -> bool {

@@ -14,14 +14,16 @@ pub enum PassKind {
     Latency,
     /// A heap profile.
     Heap,
+    /// jemalloc's own profile, dumped at the end of each phase.
+    Dump,
     /// A CPU profile.
     Cpu,
 }
 
 impl PassKind {
     /// Every kind, in the order in which a record has them.
-    pub const ALL: [PassKind; 5] =
-        [PassKind::Time, PassKind::Memory, PassKind::Latency, PassKind::Heap, PassKind::Cpu];
+    pub const ALL: [PassKind; 6] =
+        [PassKind::Time, PassKind::Memory, PassKind::Latency, PassKind::Heap, PassKind::Dump, PassKind::Cpu];
 
     /// Its name in records, messages and on the command line.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl PassKind {
             PassKind::Memory => "memory",
             PassKind::Latency => "latency",
             PassKind::Heap => "heap",
+            PassKind::Dump => "dump",
             PassKind::Cpu => "cpu",
         }
     }

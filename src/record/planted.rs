@@ -254,6 +254,7 @@ pub(crate) fn case() -> CaseRecord {
         waterfalls,
         passes,
         heap: None,
+        dump: None,
         cpu: None,
         files: vec!["run.json".into()],
     }

@@ -1,6 +1,6 @@
 //! From what the passes of a case reported to its record and its profiles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::case::CasePlan;
@@ -11,6 +11,7 @@ use super::reconcile;
 use crate::error::Result;
 use crate::profile::Profile;
 use crate::profile::build::{Context, cpu_profile, heap_profile};
+use crate::profile::dump::dump_profiles;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, waterfalls};
@@ -30,12 +31,34 @@ pub struct When<'a> {
 pub struct Assembled {
     /// The record, files not yet named.
     pub record: CaseRecord,
-    /// The heap profile.
+    /// The heap profile; of several dumps the last one that has samples.
     pub heap: Option<Profile>,
+    /// The phase at whose end `heap` was taken, if that is not the last.
+    pub heap_end: Option<String>,
+    /// Further heap profiles, by the names of their files: every dump, and the exact profile that they are held against.
+    pub beside: Vec<(String, Profile)>,
     /// The CPU profile.
     pub cpu: Option<Profile>,
     /// What went wrong.
     pub failures: Vec<Failure>,
+}
+
+/// The file of the exact profile that dumps are held against.
+const EXACT_FILE: &str = "heap.exact.pb.gz";
+
+/// The name of the file of each dump; none of one without samples. A phase of a user's own program may have any name.
+fn dump_files(profiles: &[(u16, Profile)], context: &Context) -> Vec<Option<String>> {
+    let mut taken = BTreeSet::new();
+    let mut name = |phase: u16| {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
+        let mut name: String = context.phase(phase).chars().map(plain).take(100).collect();
+        if !taken.insert(name.clone()) {
+            name = format!("{name}.{}", phase + 1);
+        }
+        format!("heap-{name}.pb.gz")
+    };
+    let file = |(phase, profile): &(u16, Profile)| (!profile.samples.is_empty()).then(|| name(*phase));
+    profiles.iter().map(file).collect()
 }
 
 /// Turns what the passes gave into profiles and a record. `rerun` is the command that runs the case again.
@@ -66,12 +89,43 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
                 .map_err(|error| failures.push(plan.failure(pass.name(), "no-profile", error.to_string())))
                 .ok()
         };
-    let heap = profile_of(PassKind::Heap, &mut |output, symbolizer| {
+    let mut heap = profile_of(PassKind::Heap, &mut |output, symbolizer| {
         Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
     });
     let cpu = profile_of(PassKind::Cpu, &mut |output, symbolizer| {
         Some(cpu_profile(output.cpu.as_ref()?, &output.mappings, &context, symbolizer))
     });
+    let counted = outputs
+        .get(&PassKind::Heap)
+        .zip(heap.as_ref())
+        .and_then(|(output, profile)| reconcile::heap(output, profile));
+    let thread = (plan.threads == 1).then_some(0);
+    let dumped = match outputs.get(&PassKind::Dump).and_then(|output| Some((output, output.dumps.as_ref()?)))
+    {
+        Some((output, raw)) => dump_profiles(raw, &output.mappings, thread, &context, &mut symbolizer)
+            .map(|profiles| Some((raw, profiles)))
+            .unwrap_or_else(|error| {
+                failures.push(plan.failure(PassKind::Dump.name(), "no-profile", error.to_string()));
+                None
+            }),
+        None => None,
+    };
+    let (mut beside, mut heap_end, mut dump) = (Vec::new(), None, None);
+    // The dump is what was asked for; what it is held against stands beside it.
+    if plan.dumps() {
+        beside.extend(heap.take().map(|exact| (EXACT_FILE.to_owned(), exact)));
+    }
+    if let Some((raw, profiles)) = dumped {
+        let files = dump_files(&profiles, &context);
+        let exact = outputs.get(&PassKind::Heap);
+        dump = Some(reconcile::dumps(raw, &profiles, &files, exact, &context, &mut symbolizer));
+        let last = profiles.iter().rposition(|(_, profile)| !profile.samples.is_empty());
+        heap = last.and_then(|at| profiles.get(at)).map(|(_, profile)| profile.clone());
+        heap_end =
+            last.filter(|at| at + 1 < profiles.len()).and_then(|at| Some(context.phase(profiles.get(at)?.0)));
+        let named = files.into_iter().zip(profiles);
+        beside.extend(named.filter_map(|(file, (_, profile))| Some((file?, profile))));
+    }
     let record = CaseRecord {
         format: FORMAT,
         mapprof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -93,10 +147,8 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
             .get(&PassKind::Memory)
             .and_then(|memory| Some(waterfalls(memory.record.memory.as_ref()?, &memory.record.phases)))
             .unwrap_or_default(),
-        heap: outputs
-            .get(&PassKind::Heap)
-            .zip(heap.as_ref())
-            .and_then(|(output, profile)| reconcile::heap(output, profile)),
+        heap: counted,
+        dump,
         cpu: outputs
             .get(&PassKind::Cpu)
             .zip(cpu.as_ref())
@@ -104,7 +156,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         passes: outputs.into_iter().map(|(kind, output)| (kind, output.record)).collect(),
         files: Vec::new(),
     };
-    Assembled { record, heap, cpu, failures }
+    Assembled { record, heap, heap_end, beside, cpu, failures }
 }
 
 /// The map as the child knows it: another program may have another version of the package.
@@ -122,5 +174,25 @@ fn name_growth(output: &mut PassOutput, symbolizer: &mut Symbolizer) {
     let sites = name_sites(&borrowed, &output.mappings, symbolizer);
     for (growth, site) in memory.growth.iter_mut().zip(sites) {
         (growth.site, growth.file, growth.line) = (site.name, site.file, site.line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::planted;
+
+    #[test]
+    fn each_dump_with_samples_has_a_file_of_its_own() {
+        let long = "x".repeat(300);
+        let phases = ["fill", "a/b", "a b", "..", "", &long].map(str::to_owned).to_vec();
+        let context = Context { phases, ..Context::default() };
+        let mut profiles: Vec<(u16, Profile)> = (0..6).map(|phase| (phase, planted::heap())).collect();
+        profiles[3].1.samples = Default::default();
+        let files = dump_files(&profiles, &context);
+        let named: Vec<&str> = files.iter().map(|file| file.as_deref().unwrap_or("none")).collect();
+        let long = format!("heap-{}.pb.gz", "x".repeat(100));
+        let due = ["heap-fill.pb.gz", "heap-a-b.pb.gz", "heap-a-b.3.pb.gz", "none", "heap-.pb.gz", &long];
+        assert_eq!(named, due);
     }
 }

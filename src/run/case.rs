@@ -73,12 +73,18 @@ impl CasePlan {
         format!("{}/{}", self.subject.name(), self.map.name)
     }
 
+    /// Whether jemalloc's own profile is dumped.
+    pub(super) fn dumps(&self) -> bool {
+        matches!(self.heap, Some(HeapRecording::Dump { .. }))
+    }
+
     /// The kinds of passes that the case has, in the order in which they run.
     pub fn kinds(&self) -> impl Iterator<Item = PassKind> {
         PassKind::ALL.into_iter().filter(|kind| match kind {
             PassKind::Time | PassKind::Memory => !self.skip.contains(kind),
             PassKind::Latency => self.latency,
             PassKind::Heap => self.heap.is_some(),
+            PassKind::Dump => self.dumps(),
             PassKind::Cpu => self.cpu.is_some(),
         })
     }
@@ -90,7 +96,9 @@ impl CasePlan {
             PassKind::Time => Pass::Time,
             PassKind::Memory => Pass::Memory,
             PassKind::Latency => Pass::Latency,
-            PassKind::Heap => {
+            // A dump is held against what the exact recorder finds.
+            PassKind::Heap if self.dumps() => Pass::Heap(HeapRecording::Exact),
+            PassKind::Heap | PassKind::Dump => {
                 let chosen = memory
                     .map_or(DEFAULT_SAMPLE_BYTES, |memory| choose_sample_bytes(&memory.total.allocs_by_size));
                 Pass::Heap(self.heap.unwrap_or(HeapRecording::Exact).with_sample_bytes(chosen))
@@ -165,7 +173,7 @@ pub fn run(
         let place = files::write(plan, side.root, &mut assembled)
             .map_err(|error| assembled.failures.push(plan.failure("write", "write", error.to_string())))
             .ok();
-        let Assembled { record, heap, cpu, failures } = assembled;
+        let Assembled { record, heap, cpu, failures, .. } = assembled;
         let writing_seconds = children_ended.elapsed().as_secs_f64();
         CaseOutcome { record, place, heap, cpu, failures, writing_seconds }
     };

@@ -7,6 +7,7 @@ use super::case::CasePlan;
 use super::place::{self, Staging};
 use crate::error::{Error, Result};
 use crate::output::{self, View};
+use crate::profile::pprof;
 use crate::record::PassKind;
 use crate::record::found::{ERROR_RECORD, RECORD};
 
@@ -46,11 +47,19 @@ pub fn render(
 ) -> Result<()> {
     let title = format!("{} · {}", plan.map.name, plan.subject.name());
     let view = View { title, show_harness: plan.harness_frames };
-    for (profile, outputs) in [(&assembled.heap, output::HEAP), (&assembled.cpu, output::CPU)] {
+    let of_heap = match &assembled.heap_end {
+        Some(phase) => View { title: format!("{} · end of {phase}", view.title), ..view.clone() },
+        None => view.clone(),
+    };
+    let profiles = [(&assembled.heap, output::HEAP, &of_heap), (&assembled.cpu, output::CPU, &view)];
+    for (profile, outputs, view) in profiles {
         let Some(profile) = profile else { continue };
-        for output in outputs {
-            take(output.file_name, (output.render)(profile, &view)?)?;
+        for output in outputs.iter().filter(|output| output.fits(profile)) {
+            take(output.file_name, (output.render)(profile, view)?)?;
         }
+    }
+    for (name, profile) in &assembled.beside {
+        take(name, pprof::encode(profile))?;
     }
     let record = &assembled.record;
     if let Some((pass, memory)) =

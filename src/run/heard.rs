@@ -2,7 +2,7 @@
 
 use super::pass_table::row;
 use super::protocol::{Event, PROTOCOL, Request, Subject};
-use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::record::{MapRecord, PassRecord};
 
 /// What a pass gave.
@@ -12,6 +12,8 @@ pub struct PassOutput {
     pub record: PassRecord,
     /// Heap samples.
     pub heap: Option<RawHeap>,
+    /// jemalloc's own profile at the end of each phase.
+    pub dumps: Option<RawDumps>,
     /// CPU samples.
     pub cpu: Option<RawCpu>,
     /// Where its code was mapped.
@@ -81,6 +83,7 @@ impl Heard {
             Event::Memory(memory) => output.record.memory = Some(*memory),
             Event::Latency(latency) => output.record.latency = Some(latency),
             Event::Heap(heap) => output.heap = Some(heap),
+            Event::Dumps(dumps) => output.dumps = Some(dumps),
             Event::Cpu(cpu) => output.cpu = Some(cpu),
             Event::Mappings { mappings } => output.mappings = mappings,
             Event::Done(total) => {

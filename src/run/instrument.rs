@@ -3,9 +3,11 @@
 //! A pass has at most one instrument. The session calls it on the first worker's thread, while no operation runs.
 
 mod cpu;
+mod dump;
 mod heap;
 
 pub(super) use cpu::CpuInstrument;
+pub(super) use dump::DumpInstrument;
 pub(super) use heap::HeapInstrument;
 
 use super::observer::{Holding, Layout, Moment};

@@ -1,7 +1,7 @@
 //! The table of passes: what each needs, how it replays operations, what captures in it and what it must report.
 
 use super::heard::PassOutput;
-use super::instrument::{CpuInstrument, HeapInstrument, Instrument};
+use super::instrument::{CpuInstrument, DumpInstrument, HeapInstrument, Instrument};
 use super::observer::Observer;
 use super::protocol::Pass;
 use crate::capture::ledger::Counting;
@@ -94,6 +94,18 @@ pub const PASSES: &[PassRow] = &[
         ..PLAIN
     },
     PassRow {
+        kind: PassKind::Dump,
+        about: "jemalloc's own profile, dumped at the end of each phase",
+        environment: |pass| heap(pass).map(HeapRecording::environment),
+        replay: Replay::Checked,
+        counts: true,
+        instrument: |pass| heap(pass).map(|how| Box::new(DumpInstrument::new(how)) as Box<dyn Instrument>),
+        lacks: |output| output.dumps.is_none().then_some("dumps"),
+        // jemalloc's own unwinder is slower, and each phase has its dump.
+        cost: |_| 1.5,
+        ..PLAIN
+    },
+    PassRow {
         kind: PassKind::Cpu,
         about: "a CPU profile",
         instrument: |pass| match pass {
@@ -147,10 +159,12 @@ mod tests {
     fn only_the_exact_heap_pass_records() {
         let exact = Pass::Heap(HeapRecording::Exact);
         let sampled = Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(4096) });
+        let dump = Pass::Heap(HeapRecording::Dump { sample_bytes: Some(4096) });
         let counting = |pass: &Pass, threads| row(pass.kind()).counting(pass, threads);
         assert_eq!(counting(&exact, 1), Counting::RecordedAlone);
         assert_eq!(counting(&exact, 2), Counting::RecordedShared);
         assert_eq!(counting(&sampled, 1), Counting::Alone);
+        assert_eq!((dump.kind(), counting(&dump, 1)), (PassKind::Dump, Counting::Alone));
         assert_eq!(counting(&Pass::Time, 4), Counting::Bare);
         assert_eq!(counting(&Pass::Memory, 4), Counting::Shared);
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::cpu::CpuSampling;
-use crate::capture::raw::{RawCpu, RawHeap, RawMapping};
+use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
 use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord};
 use crate::workload::Workload;
@@ -52,6 +52,7 @@ impl Pass {
             Pass::Time => PassKind::Time,
             Pass::Memory => PassKind::Memory,
             Pass::Latency => PassKind::Latency,
+            Pass::Heap(HeapRecording::Dump { .. }) => PassKind::Dump,
             Pass::Heap(_) => PassKind::Heap,
             Pass::Cpu(_) => PassKind::Cpu,
         }
@@ -111,6 +112,8 @@ pub enum Event {
     Latency(Latency),
     /// All heap samples.
     Heap(RawHeap),
+    /// jemalloc's own profile at the end of each phase.
+    Dumps(RawDumps),
     /// All CPU samples.
     Cpu(RawCpu),
     /// Where the child's code was mapped.

@@ -1,11 +1,20 @@
 //! What a profile says in all against what was counted.
 
+use std::collections::BTreeMap;
+
 use super::heard::PassOutput;
-use crate::capture::raw::RawCpuThread;
+use crate::capture::raw::{RawCpuThread, RawDumps};
 use crate::capture::recording::HeapRecording;
+use crate::capture::size_class;
+use crate::profile::attribute::Role;
+use crate::profile::build::Context;
 use crate::profile::interval::{Estimate, Sampling};
-use crate::profile::{Profile, totals};
-use crate::record::{CpuReconciliation, HeapReconciliation, PassRecord, Reconciled};
+use crate::profile::sites::roles;
+use crate::profile::symbolize::Symbolizer;
+use crate::profile::{Profile, Sample, totals};
+use crate::record::{
+    CpuReconciliation, DumpComparison, DumpEnd, DumpRole, HeapReconciliation, PassRecord, Reconciled,
+};
 
 /// Totals of a heap profile beside the counters of the same pass; `None` if the pass took no heap profile.
 pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconciliation> {
@@ -49,6 +58,108 @@ fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<R
         high: interval.as_ref().map(|interval| interval.high.round().max(0.0) as u64),
         difference_percent: if counted == 0 { 0.0 } else { (sum as f64 / counted as f64 - 1.0) * 100.0 },
     })
+}
+
+/// What each dump has of each role beside what the exact recorder found in use at the end of the same phase. `files` has
+/// the name of the file of each dump that has samples.
+pub(super) fn dumps(
+    raw: &RawDumps,
+    profiles: &[(u16, Profile)],
+    files: &[Option<String>],
+    exact: Option<&PassOutput>,
+    context: &Context,
+    symbolizer: &mut Symbolizer,
+) -> DumpComparison {
+    let exact = exact.and_then(|output| Exact::of(output, raw.sample_bytes, symbolizer));
+    let end = |(number, (phase, profile)): (usize, &(u16, Profile))| {
+        let of_role = |role: &Role| {
+            let dump = in_use_by(profile, *role);
+            let known = exact.as_ref().map(|exact| exact.at(*phase, *role));
+            compared(*role, dump, known)
+        };
+        DumpEnd {
+            phase: context.phase(*phase),
+            file: files.get(number).cloned().flatten(),
+            roles: Role::ALL.iter().map(of_role).collect(),
+        }
+    };
+    DumpComparison { sample_bytes: raw.sample_bytes, ends: profiles.iter().enumerate().map(end).collect() }
+}
+
+/// The bytes of a role in a dump.
+fn in_use_by(profile: &Profile, role: Role) -> u64 {
+    let is_role = |sample: &Sample| profile.label(*sample, "role") == Some(role.name());
+    let values = profile.samples.iter().filter(is_role).filter_map(|sample| sample.values.first());
+    values.fold(0u64, |sum, value| sum.saturating_add((*value).max(0) as u64))
+}
+
+/// What was in use of a role at the end of a phase.
+#[derive(Debug, Clone, Copy, Default)]
+struct InUse {
+    usable: u64,
+    requested: u64,
+    /// What a dump of these blocks is expected to have.
+    expected: Estimate,
+}
+
+/// What a dump is expected to have of `blocks` of `usable` bytes each. jemalloc samples by the bytes that a block has, and
+/// lets a sample stand for those of the class above.
+fn expected(blocks: u64, usable: f64, sample_bytes: u64) -> Estimate {
+    if blocks == 0 || usable <= 0.0 {
+        return Estimate::default();
+    }
+    let odds = |bytes: f64| match sample_bytes {
+        0 | 1 => 1.0,
+        distance => -f64::exp_m1(-bytes / distance as f64),
+    };
+    // A mean need not be a whole number, and is not to be rounded for blocks that are entered as they are.
+    let whole = usable.round() as u64;
+    let entered = usable + size_class::profiled(whole).saturating_sub(whole) as f64;
+    Estimate::expected(blocks as f64, odds(usable), entered / odds(entered))
+}
+
+fn compared(role: Role, dump: u64, known: Option<InUse>) -> DumpRole {
+    // What the harness has outside of the operations is in the dump alone.
+    let comparable = known.filter(|_| role != Role::Harness);
+    let interval = comparable
+        .and_then(|known| Estimate { value: dump as f64, ..known.expected }.interval_of_known_error());
+    DumpRole {
+        role: role.name().to_owned(),
+        dump,
+        exact: known.map(|known| known.usable),
+        exact_requested: known.map(|known| known.requested),
+        expected: comparable.map(|known| known.expected.value.round() as u64),
+        difference_percent: comparable
+            .filter(|known| known.usable > 0)
+            .map(|known| (dump as f64 / known.usable as f64 - 1.0) * 100.0),
+        low: interval.map(|interval| interval.low.round().max(0.0) as u64),
+        high: interval.map(|interval| interval.high.round().max(0.0) as u64),
+    }
+}
+
+/// What the exact recorder found in use, by phase and role.
+struct Exact(BTreeMap<(u16, Role), InUse>);
+
+impl Exact {
+    fn of(output: &PassOutput, sample_bytes: u64, symbolizer: &mut Symbolizer) -> Option<Exact> {
+        let raw = output.heap.as_ref()?;
+        let ends = raw.phase_ends.as_ref()?;
+        let roles = roles(&raw.stacks, &output.mappings, symbolizer);
+        let mut found: BTreeMap<(u16, Role), InUse> = BTreeMap::new();
+        for end in ends {
+            let Some(role) = roles.get(end.stack as usize) else { continue };
+            let sum = found.entry((end.phase, *role)).or_default();
+            sum.usable = sum.usable.saturating_add(end.usable);
+            sum.requested = sum.requested.saturating_add(end.bytes);
+            let each = end.usable as f64 / end.blocks.max(1) as f64;
+            sum.expected.add(expected(end.blocks, each, sample_bytes));
+        }
+        Some(Exact(found))
+    }
+
+    fn at(&self, phase: u16, role: Role) -> InUse {
+        self.0.get(&(phase, role)).copied().unwrap_or_default()
+    }
 }
 
 /// CPU samples asked for and delivered; `None` if the pass took none.
@@ -96,4 +207,33 @@ pub fn differing_counters(one: &PassRecord, other: &PassRecord) -> Option<String
         let (what, x, y) = figures.into_iter().find(|(_, x, y)| x != y)?;
         Some(format!("{what} of {}: {x} and {y}", one.name))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_is_held_against_what_was_in_use() {
+        let known = InUse { usable: 32_000, requested: 24_000, expected: expected(1000, 32.0, 4096) };
+        let keys = compared(Role::Key, 40_000, Some(known));
+        assert_eq!((keys.exact, keys.exact_requested), (Some(32_000), Some(24_000)));
+        assert_eq!((keys.difference_percent, keys.expected), (Some(25.0), Some(32_000)));
+        let (low, high) = keys.low.zip(keys.high).unwrap();
+        assert!(low < 40_000 && 40_000 < high, "{low} to {high}");
+        // Of the harness the exact recorder knows the operations alone.
+        let harness = compared(Role::Harness, 500, Some(InUse { usable: 100, ..known }));
+        assert_eq!((harness.exact, harness.difference_percent, harness.low), (Some(100), None, None));
+        // Nothing in use, nothing dumped: no ratio.
+        let none = compared(Role::Table, 0, Some(InUse::default()));
+        assert_eq!((none.difference_percent, none.low, none.high), (None, Some(0), Some(0)));
+        // A block far larger than the distance counts with its class, a far smaller one as itself.
+        assert_eq!(expected(1, 3_215_360.0, 4096).value, 3_670_016.0);
+        let rare = expected(1000, 3_215_360.0, 1 << 40).value / 3_215_360_000.0;
+        assert!((rare - 1.0).abs() < 1e-5, "{rare}");
+        assert_eq!(expected(7, 64.0, 1).value, 448.0);
+        assert!((expected(3, 64.0 / 3.0, 4096).value - 64.0).abs() < 1e-9);
+        let untold = compared(Role::Value, 7, None);
+        assert_eq!((untold.dump, untold.exact, untold.low), (7, None, None));
+    }
 }

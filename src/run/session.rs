@@ -299,7 +299,9 @@ impl<'r> Session<'r> {
         // Growth events have stacks too. Without /proc they stay without a name.
         match mappings::executable() {
             Ok(mappings) => (self.report)(&Event::Mappings { mappings })?,
-            Err(error) if matches!(captured, Some(Event::Heap(_) | Event::Cpu(_))) => return Err(error),
+            Err(error) if matches!(captured, Some(Event::Heap(_) | Event::Dumps(_) | Event::Cpu(_))) => {
+                return Err(error);
+            }
             Err(_) => {}
         }
         if let Some(captured) = captured {

@@ -6,6 +6,7 @@ use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use super::registry::{MapEntry, Registry};
 use super::session::Session;
 use crate::capture::cpu::MOST_HERTZ;
+use crate::capture::panic_guard;
 use crate::error::{Error, Result};
 use crate::workload::check;
 
@@ -15,6 +16,9 @@ pub fn serve(registry: &Registry) -> u8 {
     // parent shows the message as the child's last words.
     let show = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        if panic_guard::guards() {
+            return;
+        }
         show(info);
         std::process::abort();
     }));

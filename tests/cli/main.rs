@@ -6,6 +6,7 @@ mod compare;
 mod convert;
 mod cpu;
 mod diff;
+mod dump;
 mod exact;
 mod faults;
 mod interrupt;

@@ -99,6 +99,27 @@ fn a_child_that_records_refuses_the_passes_that_do_not() {
 }
 
 #[test]
+fn a_child_that_was_not_started_for_dumps_says_what_it_needs() {
+    let dump = || json!({"heap": {"dump": {"sample_bytes": 4096}}});
+    let all = "prof:true,prof_active:false,lg_prof_sample:12";
+    for (options, why) in [
+        (None, "without prof:true"),
+        (Some("prof:true,prof_active:false,lg_prof_sample:19"), "every 2^19 bytes"),
+        (Some("prof:true,prof_active:false,lg_prof_sample:12,prof_accum:true"), "prof_accum:true"),
+    ] {
+        let answer = answer(options.map(|options| ("_RJEM_MALLOC_CONF", options)), dump());
+        assert_eq!((&answer["event"], &answer["kind"]), (&json!("failed"), &json!("refused")), "{answer}");
+        let message = answer["message"].as_str().expect("there is a message");
+        assert!(
+            message.contains(why) && message.contains(&format!("_RJEM_MALLOC_CONF={all} when")),
+            "{message}"
+        );
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+    assert_eq!(answer(Some(("_RJEM_MALLOC_CONF", all)), dump())["event"], "done");
+}
+
+#[test]
 fn a_record_of_the_old_format_is_refused_in_one_line() {
     let scratch = workloads::scratch();
     scratch.mapprof(&RUN).ended_with(0);

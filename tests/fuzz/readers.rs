@@ -87,9 +87,13 @@ pub fn child(bytes: &[u8]) {
         1 => Pass::Latency,
         2 if kind % 8 < 4 => Pass::Heap(HeapRecording::Exact),
         2 => Pass::Heap(HeapRecording::Sampled { sample_bytes: Some(4096) }),
+        _ if kind % 8 > 4 => Pass::Heap(HeapRecording::Dump { sample_bytes: Some(4096) }),
         _ => Pass::Cpu(CpuSampling { hertz: 199, backend: None }),
     };
-    let plan = plan();
+    let mut plan = plan();
+    if let Pass::Heap(recording) = pass {
+        plan.heap = Some(recording);
+    }
     let request = Request {
         protocol: PROTOCOL,
         pass,

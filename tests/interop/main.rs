@@ -7,6 +7,7 @@
 
 mod convert;
 mod difference;
+mod dump;
 mod outside;
 mod pprof;
 #[path = "../run_once/mod.rs"]

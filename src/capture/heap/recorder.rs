@@ -1,14 +1,35 @@
 //! Every allocation with its stack, through the recorder in the allocator ([`crate::capture::exact`]).
 
+use std::collections::HashMap;
+
 use super::HeapRecorder;
+use crate::capture::book::LiveStack;
 use crate::capture::ledger::Live;
-use crate::capture::raw::RawHeap;
+use crate::capture::raw::{RawHeap, RawPhaseEnd};
 use crate::capture::recording::HeapRecording;
 use crate::capture::{book, exact, frames};
 use crate::error::{Error, Result};
 
 /// Records every allocation. The process must have been started with [`exact::VARIABLE`] in its environment.
-pub struct ExactRecorder;
+#[derive(Default)]
+pub struct ExactRecorder {
+    /// What was live at the end of each phase so far.
+    ends: Vec<(u16, Vec<LiveStack>)>,
+}
+
+impl ExactRecorder {
+    /// What was live at the ends of phases, by the numbers of `stacks`, which have every stack there is.
+    fn phase_ends(&self, stacks: &[Vec<u64>]) -> Vec<RawPhaseEnd> {
+        let numbers: HashMap<&[u64], u32> = stacks.iter().map(Vec::as_slice).zip(0..).collect();
+        let of = |phase: u16, live: &LiveStack| {
+            let stack = *numbers.get(live.stack.as_slice())?;
+            let LiveStack { blocks, bytes, usable, .. } = *live;
+            Some(RawPhaseEnd { phase, stack, blocks, bytes, usable })
+        };
+        let ends = self.ends.iter();
+        ends.flat_map(|(phase, live)| live.iter().filter_map(move |live| of(*phase, live))).collect()
+    }
+}
 
 impl HeapRecorder for ExactRecorder {
     fn start(&mut self) -> Result<()> {
@@ -26,6 +47,10 @@ impl HeapRecorder for ExactRecorder {
         Ok(())
     }
 
+    fn end_phase(&mut self, phase: u16) {
+        exact::read_books(|books| self.ends.push((phase, book::live(books))));
+    }
+
     fn finish(&mut self, _end: u64, live: Live) -> RawHeap {
         let mut totals = None;
         exact::read_books(|books| totals = Some(book::add_up(books)));
@@ -34,6 +59,7 @@ impl HeapRecorder for ExactRecorder {
         RawHeap {
             recording: HeapRecording::Exact,
             unwinder: if frames::KEPT { "frame-pointer" } else { "libgcc" }.to_owned(),
+            phase_ends: Some(self.phase_ends(&stacks)),
             stacks,
             rows: Vec::new(),
             sums,

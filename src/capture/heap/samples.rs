@@ -185,6 +185,7 @@ impl SampleBook {
             rows,
             sums: Vec::new(),
             peak_gap_bytes: 0,
+            phase_ends: None,
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use super::{Instrument, PassEnd};
 use crate::capture::heap::{ExactRecorder, HeapRecorder, JemallocSampler};
+use crate::capture::ledger::Live;
 use crate::capture::recording::HeapRecording;
 use crate::error::Result;
+use crate::record::Shape;
+use crate::run::observer::Moment;
 use crate::run::protocol::Event;
 
 /// Records allocations with their stacks.
@@ -13,8 +16,10 @@ impl HeapInstrument {
     /// The recorder that records in this way.
     pub(crate) fn new(recording: HeapRecording) -> Self {
         HeapInstrument(match recording {
-            HeapRecording::Exact => Box::new(ExactRecorder),
-            HeapRecording::Sampled { .. } => Box::new(JemallocSampler::new(recording)),
+            HeapRecording::Exact => Box::new(ExactRecorder::default()),
+            HeapRecording::Sampled { .. } | HeapRecording::Dump { .. } => {
+                Box::new(JemallocSampler::new(recording))
+            }
         })
     }
 }
@@ -22,6 +27,11 @@ impl HeapInstrument {
 impl Instrument for HeapInstrument {
     fn start(&mut self) -> Result<()> {
         self.0.start()
+    }
+
+    fn end_phase(&mut self, _live: Live, moment: &Moment, _shape: Option<Shape>) -> Result<()> {
+        self.0.end_phase(moment.phase);
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>, end: &PassEnd) -> Event {

@@ -1,0 +1,100 @@
+//! Sums, the peak and what is live, on known births and deaths.
+
+use super::*;
+use crate::capture::raw::lifetime_class;
+
+/// A block of which the half is rounding.
+fn size(bytes: u64) -> Size {
+    Size { bytes, usable: 2 * bytes }
+}
+
+/// Enters a block with which live bytes are at a new high.
+fn high(book: &mut Book, stack: &[u64], phase: u16, bytes: u64) -> Owner {
+    rose();
+    book.born(stack, phase, size(bytes), When::now(true))
+}
+
+// The number of the ebb is the process's, so one test has all that reads it.
+#[test]
+fn the_peak_is_what_was_live_at_the_highest_moment() {
+    let mut book = Book::new(0);
+    let table = high(&mut book, &[1, 2], 0, 100);
+    let old = high(&mut book, &[1, 3], 0, 50);
+    let new = high(&mut book, &[1, 3], 0, 100); // 250: the peak
+    book.died(old, 0, size(50), 7, When::Ebb(ebb()));
+    book.born(&[1, 2], 1, size(30), When::now(false));
+    book.died(table, 1, size(100), 9, When::Ebb(ebb()));
+    book.died(Owner::NOBODY, 1, size(1 << 40), 9, When::Ebb(ebb()));
+    let totals = add_up(&[&book]);
+    assert_eq!(totals.stacks, vec![vec![1, 2], vec![1, 3]]);
+    let of = |stack: u32, phase: u16| {
+        totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (stack, phase)).unwrap()
+    };
+    assert_eq!(of(0, 0).at_peak, (1, 100), "freed after the peak");
+    assert_eq!(of(1, 0).at_peak, (2, 150), "old and new together");
+    assert_eq!(of(0, 1).at_peak, (0, 0), "made after the peak");
+    assert_eq!((of(0, 0).in_use, of(1, 0).in_use, of(0, 1).in_use), ((0, 0), (1, 100), (1, 30)));
+    assert_eq!(of(1, 0).temporary, (1, 50));
+    assert_eq!(of(0, 0).temporary, (0, 0), "it died in another phase");
+    assert_eq!(of(0, 0).lifetimes, [(8, 1, 100)], "9 calls are of the class that begins at 8");
+
+    // A higher peak makes what was put aside void.
+    high(&mut book, &[1, 4], 1, 500);
+    let totals = add_up(&[&book]);
+    let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
+    assert_eq!(peak, 100 + 30 + 500);
+
+    // Another thread frees a block of this one: its book knows the death, the sum is right.
+    let mut other = Book::new(1);
+    let freed_in = ebb();
+    other.died(new, 1, size(100), 3, When::Ebb(freed_in));
+    let totals = add_up(&[&book, &other]);
+    let sum = totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (1, 0)).unwrap();
+    assert_eq!(sum.in_use, (0, 0));
+    assert_eq!(sum.at_peak, (1, 100));
+    assert_eq!(sum.allocated, (2, 150));
+    let one =
+        |stack: [u64; 2], bytes| LiveStack { stack: stack.to_vec(), blocks: 1, bytes, usable: 2 * bytes };
+    assert_eq!(live(&[&book, &other]), [one([1, 2], 30), one([1, 4], 500)], "of all phases and threads");
+
+    // A death that is entered only after the next peak was none of that peak's blocks.
+    let late = book.born(&[1, 5], 1, size(40), When::now(false));
+    let freed_in = ebb();
+    high(&mut book, &[1, 6], 1, 900);
+    let later = book.born(&[1, 5], 1, size(7), When::now(false));
+    book.died(late, 1, size(40), 1, When::Ebb(freed_in));
+    book.died(later, 1, size(7), 1, When::Ebb(ebb()));
+    let totals = add_up(&[&book, &other]);
+    let site = totals.stacks.iter().position(|stack| *stack == [1, 5]).unwrap();
+    let sum = totals.sums.iter().find(|sum| sum.stack as usize == site).unwrap();
+    assert_eq!((sum.at_peak, sum.in_use, sum.allocated), ((0, 0), (0, 0), (2, 47)));
+    let peak = |totals: &Totals| totals.sums.iter().map(|sum| sum.at_peak.1).sum::<u64>();
+    assert_eq!(peak(&totals), 30 + 500 + 900);
+
+    // A thread that is kept from entering its new high does not undo what others freed meanwhile.
+    let many: Vec<Owner> =
+        (0..100).map(|n| high(&mut other, &[2, 1], 1, if n == 0 { 5000 } else { 50 })).collect();
+    rose(); // counted by `book`'s thread, 60 bytes, and entered below
+    many.iter().for_each(|owner| other.died(*owner, 1, size(50), 1, When::Ebb(ebb())));
+    book.born(&[1, 7], 1, size(60), When::Highest);
+    book.born(&[1, 7], 1, size(3), When::now(false));
+    assert_eq!(peak(&add_up(&[&book, &other])), 30 + 500 + 900 + 5000 + 99 * 50 + 60);
+
+    // Nor is a birth below the peak lost that is entered after the next one, if there the block was.
+    let counted = When::now(false);
+    high(&mut other, &[2, 2], 1, 70_000);
+    other.born(&[2, 2], 1, size(1), When::now(false));
+    book.born(&[1, 7], 1, size(3), When::now(false));
+    book.born(&[1, 7], 1, size(400), counted);
+    let now = 30 + 500 + 900 + (5000 - 50) + 60 + 3 + 70_000 + 400;
+    assert_eq!(peak(&add_up(&[&book, &other])), now);
+}
+
+#[test]
+fn classes_of_lifetimes_are_found_again() {
+    for calls in (0..100_000).chain([1 << 40, (1 << 40) + 1, u64::MAX]) {
+        let index = class_index(calls);
+        assert!(index < CLASSES);
+        assert_eq!(class_start(index), lifetime_class(calls), "{calls} calls, class {index}");
+    }
+}
