@@ -96,8 +96,6 @@ impl Crew<'_> {
     fn work(&self, index: usize, worker: &mut Worker<'_>, mut at_slice: impl FnMut(&mut Worker<'_>, u64)) {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
-        // What making the map allocated belongs to the first phase.
-        let before = if index == 0 { Counts::default() } else { ledger::counts() };
         ledger::enter_phase(index as u16);
         worker.stream.begin_phase(index);
         let mut timed = Timed::default();
@@ -140,7 +138,7 @@ impl Crew<'_> {
             self.done.fetch_add(ops, Relaxed);
         }
         timed.span_ns = timed.wall_ns;
-        timed.counts = ledger::counts() - before;
+        timed.counts = worker.count();
         let deposit = Deposit {
             timed,
             entries: worker.stream.entries(),
@@ -245,10 +243,12 @@ impl Crew<'_> {
         let phase = &self.workload.phases[index];
         let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
-        let timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
+        let mut timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
         let entries = sum(|d| d.entries);
         let moment = self.moment(index, worker);
         let shape = self.answers.then(|| worker.operator.shape(worker.enlisted));
+        // Saying so, a map may free garbage: it is no longer live, so it is freed in this phase.
+        timed.counts = timed.counts + worker.count();
         session.end_phase(&phase.name, timed, entries, sum(|d| d.payload_bytes), moment, shape)?;
         session.allocated(deposits.iter().map(|deposit| &deposit.sizes));
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
@@ -274,6 +274,8 @@ struct Worker<'m> {
     enlisted: Enlisted,
     /// Calls done so far, over all phases.
     calls: u64,
+    /// What was counted when counts were last taken.
+    counted: Counts,
     /// Time inside operations so far, nanoseconds.
     ns: u64,
     /// Entries and payload of this worker's share at the end of its last slice.
@@ -298,6 +300,7 @@ impl<'m> Worker<'m> {
             replay: crew.replay,
             enlisted: ledger::enlist(thread as u16, crew.counting),
             calls: 0,
+            counted: Counts::default(),
             ns: 0,
             holding: Holding::default(),
             at_peak: None,
@@ -313,6 +316,13 @@ impl<'m> Worker<'m> {
             });
         }
         worker
+    }
+
+    /// What this thread allocated and freed since the last call of this. What making the map allocated belongs to the first
+    /// phase, and what happens between two phases to the second.
+    fn count(&mut self) -> Counts {
+        let before = std::mem::replace(&mut self.counted, ledger::counts());
+        self.counted - before
     }
 
     /// Does the calls of `range` and times them. Returns whether every answer was right, as far as answers are compared one
