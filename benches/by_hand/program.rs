@@ -1,5 +1,5 @@
-//! What a hand-written program is asked to do: `replay FILE MAP KIND KEY_BYTES VALUE_BYTES`, with `u64` or `string` for
-//! the kind, or `churn ENTRIES OPERATIONS`. It prints nanoseconds inside the loop.
+//! What a hand-written program is asked to do: `replay FILE MAP KIND KEY_BYTES VALUE_BYTES WHERE`, with `u64` or `string` for
+//! the kind and `local` or `behind` for where the map is, or `churn ENTRIES OPERATIONS`. It prints nanoseconds inside the loop.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -9,8 +9,8 @@ use crate::replay;
 
 /// What is done.
 pub enum Work {
-    Numbers { map: String, operations: Vec<u8> },
-    Strings { map: String, operations: Vec<u8>, key_bytes: usize, value_bytes: usize },
+    Numbers { map: String, operations: Vec<u8>, behind: bool },
+    Strings { map: String, operations: Vec<u8>, key_bytes: usize, value_bytes: usize, behind: bool },
     Churn { entries: u64, operations: u64 },
 }
 
@@ -21,14 +21,17 @@ impl Work {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let number = |text: &str| text.parse::<u64>().unwrap();
         match arguments[..] {
-            ["replay", file, map, "u64", _, _] => {
-                Some(Work::Numbers { map: map.to_owned(), operations: std::fs::read(file).unwrap() })
-            }
-            ["replay", file, map, "string", key_bytes, value_bytes] => Some(Work::Strings {
+            ["replay", file, map, "u64", _, _, place] => Some(Work::Numbers {
+                map: map.to_owned(),
+                operations: std::fs::read(file).unwrap(),
+                behind: place == "behind",
+            }),
+            ["replay", file, map, "string", key_bytes, value_bytes, place] => Some(Work::Strings {
                 map: map.to_owned(),
                 operations: std::fs::read(file).unwrap(),
                 key_bytes: number(key_bytes) as usize,
                 value_bytes: number(value_bytes) as usize,
+                behind: place == "behind",
             }),
             ["churn", entries, operations] => {
                 Some(Work::Churn { entries: number(entries), operations: number(operations) })
@@ -40,9 +43,9 @@ impl Work {
     /// Does it. Nanoseconds inside the loop.
     pub fn run(self) -> u128 {
         match self {
-            Work::Numbers { map, operations } => replay::numbers(&map, operations),
-            Work::Strings { map, operations, key_bytes, value_bytes } => {
-                replay::strings(&map, operations, key_bytes, value_bytes)
+            Work::Numbers { map, operations, behind } => replay::numbers(&map, operations, behind),
+            Work::Strings { map, operations, key_bytes, value_bytes, behind } => {
+                replay::strings(&map, operations, key_bytes, value_bytes, behind)
             }
             Work::Churn { entries, operations } => {
                 let start = Instant::now();

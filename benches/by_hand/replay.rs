@@ -77,6 +77,20 @@ fn phases<K>(mut file: &[u8], key_bytes: usize, keys: impl Fn(&[u8]) -> K) -> Ve
     phases
 }
 
+/// [`replay`] in a function of its own, as a program has it whose map lies in a structure: the loop reaches the map through a
+/// reference.
+#[inline(never)]
+fn replay_behind<'k, K, Q: ?Sized + 'k, V, M: Map<K, Q, V>>(
+    map: &mut M,
+    kinds: (u8, &[u8]),
+    keys: impl Iterator<Item = &'k Q>,
+    own: impl Fn(&Q) -> K,
+    value: impl Fn(&Q) -> V,
+    number: impl Fn(&V) -> u64,
+) -> u64 {
+    replay(map, kinds, keys, own, value, number)
+}
+
 /// Does the operations on `keys`: a loop for each kind, and one for several. The sum of what they answered.
 #[inline(always)]
 fn replay<'k, K, Q: ?Sized + 'k, V, M: Map<K, Q, V>>(
@@ -115,7 +129,7 @@ fn replay<'k, K, Q: ?Sized + 'k, V, M: Map<K, Q, V>>(
     sum
 }
 
-fn numbers_on<M: Map<u64, u64, u64>>(file: Vec<u8>) -> u128 {
+fn numbers_on<M: Map<u64, u64, u64>>(file: Vec<u8>, behind: bool) -> u128 {
     let of_eight = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());
     let phases = phases(&file, 8, |bytes| bytes.chunks_exact(8).map(of_eight).collect::<Vec<u64>>());
     drop(file);
@@ -123,7 +137,11 @@ fn numbers_on<M: Map<u64, u64, u64>>(file: Vec<u8>) -> u128 {
     let mut took = 0;
     for Phase { kind, kinds, keys } in &phases {
         let start = Instant::now();
-        let sum = replay(&mut map, (*kind, kinds), keys.iter(), |key| *key, |key| *key, |value| *value);
+        let (kinds, keys) = ((*kind, kinds.as_slice()), keys.iter());
+        let sum = match behind {
+            true => replay_behind(&mut map, kinds, keys, |key| *key, |key| *key, |value| *value),
+            false => replay(&mut map, kinds, keys, |key| *key, |key| *key, |value| *value),
+        };
         took += start.elapsed().as_nanos();
         black_box(sum);
     }
@@ -131,7 +149,12 @@ fn numbers_on<M: Map<u64, u64, u64>>(file: Vec<u8>) -> u128 {
     took
 }
 
-fn strings_on<M: Map<String, str, Vec<u8>>>(file: Vec<u8>, key_bytes: usize, value_bytes: usize) -> u128 {
+fn strings_on<M: Map<String, str, Vec<u8>>>(
+    file: Vec<u8>,
+    key_bytes: usize,
+    value_bytes: usize,
+    behind: bool,
+) -> u128 {
     let phases = phases(&file, key_bytes, |bytes| String::from_utf8(bytes.to_vec()).unwrap());
     drop(file);
     let mut map = M::default();
@@ -142,7 +165,11 @@ fn strings_on<M: Map<String, str, Vec<u8>>>(file: Vec<u8>, key_bytes: usize, val
             keys.as_bytes().chunks_exact(key_bytes).map(|key| unsafe { std::str::from_utf8_unchecked(key) });
         let first = |value: &Vec<u8>| u64::from_le_bytes(value[..8].try_into().unwrap());
         let start = Instant::now();
-        let sum = replay(&mut map, (*kind, kinds), keys, str::to_owned, |_| vec![0xA5; value_bytes], first);
+        let (kinds, value) = ((*kind, kinds.as_slice()), |_: &str| vec![0xA5; value_bytes]);
+        let sum = match behind {
+            true => replay_behind(&mut map, kinds, keys, str::to_owned, value, first),
+            false => replay(&mut map, kinds, keys, str::to_owned, value, first),
+        };
         took += start.elapsed().as_nanos();
         black_box(sum);
     }
@@ -150,22 +177,24 @@ fn strings_on<M: Map<String, str, Vec<u8>>>(file: Vec<u8>, key_bytes: usize, val
     took
 }
 
-/// Nanoseconds in the loops over operations on u64 -> u64.
-pub fn numbers(map: &str, file: Vec<u8>) -> u128 {
+/// Nanoseconds in the loops over operations on u64 -> u64, on a map of the loop's own or one behind a reference.
+pub fn numbers(map: &str, file: Vec<u8>, behind: bool) -> u128 {
     match map {
-        "hashbrown" => numbers_on::<HashMap<u64, u64, FixedState>>(file),
-        "std" => numbers_on::<StdMap<u64, u64, Sip>>(file),
-        "btree" => numbers_on::<BTreeMap<u64, u64>>(file),
+        "hashbrown" => numbers_on::<HashMap<u64, u64, FixedState>>(file, behind),
+        "std" => numbers_on::<StdMap<u64, u64, Sip>>(file, behind),
+        "btree" => numbers_on::<BTreeMap<u64, u64>>(file, behind),
         other => panic!("no loop on {other}"),
     }
 }
 
-/// Nanoseconds in the loops over operations on String -> Vec.
-pub fn strings(map: &str, file: Vec<u8>, key_bytes: usize, value_bytes: usize) -> u128 {
+/// The same over operations on String -> Vec.
+pub fn strings(map: &str, file: Vec<u8>, key_bytes: usize, value_bytes: usize, behind: bool) -> u128 {
     match map {
-        "hashbrown" => strings_on::<HashMap<String, Vec<u8>, FixedState>>(file, key_bytes, value_bytes),
-        "std" => strings_on::<StdMap<String, Vec<u8>, Sip>>(file, key_bytes, value_bytes),
-        "btree" => strings_on::<BTreeMap<String, Vec<u8>>>(file, key_bytes, value_bytes),
+        "hashbrown" => {
+            strings_on::<HashMap<String, Vec<u8>, FixedState>>(file, key_bytes, value_bytes, behind)
+        }
+        "std" => strings_on::<StdMap<String, Vec<u8>, Sip>>(file, key_bytes, value_bytes, behind),
+        "btree" => strings_on::<BTreeMap<String, Vec<u8>>>(file, key_bytes, value_bytes, behind),
         other => panic!("no loop on {other}"),
     }
 }

@@ -18,7 +18,7 @@ mod timer;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,12 +28,12 @@ pub use time::thread_cpu_ns;
 
 use self::copies::Copies;
 use self::pprof_rs::PprofRs;
-use self::thread::{Source, ThreadSampler};
+use self::thread::{Arming, Source, ThreadSampler};
 use super::ledger;
 use super::raw::{RawCpu, RawCpuThread};
 use crate::error::{Error, Result};
 
-/// How often rings are emptied that cannot be waited for: each has room for some hundred samples.
+/// How often rings are emptied at least; more often at high rates.
 const DRAIN_EVERY: Duration = Duration::from_millis(20);
 
 /// The samplers of this process's threads; none unless it runs a CPU pass.
@@ -48,11 +48,17 @@ thread_local! {
 struct Samplers {
     sampling: CpuSampling,
     threads: Mutex<Vec<&'static ThreadSampler>>,
-    /// The phase whose samples come in now.
-    phase: AtomicU16,
-    copies: Mutex<Copies>,
+    taken: Mutex<Taken>,
     notes: Mutex<Vec<String>>,
     stopped: AtomicBool,
+}
+
+/// The samples that were taken out of the rings.
+#[derive(Default)]
+struct Taken {
+    /// The phase whose samples come in now.
+    phase: u16,
+    copies: Copies,
 }
 
 /// Samples the current thread until the guard is dropped, if this is a CPU pass. Inlined: the frames of the functions that
@@ -82,21 +88,36 @@ impl Drop for Armed {
 }
 
 impl Samplers {
-    #[inline(never)]
-    fn arm(&'static self, stack_end: usize) -> &'static ThreadSampler {
-        let sampler = OWN.get().unwrap_or_else(|| self.enlist());
-        if !sampler.arm(stack_end) {
-            self.drain();
-            sampler.forget_stack_end();
-            sampler.arm(stack_end);
+    fn new(sampling: CpuSampling) -> Self {
+        Samplers {
+            sampling,
+            threads: Mutex::default(),
+            taken: Mutex::default(),
+            notes: Mutex::default(),
+            stopped: AtomicBool::new(false),
         }
-        sampler
     }
 
-    /// Makes the current thread's sampler, by the first backend that this thread can have. It stays for the life of the
-    /// process: the thread may end before its samples are read.
-    fn enlist(&self) -> &'static ThreadSampler {
-        let (backend, source) = self.open();
+    #[inline(never)]
+    fn arm(&'static self, stack_end: usize) -> &'static ThreadSampler {
+        let mut sampler = OWN.get().unwrap_or_else(|| self.enlist(None));
+        loop {
+            match sampler.arm(stack_end) {
+                Arming::Begun => return sampler,
+                Arming::DrainFirst => {
+                    self.drain();
+                    sampler.forget_stack_end();
+                }
+                // What it took so far stays; another one takes the rest.
+                Arming::Refused => sampler = self.enlist(sampler.backend()),
+            }
+        }
+    }
+
+    /// Makes the current thread's sampler, by the first backend that this thread can have, of those behind `refused`. It
+    /// stays for the life of the process: the thread may end before its samples are read.
+    fn enlist(&self, refused: Option<CpuBackend>) -> &'static ThreadSampler {
+        let (backend, source) = self.open(refused);
         if let Some(note) = source.note() {
             self.note(note.to_owned());
         }
@@ -107,27 +128,44 @@ impl Samplers {
         sampler
     }
 
-    fn open(&self) -> (CpuBackend, Source) {
+    fn open(&self, refused: Option<CpuBackend>) -> (Option<CpuBackend>, Source) {
         // pprof-rs samples the whole process or nothing, and that was decided by the first thread.
         let first = self.threads().first().map(|thread| thread.backend());
-        let backends = self.sampling.backends().iter().filter(|backend| match first {
-            None => true,
-            Some(CpuBackend::PprofRs) => **backend == CpuBackend::PprofRs,
-            Some(_) => **backend != CpuBackend::PprofRs,
-        });
-        let mut refused: Vec<String> = Vec::new();
-        for backend in backends {
+        let mut reasons: Vec<String> = Vec::new();
+        if let Some(backend) = refused {
+            reasons.push(format!(
+                "{} were no longer allowed for worker {}",
+                backend.plural(),
+                ledger::worker()
+            ));
+        }
+        for backend in self.sampling.backends() {
+            let is_open = match first {
+                None => true,
+                Some(Some(CpuBackend::PprofRs)) => *backend == CpuBackend::PprofRs,
+                Some(_) => *backend != CpuBackend::PprofRs,
+            };
+            let is_behind = refused.is_none_or(|refused| *backend > refused);
+            if !is_open || !is_behind {
+                continue;
+            }
             match Source::open(*backend, self.sampling.period_ns()) {
-                Ok(source) if refused.is_empty() => return (*backend, source),
                 Ok(source) => {
-                    self.note(format!("{}; {}", refused.join("; "), instead(*backend)));
-                    return (*backend, source);
+                    if !reasons.is_empty() {
+                        let whose = match first {
+                            None => "the CPU samples".to_owned(),
+                            Some(_) => "its CPU samples".to_owned(),
+                        };
+                        self.note(format!("{}; {} took {whose}", reasons.join("; "), backend.plural()));
+                    }
+                    return (Some(*backend), source);
                 }
-                Err(why) => refused.push(why),
+                Err(why) if first.is_some() => reasons.push(format!("worker {}: {why}", ledger::worker())),
+                Err(why) => reasons.push(why),
             }
         }
-        self.note(format!("{}; worker {} was not sampled", refused.join("; "), ledger::worker()));
-        (CpuBackend::PprofRs, Source::None)
+        self.note(format!("{}; worker {} was not sampled", reasons.join("; "), ledger::worker()));
+        (None, Source::None)
     }
 
     fn note(&self, note: String) {
@@ -143,40 +181,58 @@ impl Samplers {
 
     /// Moves all samples out of the rings.
     fn drain(&self) {
-        let threads = self.threads();
-        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        let phase = self.phase.load(Relaxed);
-        threads.iter().for_each(|thread| thread.drain(phase, &mut copies));
+        self.drain_into(&mut self.taken.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn drain_into(&self, taken: &mut Taken) {
+        for thread in self.threads() {
+            thread.drain(taken.phase, &mut taken.copies);
+        }
+        if taken.copies.is_full() {
+            self.note("There was no room for more CPU samples; the later ones are missing".to_owned());
+        }
+    }
+
+    /// Moves the samples of phase `phase` out of the rings; what comes later is of the next one. No thread is armed.
+    fn end_phase(&self, phase: u16) {
+        // Under one lock, so that nobody who empties rings still has the old phase.
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.phase = phase;
+        self.drain_into(&mut taken);
+        taken.phase = phase.saturating_add(1);
+        self.threads().iter().for_each(|thread| thread.end_phase(phase));
     }
 
     /// Empties the rings until the pass is over.
     fn keep_draining(&self) {
+        // No ring may fill up meanwhile: the smallest has room for 31 samples.
+        let every = DRAIN_EVERY.min(Duration::from_nanos(self.sampling.period_ns() * 25));
+        let mut ended: Vec<libc::c_int> = Vec::new();
         while !self.stopped.load(Relaxed) {
             let mut events: Vec<libc::pollfd> = self
                 .threads()
                 .iter()
                 .filter_map(|thread| thread.descriptor())
+                // The event of a thread that ended is ready at once, and for ever.
+                .filter(|fd| !ended.contains(fd))
                 .map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
                 .collect();
-            // SAFETY: the array lives through the call and has that many elements. It ends early when a ring fills up.
-            unsafe {
-                libc::poll(events.as_mut_ptr(), events.len() as _, DRAIN_EVERY.as_millis() as libc::c_int)
+            let timeout = libc::timespec {
+                tv_sec: every.as_secs() as libc::time_t,
+                tv_nsec: every.subsec_nanos() as _,
             };
-            // The event of a thread that ended is ready at once, and for ever.
-            if events.iter().any(|event| event.revents & libc::POLLHUP != 0) {
-                std::thread::sleep(DRAIN_EVERY);
+            // SAFETY: the array lives through the call and has that many elements. It ends early when a ring fills up.
+            let polled = unsafe {
+                libc::ppoll(events.as_mut_ptr(), events.len() as _, &raw const timeout, std::ptr::null())
+            };
+            if polled < 0 {
+                std::thread::sleep(every);
             }
+            let is_over =
+                |event: &&libc::pollfd| event.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0;
+            ended.extend(events.iter().filter(is_over).map(|event| event.fd));
             self.drain();
         }
-    }
-}
-
-/// Who took samples in place of a backend that refused.
-fn instead(backend: CpuBackend) -> &'static str {
-    match backend {
-        CpuBackend::Perf => "perf events took the CPU samples",
-        CpuBackend::Timer => "a timer for each thread took the CPU samples",
-        CpuBackend::PprofRs => "pprof-rs took the CPU samples",
     }
 }
 
@@ -188,7 +244,8 @@ pub struct CpuSampler {
 
 struct Started {
     samplers: &'static Samplers,
-    drainer: JoinHandle<()>,
+    /// The thread that empties rings, if there are any.
+    drainer: Option<JoinHandle<()>>,
     /// The package's sampler, if no other can be had.
     pprof_rs: Option<PprofRs>,
 }
@@ -204,24 +261,19 @@ impl CpuSampler {
     /// # Errors
     /// When nothing can take samples here.
     pub fn start(&mut self) -> Result<()> {
-        let samplers = SAMPLERS.get_or_init(|| Samplers {
-            sampling: self.sampling,
-            threads: Mutex::default(),
-            phase: AtomicU16::new(0),
-            copies: Mutex::default(),
-            notes: Mutex::default(),
-            stopped: AtomicBool::new(false),
-        });
+        let samplers = SAMPLERS.get_or_init(|| Samplers::new(self.sampling));
         // The first worker's, at once: whether pprof-rs must stand in has to be known before the first operation.
-        let first = samplers.enlist();
-        let pprof_rs = match first.backend() {
-            CpuBackend::PprofRs => Some(PprofRs::start(self.sampling.hertz)?),
-            CpuBackend::Perf | CpuBackend::Timer => None,
-        };
-        let drainer = std::thread::Builder::new()
-            .name("cpu-samples".to_owned())
-            .spawn(|| samplers.keep_draining())
-            .map_err(|error| Error::case(format!("the CPU pass cannot start a thread: {error}")))?;
+        let (mut drainer, mut pprof_rs) = (None, None);
+        if samplers.enlist(None).backend() == Some(CpuBackend::PprofRs) {
+            pprof_rs = Some(PprofRs::start(self.sampling.hertz)?);
+        } else {
+            let thread = std::thread::Builder::new().name("cpu-samples".to_owned());
+            let spawned = thread.spawn(|| samplers.keep_draining());
+            drainer = Some(
+                spawned
+                    .map_err(|error| Error::case(format!("the CPU pass cannot start a thread: {error}")))?,
+            );
+        }
         self.started = Some(Started { samplers, drainer, pprof_rs });
         Ok(())
     }
@@ -232,9 +284,7 @@ impl CpuSampler {
     /// When pprof-rs does not hand its samples over.
     pub fn end_phase(&mut self, phase: u16) -> Result<()> {
         let Some(started) = &mut self.started else { return Ok(()) };
-        started.samplers.phase.store(phase, Relaxed);
-        started.samplers.drain();
-        started.samplers.phase.store(phase + 1, Relaxed);
+        started.samplers.end_phase(phase);
         started.pprof_rs.as_mut().map_or(Ok(()), |pprof_rs| pprof_rs.end_phase(phase))
     }
 
@@ -243,9 +293,12 @@ impl CpuSampler {
         let mut raw = RawCpu { hertz: self.sampling.hertz, ..RawCpu::default() };
         let Some(Started { samplers, drainer, pprof_rs }) = self.started else { return raw };
         samplers.stopped.store(true, Relaxed);
-        let _ = drainer.join();
+        if let Some(drainer) = drainer {
+            let _ = drainer.join();
+        }
         let threads = samplers.threads();
-        raw.backend = threads.first().map_or("", |thread| thread.backend().name()).to_owned();
+        let name = |thread: &ThreadSampler| thread.backend().map_or("none", CpuBackend::name).to_owned();
+        raw.backend = threads.first().map(|thread| name(thread)).unwrap_or_default();
         if let Some(pprof_rs) = pprof_rs {
             (raw.stacks, raw.rows) = pprof_rs.finish();
         }
@@ -256,19 +309,106 @@ impl CpuSampler {
                 let rows = raw.rows.iter().filter(|row| row.thread == thread.worker());
                 RawCpuThread {
                     thread: thread.worker(),
-                    backend: thread.backend().name().to_owned(),
+                    backend: name(thread),
                     cpu_ns: thread.cpu_ns(),
+                    phases_ns: thread.cpu_ns_by_phase(),
                     delivered: drained.delivered + rows.map(|row| row.count).sum::<u64>(),
-                    // pprof-rs does not say what it lost.
-                    lost: (thread.backend() != CpuBackend::PprofRs).then_some(drained.lost),
+                    lost: thread.lost(self.sampling.hertz),
                     truncated: drained.truncated,
                 }
             })
             .collect();
         raw.cpu_ns = raw.threads.iter().map(|thread| thread.cpu_ns).sum();
-        raw.copies =
-            std::mem::take(&mut *samplers.copies.lock().unwrap_or_else(PoisonError::into_inner)).finish();
+        let taken = std::mem::take(&mut *samplers.taken.lock().unwrap_or_else(PoisonError::into_inner));
+        raw.copies = taken.copies.finish();
         raw.notes = std::mem::take(&mut *samplers.notes.lock().unwrap_or_else(PoisonError::into_inner));
         raw
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spin(ns: u64) {
+        let end = thread_cpu_ns() + ns;
+        while thread_cpu_ns() < end {
+            std::hint::spin_loop();
+        }
+    }
+
+    /// Lets the current thread, and no other, make no `ioctl` any more.
+    fn refuse_ioctl() {
+        let statement =
+            |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
+        let program = [
+            statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+            statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, libc::SYS_ioctl as u32),
+            statement(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32),
+            statement(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+        ];
+        let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+        // SAFETY: the program lives through both calls.
+        unsafe {
+            assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+            assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_half_way_goes_on_by_a_timer() {
+        let sampling = CpuSampling { hertz: 1000, backend: None };
+        let samplers: &'static Samplers = Box::leak(Box::new(Samplers::new(sampling)));
+        std::thread::spawn(move || {
+            let work = || {
+                let end = MaybeUninit::<usize>::uninit();
+                let sampler = samplers.arm(end.as_ptr().addr());
+                spin(50_000_000);
+                sampler.disarm();
+            };
+            work();
+            refuse_ioctl();
+            work();
+        })
+        .join()
+        .unwrap();
+        samplers.end_phase(0);
+        let threads = samplers.threads();
+        // Where perf events are forbidden from the start, the timer has all of it.
+        let allowed = threads[0].backend() == Some(CpuBackend::Perf);
+        assert_eq!(threads.len(), if allowed { 2 } else { 1 });
+        let last = threads[threads.len() - 1];
+        assert_eq!(last.backend(), Some(CpuBackend::Timer));
+        assert!(threads.iter().all(|thread| thread.drained().delivered > 0));
+        if allowed {
+            let notes = samplers.notes.lock().unwrap().clone();
+            let due = "perf events were no longer allowed for worker 0; timers took its CPU samples";
+            assert!(notes.iter().any(|note| note == due), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_begins_late_and_one_that_ends_early_are_sampled() {
+        let sampling = CpuSampling { hertz: 1000, backend: None };
+        let samplers: &'static Samplers = Box::leak(Box::new(Samplers::new(sampling)));
+        for phase in 0..3 {
+            // Each of them begins with its phase and ends before the next.
+            let work = move || {
+                let end = MaybeUninit::<usize>::uninit();
+                let sampler = samplers.arm(end.as_ptr().addr());
+                spin(30_000_000);
+                sampler.disarm();
+            };
+            std::thread::spawn(work).join().unwrap();
+            samplers.end_phase(phase);
+        }
+        let threads = samplers.threads();
+        assert_eq!(threads.len(), 3);
+        for (phase, thread) in threads.iter().enumerate() {
+            let times = thread.cpu_ns_by_phase();
+            assert!(times.iter().enumerate().all(|(at, ns)| (at == phase) == (*ns > 0)), "{times:?}");
+            assert!(thread.drained().delivered > 0);
+        }
+        assert_eq!(samplers.taken.lock().unwrap().phase, 3);
     }
 }

@@ -169,7 +169,10 @@ pub struct RawCpuThread {
     pub backend: String,
     /// CPU time that the operating system counted inside operations, nanoseconds.
     pub cpu_ns: u64,
-    /// Samples.
+    /// The same by phase. Empty if the child does not tell phases apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases_ns: Vec<u64>,
+    /// Samples; of pprof-rs those outside of operations too.
     pub delivered: u64,
     /// Samples that found no room; none if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,7 +20,8 @@ pub fn note() {
     }
 }
 
-fn current() -> Option<Range<usize>> {
+/// Where the current thread's stack lies; none if the C library does not tell.
+pub(super) fn current() -> Option<Range<usize>> {
     // SAFETY: the attributes are filled in before they are read and destroyed once; the thread is the running one.
     unsafe {
         let mut attributes = std::mem::zeroed::<libc::pthread_attr_t>();

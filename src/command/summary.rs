@@ -235,7 +235,9 @@ fn hottest(profile: &Profile, sample_type: &str, what: &str) -> String {
 
 /// How many CPU samples came, and what they stand for.
 fn cpu_samples(cpu: &CpuReconciliation, profile: &Profile) -> String {
-    let hidden = cpu.cpu_ns.saturating_sub(cpu.unsampled_ns) as i64 - visible_ns(profile);
+    let sampled = cpu.cpu_ns.saturating_sub(cpu.unsampled_ns);
+    let hidden = sampled.saturating_sub(visible_ns(profile).max(0) as u64);
+    let time = |ns: u64| size::nanoseconds(i64::try_from(ns).unwrap_or(i64::MAX));
     let mut text = paragraph(&format!(
         "CPU samples by {}: {} of {} ({:.1} % of {} Hz), {} lost. They stand for {} of CPU time inside operations; {} of it \
          is the operation loop's own and hidden here.",
@@ -245,8 +247,8 @@ fn cpu_samples(cpu: &CpuReconciliation, profile: &Profile) -> String {
         cpu.ratio * 100.0,
         size::count(cpu.hertz as i64),
         size::count(cpu.lost as i64),
-        size::nanoseconds(cpu.cpu_ns as i64),
-        size::nanoseconds(hidden),
+        time(sampled),
+        time(hidden),
     ));
     if cpu.truncated > 0 {
         text.push_str(&paragraph(&format!(

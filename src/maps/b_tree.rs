@@ -32,17 +32,17 @@ impl<K: Key, V: Value> Collection<K, V> for BTreeMap<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         BTreeMap::insert(self, key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         BTreeMap::get(self, key).map(read)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match BTreeMap::get_mut(self, key) {
             Some(slot) => {
@@ -53,7 +53,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         BTreeMap::remove(self, key).is_some()
     }

@@ -35,17 +35,17 @@ impl<K: Key, V: Value> Collection<K, V> for DashMap<K, V, FixedSip> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &DashMap<K, V, FixedSip> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         DashMap::insert(self, key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         DashMap::get(self, key).map(|entry| read(entry.value()))
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match DashMap::get_mut(self, key) {
             Some(mut slot) => {
@@ -56,7 +56,7 @@ impl<K: Key, V: Value> Handle<K, V> for &DashMap<K, V, FixedSip> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         DashMap::remove(self, key).is_some()
     }

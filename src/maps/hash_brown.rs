@@ -33,17 +33,17 @@ impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedState> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedState> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         HashMap::insert(self, key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         HashMap::get(self, key).map(read)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match HashMap::get_mut(self, key) {
             Some(slot) => {
@@ -54,7 +54,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedState> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         HashMap::remove(self, key).is_some()
     }

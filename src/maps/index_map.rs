@@ -41,17 +41,17 @@ impl<K: Key, V: Value> Collection<K, V> for IndexMap<K, V, FixedSip> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &mut IndexMap<K, V, FixedSip> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         IndexMap::insert(self, key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         IndexMap::get(self, key).map(read)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match IndexMap::get_mut(self, key) {
             Some(slot) => {
@@ -62,7 +62,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut IndexMap<K, V, FixedSip> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         IndexMap::swap_remove(self, key).is_some()
     }

@@ -36,25 +36,25 @@ impl<K: Key, V: Value> Collection<K, V> for NullMap<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &NullMap<K, V> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         black_box((&key, &value));
         false
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, _read: impl FnOnce(&V) -> u64) -> Option<u64> {
         black_box(key);
         None
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         black_box((key, &value));
         false
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         black_box(key);
         false

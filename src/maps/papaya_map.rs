@@ -38,19 +38,19 @@ impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.pin().insert(key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         self.pin().get(key).map(read)
     }
 
     /// Entries are immutable: replacing a value makes a new entry, and with it a new key. Each thread writes keys of its own
     /// alone, so nothing comes between the look-up and the insertion.
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         let map = self.pin();
         let present = map.contains_key(key);
@@ -60,7 +60,7 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
         present
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.pin().remove(key).is_some()
     }

@@ -37,17 +37,17 @@ impl<K: Key, V: Value> Collection<K, V> for Map<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.write().unwrap_or_else(PoisonError::into_inner).insert(key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         self.read().unwrap_or_else(PoisonError::into_inner).get(key).map(read)
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match self.write().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
             Some(slot) => {
@@ -58,7 +58,7 @@ impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.write().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
     }

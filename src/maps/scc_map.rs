@@ -34,22 +34,22 @@ impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         self.upsert_sync(key, value).is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         self.read_sync(key, |_, value| read(value))
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         self.update_sync(key, |_, slot| *slot = value).is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.remove_sync(key).is_some()
     }

@@ -41,7 +41,7 @@ impl<K: Key, V: Value> Collection<K, V> for SkipMap<K, V> {
 
 impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
     /// `insert` does not say whether it replaced an entry; `compare_insert` asks before it does.
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         let new = Cell::new(true);
         self.compare_insert(key, value, |_| {
@@ -51,14 +51,14 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
         new.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         SkipMap::get(self, key).map(|entry| read(entry.value()))
     }
 
     /// Values cannot be written in place: a new node replaces the old one, and with it comes a new key. Each thread writes
     /// keys of its own alone, so nothing comes between the look-up and the insertion.
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         let present = self.contains_key(key);
         if present {
@@ -67,7 +67,7 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
         present
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         SkipMap::remove(self, key).is_some()
     }

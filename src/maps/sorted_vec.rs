@@ -55,7 +55,7 @@ impl<K: Key, V: Value> Collection<K, V> for SortedMap<K, V> {
 }
 
 impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         match self.find(key.borrow()) {
             Ok(index) => {
@@ -69,12 +69,12 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
         self.find(key).ok().map(|index| read(&self.0[index].1))
     }
 
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, key: &K::Ref, value: V) -> bool {
         match self.find(key) {
             Ok(index) => {
@@ -85,7 +85,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         match self.find(key) {
             Ok(index) => {

@@ -66,7 +66,7 @@ pub fn render(table: &TopTable, width: u16) -> String {
 }
 
 /// A line of 80 columns at most for each row that is known badly ([`too_wide`]); empty if there is none. `sample_bytes` is
-/// the mean distance between samples; none for a CPU profile, whose sites are as many as its time is long.
+/// the mean distance between samples; none for a CPU profile, which a longer run makes more precise, and no other period.
 pub fn warnings(table: &TopTable, sample_bytes: Option<i64>) -> String {
     let Some(sample_bytes) = sample_bytes.and_then(|bytes| u64::try_from(bytes).ok()) else {
         return String::new();

@@ -9,10 +9,54 @@ use std::ops::Range;
 use crate::capture::ledger::{self, Enlisted};
 use crate::maps::Handle;
 use crate::workload::answer::{self, Fold};
-use crate::workload::batch::{Batch, CallByte};
+use crate::workload::batch::Batch;
 use crate::workload::payload::{make_key, make_value, tag};
 use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
+
+/// What a loop does with the answers of its calls.
+trait Witness: Sized {
+    /// The call at `place` of the batch is about to be done.
+    fn begin(&mut self, place: usize);
+    /// It is done.
+    fn end(&mut self, place: usize, answer: u64);
+}
+
+/// Adds the answers, and nothing else.
+struct Folding(Fold);
+
+impl Witness for Folding {
+    #[inline(always)]
+    fn begin(&mut self, _place: usize) {}
+
+    #[inline(always)]
+    fn end(&mut self, _place: usize, answer: u64) {
+        self.0.add(answer);
+    }
+}
+
+/// Compares each answer, and tells the ledger which call is at work.
+struct Checking<'b> {
+    answers: &'b [u64],
+    /// The number of the batch's first call, over all phases; wraps around.
+    first: u64,
+    enlisted: Enlisted,
+    /// Every bit in which an answer differs from the right one.
+    wrong: u64,
+}
+
+impl Witness for Checking<'_> {
+    #[inline(always)]
+    fn begin(&mut self, place: usize) {
+        ledger::at(self.first.wrapping_add(place as u64));
+    }
+
+    #[inline(always)]
+    fn end(&mut self, place: usize, answer: u64) {
+        self.wrong |= self.answers.get(place).map_or(u64::MAX, |right| answer ^ right);
+        ledger::call_ended(self.enlisted);
+    }
+}
 
 /// Does the calls of `range` and nothing else: no counters, no numbers, no comparison. Returns `fold` with every answer
 /// added.
@@ -25,10 +69,7 @@ pub(super) fn operations_folded<K: Key, V: Value, H: Handle<K, V>>(
     enlisted: Enlisted,
 ) -> Fold {
     let _armed = ledger::arm(enlisted);
-    match batch.only() {
-        Some(op) => operations_of::<K, V, H>(op, handle, batch, range, fold),
-        None => operations_mixed::<K, V, H>(handle, batch, range, fold),
-    }
+    operations_in_runs::<K, V, H, Folding>(handle, batch, range, Folding(fold)).0
 }
 
 /// Does the calls of `range` of a checked batch, the first of which has the number `first`, and tells the ledger which
@@ -42,105 +83,94 @@ pub(super) fn operations_checked<K: Key, V: Value, H: Handle<K, V>>(
     enlisted: Enlisted,
 ) -> bool {
     let _armed = ledger::arm(enlisted);
-    // Every bit in which an answer differs from the right one.
-    let mut wrong = 0;
-    let calls = batch.calls[range.clone()].iter().zip(&batch.answers[range.clone()]);
-    for ((place, (call, right)), number) in range.zip(calls).zip(first..) {
-        ledger::at(number);
-        let fold = operations_of::<K, V, H>(call.op(), handle, batch, place..place + 1, Fold::default());
-        wrong |= fold.difference(Fold::of(*right));
-        ledger::call_ended(enlisted);
-    }
-    wrong == 0
+    let first = first.wrapping_sub(range.start as u64);
+    let witness = Checking { answers: &batch.answers, first, enlisted, wrong: 0 };
+    operations_in_runs::<K, V, H, Checking>(handle, batch, range, witness).wrong == 0
 }
 
-/// The loop for calls of one kind.
+/// Does the calls of `range`, each run of one kind by the loop of that kind.
 #[inline(always)]
-fn operations_of<K: Key, V: Value, H: Handle<K, V>>(
-    op: Op,
+fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     handle: &mut H,
     batch: &Batch,
     range: Range<usize>,
-    fold: Fold,
-) -> Fold {
-    match op {
-        Op::Get | Op::GetMissing => operations_get::<K, V, H>(handle, batch, range, fold),
-        Op::Insert => operations_insert::<K, V, H>(handle, batch, range, fold),
-        Op::Update => operations_update::<K, V, H>(handle, batch, range, fold),
-        Op::Upsert => operations_upsert::<K, V, H>(handle, batch, range, fold),
-        Op::Remove => operations_remove::<K, V, H>(handle, batch, range, fold),
-        Op::Iterate => operations_iterate::<K, V, H>(handle, batch, range, fold),
-        Op::Clear => operations_clear::<K, V, H>(handle, batch, range, fold),
+    mut witness: W,
+) -> W {
+    let mut next = range.start;
+    while let Some(run) = batch.run(next, range.end) {
+        next = run.end;
+        witness = match batch.calls[run.start].op() {
+            Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, run, witness),
+            Op::Insert => operations_insert::<K, V, H, W>(handle, batch, run, witness),
+            Op::Update => operations_update::<K, V, H, W>(handle, batch, run, witness),
+            Op::Upsert => operations_upsert::<K, V, H, W>(handle, batch, run, witness),
+            Op::Remove => operations_remove::<K, V, H, W>(handle, batch, run, witness),
+            Op::Iterate => operations_iterate::<K, V, H, W>(handle, batch, run, witness),
+            Op::Clear => operations_clear::<K, V, H, W>(handle, batch, run, witness),
+        };
     }
+    witness
 }
 
-/// A loop for each kind of call, as a program has it that does only this. The checked loop calls them for single calls, so
-/// that the code of a map is not compiled a third time.
-macro_rules! loops_of_one_kind {
-    ($($name:ident: $op:ident),*) => {$(
-        #[inline(never)]
-        fn $name<K: Key, V: Value, H: Handle<K, V>>(
-            handle: &mut H,
+/// A loop for each kind of call that reads its key alone, as a program has it that does only this.
+macro_rules! loops_over_keys {
+    ($($name:ident($handle:ident, $key:ident): $answer:expr;)*) => {$(
+        #[inline(always)]
+        fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+            $handle: &mut H,
             batch: &Batch,
-            range: Range<usize>,
-            fold: Fold,
-        ) -> Fold {
-            operations_each::<K, V, H>(handle, batch, range, fold, |_| Op::$op)
+            run: Range<usize>,
+            mut witness: W,
+        ) -> W {
+            for (place, $key) in (run.start..).zip(K::range(&batch.keys, run)) {
+                witness.begin(place);
+                let answer = $answer;
+                witness.end(place, answer);
+            }
+            witness
         }
     )*};
 }
 
-loops_of_one_kind! {
-    operations_get: Get,
-    operations_insert: Insert,
-    operations_update: Update,
-    operations_upsert: Upsert,
-    operations_remove: Remove,
-    operations_iterate: Iterate,
-    operations_clear: Clear
+/// The same for calls that hand a value over.
+macro_rules! loops_over_values {
+    ($($name:ident($handle:ident, $key:ident, $value:ident): $answer:expr;)*) => {$(
+        #[inline(always)]
+        fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+            $handle: &mut H,
+            batch: &Batch,
+            run: Range<usize>,
+            mut witness: W,
+        ) -> W {
+            let (sizes, salt) = (batch.value_sizes(), batch.salt());
+            let keys = K::range(&batch.keys, run.clone());
+            for (place, (call, $key)) in (run.start..).zip(batch.calls[run].iter().zip(keys)) {
+                let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
+                witness.begin(place);
+                let answer = $answer;
+                witness.end(place, answer);
+            }
+            witness
+        }
+    )*};
 }
 
-/// The loop for calls of several kinds.
-#[inline(never)]
-fn operations_mixed<K: Key, V: Value, H: Handle<K, V>>(
-    handle: &mut H,
-    batch: &Batch,
-    range: Range<usize>,
-    fold: Fold,
-) -> Fold {
-    operations_each::<K, V, H>(handle, batch, range, fold, CallByte::op)
+loops_over_keys! {
+    operations_get(handle, key): answer::looked_up(handle.get(key, V::fingerprint));
+    operations_remove(handle, key): answer::found(handle.remove(key));
+    operations_iterate(handle, _key): {
+        let mut sum = 0u64;
+        handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
+        sum
+    };
+    operations_clear(handle, _key): {
+        handle.clear();
+        answer::cleared()
+    };
 }
 
-#[inline(always)]
-fn operations_each<K: Key, V: Value, H: Handle<K, V>>(
-    handle: &mut H,
-    batch: &Batch,
-    range: Range<usize>,
-    mut fold: Fold,
-    op: impl Fn(CallByte) -> Op,
-) -> Fold {
-    let (sizes, salt) = (batch.value_sizes(), batch.salt());
-    let keys = K::range(&batch.keys, range.clone());
-    for ((place, call), key) in range.clone().zip(&batch.calls[range]).zip(keys) {
-        let value = || make_value::<V>(sizes.at(place), tag(K::digest(key), call.version(), salt));
-        fold.add(match op(*call) {
-            Op::Get | Op::GetMissing => answer::looked_up(handle.get(key, V::fingerprint)),
-            Op::Insert => answer::inserted(handle.insert(make_key::<K>(key), value())),
-            Op::Update => answer::found(handle.update(key, value())),
-            Op::Upsert => answer::inserted(handle.upsert(make_key::<K>(key), value())),
-            Op::Remove => answer::found(handle.remove(key)),
-            Op::Iterate => {
-                let mut sum = 0u64;
-                handle.iterate(|_, value| {
-                    sum = sum.wrapping_add(answer::visited(value.fingerprint()));
-                });
-                sum
-            }
-            Op::Clear => {
-                handle.clear();
-                answer::cleared()
-            }
-        });
-    }
-    fold
+loops_over_values! {
+    operations_insert(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
+    operations_update(handle, key, value): answer::found(handle.update(key, value()));
+    operations_upsert(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
 }

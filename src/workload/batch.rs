@@ -4,6 +4,8 @@
 //! So replaying a batch costs about the memory traffic of a program whose operations lie ready in memory. What checks and
 //! figures need beside that ([`Detail::Checked`]) lies in vectors of its own, which a loop that does not check never reads.
 
+use std::ops::Range;
+
 use super::answer::Fold;
 use super::payload::{Key, KeyScratch, tag};
 use super::spec::Op;
@@ -12,13 +14,18 @@ use crate::capture::{HarnessVec, harness_vec};
 /// The most calls in a checked batch: answers and effects take 16 bytes a call.
 pub const CHECKED_CALLS: usize = 262_144;
 
-/// Bits of a call's byte that hold the operation; its version has the others.
-const OP_BITS: u32 = 5;
+/// Bits of a call's byte that hold the operation, and those of the version above them.
+const OP_BITS: u32 = 4;
+const VERSION_BITS: u32 = 3;
+
+/// The bit that the last call of a run has.
+const END: u8 = 1 << (OP_BITS + VERSION_BITS);
 
 /// Versions that a call can tell apart: they are counted modulo this.
-pub const VERSIONS: u8 = 1 << (8 - OP_BITS);
+pub const VERSIONS: u8 = 1 << VERSION_BITS;
 
-/// A call as it lies in a batch: an operation, and the version of the value that it hands over.
+/// A call as it lies in a batch: an operation, the version of the value that it hands over, and whether another loop than
+/// its own does the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct CallByte(u8);
@@ -27,7 +34,7 @@ impl CallByte {
     /// The call of `op` with a value of `version`.
     #[inline]
     pub fn new(op: Op, version: u8) -> Self {
-        CallByte(op as u8 | version << OP_BITS)
+        CallByte(op as u8 | ((version % VERSIONS) << OP_BITS))
     }
 
     /// What is called.
@@ -50,13 +57,19 @@ impl CallByte {
     /// The version of the value that is handed over; 0 if none is.
     #[inline]
     pub fn version(self) -> u8 {
-        self.0 >> OP_BITS
+        (self.0 >> OP_BITS) & (VERSIONS - 1)
     }
 
-    /// The byte as it enters the trace.
+    /// Whether it is the last call of a run: those of one kind that follow each other.
+    #[inline(always)]
+    pub fn ends_run(self) -> bool {
+        self.0 & END != 0
+    }
+
+    /// Operation and version as they enter the trace.
     #[inline]
     pub fn byte(self) -> u8 {
-        self.0
+        self.op() as u8 | (self.version() << 5)
     }
 }
 
@@ -194,6 +207,25 @@ impl Batch {
         self.calls.is_empty()
     }
 
+    /// The run of calls that one loop does from `start` on, up to `end` at most; none if there is no call.
+    #[inline]
+    pub fn run(&self, start: usize, end: usize) -> Option<Range<usize>> {
+        let calls = self.calls.get(start..end).filter(|calls| !calls.is_empty())?;
+        // Eight calls at a time: looking for the end must not cost as much as the calls.
+        const ENDS: u64 = u64::from_le_bytes([END; 8]);
+        let mut length = 0;
+        for eight in calls.chunks_exact(8) {
+            let bytes: [u8; 8] = std::array::from_fn(|place| eight[place].0);
+            let ends = u64::from_le_bytes(bytes) & ENDS;
+            if ends != 0 {
+                return Some(start..start + length + ends.trailing_zeros() as usize / 8 + 1);
+            }
+            length += 8;
+        }
+        let rest = calls[length..].iter().position(|call| call.ends_run());
+        Some(start..rest.map_or(end, |place| start + length + place + 1))
+    }
+
     /// The kind of every call, if it is one.
     pub fn only(&self) -> Option<Op> {
         self.only
@@ -237,6 +269,18 @@ impl Batch {
         self.salt = salt;
     }
 
+    /// Adds a call. The last call of a run is marked when another loop has the next one; nothing need follow the last call of
+    /// the batch.
+    #[inline]
+    pub(super) fn push(&mut self, call: CallByte) {
+        if let Some(last) = self.calls.last_mut()
+            && !last.op().same_loop(call.op())
+        {
+            last.0 |= END;
+        }
+        self.calls.push(call);
+    }
+
     /// Whether each call has its answer and its effect beside it.
     #[inline]
     pub(super) fn is_checked(&self) -> bool {
@@ -259,7 +303,38 @@ mod tests {
         for op in Op::ALL {
             for version in 0..VERSIONS {
                 let call = CallByte::new(op, version);
-                assert_eq!((call.op(), call.version()), (op, version));
+                assert_eq!((call.op(), call.version(), call.ends_run()), (op, version, false));
+                let last = CallByte(call.0 | END);
+                assert_eq!((last.op(), last.version(), last.ends_run()), (op, version, true));
+                assert_eq!(last.byte(), call.byte(), "a trace does not depend on what follows");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_ends_where_another_loop_takes_over() {
+        let mut batch = Batch::folded(100);
+        for op in [Op::Get, Op::GetMissing, Op::Get, Op::Update, Op::Insert, Op::Insert] {
+            batch.push(CallByte::new(op, 1));
+        }
+        let ends: Vec<bool> = batch.calls.iter().map(|call| call.ends_run()).collect();
+        assert_eq!(ends, [false, false, true, true, false, false]);
+        assert_eq!(batch.run(0, 6), Some(0..3));
+        assert_eq!(batch.run(1, 2), Some(1..2), "no farther than it may");
+        assert_eq!(batch.run(3, 6), Some(3..4));
+        assert_eq!(batch.run(4, 6), Some(4..6));
+        assert_eq!((batch.run(6, 6), batch.run(6, 9)), (None, None));
+    }
+
+    #[test]
+    fn runs_of_any_length_are_found() {
+        for length in 1..40 {
+            for before in 0..9 {
+                let mut batch = Batch::folded(100);
+                (0..before).for_each(|_| batch.push(CallByte::new(Op::Insert, 7)));
+                (0..length).for_each(|_| batch.push(CallByte::new(Op::Get, 0)));
+                (0..before).for_each(|_| batch.push(CallByte::new(Op::Remove, 0)));
+                assert_eq!(batch.run(before, batch.len()), Some(before..before + length));
             }
         }
     }

@@ -366,10 +366,11 @@ impl Value for Vec<u8> {
     }
 }
 
-/// Tag and size in one number, in two instructions. The factor is odd, so that sizes apart give numbers apart.
+/// Tag and size in one number, in one instruction. Tags are spread over all numbers, so that a wrong size does not make up
+/// for a wrong tag.
 #[inline]
 fn fingerprint(size: usize, tag: u64) -> u64 {
-    tag.wrapping_add((size as u64 + 1).wrapping_mul(GOLDEN))
+    tag.wrapping_add(size as u64 + 1)
 }
 
 /// Writes the tag's first bytes, as many as fit.

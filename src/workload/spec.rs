@@ -206,6 +206,13 @@ impl Op {
     pub const ALL: [Op; 8] =
         [Op::Insert, Op::Get, Op::GetMissing, Op::Update, Op::Upsert, Op::Remove, Op::Iterate, Op::Clear];
 
+    /// Whether one loop does both: a look-up is the same call whether it finds its key or not.
+    #[inline]
+    pub fn same_loop(self, other: Op) -> bool {
+        let get = |op| matches!(op, Op::Get | Op::GetMissing);
+        self == other || (get(self) && get(other))
+    }
+
     /// The name in workload files and reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -258,7 +258,7 @@ impl Stream {
         let byte = CallByte::new(op, version);
         self.checksum.fold(answer);
         self.trace.fold(code.wrapping_add(u64::from(byte.byte()) + 1));
-        batch.calls.push(byte);
+        batch.push(byte);
         if self.weighs {
             batch.push_size(size);
         }

@@ -14,9 +14,14 @@ pub struct Copies {
 }
 
 impl Copies {
+    /// Whether there is no room for more.
+    pub fn is_full(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
     /// Adds a copy. Returns whether there was room.
     pub fn add(&mut self, copy: &StackCopy) -> bool {
-        if self.bytes > MOST_BYTES {
+        if self.is_full() {
             return false;
         }
         copy.pack(&mut self.open);

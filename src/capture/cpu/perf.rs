@@ -46,7 +46,7 @@ fn registers(values: &[u64]) -> Option<Registers> {
 pub enum Record<'a> {
     /// A sample: the CPU time that the event has counted so far, registers, and stack words from the stack pointer on.
     Sample { counted_ns: u64, registers: Registers, stack: &'a [u64] },
-    /// So many samples found no room.
+    /// So many samples found no room; told only by kernels that do not count them in the event.
     Lost(u64),
 }
 
@@ -58,6 +58,8 @@ pub struct PerfEvent {
     page: usize,
     ring_bytes: usize,
     sees_kernel: bool,
+    /// Whether the event counts the samples that found no room (Linux 6.0).
+    counts_lost: bool,
 }
 
 // SAFETY: the mapping lives as long as the event and belongs to no thread. Head and tail are read and written atomically,
@@ -78,10 +80,20 @@ impl PerfEvent {
         }
         // With ticks that fall into the kernel, page faults are seen where they happen. An unprivileged process may not
         // have them; their time then goes to the next sample.
-        let (event, sees_kernel) = open(period_ns, true)
-            .map(|event| (event, true))
+        let attempt = |counts_lost: bool| {
+            open(period_ns, true, counts_lost).map(|event| (event, true, counts_lost)).or_else(|error| {
+                match error.raw_os_error() {
+                    Some(libc::EACCES | libc::EPERM) => {
+                        open(period_ns, false, counts_lost).map(|event| (event, false, counts_lost))
+                    }
+                    _ => Err(error),
+                }
+            })
+        };
+        let (event, sees_kernel, counts_lost) = attempt(true)
             .or_else(|error| match error.raw_os_error() {
-                Some(libc::EACCES | libc::EPERM) => open(period_ns, false).map(|event| (event, false)),
+                // An older kernel.
+                Some(libc::EINVAL) => attempt(false),
                 _ => Err(error),
             })
             .map_err(|error| format!("perf events cannot be opened ({})", why(&error)))?;
@@ -100,7 +112,9 @@ impl PerfEvent {
                 )
             };
             match mapped.map(|start| NonNull::new(start.cast())) {
-                Ok(Some(control)) => return Ok(PerfEvent { event, control, page, ring_bytes, sees_kernel }),
+                Ok(Some(control)) => {
+                    return Ok(PerfEvent { event, control, page, ring_bytes, sees_kernel, counts_lost });
+                }
                 Ok(None) => {}
                 Err(error) => refusal = Some(error),
             }
@@ -120,16 +134,25 @@ impl PerfEvent {
         self.sees_kernel
     }
 
-    /// Lets the event count.
-    pub fn enable(&self) {
-        // SAFETY: a request of the event that takes no memory. It fails for no event that is open.
-        let _ = unsafe { sys::ioctls::ENABLE(self.event.as_raw_fd(), 0) };
+    /// Lets the event count. Returns whether the system did so: a filter of system calls may have come since.
+    #[must_use]
+    pub fn enable(&self) -> bool {
+        // SAFETY: a request of the event that takes no memory.
+        unsafe { sys::ioctls::ENABLE(self.event.as_raw_fd(), 0) == 0 }
     }
 
     /// Stops it. What is left of the period stays for the next time.
     pub fn disable(&self) {
-        // SAFETY: as above.
+        // SAFETY: as above. Where enabling was allowed, so is this.
         let _ = unsafe { sys::ioctls::DISABLE(self.event.as_raw_fd(), 0) };
+    }
+
+    /// Samples that found no room so far, the last ones too; none if the kernel does not count them in the event.
+    pub fn lost(&self) -> Option<u64> {
+        let mut told = [0u8; 16];
+        let read = rustix::io::read(&self.event, &mut told).ok()?;
+        let (words, _) = told.as_chunks::<8>();
+        (self.counts_lost && read == told.len()).then(|| u64::from_ne_bytes(words[1]))
     }
 
     /// The event, which can be waited for: it is readable when the smallest ring would be full soon.
@@ -161,24 +184,26 @@ impl PerfEvent {
             };
             if size < 8 || size > end - from {
                 // Not what the kernel writes: nothing behind it can be told.
-                from = end;
+                tail.store(end, Ordering::Release);
                 break;
             }
             words.clear();
             words.extend((8..size).step_by(8).map(|offset| self.word(from + offset)));
             match kind {
                 bindings::PERF_RECORD_SAMPLE => {
-                    if let Some(sample) = sample(&words) {
+                    if let Some(sample) = sample(&words, self.counts_lost) {
                         take(sample);
                     }
                 }
                 // The event's number, then how many.
-                bindings::PERF_RECORD_LOST => take(Record::Lost(words.get(1).copied().unwrap_or(0))),
+                bindings::PERF_RECORD_LOST if !self.counts_lost => {
+                    take(Record::Lost(words.get(1).copied().unwrap_or(0)));
+                }
                 _ => {}
             }
             from += size;
+            tail.store(from, Ordering::Release);
         }
-        tail.store(from, Ordering::Release);
     }
 
     /// The word at a place in the sequence of all bytes that were ever put into the ring.
@@ -197,7 +222,7 @@ impl Drop for PerfEvent {
     }
 }
 
-fn open(period_ns: u64, in_kernel: bool) -> io::Result<OwnedFd> {
+fn open(period_ns: u64, in_kernel: bool, counts_lost: bool) -> io::Result<OwnedFd> {
     let mut attributes = bindings::perf_event_attr {
         type_: bindings::PERF_TYPE_SOFTWARE,
         size: size_of::<bindings::perf_event_attr>() as u32,
@@ -206,6 +231,7 @@ fn open(period_ns: u64, in_kernel: bool) -> io::Result<OwnedFd> {
             | bindings::PERF_SAMPLE_REGS_USER
             | bindings::PERF_SAMPLE_STACK_USER)
             .into(),
+        read_format: if counts_lost { bindings::PERF_FORMAT_LOST.into() } else { 0 },
         sample_regs_user: REGISTERS,
         sample_stack_user: MOST_STACK_BYTES as u32,
         ..Default::default()
@@ -237,10 +263,11 @@ fn why(error: &io::Error) -> String {
     }
 }
 
-/// A sample of the type that [`open`] asks for: the count, the registers' kind and values, and the stack with the bytes
+/// A sample of the type that [`open`] asks for: the count, lost samples if these are counted, the registers' kind and values, and the stack with the bytes
 /// that were asked for before it and those that were copied behind it.
-fn sample(words: &[u64]) -> Option<Record<'_>> {
+fn sample(words: &[u64], counts_lost: bool) -> Option<Record<'_>> {
     let (counted_ns, rest) = words.split_first()?;
+    let rest = rest.get(usize::from(counts_lost)..)?;
     let (kind, rest) = rest.split_first()?;
     // The sample of a thread that has no user registers, such as one that ends.
     if *kind == bindings::PERF_SAMPLE_REGS_ABI_NONE as u64 {
@@ -283,12 +310,13 @@ mod tests {
     fn what_a_full_ring_loses_is_counted_and_its_time_is_the_next_samples() {
         // Where perf events are forbidden there is nothing to see; the tests of the command line cover that.
         let Ok(event) = PerfEvent::open(100_000) else { return };
-        event.enable();
+        assert!(event.enable());
         spin(200_000_000);
         let (before, none) = drained(&event);
         spin(5_000_000);
         event.disable();
-        let (after, lost) = drained(&event);
+        let (after, told) = drained(&event);
+        let lost = event.lost().unwrap_or(told);
         // 1 MiB has room for 126 samples of 8 KiB, and 200 ms have 2000.
         assert!(!before.is_empty() && none == 0 && lost > 0, "{} {none} {lost}", before.len());
         assert!(before.is_sorted() && after.is_sorted());

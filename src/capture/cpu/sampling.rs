@@ -30,7 +30,7 @@ impl CpuSampling {
 }
 
 /// Who takes CPU samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CpuBackend {
     /// A perf event of each thread: the kernel copies registers and stack.
@@ -44,6 +44,15 @@ pub enum CpuBackend {
 impl CpuBackend {
     /// Every backend, the best first.
     pub const ALL: [CpuBackend; 3] = [CpuBackend::Perf, CpuBackend::Timer, CpuBackend::PprofRs];
+
+    /// What takes its samples, in a sentence.
+    pub fn plural(self) -> &'static str {
+        match self {
+            CpuBackend::Perf => "perf events",
+            CpuBackend::Timer => "timers",
+            CpuBackend::PprofRs => "pprof-rs's signals",
+        }
+    }
 
     /// Its name in records and on the command line.
     pub fn name(self) -> &'static str {

@@ -9,12 +9,26 @@
 
 use std::ffi::{c_int, c_void};
 use std::io;
+use std::ops::Range;
+use std::ptr::null_mut;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, compiler_fence};
 
 use super::ring::SampleRing;
 use super::stack_copy::{MOST_STACK_BYTES, Registers};
 use super::time::thread_cpu_ns;
+use crate::capture::stacks;
+
+/// The shortest time to a first tick.
+const SOONEST_NS: u64 = 10_000;
+
+/// The most timers of a process.
+const MOST_TIMERS: usize = 4096;
+
+/// The states of all timers, and how many there were, so that the handler knows its own from another sender's value.
+static STATES: [AtomicPtr<State>; MOST_TIMERS] = [const { AtomicPtr::new(null_mut()) }; MOST_TIMERS];
+static TIMERS: AtomicUsize = AtomicUsize::new(0);
 
 /// The timer of one thread. It lives as long as the process: a signal may be on its way.
 pub struct ThreadTimer {
@@ -31,6 +45,8 @@ unsafe impl Sync for ThreadTimer {}
 #[derive(Default)]
 struct State {
     ring: SampleRing,
+    /// Where the thread's stack lies: its lowest address, and one past its highest. An operation may run on another one.
+    stack: Range<usize>,
     armed: AtomicBool,
     /// Where the stack of an operation ends: an address in the frame of the function that armed the timer.
     stack_end: AtomicUsize,
@@ -66,7 +82,8 @@ impl ThreadTimer {
             return Err("registers cannot be read on this processor".to_owned());
         }
         install_handler().map_err(|error| format!("no signal handler can be installed ({error})"))?;
-        let state: &'static State = Box::leak(Box::default());
+        let Some(stack) = stacks::current() else { return Err("the thread's stack is not known".to_owned()) };
+        let state: &'static State = Box::leak(Box::new(State { stack, ..State::default() }));
         state.period_ns.store(period_ns, Relaxed);
         state.due_ns.store(period_ns, Relaxed);
         // SAFETY: a plain structure of the C library, all zero, which is a valid value of each of its fields.
@@ -82,31 +99,45 @@ impl ThreadTimer {
         if made != 0 {
             return Err(format!("a thread cannot have a timer ({})", io::Error::last_os_error()));
         }
-        Ok(ThreadTimer { state, timer })
+        let timer = ThreadTimer { state, timer };
+        let Some(place) = STATES.get(TIMERS.fetch_add(1, Relaxed)) else {
+            return Err("there are too many timers".to_owned());
+        };
+        place.store(std::ptr::from_ref(state).cast_mut(), SeqCst);
+        Ok(timer)
     }
 
     /// Lets it run on its thread, which calls this, as [`ThreadTimer::disarm`].
     pub fn arm(&self, stack_end: usize) {
         self.state.stack_end.store(stack_end, Relaxed);
-        let outside = thread_cpu_ns().saturating_sub(self.state.disarmed_at_ns.load(Relaxed));
-        self.state.outside_ns.fetch_add(outside, Relaxed);
-        self.state.armed.store(true, Relaxed);
-        self.set(self.state.period_ns.load(Relaxed));
+        let now = thread_cpu_ns();
+        let state = self.state;
+        let outside = now.saturating_sub(state.disarmed_at_ns.load(Relaxed));
+        let inside = now.saturating_sub(state.outside_ns.fetch_add(outside, Relaxed) + outside);
+        let period = state.period_ns.load(Relaxed);
+        state.armed.store(true, Relaxed);
+        // The handler runs on this thread: the compiler alone could put the stores behind its first tick.
+        compiler_fence(SeqCst);
+        // What was left of the period when it was disarmed: short slices have their share of ticks too.
+        let first = state.due_ns.load(Relaxed).saturating_sub(inside);
+        self.set(first.clamp(SOONEST_NS.min(period), period), period);
     }
 
     /// Stops it. A signal that still comes is passed over.
     pub fn disarm(&self) {
         self.state.armed.store(false, Relaxed);
-        self.set(0);
+        compiler_fence(SeqCst);
+        self.set(0, 0);
         self.state.disarmed_at_ns.store(thread_cpu_ns(), Relaxed);
     }
 
-    fn set(&self, period_ns: u64) {
-        let time = libc::timespec {
-            tv_sec: (period_ns / 1_000_000_000) as libc::time_t,
-            tv_nsec: (period_ns % 1_000_000_000) as _,
+    /// Lets it tick after `first_ns` and then every `period_ns`; stops it if both are 0.
+    fn set(&self, first_ns: u64, period_ns: u64) {
+        let time = |ns: u64| libc::timespec {
+            tv_sec: (ns / 1_000_000_000) as libc::time_t,
+            tv_nsec: (ns % 1_000_000_000) as _,
         };
-        let times = libc::itimerspec { it_interval: time, it_value: time };
+        let times = libc::itimerspec { it_interval: time(period_ns), it_value: time(first_ns) };
         // SAFETY: the timer is ours and the structure lives through the call. The old setting is not asked for.
         let _ = unsafe { libc::timer_settime(self.timer, 0, &raw const times, std::ptr::null_mut()) };
     }
@@ -140,7 +171,7 @@ fn install_handler() -> io::Result<()> {
         // SAFETY: a plain structure of the C library, all zero.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = on_tick as *const () as usize;
-        // Blocking calls go on by themselves after a tick.
+        // Most blocking calls go on by themselves after a tick; sleeping and polling ones end early.
         action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
         // SAFETY: the structure is whole, and the handler is async-signal-safe, as its comments say.
         let installed = unsafe { libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut()) };
@@ -157,8 +188,14 @@ extern "C" fn on_tick(_signal: c_int, info: *mut libc::siginfo_t, context: *mut 
     if info.si_code != libc::SI_TIMER {
         return;
     }
-    // SAFETY: a timer's signal has a value, and ours is the address of a state that lives for ever.
-    let Some(state) = (unsafe { info.si_value().sival_ptr.cast::<State>().as_ref() }) else { return };
+    // SAFETY: a timer's signal has a value.
+    let value = unsafe { info.si_value().sival_ptr.cast::<State>() };
+    let known = &STATES[..TIMERS.load(Relaxed).min(MOST_TIMERS)];
+    if value.is_null() || !known.iter().any(|known| known.load(Relaxed) == value) {
+        return;
+    }
+    // SAFETY: it is one of our own states, which live for ever.
+    let state = unsafe { &*value };
     if !state.armed.load(Relaxed) {
         return;
     }
@@ -172,15 +209,18 @@ extern "C" fn on_tick(_signal: c_int, info: *mut libc::siginfo_t, context: *mut 
     let registers = registers_of(context);
     let end = state.stack_end.load(Relaxed) as u64;
     let from = registers.sp & !7;
-    // The stack between the interrupted instruction's pointer and the frame that armed the timer is alive.
-    let words = (end.saturating_sub(from).min(MOST_STACK_BYTES as u64) / 8) as usize;
+    // The stack between the interrupted instruction's pointer and the frame that armed the timer is alive, if the operation
+    // runs on the thread's own.
+    let own = state.stack.contains(&(from as usize)) && state.stack.contains(&(end as usize));
+    let bytes = if own { end.saturating_sub(from).min(MOST_STACK_BYTES as u64) } else { 0 };
+    let words = (bytes / 8) as usize;
     let Registers { ip, sp, fp, lr } = registers;
     // SAFETY: the word lies between the two, in this thread's own live stack.
     let word = |index: usize| unsafe { (from as *const u64).add(index).read_volatile() };
     if state.ring.put([weight, end, ip, sp, fp, lr], words, word) {
         state.last_ns.store(inside, Relaxed);
     }
-    state.due_ns.store((due + period).max(inside), Relaxed);
+    state.due_ns.store((due + period).max(inside + period / 2), Relaxed);
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,10 @@
 //! CPU profiles: the stacks of samples, and the CPU time of each thread shared out over its samples by their weights.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Builder, Context, Group, clamp};
 use crate::capture::cpu::{CpuBackend, stack_copy};
-use crate::capture::raw::{RawCpu, RawMapping};
+use crate::capture::raw::{RawCpu, RawCpuThread, RawMapping};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::has_operation_loop;
@@ -53,7 +53,7 @@ pub fn cpu_profile(
     builder.profile.period = 1_000_000_000 / i64::try_from(raw.hertz.max(1)).unwrap_or(i64::MAX);
     builder.comment(&format!(
         "{} samples{}, {} asked for per second of CPU time; {} ns of CPU time shared out over them",
-        groups.values().map(|counted| counted.samples).sum::<u64>(),
+        groups.values().fold(0u64, |sum, counted| sum.saturating_add(counted.samples)),
         if raw.backend.is_empty() { String::new() } else { format!(" by {}", raw.backend) },
         raw.hertz,
         raw.cpu_ns
@@ -110,8 +110,9 @@ fn walked(
     Ok(())
 }
 
-/// The groups with the CPU time of each. The samples of a thread add up to its CPU time; where the child does not tell
-/// threads apart, all samples add up to the time of all.
+/// The groups with the CPU time of each. The samples of a thread add up to its CPU time, and those of each of its phases to
+/// the phase's; the time of phases without a sample goes to the others. Where the child does not tell threads apart, all
+/// samples add up to the time of all.
 fn weighted(raw: &RawCpu, groups: BTreeMap<Group, Counted>) -> Vec<(Group, u64, u64)> {
     let thread_of = |(_, _, thread): &Group| (!raw.threads.is_empty()).then_some(*thread);
     let mut by_thread: BTreeMap<Option<u16>, Vec<(Group, Counted)>> = BTreeMap::new();
@@ -120,25 +121,43 @@ fn weighted(raw: &RawCpu, groups: BTreeMap<Group, Counted>) -> Vec<(Group, u64, 
     }
     let mut shared: Vec<(Group, u64, u64)> = Vec::new();
     for (thread, groups) in by_thread {
-        let cpu_ns = match thread {
+        let told: Vec<&RawCpuThread> =
+            raw.threads.iter().filter(|told| Some(told.thread) == thread).collect();
+        let total = match thread {
             None => raw.cpu_ns,
-            Some(number) => {
-                let of_thread = raw.threads.iter().filter(|told| told.thread == number);
-                of_thread.fold(0u64, |sum, told| sum.saturating_add(told.cpu_ns))
-            }
+            Some(_) => told.iter().fold(0u64, |sum, told| sum.saturating_add(told.cpu_ns)),
         };
-        // Samples of no weight, as a thread has that only waited, count alike.
-        let weightless = groups.iter().all(|(_, counted)| counted.weight_ns == 0);
-        let weights: Vec<u64> = groups
-            .iter()
-            .map(|(_, counted)| if weightless { counted.samples } else { counted.weight_ns })
-            .collect();
-        let times = share_out(cpu_ns, &weights);
+        let mut times = vec![0u64; groups.len()];
+        // What is counted for a phase is its samples'.
+        let mut left = total;
+        let phases: BTreeSet<u16> = groups.iter().map(|((_, phase, _), _)| *phase).collect();
+        for phase in phases {
+            let of_phase = |told: &&RawCpuThread| told.phases_ns.get(usize::from(phase)).copied();
+            let counted = told.iter().filter_map(of_phase).fold(0, u64::saturating_add).min(left);
+            left -= counted;
+            let weights = weights(&groups, |(_, own, _)| *own == phase);
+            times.iter_mut().zip(share_out(counted, &weights)).for_each(|(time, share)| *time += share);
+        }
+        let rest = share_out(left, &weights(&groups, |_| true));
+        let times = times.into_iter().zip(rest).map(|(time, rest)| time + rest);
         shared
             .extend(groups.into_iter().zip(times).map(|((group, counted), ns)| (group, counted.samples, ns)));
     }
     shared.sort_unstable();
     shared
+}
+
+/// The weights of the groups that `are_meant`, 0 for all others. Where none has one, as of a thread that only waited, samples
+/// count alike.
+fn weights(groups: &[(Group, Counted)], are_meant: impl Fn(&Group) -> bool) -> Vec<u64> {
+    let meant = || groups.iter().map(|(group, counted)| (are_meant(group), counted));
+    let weightless = meant().all(|(is_meant, counted)| !is_meant || counted.weight_ns == 0);
+    let weight = |(is_meant, counted): (bool, &Counted)| match (is_meant, weightless) {
+        (false, _) => 0,
+        (true, false) => counted.weight_ns,
+        (true, true) => counted.samples,
+    };
+    meant().map(weight).collect()
 }
 
 impl Builder<'_> {
@@ -170,7 +189,7 @@ fn share_out(total: u64, weights: &[u64]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::raw::{RawCpuRow, RawCpuThread};
+    use crate::capture::raw::RawCpuRow;
     use crate::profile::totals;
 
     fn row(thread: u16, count: u64, weight_ns: u64) -> RawCpuRow {
@@ -204,6 +223,44 @@ mod tests {
         let profile = profile(&raw).unwrap();
         let values: Vec<&[i64]> = profile.samples.iter().map(|sample| sample.values).collect();
         assert_eq!(values, [[3, 300], [1, 600], [1, 600]]);
+    }
+
+    #[test]
+    fn each_phase_has_the_time_that_was_counted_for_it() {
+        // The first phase lost its last samples, so the first sample of the second one stands for too much. The third one
+        // has none.
+        let told = RawCpuThread {
+            thread: 0,
+            cpu_ns: 1000,
+            phases_ns: vec![600, 300, 100],
+            ..RawCpuThread::default()
+        };
+        let in_phase = |phase, count, weight_ns| RawCpuRow { phase, ..row(0, count, weight_ns) };
+        let raw = RawCpu { threads: vec![told], ..raw(vec![in_phase(0, 2, 200), in_phase(1, 1, 800)]) };
+        let profile = profile(&raw).unwrap();
+        let values: Vec<&[i64]> = profile.samples.iter().map(|sample| sample.values).collect();
+        // The last hundred are shared out by the weights, 200 and 800.
+        assert_eq!(values, [[2, 620], [1, 380]]);
+    }
+
+    #[test]
+    fn hostile_figures_do_not_overflow() {
+        let thread = |thread| RawCpuThread {
+            thread,
+            cpu_ns: u64::MAX,
+            phases_ns: vec![u64::MAX; 3],
+            delivered: u64::MAX,
+            lost: Some(u64::MAX),
+            truncated: u64::MAX,
+            ..RawCpuThread::default()
+        };
+        let raw = RawCpu {
+            threads: vec![thread(0), thread(0), thread(1)],
+            cpu_ns: u64::MAX,
+            ..raw(vec![row(0, u64::MAX, u64::MAX), row(0, 1, u64::MAX), row(1, u64::MAX, 0)])
+        };
+        let profile = profile(&raw).unwrap();
+        assert!(profile.samples.iter().all(|sample| sample.values.iter().all(|value| *value >= 0)));
     }
 
     #[test]
