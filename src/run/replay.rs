@@ -96,10 +96,8 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     range: Range<usize>,
     mut witness: W,
 ) -> W {
-    let mut next = range.start;
-    while let Some(run) = batch.run(next, range.end) {
-        next = run.end;
-        witness = match batch.calls[run.start].op() {
+    for (op, run) in batch.runs(range) {
+        witness = match op {
             Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, run, witness),
             Op::Insert => operations_insert::<K, V, H, W>(handle, batch, run, witness),
             Op::Update => operations_update::<K, V, H, W>(handle, batch, run, witness),

@@ -14,18 +14,13 @@ use crate::capture::{HarnessVec, harness_vec};
 /// The most calls in a checked batch: answers and effects take 16 bytes a call.
 pub const CHECKED_CALLS: usize = 262_144;
 
-/// Bits of a call's byte that hold the operation, and those of the version above them.
-const OP_BITS: u32 = 4;
-const VERSION_BITS: u32 = 3;
-
-/// The bit that the last call of a run has.
-const END: u8 = 1 << (OP_BITS + VERSION_BITS);
+/// Bits of a call's byte that hold the operation; its version has the others.
+const OP_BITS: u32 = 5;
 
 /// Versions that a call can tell apart: they are counted modulo this.
-pub const VERSIONS: u8 = 1 << VERSION_BITS;
+pub const VERSIONS: u8 = 1 << (8 - OP_BITS);
 
-/// A call as it lies in a batch: an operation, the version of the value that it hands over, and whether another loop than
-/// its own does the next call.
+/// A call as it lies in a batch: an operation, and the version of the value that it hands over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct CallByte(u8);
@@ -34,7 +29,7 @@ impl CallByte {
     /// The call of `op` with a value of `version`.
     #[inline]
     pub fn new(op: Op, version: u8) -> Self {
-        CallByte(op as u8 | ((version % VERSIONS) << OP_BITS))
+        CallByte(op as u8 | (version << OP_BITS))
     }
 
     /// What is called.
@@ -57,19 +52,13 @@ impl CallByte {
     /// The version of the value that is handed over; 0 if none is.
     #[inline]
     pub fn version(self) -> u8 {
-        (self.0 >> OP_BITS) & (VERSIONS - 1)
+        self.0 >> OP_BITS
     }
 
-    /// Whether it is the last call of a run: those of one kind that follow each other.
-    #[inline(always)]
-    pub fn ends_run(self) -> bool {
-        self.0 & END != 0
-    }
-
-    /// Operation and version as they enter the trace.
+    /// The byte as it enters the trace.
     #[inline]
     pub fn byte(self) -> u8 {
-        self.op() as u8 | (self.version() << 5)
+        self.0
     }
 }
 
@@ -144,6 +133,8 @@ pub struct Batch {
     limit: usize,
     /// The calls, in order.
     pub calls: HarnessVec<CallByte>,
+    /// Where runs end that another one follows.
+    run_ends: HarnessVec<u32>,
     /// The key of each call. `iterate` and `clear` have one too, without meaning, so that places agree.
     pub keys: KeyScratch,
     /// Bytes of the value of each call; empty where all values have `value_bytes`.
@@ -173,7 +164,7 @@ impl Batch {
 
     /// A batch for a loop that only keeps a fold of the answers: at most `limit` calls, at least one.
     pub fn folded(limit: usize) -> Self {
-        Batch::empty(Detail::Folded, limit.max(1))
+        Batch::empty(Detail::Folded, limit.clamp(1, u32::MAX as usize))
     }
 
     fn empty(detail: Detail, limit: usize) -> Self {
@@ -181,6 +172,7 @@ impl Batch {
             detail,
             limit,
             calls: harness_vec(),
+            run_ends: harness_vec(),
             keys: KeyScratch::new(),
             sizes: harness_vec(),
             value_bytes: 0,
@@ -207,23 +199,22 @@ impl Batch {
         self.calls.is_empty()
     }
 
-    /// The run of calls that one loop does from `start` on, up to `end` at most; none if there is no call.
+    /// The runs of `range`: calls of one kind that follow each other, which one loop does.
     #[inline]
-    pub fn run(&self, start: usize, end: usize) -> Option<Range<usize>> {
-        let calls = self.calls.get(start..end).filter(|calls| !calls.is_empty())?;
-        // Eight calls at a time: looking for the end must not cost as much as the calls.
-        const ENDS: u64 = u64::from_le_bytes([END; 8]);
-        let mut length = 0;
-        for eight in calls.chunks_exact(8) {
-            let bytes: [u8; 8] = std::array::from_fn(|place| eight[place].0);
-            let ends = u64::from_le_bytes(bytes) & ENDS;
-            if ends != 0 {
-                return Some(start..start + length + ends.trailing_zeros() as usize / 8 + 1);
-            }
-            length += 8;
-        }
-        let rest = calls[length..].iter().position(|call| call.ends_run());
-        Some(start..rest.map_or(end, |place| start + length + place + 1))
+    pub fn runs(&self, range: Range<usize>) -> impl Iterator<Item = (Op, Range<usize>)> {
+        let Range { mut start, end } = range;
+        let end = end.min(self.calls.len());
+        let first = match start {
+            0 => 0,
+            _ => self.run_ends.partition_point(|run_end| *run_end as usize <= start),
+        };
+        // Behind the last run that another one follows comes the last of all.
+        let ends = self.run_ends[first..].iter().map(|run_end| *run_end as usize).chain([usize::MAX]);
+        ends.map_while(move |run_end| {
+            let run = start..end.min(run_end);
+            start = run.end;
+            (run.start < run.end).then(|| (self.calls[run.start].op(), run))
+        })
     }
 
     /// The kind of every call, if it is one.
@@ -259,6 +250,7 @@ impl Batch {
     /// Empties the batch for calls whose values have `value_bytes` each, or sizes of their own if that is none.
     pub(super) fn begin(&mut self, only: Option<Op>, value_bytes: Option<u32>, salt: u64) {
         self.calls.clear();
+        self.run_ends.clear();
         self.keys.clear();
         self.sizes.clear();
         self.answers.clear();
@@ -269,14 +261,14 @@ impl Batch {
         self.salt = salt;
     }
 
-    /// Adds a call. The last call of a run is marked when another loop has the next one; nothing need follow the last call of
-    /// the batch.
+    /// Adds a call.
     #[inline]
     pub(super) fn push(&mut self, call: CallByte) {
-        if let Some(last) = self.calls.last_mut()
+        if let Some(last) = self.calls.last()
             && !last.op().same_loop(call.op())
         {
-            last.0 |= END;
+            // A batch has fewer calls than that: its memory is limited.
+            self.run_ends.push(self.calls.len() as u32);
         }
         self.calls.push(call);
     }
@@ -303,40 +295,24 @@ mod tests {
         for op in Op::ALL {
             for version in 0..VERSIONS {
                 let call = CallByte::new(op, version);
-                assert_eq!((call.op(), call.version(), call.ends_run()), (op, version, false));
-                let last = CallByte(call.0 | END);
-                assert_eq!((last.op(), last.version(), last.ends_run()), (op, version, true));
-                assert_eq!(last.byte(), call.byte(), "a trace does not depend on what follows");
+                assert_eq!((call.op(), call.version()), (op, version));
             }
         }
     }
 
     #[test]
-    fn a_run_ends_where_another_loop_takes_over() {
+    fn calls_of_one_kind_are_a_run_wherever_it_is_entered() {
         let mut batch = Batch::folded(100);
         for op in [Op::Get, Op::GetMissing, Op::Get, Op::Update, Op::Insert, Op::Insert] {
             batch.push(CallByte::new(op, 1));
         }
-        let ends: Vec<bool> = batch.calls.iter().map(|call| call.ends_run()).collect();
-        assert_eq!(ends, [false, false, true, true, false, false]);
-        assert_eq!(batch.run(0, 6), Some(0..3));
-        assert_eq!(batch.run(1, 2), Some(1..2), "no farther than it may");
-        assert_eq!(batch.run(3, 6), Some(3..4));
-        assert_eq!(batch.run(4, 6), Some(4..6));
-        assert_eq!((batch.run(6, 6), batch.run(6, 9)), (None, None));
-    }
-
-    #[test]
-    fn runs_of_any_length_are_found() {
-        for length in 1..40 {
-            for before in 0..9 {
-                let mut batch = Batch::folded(100);
-                (0..before).for_each(|_| batch.push(CallByte::new(Op::Insert, 7)));
-                (0..length).for_each(|_| batch.push(CallByte::new(Op::Get, 0)));
-                (0..before).for_each(|_| batch.push(CallByte::new(Op::Remove, 0)));
-                assert_eq!(batch.run(before, batch.len()), Some(before..before + length));
-            }
-        }
+        let runs = |range| batch.runs(range).collect::<Vec<_>>();
+        assert_eq!(runs(0..6), [(Op::Get, 0..3), (Op::Update, 3..4), (Op::Insert, 4..6)]);
+        assert_eq!(runs(1..2), [(Op::GetMissing, 1..2)], "no farther than it may");
+        assert_eq!(runs(2..5), [(Op::Get, 2..3), (Op::Update, 3..4), (Op::Insert, 4..5)]);
+        assert_eq!(runs(3..3), []);
+        assert_eq!(runs(5..9), [(Op::Insert, 5..6)]);
+        assert_eq!(Batch::folded(1).runs(0..0).count(), 0);
     }
 
     #[test]

@@ -164,10 +164,12 @@ impl Stream {
         ops
     }
 
-    /// Bytes that a call of this stream takes in a batch that is not checked.
+    /// Bytes that a call of this stream takes in a batch that is not checked, on average in its most varied phase.
     pub fn bytes_per_call(&self) -> usize {
         let size = if self.weighs { size_of::<u32>() } else { 0 };
-        size_of::<CallByte>() + self.ids.length() + size
+        let ends = self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max);
+        let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
+        size_of::<CallByte>() + self.ids.length() + size + run_ends
     }
 
     /// The checksum of the right answers to all calls so far.
@@ -392,6 +394,31 @@ impl Draw {
                 [op] => Some(*op),
                 _ => None,
             },
+        }
+    }
+
+    /// How many calls are followed by one of another kind, of one call on average.
+    fn run_ends_per_call(&self) -> f64 {
+        match self {
+            Draw::Each(list) => {
+                let differs = |at: usize| !list[at].same_loop(list[(at + 1) % list.len()]);
+                (0..list.len()).filter(|at| differs(*at)).count() as f64 / list.len().max(1) as f64
+            }
+            Draw::Mix(odds) => {
+                let mut before = 0;
+                let shares: Vec<(f64, Op)> = odds
+                    .iter()
+                    .map(|(bound, op)| {
+                        let share = (bound - std::mem::replace(&mut before, *bound)) as f64 / u64::MAX as f64;
+                        (share, *op)
+                    })
+                    .collect();
+                let alike = shares.iter().flat_map(|(share, op)| {
+                    let others = shares.iter().filter(|(_, other)| op.same_loop(*other));
+                    others.map(move |(other, _)| share * other)
+                });
+                (1.0 - alike.sum::<f64>()).clamp(0.0, 1.0)
+            }
         }
     }
 
