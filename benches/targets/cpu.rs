@@ -21,6 +21,9 @@ use super::{WORKER, figure, row};
 /// Seeds over which intervals are tried.
 const SEEDS: u64 = 200;
 
+/// Pairs of the program in registers, whose times vary little.
+const PAIRS: usize = 3;
+
 /// Operations of the program: for shares, and for each seed.
 const LONG: &str = "shares";
 const SHORT: &str = "few-samples";
@@ -84,20 +87,23 @@ fn burn(bench: &mut Bench, operations: u64) {
     black_box(state);
 }
 
+/// A pass over one of the programs.
+fn burned(program: &str, seed: u64, pass: Pass) -> PassOutput {
+    let launcher = Launcher {
+        command: vec![std::env::current_exe().expect("it runs"), PathBuf::from(WORKER)],
+        ..launcher()
+    };
+    let subject = Subject::Program(program.to_owned());
+    run(&launcher, Request { protocol: PROTOCOL, pass, subject, map: "own".into(), seed, threads: 1 })
+}
+
 fn sampling(backend: CpuBackend) -> Pass {
     Pass::Cpu(CpuSampling { hertz: 1000, backend: Some(backend) })
 }
 
 /// The CPU profile of one run of the program.
 fn profile(program: &str, seed: u64, backend: CpuBackend, symbolizer: &mut Symbolizer) -> Profile {
-    let launcher = Launcher {
-        command: vec![std::env::current_exe().expect("it runs"), PathBuf::from(WORKER)],
-        ..launcher()
-    };
-    let subject = Subject::Program(program.to_owned());
-    let request =
-        Request { protocol: PROTOCOL, pass: sampling(backend), subject, map: "own".into(), seed, threads: 1 };
-    profile_of(&run(&launcher, request), symbolizer)
+    profile_of(&burned(program, seed, sampling(backend)), symbolizer)
 }
 
 fn profile_of(output: &PassOutput, symbolizer: &mut Symbolizer) -> Profile {
@@ -188,6 +194,10 @@ fn worst(profile: &Profile) -> f64 {
 
 /// Whether shares are true, and how often their intervals hold the truth.
 fn shares(backend: CpuBackend) {
+    // A program that touches no memory: what a sample costs by itself.
+    let cost = |pass: Pass| move |seed| [cpu_ns(&burned(LONG, seed, pass).record)];
+    let [cpu] = ratios(PAIRS, cost(sampling(backend)), cost(Pass::Time)).map(median);
+    row("CPU pass / time pass, CPU time, a program in registers", spread(cpu), "at most 1.03", cpu.0 <= 1.03);
     let mut symbolizer = Symbolizer::new();
     let off = worst(&profile(LONG, 1, backend, &mut symbolizer));
     row("largest error of a share", format!("{off:.2} points"), "at most 2", off <= 2.0);

@@ -206,6 +206,8 @@ impl Batch {
         let end = end.min(self.calls.len());
         let first = match start {
             0 => 0,
+            // A single call, as it is timed, is a run whatever stands around it: no search may be in its time.
+            _ if end <= start + 1 => self.run_ends.len(),
             _ => self.run_ends.partition_point(|run_end| *run_end as usize <= start),
         };
         // Behind the last run that another one follows comes the last of all.
