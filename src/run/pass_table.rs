@@ -87,7 +87,10 @@ pub const PASSES: &[PassRow] = &[
         environment: |pass| heap(pass).map(HeapRecording::environment),
         replay: Replay::Checked,
         counts: true,
-        instrument: |pass| heap(pass).map(|how| Box::new(HeapInstrument::new(how)) as Box<dyn Instrument>),
+        instrument: |pass| {
+            let recorder = heap(pass).and_then(HeapInstrument::of)?;
+            Some(Box::new(recorder))
+        },
         lacks: |output| output.heap.is_none().then_some("heap samples"),
         // Symbolizing and writing come on top of the pass itself.
         cost: |pass| if heap(pass) == Some(HeapRecording::Exact) { 1.6 } else { 1.3 },

@@ -13,14 +13,13 @@ use crate::run::protocol::Event;
 pub(crate) struct HeapInstrument(Box<dyn HeapRecorder>);
 
 impl HeapInstrument {
-    /// The recorder that records in this way.
-    pub(crate) fn new(recording: HeapRecording) -> Self {
-        HeapInstrument(match recording {
-            HeapRecording::Exact => Box::new(ExactRecorder::default()),
-            HeapRecording::Sampled { .. } | HeapRecording::Dump { .. } => {
-                Box::new(JemallocSampler::new(recording))
-            }
-        })
+    /// The recorder that records in this way; none for dumps, which [`super::dump`] makes.
+    pub(crate) fn of(recording: HeapRecording) -> Option<Self> {
+        match recording {
+            HeapRecording::Exact => Some(HeapInstrument(Box::new(ExactRecorder::default()))),
+            HeapRecording::Sampled { .. } => Some(HeapInstrument(Box::new(JemallocSampler::new(recording)))),
+            HeapRecording::Dump { .. } => None,
+        }
     }
 }
 
