@@ -6,11 +6,8 @@
 //! b - a + sqrt((ub - b)^2 + (a - la)^2). The variances of the two add, and each side's interval keeps its own skew. A
 //! side that was recorded whole adds nothing.
 
-use crate::profile::interval::{Estimate, Sampling};
+use crate::profile::interval::{Estimate, HIGHEST_OF_NONE, Sampling};
 use crate::profile::{Profile, Sample};
-
-/// Of a Poisson count of which nothing came, the upper end of the 95 % interval (Garwood 1936): -ln(0.025).
-const NONE_CAME: f64 = 3.688_879_454_113_936;
 
 /// A sum of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -47,7 +44,7 @@ impl Held {
     /// been missed.
     fn interval(&self, other: &Held, period: f64) -> Option<(f64, f64)> {
         if self.estimate == Estimate::default() && period > 1.0 {
-            return Some((0.0, NONE_CAME * other.one_more(period)));
+            return Some((0.0, HIGHEST_OF_NONE * other.one_more(period)));
         }
         self.estimate.interval().map(|interval| (interval.low, interval.high))
     }

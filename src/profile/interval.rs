@@ -17,6 +17,9 @@ use super::{Profile, Sample, Text};
 /// The normal distribution's quantile of 0.975.
 const Z: f64 = 1.959_963_984_540_054;
 
+/// The upper end of the 95 % interval of a Poisson count of 0: -ln(0.025) (Garwood 1936).
+pub const HIGHEST_OF_NONE: f64 = 3.688_879_454_113_936;
+
 /// Degrees of freedom from which on the quantile is that of Wilson and Hilferty: from here its error is below 1e-5 of
 /// the value, while the series of the exact one takes ever longer.
 const MANY_DEGREES: f64 = 500.0;
@@ -66,9 +69,8 @@ impl Estimate {
     /// Its 95 % interval where the variance is that of the blocks and not of the samples, of which none need have come.
     pub fn interval_of_known_error(&self) -> Option<Interval> {
         match self.interval()? {
-            // Of no sample: the upper end of a Poisson count of none.
             none if self.value == 0.0 && self.variance > 0.0 => {
-                Some(Interval { high: -f64::ln(0.025) * self.largest, ..none })
+                Some(Interval { high: HIGHEST_OF_NONE * self.largest, ..none })
             }
             found => Some(found),
         }
@@ -96,7 +98,7 @@ impl Estimate {
 
     /// The 95 % interval of this sum where the total of which it is a part is known and only the part's share is estimated,
     /// as of CPU time. Of two parts the smaller one has Fay and Feuer's interval with the variance of a share, and the other
-    /// one the rest. A part without a sample may still have some: up to 3.7 samples, as of a Poisson count of none.
+    /// one the rest. The interval of a part without a sample reaches up to [`HIGHEST_OF_NONE`] samples.
     pub fn interval_of_known_total(&self, total: &Estimate) -> Option<Interval> {
         let rest = Estimate {
             value: (total.value - self.value).max(0.0),
@@ -113,7 +115,7 @@ impl Estimate {
         let around = Estimate { value: less.value, variance, largest: total.largest * in_more };
         let (low, high) = match around.interval() {
             Some(found) if less.value > 0.0 => (found.low, found.high.min(total.value)),
-            _ => (0.0, (total.largest * chi_squared_over_mean(0.975, 2.0)).min(total.value)),
+            _ => (0.0, (HIGHEST_OF_NONE * total.largest).min(total.value)),
         };
         let effective_samples =
             if variance > 0.0 { self.value * self.value / variance } else { f64::INFINITY };
