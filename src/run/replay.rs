@@ -110,9 +110,10 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     witness
 }
 
-/// A loop for each kind of call that reads its key alone, as a program has it that does only this.
-macro_rules! loops_over_keys {
-    ($($name:ident($handle:ident, $key:ident): $answer:expr;)*) => {$(
+/// A loop for each kind of call, as a program has it that does only this. `$answer` is the call: of its key, or of its key
+/// and a function that makes the value it hands over.
+macro_rules! loops {
+    ($($name:ident($handle:ident, $($passed:ident),+): $answer:expr;)*) => {$(
         #[inline(always)]
         fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             $handle: &mut H,
@@ -120,40 +121,34 @@ macro_rules! loops_over_keys {
             run: Range<usize>,
             mut witness: W,
         ) -> W {
-            for (place, $key) in (run.start..).zip(K::range(&batch.keys, run)) {
-                witness.begin(place);
-                let answer = $answer;
-                witness.end(place, answer);
-            }
+            each_call!(batch, run, witness, $($passed),+: $answer);
             witness
         }
     )*};
 }
 
-/// The same for calls that hand a value over.
-macro_rules! loops_over_values {
-    ($($name:ident($handle:ident, $key:ident, $value:ident): $answer:expr;)*) => {$(
-        #[inline(always)]
-        fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
-            $handle: &mut H,
-            batch: &Batch,
-            run: Range<usize>,
-            mut witness: W,
-        ) -> W {
-            let (sizes, salt) = (batch.value_sizes(), batch.salt());
-            let keys = K::range(&batch.keys, run.clone());
-            for (place, (call, $key)) in (run.start..).zip(batch.calls[run].iter().zip(keys)) {
-                let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
-                witness.begin(place);
-                let answer = $answer;
-                witness.end(place, answer);
-            }
-            witness
+/// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
+macro_rules! each_call {
+    ($batch:ident, $run:ident, $witness:ident, $key:ident: $answer:expr) => {
+        for (place, $key) in ($run.start..).zip(K::range(&$batch.keys, $run)) {
+            $witness.begin(place);
+            let answer = $answer;
+            $witness.end(place, answer);
         }
-    )*};
+    };
+    ($batch:ident, $run:ident, $witness:ident, $key:ident, $value:ident: $answer:expr) => {
+        let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
+        let keys = K::range(&$batch.keys, $run.clone());
+        for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
+            let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
+            $witness.begin(place);
+            let answer = $answer;
+            $witness.end(place, answer);
+        }
+    };
 }
 
-loops_over_keys! {
+loops! {
     operations_get(handle, key): answer::looked_up(handle.get(key, V::fingerprint));
     operations_remove(handle, key): answer::found(handle.remove(key));
     operations_iterate(handle, _key): {
@@ -165,9 +160,6 @@ loops_over_keys! {
         handle.clear();
         answer::cleared()
     };
-}
-
-loops_over_values! {
     operations_insert(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
     operations_update(handle, key, value): answer::found(handle.update(key, value()));
     operations_upsert(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
