@@ -2,8 +2,8 @@
 //! map where its pages are read.
 //!
 //! jemalloc gives each thread one of its own arenas. What the process allocated before the first operation lies in arena
-//! 0, so the workers of a pass that reads pages are bound to the next ones, which are empty. They stay arenas of
-//! jemalloc's own choosing in all else: very large blocks go to its arena for these, as in any program.
+//! 0, so the workers of a pass that reads pages are bound to the next ones, which are empty. jemalloc treats them as
+//! any of its own arenas: very large blocks still go to its arena for these.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};

@@ -2,8 +2,8 @@
 //!
 //! jemalloc asks its extent hooks for address space. With the map's extents in a range of their own, the kernel can be
 //! asked for each of its pages, and a table by address says which pages hold live blocks ([`super::occupancy`]). The
-//! harness's extents get the mark of harness memory instead ([`super::harness`]). All else is left to jemalloc's own
-//! hooks.
+//! harness's extents get the mark of harness memory instead ([`super::harness`]). jemalloc's own hooks do
+//! everything else.
 
 use std::ffi::{c_uint, c_void};
 use std::ops::Range;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use tikv_jemalloc_ctl::raw;
-use tikv_jemalloc_sys::extent_hooks_t;
+use tikv_jemalloc_sys::{extent_alloc_t, extent_hooks_t};
 
 use super::occupancy;
 
@@ -76,7 +76,7 @@ fn reserve() -> Option<()> {
         }
         .ok()?;
         if occupancy::watch(start as usize, length).is_none() {
-            // SAFETY: the mapping was just made, and nobody knows of it.
+            // SAFETY: the mapping was made above and nothing points into it.
             let _ = unsafe { rustix::mm::munmap(start, length) };
             return None;
         }
@@ -103,7 +103,7 @@ fn take(size: usize, alignment: usize) -> Option<*mut c_void> {
     })
     .ok()?;
     let start = start as *mut c_void;
-    // SAFETY: these addresses lie in the range, and no one else took them.
+    // SAFETY: the addresses lie in the range, and the update above gave them to this call alone.
     unsafe { rustix::mm::mprotect(start, size, MprotectFlags::READ | MprotectFlags::WRITE) }.ok()?;
     Some(start)
 }
@@ -126,9 +126,10 @@ unsafe extern "C" fn alloc_in_range(
         unsafe { (*zero, *commit) = (true, true) };
         return start;
     }
-    // Beyond the range, memory is jemalloc's as ever: figures of pages then miss it, and the map works.
-    // SAFETY: jemalloc's own arguments.
-    unsafe { alloc_as_jemalloc(hooks, at, size, alignment, zero, commit, arena) }
+    // The range is used up: jemalloc's own hook serves. The map works, and figures of pages miss this memory.
+    let Some(alloc) = own_alloc() else { return null_mut() };
+    // SAFETY: jemalloc's own hook with jemalloc's own arguments.
+    unsafe { alloc(hooks, at, size, alignment, zero, commit, arena) }
 }
 
 /// # Safety
@@ -142,8 +143,9 @@ unsafe extern "C" fn alloc_marked(
     commit: *mut bool,
     arena: c_uint,
 ) -> *mut c_void {
-    // SAFETY: jemalloc's own arguments.
-    let start = unsafe { alloc_as_jemalloc(hooks, at, size, alignment, zero, commit, arena) };
+    let Some(alloc) = own_alloc() else { return null_mut() };
+    // SAFETY: jemalloc's own hook with jemalloc's own arguments.
+    let start = unsafe { alloc(hooks, at, size, alignment, zero, commit, arena) };
     if !start.is_null() {
         // SAFETY: the mapping was just made; the mark changes nothing in it. That it may fail costs a label, not truth.
         let _ = unsafe { rustix::mm::madvise(start, size, Advice::LinuxDontDump) };
@@ -151,20 +153,7 @@ unsafe extern "C" fn alloc_marked(
     start
 }
 
-/// # Safety
-/// As jemalloc calls it.
-unsafe fn alloc_as_jemalloc(
-    hooks: *mut extent_hooks_t,
-    at: *mut c_void,
-    size: usize,
-    alignment: usize,
-    zero: *mut bool,
-    commit: *mut bool,
-    arena: c_uint,
-) -> *mut c_void {
-    match HOOKS.get().and_then(|hooks| hooks.own.alloc) {
-        // SAFETY: the caller's promise is that of jemalloc's own hook.
-        Some(alloc) => unsafe { alloc(hooks, at, size, alignment, zero, commit, arena) },
-        None => null_mut(),
-    }
+/// jemalloc's own hook for new extents.
+fn own_alloc() -> Option<extent_alloc_t> {
+    HOOKS.get()?.own.alloc
 }

@@ -1,4 +1,4 @@
-//! Large live blocks: where they lie, so that pages of them that nobody has touched can be told from resident ones.
+//! Large live blocks: where they lie, so that their pages that are not resident can be counted.
 //!
 //! A hash table that has just doubled, or the tail of a vector, is live and active, but the kernel gives a page only
 //! when it is first written. The allocator cannot know; the kernel's `mincore` does.

@@ -102,7 +102,7 @@ impl Table {
 pub struct Occupancy {
     /// Pages that hold a live block, or a part of one.
     pub in_use: u64,
-    /// Of these, pages that are not resident: nobody has touched them yet.
+    /// Those of them that are not resident: never touched, or swapped out.
     pub untouched: u64,
     /// Resident pages of the range without a live block: free ones, and the allocator's own.
     pub free: u64,
@@ -111,8 +111,8 @@ pub struct Occupancy {
 const RESIDENT: u8 = 1;
 const LIVE: u8 = 2;
 
-/// The map's pages now. Nobody may allocate in the map's arenas meanwhile. `None` without a range, or if the kernel
-/// does not tell.
+/// The map's pages now. No thread may allocate in the map's arenas during the call. `None` without a range, or if
+/// `mincore` fails.
 pub fn read(kernel_page: usize) -> Option<Occupancy> {
     let taken = extents::taken();
     if taken.is_empty() {
@@ -135,7 +135,7 @@ pub fn read(kernel_page: usize) -> Option<Occupancy> {
             let own = (first - taken.start) / PAGE..(end - taken.start) / PAGE;
             pages.get_mut(own)?.iter_mut().for_each(|state| *state |= LIVE);
         } else {
-            // jemalloc keeps its largest blocks in an arena by itself, which has no free pages.
+            // jemalloc keeps its largest blocks in a separate arena, which has no free pages.
             found.in_use += (end - first) as u64;
             found.untouched += residency::absent(first..end, kernel_page, &mut kernel)?;
         }

@@ -33,7 +33,7 @@ pub fn allocator() -> Allocator {
     };
     let harness = arena::harness();
     let map = arena::of_map();
-    // What was there before the first operation lies in the first arena, and nobody allocates there any more.
+    // What was there before the first operation lies in the first arena, where no thread allocates from then on.
     let first = (!map.is_empty() && !map.contains(&arena::FIRST)).then_some(arena::FIRST);
     let apart = |what: &str| [harness, first].into_iter().flatten().map(|arena| of(arena, what)).sum::<u64>();
     let figure = |what: &str| of(arena::ALL, what).saturating_sub(apart(what));

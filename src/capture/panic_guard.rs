@@ -1,7 +1,7 @@
 //! Panics of foreign code in the child, as errors.
 //!
 //! A child ends at once when anything panics, since other threads would wait for the one that is gone. A package that
-//! panics on odd input, and whose state nobody needs afterwards, is called in here instead.
+//! panics on odd input, and whose state is not needed afterwards, is called in here instead.
 
 use std::any::Any;
 use std::cell::Cell;

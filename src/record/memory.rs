@@ -90,7 +90,7 @@ pub struct Pages {
     /// Resident bytes of the map's arenas in which nothing lives: free pages, and the arenas' own structures.
     #[serde(default)]
     pub free: u64,
-    /// Of the pages in use, bytes that are not resident: nobody has touched them yet.
+    /// Bytes of the pages in use that are not resident: never touched, or swapped out.
     pub untouched: u64,
     /// Resident bytes of the process.
     pub rss: u64,

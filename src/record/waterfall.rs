@@ -54,7 +54,7 @@ pub enum Moment {
 pub struct Step {
     /// Its name, one of [`STEPS`].
     pub name: String,
-    /// Its bytes. `untouched` takes away: pages that the allocator counts and nobody has touched.
+    /// Its bytes. Only `untouched`, which is subtracted, and `unexplained` can be below 0.
     pub bytes: i64,
 }
 
@@ -106,7 +106,7 @@ pub const STEPS: &[StepInfo] = &[
     StepInfo {
         name: "untouched",
         label: "untouched",
-        about: "taken away: pages in use that nobody has touched",
+        about: "subtracted: pages in use that are not resident",
     },
     StepInfo { name: "harness", label: "harness", about: "mapprof's own buffers" },
     StepInfo {
