@@ -193,9 +193,9 @@ impl Samplers {
         }
     }
 
-    /// Moves the samples of phase `phase` out of the rings; what comes later is of the next one. No thread is armed.
+    /// Moves the samples of phase `phase` out of the rings. Later samples belong to the next phase. No thread may be armed.
     fn end_phase(&self, phase: u16) {
-        // Under one lock, so that nobody who empties rings still has the old phase.
+        // One lock over all of this: a thread that drains rings meanwhile would use the wrong phase.
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.phase = phase;
         self.drain_into(&mut taken);
@@ -213,7 +213,7 @@ impl Samplers {
                 .threads()
                 .iter()
                 .filter_map(|thread| thread.descriptor())
-                // The event of a thread that ended is ready at once, and for ever.
+                // The event of a thread that ended is always ready, so a wait for it would end at once.
                 .filter(|fd| !ended.contains(fd))
                 .map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
                 .collect();
@@ -246,7 +246,7 @@ struct Started {
     samplers: &'static Samplers,
     /// The thread that empties rings, if there are any.
     drainer: Option<JoinHandle<()>>,
-    /// The package's sampler, if no other can be had.
+    /// The package's sampler, where no other backend works.
     pprof_rs: Option<PprofRs>,
 }
 
@@ -278,7 +278,7 @@ impl CpuSampler {
         Ok(())
     }
 
-    /// Credits the samples since the last call to phase `phase`. No thread is armed meanwhile.
+    /// Credits the samples since the last call to phase `phase`. No thread may be armed during the call.
     ///
     /// # Errors
     /// When pprof-rs does not hand its samples over.
@@ -328,31 +328,17 @@ impl CpuSampler {
 
 #[cfg(test)]
 mod tests {
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+
+    use super::time::spin;
     use super::*;
 
-    fn spin(ns: u64) {
-        let end = thread_cpu_ns() + ns;
-        while thread_cpu_ns() < end {
-            std::hint::spin_loop();
-        }
-    }
-
-    /// Lets the current thread, and no other, make no `ioctl` any more.
+    /// Makes every later `ioctl` of the current thread fail.
     fn refuse_ioctl() {
-        let statement =
-            |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
-        let program = [
-            statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-            statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, libc::SYS_ioctl as u32),
-            statement(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32),
-            statement(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-        ];
-        let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
-        // SAFETY: the program lives through both calls.
-        unsafe {
-            assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-            assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter), 0);
-        }
+        let (refuse, allow) = (SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow);
+        let arch = std::env::consts::ARCH.try_into().unwrap();
+        let filter = SeccompFilter::new([(libc::SYS_ioctl, vec![])].into(), allow, refuse, arch).unwrap();
+        seccompiler::apply_filter(&BpfProgram::try_from(filter).unwrap()).unwrap();
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sys::bindings;
 
 use super::stack_copy::{MOST_STACK_BYTES, Registers};
 
-/// Bytes of a ring, the most that are asked for and the least that will do: 25 samples.
+/// Bytes of a ring: the first of these that the kernel grants. The smallest has room for 31 samples.
 const RING_BYTES: [usize; 3] = [1 << 20, 512 << 10, 256 << 10];
 
 /// Bytes in the ring at which the event is readable: three quarters of the smallest one.
@@ -46,7 +46,7 @@ fn registers(values: &[u64]) -> Option<Registers> {
 pub enum Record<'a> {
     /// A sample: the CPU time that the event has counted so far, registers, and stack words from the stack pointer on.
     Sample { counted_ns: u64, registers: Registers, stack: &'a [u64] },
-    /// So many samples found no room; told only by kernels that do not count them in the event.
+    /// So many samples found no room. Only kernels that do not count lost samples in the event write this record.
     Lost(u64),
 }
 
@@ -147,15 +147,15 @@ impl PerfEvent {
         let _ = unsafe { sys::ioctls::DISABLE(self.event.as_raw_fd(), 0) };
     }
 
-    /// Samples that found no room so far, the last ones too; none if the kernel does not count them in the event.
+    /// Samples that found no room so far. `None` if the kernel does not count them in the event.
     pub fn lost(&self) -> Option<u64> {
-        let mut told = [0u8; 16];
-        let read = rustix::io::read(&self.event, &mut told).ok()?;
-        let (words, _) = told.as_chunks::<8>();
-        (self.counts_lost && read == told.len()).then(|| u64::from_ne_bytes(words[1]))
+        let mut counts = [0u8; 16];
+        let read = rustix::io::read(&self.event, &mut counts).ok()?;
+        let (words, _) = counts.as_chunks::<8>();
+        (self.counts_lost && read == counts.len()).then(|| u64::from_ne_bytes(words[1]))
     }
 
-    /// The event, which can be waited for: it is readable when the smallest ring would be full soon.
+    /// The event's descriptor. It is readable when three quarters of the smallest ring are full.
     pub fn descriptor(&self) -> libc::c_int {
         self.event.as_raw_fd()
     }
@@ -183,7 +183,7 @@ impl PerfEvent {
                 ((header >> 32) as u32, header & 0xffff)
             };
             if size < 8 || size > end - from {
-                // Not what the kernel writes: nothing behind it can be told.
+                // The kernel writes no such size: what follows cannot be read.
                 tail.store(end, Ordering::Release);
                 break;
             }
@@ -217,7 +217,7 @@ impl PerfEvent {
 
 impl Drop for PerfEvent {
     fn drop(&mut self) {
-        // SAFETY: the mapping was made with this length, and nobody has it any more.
+        // SAFETY: the mapping has this length and is not used after this.
         let _ = unsafe { rustix::mm::munmap(self.control.as_ptr().cast(), self.page + self.ring_bytes) };
     }
 }
@@ -249,7 +249,7 @@ fn open(period_ns: u64, in_kernel: bool, counts_lost: bool) -> io::Result<OwnedF
     if opened < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call gave a fresh descriptor, which is nobody else's.
+    // SAFETY: the call returned a new descriptor, which has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(opened) })
 }
 
@@ -263,8 +263,8 @@ fn why(error: &io::Error) -> String {
     }
 }
 
-/// A sample of the type that [`open`] asks for: the count, lost samples if these are counted, the registers' kind and values, and the stack with the bytes
-/// that were asked for before it and those that were copied behind it.
+/// A sample of the type that [`open`] asks for. Its words are the count, the lost samples if the event counts them, the kind
+/// of registers, their values, the bytes of stack that were asked for, the stack, and the bytes that were copied.
 fn sample(words: &[u64], counts_lost: bool) -> Option<Record<'_>> {
     let (counted_ns, rest) = words.split_first()?;
     let rest = rest.get(usize::from(counts_lost)..)?;
@@ -284,14 +284,7 @@ fn sample(words: &[u64], counts_lost: bool) -> Option<Record<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::cpu::thread_cpu_ns;
-
-    fn spin(ns: u64) {
-        let end = thread_cpu_ns() + ns;
-        while thread_cpu_ns() < end {
-            std::hint::spin_loop();
-        }
-    }
+    use crate::capture::cpu::time::spin;
 
     /// Counted times of the samples, and how many were lost.
     fn drained(event: &PerfEvent) -> (Vec<u64>, u64) {
@@ -315,8 +308,8 @@ mod tests {
         let (before, none) = drained(&event);
         spin(5_000_000);
         event.disable();
-        let (after, told) = drained(&event);
-        let lost = event.lost().unwrap_or(told);
+        let (after, in_records) = drained(&event);
+        let lost = event.lost().unwrap_or(in_records);
         // 1 MiB has room for 126 samples of 8 KiB, and 200 ms have 2000.
         assert!(!before.is_empty() && none == 0 && lost > 0, "{} {none} {lost}", before.len());
         assert!(before.is_sorted() && after.is_sorted());

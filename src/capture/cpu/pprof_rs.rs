@@ -1,4 +1,4 @@
-//! CPU samples by the package pprof-rs, where nothing else can be had or a user asks for it.
+//! CPU samples by the package pprof-rs, where no other backend works or a user asks for it.
 //!
 //! One process-wide timer drives it, whose signals the kernel delivers at its own tick at most, and it drops a sample when
 //! its table is busy. It samples the whole process, the generator too, and walks stacks in the signal handler. It takes two
@@ -24,7 +24,7 @@ impl PprofRs {
     /// Starts to sample every thread of the process, `hertz` times per second of CPU time.
     ///
     /// # Errors
-    /// When its timer or its signal handler cannot be had.
+    /// When the system refuses its timer or its signal handler.
     pub fn start(hertz: u64) -> Result<Self> {
         // No blocklist: it would drop every sample whose innermost frame is in libc, and copying is what maps do.
         let guard = ProfilerGuardBuilder::default()

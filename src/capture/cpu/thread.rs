@@ -33,10 +33,8 @@ impl Source {
             CpuBackend::PprofRs => Ok(Source::None),
         }
     }
-}
 
-impl Source {
-    /// What to know of its samples, if anything.
+    /// What a user must know of its samples, if anything.
     pub fn note(&self) -> Option<&'static str> {
         match self {
             Source::Perf(event) if !event.sees_kernel() => Some(
@@ -82,7 +80,7 @@ pub struct Drained {
     counted_ns: u64,
     /// Samples.
     pub delivered: u64,
-    /// Samples that found no room in the ring, as far as these are told one by one, and among the copies.
+    /// Samples lost since the packed copies had no room, and those that [`Record::Lost`] reports.
     lost: u64,
     /// Samples whose stack went on beyond what was copied.
     pub truncated: u64,
@@ -147,14 +145,15 @@ impl ThreadSampler {
             return Arming::DrainFirst;
         }
         self.stack_end.store(stack_end, Relaxed);
-        self.armed_at_ns.store(thread_cpu_ns(), Relaxed);
+        let now_ns = thread_cpu_ns();
+        self.armed_at_ns.store(now_ns, Relaxed);
         match &self.source {
             Source::Perf(event) => {
                 if !event.enable() {
                     return Arming::Refused;
                 }
             }
-            Source::Timer(timer) => timer.arm(stack_end),
+            Source::Timer(timer) => timer.arm(stack_end, now_ns, self.cpu_ns()),
             Source::None => {}
         }
         Arming::Begun
@@ -241,15 +240,8 @@ impl Drained {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::cpu::stack_copy::decode;
-
-    #[inline(never)]
-    fn spin(ns: u64) {
-        let end = thread_cpu_ns() + ns;
-        while thread_cpu_ns() < end {
-            std::hint::spin_loop();
-        }
-    }
+    use crate::capture::cpu::stack_copy::{MOST_STACK_BYTES, decode};
+    use crate::capture::cpu::time::spin;
 
     fn samples_of_a_thread_that_ended(backend: CpuBackend) -> Vec<StackCopy> {
         let work = move || {
@@ -272,7 +264,9 @@ mod tests {
         }
         let drained = sampler.drained();
         assert_eq!(drained.delivered, found.len() as u64);
-        assert!(sampler.lost(1000).is_some());
+        // 50 samples fit into a timer's ring. A perf event may have to do with a ring of 31.
+        let lost = sampler.lost(1000);
+        assert!(if backend == CpuBackend::Timer { lost == Some(0) } else { lost.is_some() }, "{lost:?}");
         assert!(sampler.cpu_ns() >= 50_000_000);
         let weight: u64 = found.iter().map(|copy| copy.weight_ns).sum();
         assert!(weight <= sampler.cpu_ns(), "{weight} of {}", sampler.cpu_ns());
@@ -287,7 +281,11 @@ mod tests {
             assert!(backend == CpuBackend::Perf || !found.is_empty());
             for copy in found {
                 assert_eq!((copy.thread, copy.phase), (3, 7));
-                assert!(!copy.truncated && copy.stack.len() < MOST_WORDS, "{} words", copy.stack.len());
+                assert!(
+                    !copy.truncated && copy.stack.len() < MOST_STACK_BYTES / 8,
+                    "{} words",
+                    copy.stack.len()
+                );
             }
         }
     }
@@ -306,11 +304,9 @@ mod tests {
             }
             sampler.end_phase(2);
             sampler.drain(2, &mut Copies::default());
-            // 120 ms of slices that are all shorter than a period. Of how many ticks there are chance decides, not of whether.
+            // 120 ms in slices that are all shorter than a period.
             assert!(sampler.drained().delivered > 30, "{backend:?}: {:?}", sampler.drained());
             assert_eq!(sampler.cpu_ns_by_phase(), [0, 0, sampler.cpu_ns()]);
         }
     }
-
-    const MOST_WORDS: usize = crate::capture::cpu::stack_copy::MOST_STACK_BYTES / 8;
 }

@@ -5,7 +5,7 @@
 //! if the thread has taken the CPU time of a period since the last one, so a thread that waits has no more samples than one
 //! that works. Each sample has the CPU time since the last one, and what was lost goes to the next.
 //!
-//! The handler reads two clocks and copies words. It allocates nothing, takes no lock and touches no thread-local storage.
+//! The handler reads a clock and copies words. It allocates nothing, takes no lock and touches no thread-local storage.
 
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -36,7 +36,7 @@ pub struct ThreadTimer {
     timer: libc::timer_t,
 }
 
-// SAFETY: a timer's name may be used by any thread; all else is atomic.
+// SAFETY: any thread may use a timer's identifier; the other fields are atomic.
 unsafe impl Send for ThreadTimer {}
 // SAFETY: as above.
 unsafe impl Sync for ThreadTimer {}
@@ -52,9 +52,8 @@ struct State {
     stack_end: AtomicUsize,
     /// CPU time between two samples.
     period_ns: AtomicU64,
-    /// The thread's CPU time outside of operations until it was armed, and its whole CPU time when it was disarmed.
+    /// The thread's CPU time outside of operations until it was armed.
     outside_ns: AtomicU64,
-    disarmed_at_ns: AtomicU64,
     /// CPU time inside operations at the last sample, and at which the next one is due.
     last_ns: AtomicU64,
     due_ns: AtomicU64,
@@ -94,7 +93,7 @@ impl ThreadTimer {
         // SAFETY: takes nothing and cannot fail.
         event.sigev_notify_thread_id = unsafe { libc::gettid() };
         let mut timer: libc::timer_t = std::ptr::null_mut();
-        // SAFETY: both structures live through the call; the state that the signals carry lives for ever.
+        // SAFETY: both structures live through the call; the state that the signals point to is never freed.
         let made = unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer) };
         if made != 0 {
             return Err(format!("a thread cannot have a timer ({})", io::Error::last_os_error()));
@@ -107,19 +106,18 @@ impl ThreadTimer {
         Ok(timer)
     }
 
-    /// Lets it run on its thread, which calls this, as [`ThreadTimer::disarm`].
-    pub fn arm(&self, stack_end: usize) {
-        self.state.stack_end.store(stack_end, Relaxed);
-        let now = thread_cpu_ns();
+    /// Lets it run on its thread, which calls this and [`ThreadTimer::disarm`]. The thread has taken `now_ns` of CPU time,
+    /// `inside_ns` of it inside operations.
+    pub fn arm(&self, stack_end: usize, now_ns: u64, inside_ns: u64) {
         let state = self.state;
-        let outside = now.saturating_sub(state.disarmed_at_ns.load(Relaxed));
-        let inside = now.saturating_sub(state.outside_ns.fetch_add(outside, Relaxed) + outside);
+        state.stack_end.store(stack_end, Relaxed);
+        state.outside_ns.store(now_ns.saturating_sub(inside_ns), Relaxed);
         let period = state.period_ns.load(Relaxed);
         state.armed.store(true, Relaxed);
         // The handler runs on this thread: the compiler alone could put the stores behind its first tick.
         compiler_fence(SeqCst);
         // What was left of the period when it was disarmed: short slices have their share of ticks too.
-        let first = state.due_ns.load(Relaxed).saturating_sub(inside);
+        let first = state.due_ns.load(Relaxed).saturating_sub(inside_ns);
         self.set(first.clamp(SOONEST_NS.min(period), period), period);
     }
 
@@ -128,7 +126,6 @@ impl ThreadTimer {
         self.state.armed.store(false, Relaxed);
         compiler_fence(SeqCst);
         self.set(0, 0);
-        self.state.disarmed_at_ns.store(thread_cpu_ns(), Relaxed);
     }
 
     /// Lets it tick after `first_ns` and then every `period_ns`; stops it if both are 0.
@@ -194,7 +191,7 @@ extern "C" fn on_tick(_signal: c_int, info: *mut libc::siginfo_t, context: *mut 
     if value.is_null() || !known.iter().any(|known| known.load(Relaxed) == value) {
         return;
     }
-    // SAFETY: it is one of our own states, which live for ever.
+    // SAFETY: it is one of our own states, which are never freed.
     let state = unsafe { &*value };
     if !state.armed.load(Relaxed) {
         return;
