@@ -2,6 +2,8 @@
 //! and what each costs inside operations.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
 
 use mapprof::capture::raw::{RawHeap, RawMapping};
 use mapprof::capture::recording::HeapRecording;
@@ -11,15 +13,17 @@ use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::dump::dump_profiles;
 use mapprof::profile::sites::roles;
 use mapprof::profile::symbolize::Symbolizer;
+use mapprof::record::{CaseRecord, DumpRole};
 use mapprof::run::case::choose_sample_bytes;
 use mapprof::run::protocol::Pass;
 use mapprof::workload::Workload;
 
-use super::figure;
 use super::passes::{EXACT, FEWER, cpu_ns, median, pass, ratios, sampled_every, spread, workload};
+use super::{figure, row};
 
-/// Seeds over which errors are taken.
+/// Seeds over which errors are taken, and seeds over which intervals are tried.
 const SEEDS: u64 = 20;
+const INTERVALS: u64 = 40;
 
 /// What services leave jemalloc at, and its default.
 const SERVICE: u64 = 512 << 10;
@@ -42,6 +46,7 @@ pub fn section() {
     for sample_bytes in [chosen, SERVICE] {
         errors(&workload, sample_bytes);
     }
+    intervals();
     println!("CPU time inside operations over that of the memory pass, {FEWER} pairs");
     for sample_bytes in [chosen, SERVICE] {
         for (what, kind) in [("dump", dumped_every(sample_bytes)), ("sampled", sampled_every(sample_bytes))] {
@@ -53,6 +58,47 @@ pub fn section() {
             figure(&format!("{what} pass / memory pass, one sample every {sample_bytes} B"), spread(ratio));
         }
     }
+}
+
+/// How often the interval of a dump's figure, as a run reports it, holds what dumps come to on average.
+fn intervals() {
+    let (mut all, mut inside) = (0u32, 0u32);
+    for seed in 0..INTERVALS {
+        for role in reported(seed).iter().filter(|role| ["key", "value"].contains(&role.role.as_str())) {
+            let (expected, low, high) = (role.expected.unwrap(), role.low.unwrap(), role.high.unwrap());
+            all += 1;
+            inside += u32::from(low <= expected && expected <= high);
+        }
+    }
+    let percent = 100.0 * f64::from(inside) / f64::from(all);
+    row(
+        &format!("expected figures of keys and values in their intervals, {all} cases"),
+        format!("{percent:.1} %"),
+        "at least 93 %",
+        percent >= 93.0,
+    );
+}
+
+/// What `mapprof run` says of the dumps of a small case, of each phase's end and role.
+fn reported(seed: u64) -> Vec<DumpRole> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("dump");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapprof"));
+    command.current_dir(&folder).args([
+        "run",
+        "skewed-keys",
+        "--map",
+        "hashbrown",
+        "--entries",
+        "20000",
+        "--quiet",
+    ]);
+    let output =
+        command.args(["--heap=dump", "--skip", "time", "--seed", &seed.to_string()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record = std::fs::read(folder.join("profiles/skewed-keys/hashbrown/run.json")).unwrap();
+    let record: CaseRecord = serde_json::from_slice(&record).unwrap();
+    record.dump.unwrap().ends.into_iter().flat_map(|end| end.roles).collect()
 }
 
 /// Prints the mean and the root mean square of the relative errors of both, by role.
