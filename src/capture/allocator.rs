@@ -15,88 +15,73 @@ static GLOBAL: CountingAllocator = CountingAllocator;
 
 /// Counts a fresh block, unless there is none.
 #[inline(always)]
-fn counted(mode: Counting, block: *mut u8, layout: Layout) -> *mut u8 {
-    if block.is_null() {
-        return block;
-    }
-    if mode == Counting::Shared {
-        ledger::allocated::<true>(block, layout);
-    } else {
-        ledger::allocated::<false>(block, layout);
+fn counted<const SHARED: bool>(block: *mut u8, layout: Layout) -> *mut u8 {
+    if !block.is_null() {
+        ledger::allocated::<SHARED>(block, layout);
     }
     block
 }
 
-// SAFETY: every method hands its arguments to jemalloc, either unchanged or through `aside` and `exact`, which keep the
-// same promises, and returns what they returned. Which of them a block came from does not change while the process
-// lives: with the recorder on, all blocks are the recorder's. The ledger neither allocates nor unwinds.
-unsafe impl GlobalAlloc for CountingAllocator {
-    // Never inlined, nor the other two that allocate: a stack walk begins at this function's frame, and needs its return
-    // address to know the line of the caller that allocated.
-    #[inline(never)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match ledger::mode() {
-            mode @ (Counting::Alone | Counting::Shared) => {
-                ledger::entered(frames::address());
-                // SAFETY: the caller's promise for `alloc` is jemalloc's.
-                counted(mode, unsafe { Jemalloc.alloc(layout) }, layout)
-            }
-            // SAFETY: the caller's promise for `alloc` is jemalloc's.
-            Counting::Bare => unsafe { Jemalloc.alloc(layout) },
-            Counting::RecordedAlone | Counting::RecordedShared => {
-                ledger::entered(frames::address());
-                // SAFETY: the caller's promise for `alloc` is the recorder's.
-                unsafe { exact::alloc(layout, false) }
-            }
-            // SAFETY: the caller's promise for `alloc` is that of `aside`.
-            Counting::Off => unsafe { aside::alloc(layout, false) },
-        }
-    }
+/// What a process that counts does for each mode of the thread. Out of line: where nothing is counted, a comparison is all
+/// that stands between the caller and jemalloc. Each instruction between two memory accesses of a map keeps them from
+/// waiting at the same time.
+// Never inlined, those that count or record an allocation: a stack walk begins at the function's frame, and needs its
+// return address to know the line of the caller that allocated.
+mod accounted {
+    use super::*;
 
+    /// # Safety
+    /// As [`GlobalAlloc::alloc`], or as its `alloc_zeroed` if `ZEROED`.
     #[inline(never)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        match ledger::mode() {
-            mode @ (Counting::Alone | Counting::Shared) => {
-                ledger::entered(frames::address());
-                // SAFETY: the caller's promise for `alloc_zeroed` is jemalloc's.
-                counted(mode, unsafe { Jemalloc.alloc_zeroed(layout) }, layout)
+    pub(super) unsafe fn alloc<const ZEROED: bool>(layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is jemalloc's.
+        let fresh = || unsafe {
+            match ZEROED {
+                true => Jemalloc.alloc_zeroed(layout),
+                false => Jemalloc.alloc(layout),
             }
-            // SAFETY: as above.
-            Counting::Bare => unsafe { Jemalloc.alloc_zeroed(layout) },
-            Counting::RecordedAlone | Counting::RecordedShared => {
-                ledger::entered(frames::address());
-                // SAFETY: the caller's promise for `alloc_zeroed` is the recorder's.
-                unsafe { exact::alloc(layout, true) }
-            }
-            // SAFETY: the caller's promise for `alloc_zeroed` is that of `aside`.
-            Counting::Off => unsafe { aside::alloc(layout, true) },
-        }
-    }
-
-    #[inline]
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        };
         match ledger::mode() {
             Counting::Alone => {
-                ledger::freed::<false>(block, layout);
-                // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
-                unsafe { Jemalloc.dealloc(block, layout) };
+                ledger::entered(frames::address());
+                counted::<false>(fresh(), layout)
             }
             Counting::Shared => {
-                ledger::freed::<true>(block, layout);
-                // SAFETY: as above.
-                unsafe { Jemalloc.dealloc(block, layout) };
+                ledger::entered(frames::address());
+                counted::<true>(fresh(), layout)
             }
-            // SAFETY: as above.
-            Counting::Bare => unsafe { Jemalloc.dealloc(block, layout) },
-            // SAFETY: with the recorder on, `block` came from the recorder with this layout.
-            Counting::RecordedAlone | Counting::RecordedShared => unsafe { exact::dealloc(block, layout) },
-            // SAFETY: `block` came from this allocator with this layout.
-            Counting::Off => unsafe { aside::dealloc(block, layout) },
+            Counting::RecordedAlone | Counting::RecordedShared => {
+                ledger::entered(frames::address());
+                // SAFETY: the caller's promise is the recorder's.
+                unsafe { exact::alloc(layout, ZEROED) }
+            }
+            // SAFETY: the caller's promise is that of `aside`.
+            Counting::Off => unsafe { aside::alloc(layout, ZEROED) },
         }
     }
 
+    /// # Safety
+    /// As [`GlobalAlloc::dealloc`].
     #[inline(never)]
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+        match ledger::mode() {
+            Counting::Alone => ledger::freed::<false>(block, layout),
+            Counting::Shared => ledger::freed::<true>(block, layout),
+            // SAFETY: with the recorder on, `block` came from the recorder with this layout.
+            Counting::RecordedAlone | Counting::RecordedShared => unsafe {
+                return exact::dealloc(block, layout);
+            },
+            // SAFETY: `block` came from this allocator with this layout.
+            Counting::Off => return unsafe { aside::dealloc(block, layout) },
+        }
+        // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
+        unsafe { Jemalloc.dealloc(block, layout) };
+    }
+
+    /// # Safety
+    /// As [`GlobalAlloc::realloc`].
+    #[inline(never)]
+    pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match ledger::mode() {
             mode @ (Counting::Alone | Counting::Shared) => {
                 ledger::entered(frames::address());
@@ -113,8 +98,6 @@ unsafe impl GlobalAlloc for CountingAllocator {
                 }
                 moved
             }
-            // SAFETY: as above.
-            Counting::Bare => unsafe { Jemalloc.realloc(block, layout, new_size) },
             Counting::RecordedAlone | Counting::RecordedShared => {
                 ledger::entered(frames::address());
                 // SAFETY: with the recorder on, `block` came from the recorder with this layout.
@@ -122,6 +105,51 @@ unsafe impl GlobalAlloc for CountingAllocator {
             }
             // SAFETY: `block` came from this allocator with this layout.
             Counting::Off => unsafe { aside::realloc(block, layout, new_size) },
+        }
+    }
+}
+
+// SAFETY: every method hands its arguments to jemalloc, either unchanged or through `aside` and `exact`, which keep the
+// same promises, and returns what they returned. With the recorder on, all blocks are the recorder's while the process
+// lives, since such a process never stops to count; all others are jemalloc's. The ledger neither allocates nor unwinds.
+unsafe impl GlobalAlloc for CountingAllocator {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        match ledger::counts_nothing() {
+            // SAFETY: the caller's promise for `alloc` is jemalloc's.
+            true => unsafe { Jemalloc.alloc(layout) },
+            // SAFETY: the caller's own promise.
+            false => unsafe { accounted::alloc::<false>(layout) },
+        }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        match ledger::counts_nothing() {
+            // SAFETY: the caller's promise for `alloc_zeroed` is jemalloc's.
+            true => unsafe { Jemalloc.alloc_zeroed(layout) },
+            // SAFETY: the caller's own promise.
+            false => unsafe { accounted::alloc::<true>(layout) },
+        }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        match ledger::counts_nothing() {
+            // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
+            true => unsafe { Jemalloc.dealloc(block, layout) },
+            // SAFETY: the caller's own promise.
+            false => unsafe { accounted::dealloc(block, layout) },
+        }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        match ledger::counts_nothing() {
+            // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
+            true => unsafe { Jemalloc.realloc(block, layout, new_size) },
+            // SAFETY: the caller's own promise.
+            false => unsafe { accounted::realloc(block, layout, new_size) },
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use std::alloc::Layout;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use super::{book, exact, frames, growth, large, occupancy, size_class};
 
@@ -23,10 +23,9 @@ pub use super::counts::{Counts, Live, SIZE_CLASSES};
 /// Whether, and how, operations are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
-    /// The harness is at work: nothing counts, and what it allocates goes to an arena of its own.
+    /// Nothing counts: the harness is at work, and what it allocates goes to an arena of its own; or the whole process
+    /// counts nothing ([`count_nothing`]).
     Off,
-    /// Operations are at work and are not counted.
-    Bare,
     /// The only worker: live bytes in thread-local cells.
     Alone,
     /// One of several workers: live bytes in atomics.
@@ -115,6 +114,21 @@ static SHARED_PEAK_EVENT: AtomicU64 = AtomicU64::new(0);
 /// Worker (upper 16 bits) and call of the shared peak.
 static SHARED_PEAK_CALL: AtomicU64 = AtomicU64::new(0);
 static EVENTS: AtomicU64 = AtomicU64::new(0);
+
+/// Whether [`count_nothing`] was called.
+static COUNTS_NOTHING: AtomicBool = AtomicBool::new(false);
+
+/// From here on the allocator is jemalloc alone, on every thread and for good. Not for a process with the recorder on, whose
+/// blocks have headers.
+pub fn count_nothing() {
+    COUNTS_NOTHING.store(!exact::on(), Relaxed);
+}
+
+/// Whether the allocator has nothing to do but to ask jemalloc.
+#[inline(always)]
+pub(super) fn counts_nothing() -> bool {
+    COUNTS_NOTHING.load(Relaxed)
+}
 
 /// How the current thread is counted.
 #[inline(always)]
@@ -370,7 +384,7 @@ pub(super) struct Place {
 /// The place of the current thread in the run; `None` while it is not armed.
 pub(super) fn place() -> Option<Place> {
     LEDGER.with(|ledger| {
-        (!matches!(ledger.mode.get(), Counting::Off | Counting::Bare))
+        (ledger.mode.get() != Counting::Off)
             .then(|| Place { phase: ledger.phase.get(), worker: ledger.worker.get() })
     })
 }
@@ -379,8 +393,7 @@ pub(super) fn place() -> Option<Place> {
 /// and the operation loop. `None` while it is not armed.
 pub(super) fn walk_bounds() -> Option<(usize, usize)> {
     LEDGER.with(|ledger| {
-        (!matches!(ledger.mode.get(), Counting::Off | Counting::Bare))
-            .then(|| (ledger.entry_frame.get(), ledger.loop_frame.get()))
+        (ledger.mode.get() != Counting::Off).then(|| (ledger.entry_frame.get(), ledger.loop_frame.get()))
     })
 }
 

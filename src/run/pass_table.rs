@@ -139,7 +139,7 @@ impl PassRow {
     pub(super) fn counting(&self, pass: &Pass, threads: u16) -> Counting {
         let recorded = heap(pass) == Some(HeapRecording::Exact);
         match (self.counts, recorded, threads) {
-            (false, ..) => Counting::Bare,
+            (false, ..) => Counting::Off,
             (true, true, 1) => Counting::RecordedAlone,
             (true, true, _) => Counting::RecordedShared,
             (true, false, 1) => Counting::Alone,
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(counting(&exact, 2), Counting::RecordedShared);
         assert_eq!(counting(&sampled, 1), Counting::Alone);
         assert_eq!((dump.kind(), counting(&dump, 1)), (PassKind::Dump, Counting::Alone));
-        assert_eq!(counting(&Pass::Time, 4), Counting::Bare);
+        assert_eq!(counting(&Pass::Time, 4), Counting::Off);
         assert_eq!(counting(&Pass::Memory, 4), Counting::Shared);
     }
 }

@@ -90,8 +90,10 @@ impl<'r> Session<'r> {
         if row.observes {
             arena::separate(threads);
             arena::bind(0);
-        } else {
+        } else if row.counts {
             arena::separate_harness();
+        } else {
+            ledger::count_nothing();
         }
         let enlisted = ledger::enlist(0, counting);
         let mut instrument = (row.instrument)(pass);
