@@ -193,7 +193,8 @@ pub struct RunArgs {
     pub profiles: ProfileArgs,
     #[command(flatten)]
     pub cases: CaseArgs,
-    /// Compare live and peak bytes with the closed forms of the map's structures; exit with 1 if they differ
+    /// Compare live and peak bytes with the closed forms of the map's structures, and check that nothing leaks; exit with
+    /// 1 if not
     #[arg(long)]
     pub verify: bool,
     /// Run only this part of the cases, such as 2/8: the second of eight parts of about the same cost

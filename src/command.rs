@@ -98,6 +98,13 @@ fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "mapprof: {}", message.replace(char::is_control, " "));
 }
 
+/// As [`complain`], in red on a terminal.
+fn alarm(message: &str) {
+    let red = anstyle::AnsiColor::Red.on_default();
+    let message = message.replace(char::is_control, " ");
+    let _ = writeln!(anstream::stderr(), "mapprof: {red}{message}{red:#}");
+}
+
 /// Prints on standard output. A reader that went away (`| head`) is success.
 fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())

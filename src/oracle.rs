@@ -5,9 +5,12 @@
 //! the bytes of the map's own structures beside them ([`structure`], which names the source of each form). Where no form
 //! gives a figure it says why, or gives bounds.
 
+mod laws;
 mod replay;
 mod structure;
 mod tree;
+
+pub use laws::{Law, Ruling};
 
 use crate::record::{CaseRecord, PassKind};
 use crate::workload::Workload;
@@ -51,6 +54,8 @@ pub enum Figure {
 pub struct Verdict {
     /// Two for each phase of the memory pass, live bytes and peak, in order.
     pub checks: Vec<Check>,
+    /// What holds for every map.
+    pub laws: Vec<(Law, Ruling)>,
 }
 
 /// One figure beside its forecast.
@@ -107,9 +112,14 @@ pub enum Outcome {
 }
 
 impl Verdict {
-    /// Whether any figure differs.
+    /// Whether any figure differs from its closed form.
     pub fn differs(&self) -> bool {
         self.checks.iter().any(|check| matches!(check.outcome, Outcome::Differs { .. }))
+    }
+
+    /// Whether anything is wrong: a figure differs, or a law is broken.
+    pub fn fails(&self) -> bool {
+        self.differs() || self.laws.iter().any(|(_, ruling)| matches!(ruling, Ruling::Broken(_)))
     }
 }
 
@@ -170,7 +180,7 @@ pub fn verify(record: &CaseRecord) -> Verdict {
             checks.push(Check { phase: phase.name.clone(), what, counted, outcome });
         }
     }
-    Verdict { checks }
+    Verdict { checks, laws: Law::ALL.map(|law| (law, law.ruling(record))).to_vec() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod dump;
 pub mod found;
 mod latency;
+mod leak;
 mod machine;
 pub mod manifest;
 mod memory;
@@ -16,8 +17,9 @@ mod waterfall;
 
 pub use dump::{DumpComparison, DumpEnd, DumpRole};
 pub use latency::{KindLatency, Latency, Slow};
+pub use leak::Leak;
 pub use machine::Machine;
-pub use memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
+pub use memory::{Growth, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 pub use metrics::{
     LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, medians, metrics_of, middle,
 };
@@ -77,6 +79,9 @@ pub struct CaseRecord {
     /// How jemalloc's own dumps agree with the exact recorder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dump: Option<DumpComparison>,
+    /// What was still live when the map was dropped, most bytes first; empty if nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<Leak>,
     /// How many CPU samples were asked for and came.
     pub cpu: Option<CpuReconciliation>,
     /// Files beside this record.

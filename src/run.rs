@@ -12,6 +12,7 @@ pub mod heard;
 mod instrument;
 pub mod join;
 mod latency;
+mod leaks;
 mod observer;
 pub mod pass_table;
 pub mod passes;

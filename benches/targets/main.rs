@@ -16,6 +16,7 @@ mod dump;
 mod floor;
 mod large;
 mod latency;
+mod leaks;
 mod overhead;
 mod passes;
 mod peers;
@@ -32,7 +33,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 18] = [
+const SECTIONS: [(&str, fn()); 19] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -51,6 +52,7 @@ const SECTIONS: [(&str, fn()); 18] = [
     ("writing", writing::section),
     ("alarms", alarms::section),
     ("reading", reading::section),
+    ("leaks", leaks::section),
 ];
 
 /// The argument that makes this program a worker of mapprof's.

@@ -333,11 +333,44 @@ pub(super) fn live(books: &[&Book]) -> Vec<LiveStack> {
 }
 
 /// All books added up.
+#[derive(Default)]
 pub(super) struct Totals {
     /// Distinct stacks.
     pub(super) stacks: Vec<Vec<u64>>,
     /// Sums per stack, phase and worker.
     pub(super) sums: Vec<RawHeapSum>,
+}
+
+impl Totals {
+    /// The same sums, with what is live in `after` as leaked. `after` was added up later, from the same books, so it has
+    /// every stack and perhaps more.
+    pub(super) fn with_leaked(self, after: Totals) -> Totals {
+        let keys: HashMap<(&[u64], u16, u16), &RawHeapSum, foldhash::fast::FixedState> = self
+            .sums
+            .iter()
+            .filter_map(|sum| {
+                Some(((self.stacks.get(sum.stack as usize)?.as_slice(), sum.phase, sum.thread), sum))
+            })
+            .collect();
+        let join = |later: &RawHeapSum| {
+            let stack = after.stacks.get(later.stack as usize)?;
+            match keys.get(&(stack.as_slice(), later.phase, later.thread)) {
+                Some(sum) => {
+                    Some(RawHeapSum { stack: later.stack, leaked: later.in_use, ..RawHeapSum::clone(sum) })
+                }
+                // Made while the map was taken down.
+                None => (later.in_use.0 > 0).then(|| RawHeapSum {
+                    stack: later.stack,
+                    phase: later.phase,
+                    thread: later.thread,
+                    leaked: later.in_use,
+                    ..RawHeapSum::default()
+                }),
+            }
+        };
+        let sums = after.sums.iter().filter_map(join).collect();
+        Totals { stacks: after.stacks, sums }
+    }
 }
 
 /// Adds books up. No thread may operate meanwhile.
@@ -373,6 +406,7 @@ pub(super) fn add_up(books: &[&Book]) -> Totals {
                 thread: book.worker,
                 allocated: total(|tally| tally.allocated).pair(),
                 in_use: total(|tally| tally.live).pair(),
+                leaked: (0, 0),
                 at_peak: total(Tally::at_peak).pair(),
                 temporary: total(|tally| tally.temporary).pair(),
                 lifetimes: lifetimes.collect(),

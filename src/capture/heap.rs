@@ -19,6 +19,9 @@ pub trait HeapRecorder {
     /// A phase ended: no thread operates.
     fn end_phase(&mut self, _phase: u16) {}
 
+    /// The map was dropped, and its reclamation driven to its end: what is live now was leaked.
+    fn map_is_dropped(&mut self) {}
+
     /// Stops recording and hands over what was recorded. `end` is the place in the sequence of sample events at which the
     /// last phase ended, `live` the live heap as it was counted.
     fn finish(&mut self, end: u64, live: Live) -> RawHeap;

@@ -88,6 +88,9 @@ pub struct RawHeapSum {
     pub allocated: (u64, u64),
     /// Live at the end of the last phase.
     pub in_use: (u64, u64),
+    /// Live after the map was dropped and its reclamation driven to its end; 0 if the map was not dropped.
+    #[serde(default)]
+    pub leaked: (u64, u64),
     /// Live at the highest moment.
     pub at_peak: (u64, u64),
     /// Freed within the phase in which they were allocated.

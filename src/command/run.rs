@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::plan::{Plans, Wanted, plan, quoted};
 use super::progress::Progress;
-use super::{complain, note, print, summary, verify};
+use super::{alarm, complain, note, print, summary, verify};
 use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::record::Failure;
@@ -228,6 +228,9 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                 complain(&error.to_string());
                 mute = Some(error);
             }
+            if !is_base && let Some(line) = summary::leak(&outcome.record) {
+                alarm(&line);
+            }
             if verifies && !is_base && verify::case(&outcome.record, args.quiet || mute.is_some()) {
                 disproved.push(plan.name());
             }
@@ -244,7 +247,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
     }
     let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
     if !disproved.is_empty() {
-        complain(&format!("bytes differ from their closed forms in {}", disproved.join(", ")));
+        complain(&format!("verification failed: {}", disproved.join(", ")));
     }
     if failed.is_empty() {
         let code = match disproved.is_empty() {

@@ -56,6 +56,30 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
     text
 }
 
+/// What the map leaked, in one line, if it did.
+pub fn leak(record: &CaseRecord) -> Option<String> {
+    let bytes = record.metrics.get("leaked_bytes").map_or(0, |metric| metric.value as u64);
+    let known: u64 = record.leaks.iter().map(|leak| leak.bytes).sum();
+    // A run without a memory pass may know of a leak from its heap pass alone.
+    let bytes = if bytes > 0 { bytes } else { known };
+    if bytes == 0 {
+        return None;
+    }
+    let from = match record.leaks.first() {
+        Some(most) if record.leaks.len() == 1 => format!(": from {most}"),
+        Some(most) => {
+            format!(": {} from {most}, and the rest from elsewhere", size::bytes(most.bytes as i64))
+        }
+        None => String::new(),
+    };
+    Some(format!(
+        "{}/{} leaks {}, live after the map was dropped{from}",
+        record.workload,
+        record.map.name,
+        size::bytes(bytes as i64)
+    ))
+}
+
 /// What is said of a case of the second program: its figures are for a comparison.
 pub fn of_base(outcome: &CaseOutcome) -> String {
     match &outcome.place {

@@ -1,26 +1,51 @@
 //! `mapprof run --verify`: what the oracle says of a case, in lines.
 
 use super::{complain, print};
-use crate::oracle::{self, Outcome, Verdict, What};
+use crate::oracle::{self, Outcome, Ruling, Verdict, What};
 use crate::record::CaseRecord;
 
-/// The exit code where a figure differs from its closed form.
+/// The exit code where a figure differs from its closed form, or what holds for every map does not.
 pub const FAILED: u8 = 1;
 
-/// Compares a case with its forecast and says what came of it; nothing but differences if `quiet`. Returns whether a
-/// figure differs.
+/// Compares a case with its forecast and with what holds for every map, and says what came of it; nothing but what is wrong
+/// if `quiet`. Returns whether anything is.
 pub fn case(record: &CaseRecord, quiet: bool) -> bool {
     let verdict = oracle::verify(record);
     if !quiet {
-        for line in agreements(&verdict) {
+        for line in agreements(&verdict).into_iter().chain(laws(&verdict)) {
             // What cannot be printed was already complained of, with the summary.
             let _ = print(&format!("{line}\n"));
         }
     }
-    for line in differences(&verdict) {
+    for line in differences(&verdict).into_iter().chain(broken(&verdict)) {
         complain(&format!("{}/{}: {line}", record.workload, record.map.name));
     }
-    verdict.differs()
+    verdict.fails()
+}
+
+/// What holds for every map: what does, and what the run does not tell.
+fn laws(verdict: &Verdict) -> Vec<String> {
+    let held = verdict.laws.iter().filter_map(|(law, ruling)| match ruling {
+        Ruling::Holds => Some(law.statement().to_owned()),
+        Ruling::HoldsBut(what) => Some(format!("{}, but for {what}", law.statement())),
+        Ruling::Broken(_) | Ruling::Unknown(_) => None,
+    });
+    let held: Vec<String> = held.collect();
+    let unknown = verdict.laws.iter().filter_map(|(law, ruling)| match ruling {
+        Ruling::Unknown(why) => Some(format!("not verified: {}: {why}", law.statement())),
+        _ => None,
+    });
+    let held = (!held.is_empty()).then(|| format!("verified: {}", held.join("; ")));
+    held.into_iter().chain(unknown).collect()
+}
+
+/// What should hold for every map and does not.
+fn broken(verdict: &Verdict) -> Vec<String> {
+    let broken = verdict.laws.iter().filter_map(|(_, ruling)| match ruling {
+        Ruling::Broken(what) => Some(what.clone()),
+        _ => None,
+    });
+    broken.collect()
 }
 
 /// What agrees and what has no form, in one line for each kind of outcome, in the order of the phases.
@@ -99,12 +124,15 @@ fn figures(phases: &[Figures]) -> String {
 fn differences(verdict: &Verdict) -> Vec<String> {
     let line = |check: &oracle::Check| match check.outcome {
         Outcome::Differs { due } => Some(format!(
-            "{} bytes of {} are {}, and the closed form gives {due}: {} {}",
+            "{} bytes of {} are {}, and the closed form gives {due}: {}",
             check.what.name(),
             check.phase,
             check.counted,
-            check.counted.abs_diff(due),
-            if check.counted > due { "more" } else { "fewer" }
+            match check.counted.checked_sub(due) {
+                // Tombstones and empty slots are in the form.
+                Some(more) => format!("{more} more, which no entry owns and no structure accounts for"),
+                None => format!("{} fewer", due - check.counted),
+            }
         )),
         _ => None,
     };
@@ -114,7 +142,7 @@ fn differences(verdict: &Verdict) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::Check;
+    use crate::oracle::{Check, Law};
 
     fn verdict(outcomes: &[(&str, Outcome, Outcome)]) -> Verdict {
         let checks = outcomes.iter().flat_map(|(phase, live, peak)| {
@@ -125,7 +153,7 @@ mod tests {
                 outcome: outcome.clone(),
             })
         });
-        Verdict { checks: checks.collect() }
+        Verdict { checks: checks.collect(), laws: Vec::new() }
     }
 
     #[test]
@@ -147,6 +175,27 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_for_every_map_is_told_beside_the_figures() {
+        let ruling = [Ruling::HoldsBut("a list".into()), Ruling::Unknown("of a reason"), Ruling::Holds];
+        let laws_of = |ruling: [Ruling; 3]| Verdict {
+            checks: Vec::new(),
+            laws: Law::ALL.into_iter().zip(ruling).collect(),
+        };
+        let verdict = laws_of(ruling);
+        assert_eq!(
+            laws(&verdict),
+            [
+                "verified: dropping the map frees every byte, but for a list; live bytes are never below the payload",
+                "not verified: an empty, shrunk map holds no more than a fresh one: of a reason"
+            ]
+        );
+        assert!(!verdict.fails() && broken(&verdict).is_empty());
+        let verdict = laws_of([Ruling::Broken("7 bytes".into()), Ruling::Holds, Ruling::Holds]);
+        assert!(verdict.fails() && !verdict.differs());
+        assert_eq!(broken(&verdict), ["7 bytes"]);
+    }
+
+    #[test]
     fn figures_of_one_phase_may_fare_differently() {
         let verdict = verdict(&[
             ("fill", Outcome::Equal, Outcome::NoForm("threads".into())),
@@ -165,7 +214,8 @@ mod tests {
             differences(&verdict),
             [
                 "peak bytes of serve are 100, and the closed form gives 107: 7 fewer",
-                "live bytes of drain are 100, and the closed form gives 60: 40 more",
+                "live bytes of drain are 100, and the closed form gives 60: 40 more, which no entry owns and no structure \
+                 accounts for",
             ]
         );
     }

@@ -8,13 +8,43 @@ use super::limit::{Bound, Limit};
 use super::verdict::{Against, Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise};
 
-/// Holds the figures of a case to the budgets that are for it.
+/// The figure that has a limit of 0 where no budget gives it another.
+const LEAKED: &str = "leaked_bytes";
+
+/// Holds the figures of a case to the budgets that are for it. What the map leaked fails without any.
 pub fn against_budgets(record: &CaseRecord, budgets: &[Budget], filter: &Filter) -> Vec<Judgement> {
-    let fitting = budgets.iter().filter(|budget| budget.fits(&record.workload, &record.map.name));
-    fitting
-        .flat_map(|budget| budget.limits.iter().map(move |limit| (budget, limit)))
-        .flat_map(|(budget, limit)| held(record, budget, limit, filter))
-        .collect()
+    let fitting = || {
+        let fitting = budgets.iter().filter(|budget| budget.fits(&record.workload, &record.map.name));
+        fitting.flat_map(|budget| budget.limits.iter().map(move |limit| (budget, limit)))
+    };
+    let is_given = fitting().any(|(_, limit)| limit.metric.matches(LEAKED));
+    let leaked = (!is_given && filter.metric(LEAKED)).then(|| leaked(record)).flatten();
+    fitting().flat_map(|(budget, limit)| held(record, budget, limit, filter)).chain(leaked).collect()
+}
+
+/// What the map leaked, if it did.
+fn leaked(record: &CaseRecord) -> Option<Judgement> {
+    let metric = record.metrics.get(LEAKED).filter(|metric| metric.value > 0.0)?;
+    let limit = format!("{LEAKED} <= 0");
+    let against = Against::Budget { place: "by default".to_owned(), limit, why: None };
+    let runs = measurements(metric, record.repeats).len() as u32;
+    Some(Judgement {
+        against,
+        unit: metric.unit.clone(),
+        noise: Some(metric.noise),
+        new: Some(metric.value),
+        limit: Some(0.0),
+        runs,
+        ..Judgement::of(&record.workload, &record.map.name, LEAKED, Verdict::Exceeded, where_from(record))
+    })
+}
+
+/// Where most of what leaked comes from, if that is known.
+fn where_from(record: &CaseRecord) -> String {
+    match record.leaks.first() {
+        Some(leak) => format!("misses the budget: {} bytes are from {leak}", leak.bytes),
+        None => "misses the budget".to_owned(),
+    }
 }
 
 fn held(record: &CaseRecord, budget: &Budget, limit: &Limit, filter: &Filter) -> Vec<Judgement> {
@@ -30,7 +60,13 @@ fn held(record: &CaseRecord, budget: &Budget, limit: &Limit, filter: &Filter) ->
         .metrics
         .iter()
         .filter(|(name, _)| looked_at(name))
-        .map(|(name, metric)| judged(blank(name), metric, record.repeats, limit))
+        .map(|(name, metric)| {
+            let judgement = judged(blank(name), metric, record.repeats, limit);
+            match judgement.verdict {
+                Verdict::Exceeded if name == LEAKED => Judgement { words: where_from(record), ..judgement },
+                _ => judgement,
+            }
+        })
         .collect();
     let name = limit.metric.as_str();
     // A pattern may fit figures that the filter took away.

@@ -8,6 +8,20 @@ use crate::workload::{Key, Value};
 /// the standard library's BTreeMap, nodes of up to 11 entries.
 pub struct BTree;
 
+/// Entries of a full node.
+pub(crate) const FULL: usize = 11;
+
+/// A leaf as `alloc::collections::btree::node` of the standard library has it: the entries, a pointer to its parent and two
+/// 16-bit numbers.
+#[allow(dead_code, reason = "only its size is asked for")]
+pub(crate) struct Leaf<K, V> {
+    parent: Option<std::ptr::NonNull<u8>>,
+    parent_index: u16,
+    len: u16,
+    keys: [K; FULL],
+    values: [V; FULL],
+}
+
 impl MapFamily for BTree {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's BTreeMap, nodes of up to 11 entries",
@@ -19,6 +33,8 @@ impl MapFamily for BTree {
 
 impl<K: Key, V: Value> Collection<K, V> for BTreeMap<K, V> {
     type Handle<'a> = &'a mut BTreeMap<K, V>;
+
+    const SPARE_BYTES: u64 = size_of::<Leaf<K, V>>() as u64;
 
     fn new(capacity: Option<usize>) -> Self {
         // A tree has nothing to pre-size.
@@ -70,5 +86,10 @@ impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
 
     fn len(&mut self) -> usize {
         BTreeMap::len(self)
+    }
+
+    /// Nodes go as their entries go; the last one stays.
+    fn shrink(&mut self) -> bool {
+        true
     }
 }

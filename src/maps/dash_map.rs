@@ -4,7 +4,7 @@ use dashmap::DashMap;
 
 use super::hash::FixedSip;
 use super::table::Table;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
@@ -16,10 +16,26 @@ impl MapFamily for Dash {
         about: "hashbrown tables in shards, each behind a lock, SipHash 1-3",
         package: ("dashmap", env!("VERSION_DASHMAP")),
         concurrent: true,
+        process_wide: Some(ProcessWide { package: "parking_lot_core", most: parking_bytes }),
         varies: Some(Varies::Cores),
         ..MapInfo::new("dashmap")
     };
     type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;
+}
+
+/// Bytes of all tables of waiting threads that dashmap's locks have made once `threads` have waited: none is ever freed.
+///
+/// Source: parking_lot_core 0.9: `create_hashtable` begins with 16 buckets of a cache line each, and `grow_hashtable`
+/// doubles when there are fewer than 3 a thread. A table's head has 32 bytes.
+pub(crate) fn parking_bytes(threads: u64) -> u64 {
+    let table = |buckets: u64| buckets * 64 + 32;
+    let mut buckets = 16;
+    let mut bytes = table(buckets);
+    while buckets < 3 * threads {
+        buckets *= 2;
+        bytes += table(buckets);
+    }
+    bytes
 }
 
 impl<K: Key, V: Value> Collection<K, V> for DashMap<K, V, FixedSip> {
@@ -96,7 +112,8 @@ impl<K: Key, V: Value> Handle<K, V> for &DashMap<K, V, FixedSip> {
         shape
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.shrink_to_fit();
+        true
     }
 }

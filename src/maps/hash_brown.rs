@@ -84,7 +84,8 @@ impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedState> {
         }
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.shrink_to_fit();
+        true
     }
 }

@@ -94,7 +94,8 @@ impl<K: Key, V: Value> Handle<K, V> for &mut IndexMap<K, V, FixedSip> {
         }
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.shrink_to_fit();
+        true
     }
 }

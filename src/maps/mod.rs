@@ -38,6 +38,9 @@ pub struct MapInfo {
     pub lacks: &'static [Op],
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
+    /// What its package keeps for the whole process when every map is gone, if anything: no leak, since it is not kept
+    /// again for the next map.
+    pub process_wide: Option<ProcessWide>,
     /// What its exact figures depend on beside workload, sizes, seed and target.
     pub varies: Option<Varies>,
     /// Why `--map all` had better skip it for a workload, if so.
@@ -54,10 +57,22 @@ impl MapInfo {
             concurrent: false,
             lacks: &[],
             answers: true,
+            process_wide: None,
             varies: None,
             too_costly: |_| None,
         }
     }
+}
+
+/// Storage that a package allocates while a map is used and keeps for the life of the process, such as the lists of a
+/// collector of garbage.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcessWide {
+    /// The package.
+    pub package: &'static str,
+    /// The most bytes that it keeps after this many threads used a map. As near as its source lets one say: what a map
+    /// loses below it goes unseen.
+    pub most: fn(threads: u64) -> u64,
 }
 
 /// A map implementation, over all key and value types.
@@ -74,6 +89,9 @@ pub trait Collection<K: Key, V: Value>: Sized + Send {
     type Handle<'a>: Handle<K, V> + Send
     where
         Self: 'a;
+
+    /// Bytes that an empty map, once shrunk, may hold beyond those of a fresh one, such as a node that is kept.
+    const SPARE_BYTES: u64 = 0;
 
     /// An empty map, pre-sized for `capacity` entries if that is given.
     fn new(capacity: Option<usize>) -> Self;
@@ -112,8 +130,11 @@ pub trait Handle<K: Key, V: Value> {
     }
     /// Drives deferred reclamation on, as far as one call can: drops guards, flushes epochs. Called again while it helps.
     fn quiesce(&mut self) {}
-    /// Gives back the storage that the entries do not need, if the map can.
-    fn shrink(&mut self) {}
+    /// Gives back the storage that the entries do not need. Returns whether the map can; one that never has any to give
+    /// back can.
+    fn shrink(&mut self) -> bool {
+        false
+    }
     /// Inserts or replaces. Returns whether the key was new.
     fn upsert(&mut self, key: K, value: V) -> bool {
         self.insert(key, value)

@@ -3,7 +3,7 @@
 use papaya::{Guard, HashMap};
 
 use super::hash::FixedSip;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::record::Varies;
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
@@ -16,6 +16,11 @@ impl MapFamily for Papaya {
         about: "a lock-free table of boxed entries with deferred reclamation, SipHash 1-3",
         package: ("papaya", env!("VERSION_PAPAYA")),
         concurrent: true,
+        // `seize::raw::tls::thread_id` has a heap of the numbers of threads that ended, and a vector for it that doubles.
+        process_wide: Some(ProcessWide {
+            package: "seize",
+            most: |threads| 8 * threads.next_power_of_two().max(4),
+        }),
         varies: Some(Varies::Cores),
         ..MapInfo::new("papaya")
     };

@@ -81,7 +81,8 @@ impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
         shape_by_capacity::<K, V>(self.read().unwrap_or_else(PoisonError::into_inner).capacity())
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.write().unwrap_or_else(PoisonError::into_inner).shrink_to_fit();
+        true
     }
 }

@@ -3,7 +3,7 @@
 use scc::{Guard, HashMap};
 
 use super::hash::FixedSip;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
@@ -15,6 +15,8 @@ impl MapFamily for Scc {
         about: "buckets with a lock each and incremental resizing, SipHash 1-3",
         package: ("scc", env!("VERSION_SCC")),
         concurrent: true,
+        // `sdd::collector` keeps one for each thread at a time, in arenas of 64 (`bitmap::arena`) that are never freed.
+        process_wide: Some(ProcessWide { package: "sdd", most: |threads| (threads + 1).div_ceil(64) * 8192 }),
         varies: Some(Varies::Timing),
         ..MapInfo::new("scc")
     };
@@ -86,5 +88,10 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
         for _ in 0..8 {
             Guard::new().accelerate();
         }
+    }
+
+    /// The array shrinks as entries are removed.
+    fn shrink(&mut self) -> bool {
+        true
     }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use crossbeam_skiplist::SkipMap;
 
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
 
@@ -20,6 +20,8 @@ impl MapFamily for SkipListFamily {
         about: "crossbeam's lock-free skip list, a node an entry, reclaimed by epochs",
         package: ("crossbeam-skiplist", env!("VERSION_CROSSBEAM_SKIPLIST")),
         concurrent: true,
+        // `crossbeam_epoch::internal` keeps a `Global` and the main thread's `Local`, and its queue of bags a few nodes.
+        process_wide: Some(ProcessWide { package: "crossbeam-epoch", most: |_| 640 + 2304 + 3 * 2072 }),
         ..MapInfo::new("skiplist")
     };
     type Map<K: Key, V: Value> = SkipMap<K, V>;
@@ -94,5 +96,10 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
         for _ in 0..FLUSHES {
             crossbeam_epoch::pin().flush();
         }
+    }
+
+    /// Nodes go with their entries.
+    fn shrink(&mut self) -> bool {
+        true
     }
 }

@@ -122,7 +122,8 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
         }
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.0.shrink_to_fit();
+        true
     }
 }

@@ -77,7 +77,8 @@ impl<K: Key, V: Value> Handle<K, V> for &mut HashMap<K, V, FixedSip> {
         shape_by_capacity::<K, V>(self.capacity())
     }
 
-    fn shrink(&mut self) {
+    fn shrink(&mut self) -> bool {
         self.shrink_to_fit();
+        true
     }
 }

@@ -4,6 +4,7 @@
 //! structure shrinks by itself, except for the tree.
 
 use super::tree::Nodes;
+use crate::maps::dash_map::parking_bytes;
 use crate::maps::table::{Table, buckets_for, capacity_of};
 
 /// Bytes at the least and at the most; the same if they are known exactly.
@@ -280,21 +281,6 @@ impl Structure {
             }
         }
     }
-}
-
-/// Bytes of all tables of waiting threads that dashmap's locks have made once `threads` have waited: none is ever freed.
-///
-/// Source: parking_lot_core 0.9: `create_hashtable` begins with 16 buckets of a cache line each, and `grow_hashtable`
-/// doubles when there are fewer than 3 a thread. A table's head has 32 bytes.
-fn parking_bytes(threads: u64) -> u64 {
-    let table = |buckets: u64| buckets * 64 + 32;
-    let mut buckets = 16;
-    let mut bytes = table(buckets);
-    while buckets < 3 * threads {
-        buckets *= 2;
-        bytes += table(buckets);
-    }
-    bytes
 }
 
 /// The shard of a hash: dashmap's `determine_shard` leaves the 7 highest bits to the table and takes the next ones.

@@ -6,9 +6,10 @@
 //! behind the 7th: the left half keeps 6, one goes up, and the right half has 4 and the new one.
 
 use super::structure::Span;
+use crate::maps::b_tree::{self, Leaf};
 
 /// Entries of a full node.
-const FULL: u64 = 11;
+const FULL: u64 = b_tree::FULL as u64;
 
 /// Entries that stay in a node which was divided at its end.
 const KEPT: u64 = 6;
@@ -21,15 +22,6 @@ const BEGUN: u64 = 5;
 pub struct Nodes {
     leaf: u64,
     internal: u64,
-}
-
-#[allow(dead_code, reason = "only its size is asked for")]
-struct Leaf<K, V> {
-    parent: Option<std::ptr::NonNull<u8>>,
-    parent_index: u16,
-    len: u16,
-    keys: [K; FULL as usize],
-    values: [V; FULL as usize],
 }
 
 #[allow(dead_code, reason = "only its size is asked for")]

@@ -19,6 +19,13 @@ pub struct Memory {
     /// What is left after the last phase, step by step.
     #[serde(default)]
     pub settling: Vec<Settled>,
+    /// Live bytes that an empty map may hold once it is shrunk: those of a fresh one, and what the map says that it keeps.
+    /// None if the map cannot shrink.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty_map_bytes: Option<u64>,
+    /// What a package may keep for the process when the map is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_wide: Option<KeptByPackage>,
     /// Points over the run, in order.
     #[serde(default)]
     pub timeline: Vec<Point>,
@@ -28,6 +35,29 @@ pub struct Memory {
     /// How many such operations there were in all.
     #[serde(default)]
     pub growth_events: u64,
+}
+
+/// Storage that a package allocates while a map is used and keeps for the life of the process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptByPackage {
+    /// The package.
+    pub package: String,
+    /// The most bytes that it may keep.
+    pub most_bytes: u64,
+}
+
+impl Memory {
+    /// Live bytes after the map was dropped beyond what a package may keep for the process; none of a program that drops
+    /// its map itself.
+    pub fn leaked_bytes(&self) -> Option<u64> {
+        let dropped = self.settling.iter().find(|settled| settled.step == SettleStep::Dropped)?;
+        Some(dropped.reading.live_bytes.saturating_sub(self.kept_at_most()))
+    }
+
+    /// The most bytes that a package may keep for the process.
+    pub fn kept_at_most(&self) -> u64 {
+        self.process_wide.as_ref().map_or(0, |kept| kept.most_bytes)
+    }
 }
 
 /// The map's memory at one moment.

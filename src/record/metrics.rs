@@ -199,6 +199,14 @@ pub const METRICS: &[MetricInfo] = &[
         },
     ),
     row(
+        "leaked_bytes",
+        "bytes",
+        Noise::Exact,
+        "live bytes after the map was dropped and its reclamation driven to its end, beyond what its package keeps for the \
+         process",
+        |p| Some(p.memory.as_ref()?.leaked_bytes()? as f64),
+    ),
+    row(
         "settled_ratio",
         "1",
         Noise::Exact,

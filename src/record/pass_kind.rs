@@ -18,12 +18,21 @@ pub enum PassKind {
     Dump,
     /// A CPU profile.
     Cpu,
+    /// Where the blocks came from that were still live when the map was dropped. Run only if there are any.
+    Leaks,
 }
 
 impl PassKind {
     /// Every kind, in the order in which a record has them.
-    pub const ALL: [PassKind; 6] =
-        [PassKind::Time, PassKind::Memory, PassKind::Latency, PassKind::Heap, PassKind::Dump, PassKind::Cpu];
+    pub const ALL: [PassKind; 7] = [
+        PassKind::Time,
+        PassKind::Memory,
+        PassKind::Latency,
+        PassKind::Heap,
+        PassKind::Dump,
+        PassKind::Cpu,
+        PassKind::Leaks,
+    ];
 
     /// Its name in records, messages and on the command line.
     pub fn name(self) -> &'static str {
@@ -34,6 +43,7 @@ impl PassKind {
             PassKind::Heap => "heap",
             PassKind::Dump => "dump",
             PassKind::Cpu => "cpu",
+            PassKind::Leaks => "leaks",
         }
     }
 }

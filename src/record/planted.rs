@@ -144,6 +144,8 @@ pub(crate) fn memory() -> Memory {
             settled(SettleStep::Dropped, empty()),
             settled(SettleStep::Purged, empty()),
         ],
+        empty_map_bytes: Some(0),
+        process_wide: None,
         timeline: (0..=340).map(point).collect(),
         growth: (8..=21).map(growth).collect(),
         growth_events: 19,
@@ -255,6 +257,7 @@ pub(crate) fn case() -> CaseRecord {
         passes,
         heap: None,
         dump: None,
+        leaks: Vec::new(),
         cpu: None,
         files: vec!["run.json".into()],
     }

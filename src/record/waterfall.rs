@@ -340,7 +340,7 @@ fn believed(shape: &Shape, reading: &Reading) -> Result<Option<Slots>, String> {
     match shape.own_bytes.map(i128::from) {
         Some(own) if own < counted => Err(format!(
             "The map's own account comes to {} bytes, {} are counted. The {} between them are storage that its \
-             capacity does not show, such as tombstones or garbage not yet reclaimed: shown as structure.",
+             capacity does not show, such as tombstones, garbage not yet reclaimed or leaked blocks: shown as structure.",
             grouped(own),
             grouped(counted),
             grouped(counted - own)

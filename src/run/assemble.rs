@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::case::CasePlan;
 use super::heard::PassOutput;
+use super::leaks;
 use super::passes::Gathered;
 use super::protocol::Subject;
 use super::reconcile;
@@ -99,6 +100,11 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         .get(&PassKind::Heap)
         .zip(heap.as_ref())
         .and_then(|(output, profile)| reconcile::heap(output, profile));
+    let recorded = if plan.records_all() { PassKind::Heap } else { PassKind::Leaks };
+    let leaks = outputs
+        .get(&recorded)
+        .map(|output| leaks::leaks(output, &context, &mut symbolizer))
+        .unwrap_or_default();
     let thread = (plan.threads == 1).then_some(0);
     let dumped = match outputs.get(&PassKind::Dump).and_then(|output| Some((output, output.dumps.as_ref()?)))
     {
@@ -149,6 +155,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
             .unwrap_or_default(),
         heap: counted,
         dump,
+        leaks,
         cpu: outputs
             .get(&PassKind::Cpu)
             .zip(cpu.as_ref())

@@ -78,6 +78,11 @@ impl CasePlan {
         matches!(self.heap, Some(HeapRecording::Dump { .. }))
     }
 
+    /// Whether a heap pass records every allocation.
+    pub(super) fn records_all(&self) -> bool {
+        self.dumps() || self.heap == Some(HeapRecording::Exact)
+    }
+
     /// The kinds of passes that the case has, in the order in which they run.
     pub fn kinds(&self) -> impl Iterator<Item = PassKind> {
         PassKind::ALL.into_iter().filter(|kind| match kind {
@@ -86,6 +91,8 @@ impl CasePlan {
             PassKind::Heap => self.heap.is_some(),
             PassKind::Dump => self.dumps(),
             PassKind::Cpu => self.cpu.is_some(),
+            // Only where something was left (`passes`).
+            PassKind::Leaks => false,
         })
     }
 
@@ -104,6 +111,7 @@ impl CasePlan {
                 Pass::Heap(self.heap.unwrap_or(HeapRecording::Exact).with_sample_bytes(chosen))
             }
             PassKind::Cpu => Pass::Cpu(self.cpu.unwrap_or(CpuSampling { hertz: 1, backend: None })),
+            PassKind::Leaks => Pass::Leaks,
         }
     }
 

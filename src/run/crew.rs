@@ -233,7 +233,7 @@ impl Crew<'_> {
                 break;
             }
         }
-        if let Some(timer) = worker.end(session.row().observes) {
+        if let Some(timer) = worker.end(session.settles()) {
             self.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
         }
         Ok(())
@@ -410,7 +410,7 @@ pub(super) fn run_workload(
         found: Mutex::new(Vec::new()),
     };
     let scale = clock.map(Scale::begin);
-    let (seed, observes) = (session.seed(), row.observes);
+    let (seed, observes, settles) = (session.seed(), row.observes, session.settles());
     let mut operators = operators.into_iter();
     let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
     std::thread::scope(|scope| {
@@ -422,6 +422,8 @@ pub(super) fn run_workload(
                     if observes {
                         arena::bind(thread as u16);
                         stacks::note();
+                    }
+                    if settles {
                         ending::prepare();
                     }
                     let mut worker = Worker::new(operator, crew, seed, thread);
@@ -433,10 +435,10 @@ pub(super) fn run_workload(
                             return;
                         }
                     }
-                    if observes {
+                    if settles {
                         ending::count(worker.enlisted);
                     }
-                    if let Some(timer) = worker.end(observes) {
+                    if let Some(timer) = worker.end(settles) {
                         crew.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
                     }
                 });

@@ -9,8 +9,8 @@ use super::session::Session;
 use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::{Error, Result};
-use crate::maps::{Collection, Handle, MapFamily};
-use crate::record::{SettleStep, Shape};
+use crate::maps::{Collection, Handle, MapFamily, ProcessWide};
+use crate::record::{KeptByPackage, SettleStep, Shape};
 use crate::workload::answer::Fold;
 use crate::workload::spec::{KeyKind, Size, ValueKind, Workload};
 use crate::workload::{Batch, Key, Stream, Value};
@@ -70,7 +70,7 @@ fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Sess
     session.set_entry_layout(size_of::<(K, V)>() as u64, workload.inline_bytes());
     run_workload(workload, F::INFO.answers, lanes, session)?;
     if session.settles() {
-        settle::<K, V, F::Map<K, V>>(map, session);
+        settle::<K, V, F::Map<K, V>>(map, F::INFO.process_wide, session);
     }
     Ok(())
 }
@@ -82,14 +82,19 @@ const ROUNDS: usize = 200;
 const STILL: usize = 16;
 
 /// Takes the map down step by step and reads what is left after each.
-fn settle<K: Key, V: Value, C: Collection<K, V>>(mut map: C, session: &mut Session) {
+fn settle<K: Key, V: Value, C: Collection<K, V>>(
+    mut map: C,
+    process_wide: Option<ProcessWide>,
+    session: &mut Session,
+) {
     let enlisted = session.enlisted();
     session.settled(SettleStep::End, None);
     let shape = drive_reclamation(&mut map, enlisted);
     session.settled(SettleStep::Quiesced, shape);
+    let mut shrinks = false;
     if let Some(mut handle) = map.handles(1).into_iter().next() {
         let _armed = ledger::arm(enlisted);
-        handle.shrink();
+        shrinks = handle.shrink();
     }
     let shape = drive_reclamation(&mut map, enlisted);
     session.settled(SettleStep::Shrunk, shape);
@@ -97,13 +102,22 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(mut map: C, session: &mut Sessi
         let _armed = ledger::arm(enlisted);
         drop(map);
     }
-    if session.live() > 0 {
+    let left = session.live();
+    let mut empty: C = {
+        let _armed = ledger::arm(enlisted);
+        C::new(None)
+    };
+    let fresh = (session.live() - left).max(0) as u64;
+    let process_wide = process_wide.map(|kept| KeptByPackage {
+        package: kept.package.to_owned(),
+        most_bytes: (kept.most)(u64::from(session.threads())),
+    });
+    session.may_keep(shrinks.then_some(fresh + C::SPARE_BYTES), process_wide);
+    if left > 0 {
         // What the map left to its reclamation on being dropped is driven on through an empty one.
-        let mut empty = {
-            let _armed = ledger::arm(enlisted);
-            C::new(None)
-        };
         drive_reclamation(&mut empty, enlisted);
+    }
+    {
         let _armed = ledger::arm(enlisted);
         drop(empty);
     }

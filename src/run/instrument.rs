@@ -14,7 +14,7 @@ use super::observer::{Holding, Layout, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::error::Result;
-use crate::record::{SettleStep, Shape};
+use crate::record::{KeptByPackage, SettleStep, Shape};
 
 /// Captures something while a map is at work.
 pub(super) trait Instrument {
@@ -46,6 +46,9 @@ pub(super) trait Instrument {
     /// What the map held at the end of the last phase, which only a user's own program can say, and says late.
     fn set_holding(&mut self, _holding: Holding) {}
 
+    /// Says how many bytes an empty map may hold, if that is known, and what a package keeps when it is gone.
+    fn may_keep(&mut self, _empty_map_bytes: Option<u64>, _process_wide: Option<KeptByPackage>) {}
+
     /// A step of taking the map down is done.
     fn settled(&mut self, _step: SettleStep, _live: Live, _holding: Holding, _shape: Option<Shape>) {}
 
@@ -54,6 +57,7 @@ pub(super) trait Instrument {
 }
 
 /// The end of the last phase.
+#[derive(Clone, Copy, Default)]
 pub(super) struct PassEnd {
     /// Its place in the sequence of heap sample events.
     pub event: u64,

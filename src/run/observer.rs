@@ -8,7 +8,7 @@ use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
 use crate::capture::{arena, growth};
 use crate::error::Result;
-use crate::record::{Growth, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
+use crate::record::{Growth, KeptByPackage, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
 const RISE: i64 = 50;
@@ -118,6 +118,11 @@ impl Instrument for Observer {
             // Where its bytes lie is not known: nothing is said of slots.
             reading.apart_bytes = holding.payload_bytes;
         }
+    }
+
+    fn may_keep(&mut self, empty_map_bytes: Option<u64>, process_wide: Option<KeptByPackage>) {
+        self.memory.empty_map_bytes = empty_map_bytes;
+        self.memory.process_wide = process_wide;
     }
 
     /// The step `End` repeats the end of the last phase.

@@ -31,8 +31,10 @@ pub struct PassRow {
     pub replay: Replay,
     /// Whether allocations are counted.
     pub counts: bool,
-    /// Whether memory is read between slices, and the map taken down step by step at the end.
+    /// Whether memory is read between slices.
     pub observes: bool,
+    /// Whether the map is taken down step by step at the end, and what is left is counted.
+    pub settles: fn(&Pass) -> bool,
     /// What captures in it, if anything does.
     pub(super) instrument: fn(&Pass) -> Option<Box<dyn Instrument>>,
     /// What it must report beside its phases: none if that is there.
@@ -51,6 +53,7 @@ const PLAIN: PassRow = PassRow {
     replay: Replay::Folded,
     counts: false,
     observes: false,
+    settles: |_| false,
     instrument: |_| None,
     lacks: |_| None,
     cost: |_| 1.0,
@@ -66,6 +69,7 @@ pub const PASSES: &[PassRow] = &[
         replay: Replay::Checked,
         counts: true,
         observes: true,
+        settles: |_| true,
         instrument: |_| Some(Box::new(Observer::default())),
         cost: |_| 1.2,
         repeats: true,
@@ -87,6 +91,7 @@ pub const PASSES: &[PassRow] = &[
         environment: |pass| heap(pass).map(HeapRecording::environment),
         replay: Replay::Checked,
         counts: true,
+        settles: |pass| heap(pass) == Some(HeapRecording::Exact),
         instrument: |pass| {
             let recorder = heap(pass).and_then(HeapInstrument::of)?;
             Some(Box::new(recorder))
@@ -119,11 +124,27 @@ pub const PASSES: &[PassRow] = &[
         cost: |_| 1.1,
         ..PLAIN
     },
+    PassRow {
+        kind: PassKind::Leaks,
+        about: "the stacks of what is live after the map was dropped",
+        environment: |pass| heap(pass).map(HeapRecording::environment),
+        replay: Replay::Checked,
+        counts: true,
+        settles: |_| true,
+        instrument: |pass| {
+            let recorder = heap(pass).and_then(HeapInstrument::of)?;
+            Some(Box::new(recorder))
+        },
+        lacks: |output| output.heap.is_none().then_some("recorded allocations"),
+        cost: |_| 1.6,
+        ..PLAIN
+    },
 ];
 
 fn heap(pass: &Pass) -> Option<HeapRecording> {
     match pass {
         Pass::Heap(recording) => Some(*recording),
+        Pass::Leaks => Some(HeapRecording::Exact),
         _ => None,
     }
 }

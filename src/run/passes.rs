@@ -9,6 +9,7 @@ use std::path::Path;
 use super::case::{CasePlan, Watcher};
 use super::child::{self, Launcher};
 use super::heard::{PassFailure, PassOutput};
+use super::leaks;
 use super::pass_table::row;
 use super::protocol::Subject;
 use crate::error::{Error, Result};
@@ -182,6 +183,13 @@ impl Runner<'_> {
                     gathered.outputs.insert(kind, output);
                 }
             }
+        }
+        let left = gathered.outputs.get(&PassKind::Memory).map_or(0, |memory| leaks::counted(&memory.record));
+        if left > 0
+            && !self.plan.records_all()
+            && let Some(output) = self.pass(PassKind::Leaks, 0, None, reference, watcher)?
+        {
+            gathered.outputs.insert(PassKind::Leaks, output);
         }
         Ok(Gathered { failures: self.failures, ..gathered })
     }

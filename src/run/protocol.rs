@@ -43,6 +43,8 @@ pub enum Pass {
     Heap(HeapRecording),
     /// CPU samples, taken in this way.
     Cpu(CpuSampling),
+    /// The stacks of what is live after the map was dropped, every allocation recorded.
+    Leaks,
 }
 
 impl Pass {
@@ -55,6 +57,7 @@ impl Pass {
             Pass::Heap(HeapRecording::Dump { .. }) => PassKind::Dump,
             Pass::Heap(_) => PassKind::Heap,
             Pass::Cpu(_) => PassKind::Cpu,
+            Pass::Leaks => PassKind::Leaks,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, SIZE_CLASSES};
 use crate::capture::{arena, exact, harness, mappings, pages};
 use crate::error::{Error, Result};
-use crate::record::{Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
+use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
 
 /// The least time between two lines of progress.
@@ -51,12 +51,13 @@ pub struct Session<'r> {
     threads: u16,
     counting: Counting,
     enlisted: Enlisted,
+    settles: bool,
     instrument: Option<Box<dyn Instrument>>,
     latency: Option<Latency>,
     /// What the map held at the end of the last phase.
     last_holding: Holding,
-    /// Place in the sequence of heap sample events at which the last phase ended.
-    end_event: u64,
+    /// The end of the last phase: its place in the sequence of heap sample events, and the live heap.
+    end: PassEnd,
     wrong: Option<String>,
     phases: Vec<PhaseRecord>,
     total: PassTotal,
@@ -107,10 +108,11 @@ impl<'r> Session<'r> {
             threads,
             counting,
             enlisted,
+            settles: (row.settles)(pass),
             instrument,
             latency: None,
             last_holding: Holding::default(),
-            end_event: 0,
+            end: PassEnd::default(),
             wrong: None,
             phases: Vec::new(),
             total: PassTotal::default(),
@@ -145,7 +147,7 @@ impl<'r> Session<'r> {
 
     /// Whether the map is taken down step by step at the end.
     pub(super) fn settles(&self) -> bool {
-        self.row.observes && !self.is_void()
+        self.settles && !self.is_void()
     }
 
     /// Says how entries lie in the map: bytes of a key and a value in a slot, and payload bytes among them.
@@ -165,6 +167,13 @@ impl<'r> Session<'r> {
     /// Requested bytes live now.
     pub(super) fn live(&self) -> i64 {
         ledger::live(self.enlisted).bytes
+    }
+
+    /// Says how many bytes an empty map may hold, if that is known, and what a package keeps when it is gone.
+    pub(super) fn may_keep(&mut self, empty_map_bytes: Option<u64>, process_wide: Option<KeptByPackage>) {
+        if let Some(instrument) = &mut self.instrument {
+            instrument.may_keep(empty_map_bytes, process_wide);
+        }
     }
 
     /// The map was dropped: no entry is left.
@@ -209,8 +218,8 @@ impl<'r> Session<'r> {
         moment: Moment,
         shape: Option<Shape>,
     ) -> Result<()> {
-        self.end_event = ledger::events();
         let live = ledger::live(self.enlisted);
+        self.end = PassEnd { event: ledger::events(), live };
         self.last_holding = moment.holding;
         if let Some(instrument) = &mut self.instrument {
             instrument.end_phase(live, &moment, shape)?;
@@ -290,8 +299,7 @@ impl<'r> Session<'r> {
 
     /// Reports all that the pass found.
     pub(super) fn finish(mut self) -> Result<()> {
-        let end = PassEnd { event: self.end_event, live: ledger::live(self.enlisted) };
-        let captured = self.instrument.take().map(|instrument| instrument.finish(&end));
+        let captured = self.instrument.take().map(|instrument| instrument.finish(&self.end));
         if let Some(message) = self.wrong {
             return (self.report)(&Event::Failed { kind: "wrong-answer".to_owned(), message });
         }

@@ -11,6 +11,7 @@ mod exact;
 mod faults;
 mod interrupt;
 mod latency;
+mod leaks;
 mod memory;
 mod output;
 mod own;

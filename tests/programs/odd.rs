@@ -1,5 +1,7 @@
-//! A mapprof with odd company, for the tests: programs that allocate in every way there is, and maps that lie about
-//! themselves.
+//! A mapprof with odd company, for the tests: programs that allocate in every way there is, maps that lie about
+//! themselves, and maps that leak.
+
+mod leaky;
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::collections::HashMap;
@@ -18,6 +20,9 @@ fn main() -> ExitCode {
         .program("strangers", "Frees what it did not allocate while it was watched", strangers)
         .map::<Hollow>()
         .map::<Boastful>()
+        .map::<leaky::NeverFrees>()
+        .map::<leaky::LeakyRemove>()
+        .map::<leaky::LeakyDrop>()
         .main()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::HeapRecorder;
-use crate::capture::book::LiveStack;
+use crate::capture::book::{LiveStack, Totals};
 use crate::capture::ledger::Live;
 use crate::capture::raw::{RawHeap, RawPhaseEnd};
 use crate::capture::recording::HeapRecording;
@@ -15,6 +15,17 @@ use crate::error::{Error, Result};
 pub struct ExactRecorder {
     /// What was live at the end of each phase so far.
     ends: Vec<(u16, Vec<LiveStack>)>,
+    /// All sums when the last phase so far ended: what comes after it belongs to none.
+    at_end: Option<Totals>,
+    /// All sums when the map was dropped.
+    after_drop: Option<Totals>,
+}
+
+/// All sums now.
+fn totals() -> Totals {
+    let mut totals = Totals::default();
+    exact::read_books(|books| totals = book::add_up(books));
+    totals
 }
 
 impl ExactRecorder {
@@ -49,12 +60,19 @@ impl HeapRecorder for ExactRecorder {
 
     fn end_phase(&mut self, phase: u16) {
         exact::read_books(|books| self.ends.push((phase, book::live(books))));
+        self.at_end = Some(totals());
+    }
+
+    fn map_is_dropped(&mut self) {
+        self.after_drop = Some(totals());
     }
 
     fn finish(&mut self, _end: u64, live: Live) -> RawHeap {
-        let mut totals = None;
-        exact::read_books(|books| totals = Some(book::add_up(books)));
-        let (stacks, sums) = totals.map_or_else(Default::default, |totals| (totals.stacks, totals.sums));
+        let at_end = self.at_end.take().unwrap_or_else(totals);
+        let Totals { stacks, sums } = match self.after_drop.take() {
+            Some(after) => at_end.with_leaked(after),
+            None => at_end,
+        };
         let at_peak: u64 = sums.iter().map(|sum| sum.at_peak.1).sum();
         RawHeap {
             recording: HeapRecording::Exact,

@@ -5,8 +5,8 @@ use crate::capture::heap::{ExactRecorder, HeapRecorder, JemallocSampler};
 use crate::capture::ledger::Live;
 use crate::capture::recording::HeapRecording;
 use crate::error::Result;
-use crate::record::Shape;
-use crate::run::observer::Moment;
+use crate::record::{SettleStep, Shape};
+use crate::run::observer::{Holding, Moment};
 use crate::run::protocol::Event;
 
 /// Records allocations with their stacks.
@@ -31,6 +31,12 @@ impl Instrument for HeapInstrument {
     fn end_phase(&mut self, _live: Live, moment: &Moment, _shape: Option<Shape>) -> Result<()> {
         self.0.end_phase(moment.phase);
         Ok(())
+    }
+
+    fn settled(&mut self, step: SettleStep, _live: Live, _holding: Holding, _shape: Option<Shape>) {
+        if step == SettleStep::Dropped {
+            self.0.map_is_dropped();
+        }
     }
 
     fn finish(mut self: Box<Self>, end: &PassEnd) -> Event {

@@ -1,0 +1,52 @@
+//! What was left when the map was dropped, from recorded allocations to sites with names.
+
+use std::collections::BTreeMap;
+
+use super::heard::PassOutput;
+use crate::capture::raw::RawHeap;
+use crate::profile::build::Context;
+use crate::profile::sites::{Site, name_sites, roles};
+use crate::profile::symbolize::Symbolizer;
+use crate::record::{Leak, Memory, PassRecord};
+
+/// Sites that a record has, those with the most bytes.
+const SITES: usize = 20;
+
+/// Bytes that were live after the map was dropped, as a memory pass counted them.
+pub fn counted(memory: &PassRecord) -> u64 {
+    memory.memory.as_ref().and_then(Memory::leaked_bytes).unwrap_or(0)
+}
+
+/// The sites of what was left, most bytes first. None of a pass that did not record every allocation.
+pub fn leaks(output: &PassOutput, context: &Context, symbolizer: &mut Symbolizer) -> Vec<Leak> {
+    let Some(heap) = &output.heap else { return Vec::new() };
+    let left: Vec<_> = heap.sums.iter().filter(|sum| sum.leaked.0 > 0).collect();
+    let stacks: Vec<Vec<u64>> = left.iter().map(|sum| stack(heap, sum.stack)).collect();
+    let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
+    let sites = name_sites(&borrowed, &output.mappings, symbolizer);
+    let roles = roles(&stacks, &output.mappings, symbolizer);
+    let mut sums: BTreeMap<(String, String, i64, &str, u16), (u64, u64)> = BTreeMap::new();
+    for ((sum, site), role) in left.iter().zip(sites).zip(roles) {
+        let Site { name, file, line } = site;
+        let of_site = sums.entry((name, file, line, role.name(), sum.phase)).or_default();
+        of_site.0 += sum.leaked.0;
+        of_site.1 += sum.leaked.1;
+    }
+    let leak = |((site, file, line, role, phase), (blocks, bytes))| Leak {
+        site,
+        file,
+        line,
+        role: String::from(role),
+        phase: context.phase(phase),
+        blocks,
+        bytes,
+    };
+    let mut leaks: Vec<Leak> = sums.into_iter().map(leak).collect();
+    leaks.sort_by_key(|leak| std::cmp::Reverse(leak.bytes));
+    leaks.truncate(SITES);
+    leaks
+}
+
+fn stack(heap: &RawHeap, number: u32) -> Vec<u64> {
+    heap.stacks.get(number as usize).cloned().unwrap_or_default()
+}
