@@ -36,6 +36,7 @@ fn recorded() -> Scratch {
 
 /// Changes the record of a run.
 fn edit(scratch: &Scratch, run: &str, change: impl FnOnce(&mut Value)) {
+    scratch.plants_records();
     let path = scratch.path(run).join("run.json");
     let mut record = read_json(&path);
     change(&mut record);

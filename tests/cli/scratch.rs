@@ -1,16 +1,57 @@
 //! A folder that one test has to itself, and mapprof run in it as a user would.
 
+#[path = "consistency.rs"]
+mod consistency;
+
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use mapprof::record::{CaseRecord, FORMAT};
 use serde_json::Value;
 
 /// The binary under test.
 pub const MAPPROF: &str = env!("CARGO_BIN_EXE_mapprof");
 
 /// The folder; it goes away with the test.
-pub struct Scratch(tempfile::TempDir);
+pub struct Scratch {
+    folder: tempfile::TempDir,
+    /// Whether records in it were changed by the test.
+    planted: Cell<bool>,
+}
+
+impl Drop for Scratch {
+    /// Holds every record that the test leaves behind to what must hold in all of them.
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.planted.get() {
+            let mut faults = Vec::new();
+            inspect(self.folder.path(), &mut faults);
+            assert!(faults.is_empty(), "records that cannot be:\n{}", faults.join("\n"));
+        }
+    }
+}
+
+/// Looks for records below `folder`. What is no record of this version is none of ours.
+fn inspect(folder: &Path, faults: &mut Vec<String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let entries: Vec<fs::DirEntry> = entries.flatten().collect();
+    let names: Vec<String> =
+        entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    for entry in &entries {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            inspect(&path, faults);
+        } else if entry.file_name() == "run.json"
+            && let Ok(text) = fs::read(&path)
+            && let Ok(record) = serde_json::from_slice::<CaseRecord>(&text)
+            && record.format == FORMAT
+        {
+            let found = consistency::faults(&record, &names);
+            faults.extend(found.iter().map(|fault| format!("{}: {fault}", path.display())));
+        }
+    }
+}
 
 /// What a command printed and how it ended.
 #[derive(Debug)]
@@ -23,12 +64,18 @@ pub struct Said {
 
 impl Scratch {
     pub fn new() -> Self {
-        Scratch(tempfile::tempdir().expect("a folder can be made"))
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        Scratch { folder, planted: Cell::new(false) }
+    }
+
+    /// Says that the test changes records: what is in them need not fit together.
+    pub fn plants_records(&self) {
+        self.planted.set(true);
     }
 
     /// A path in the folder.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Writes a file, and the folders that lead to it.
@@ -42,7 +89,7 @@ impl Scratch {
     /// A command that starts in the folder, with nothing on its standard input.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.0.path()).stdin(Stdio::null());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
         command
     }
 
