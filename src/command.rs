@@ -28,6 +28,7 @@ use crate::cli::{Cli, Command, Differing, FilterArgs};
 use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
+use crate::printable::{lines, printable};
 use crate::run::registry::Registry;
 use crate::run::worker;
 
@@ -40,8 +41,7 @@ pub fn main(registry: &Registry) -> u8 {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
                 _ => 2,
             };
-            // A closed pipe is no failure.
-            let _ = error.print();
+            tell(&error);
             return code;
         }
     };
@@ -65,6 +65,17 @@ pub fn main(registry: &Registry) -> u8 {
             error.exit_code()
         }
     }
+}
+
+/// Prints what is wrong with the command line, or the help that it asks for. What was typed is in the former.
+fn tell(error: &clap::Error) {
+    let text = error.render().to_string();
+    let clean = lines(&text);
+    // A closed pipe is no failure.
+    let _ = match error.use_stderr() && clean != text {
+        true => write!(std::io::stderr(), "{clean}"),
+        false => error.print(),
+    };
 }
 
 /// The exit code of what went well.
@@ -93,24 +104,25 @@ fn despite(typed: &[Differing]) -> Vec<Difference> {
     typed.iter().map(meant).collect()
 }
 
-/// One line on standard error. Names from files may be in it, and a terminal obeys control characters.
+/// One line on standard error.
 fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "mapprof: {}", message.replace(char::is_control, " "));
+    note(&format!("mapprof: {message}"));
 }
 
 /// As [`complain`], in red on a terminal.
 fn alarm(message: &str) {
     let red = anstyle::AnsiColor::Red.on_default();
-    let message = message.replace(char::is_control, " ");
+    let message = printable(message);
+    let message = lines(&message);
     let _ = writeln!(anstream::stderr(), "mapprof: {red}{message}{red:#}");
 }
 
-/// Prints on standard output. A reader that went away (`| head`) is success.
+/// Prints text on standard output. A reader that went away (`| head`) is success.
 fn print(text: &str) -> Result<()> {
-    print_bytes(text.as_bytes())
+    print_bytes(lines(text).as_bytes())
 }
 
-/// Prints bytes that may be no text.
+/// Prints bytes that may be no text, or are meant for whoever obeys them.
 fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -135,7 +147,8 @@ fn watched() -> bool {
 
 /// A line about what is going on, on standard error.
 fn note(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
+    let message = printable(message);
+    let _ = writeln!(std::io::stderr(), "{}", lines(&message));
 }
 
 /// Columns of the terminal; 80 where there is none.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::printable::Shown;
+
 /// What went wrong, sorted by the exit code that the shell sees.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -41,7 +43,7 @@ impl Error {
 
     /// An input or output failure, with the path that it happened at.
     pub fn at(path: &Path, what: &str, error: &std::io::Error) -> Self {
-        Error::Case(format!("{}: {what}: {error}", path.display()))
+        Error::Case(format!("{}: {what}: {error}", path.shown()))
     }
 }
 

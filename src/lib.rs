@@ -37,6 +37,7 @@ pub mod error;
 pub mod maps;
 pub mod oracle;
 pub mod output;
+pub mod printable;
 pub mod profile;
 pub mod record;
 pub mod run;

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::run::Measured;
-use super::{complain, filter, print, run, whole, width};
+use super::{complain, filter, print, print_bytes, run, whole, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
@@ -13,6 +13,7 @@ use crate::compare::{
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
+use crate::printable::Shown;
 use crate::record::Failure;
 use crate::record::found::{self, Found};
 use crate::run::program::OWN_MAP;
@@ -36,7 +37,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     };
     let mut budgets = Budgets { budgets: Vec::new() };
     for file in &args.budget {
-        budgets.budgets.extend(Budgets::parse(&budget_text(file)?, &file.display().to_string())?.budgets);
+        budgets.budgets.extend(Budgets::parse(&budget_text(file)?, &file.shown().to_string())?.budgets);
     }
     let asked = Asked::new(registry, args)?;
     if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_worker.is_none() {
@@ -131,8 +132,8 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
             return Err(Error::input(format!(
                 "{} is there twice as a {what}: {} and {}; name one of them",
                 run.case(),
-                other.path.display(),
-                run.path.display()
+                other.path.shown(),
+                run.path.shown()
             )));
         }
         all.insert(case_of(&run), run);
@@ -223,8 +224,8 @@ impl Asked {
         if let Some(folder) = self.folders.iter().find(|folder| place_of(folder) == place) {
             return Err(Error::input(format!(
                 "--baseline {}: is {} itself, which is to be checked; give the folder of other runs",
-                baseline.display(),
-                folder.display()
+                baseline.shown(),
+                folder.shown()
             )));
         }
         let out = place_of(&args.cases.out);
@@ -232,8 +233,8 @@ impl Asked {
             return Err(Error::input(format!(
                 "--baseline {}: the runs to be checked would land in {} and could take its place; \
                  choose another folder with --out",
-                baseline.display(),
-                args.cases.out.display()
+                baseline.shown(),
+                args.cases.out.shown()
             )));
         }
         Ok(())
@@ -346,7 +347,7 @@ fn place_of(path: &Path) -> PathBuf {
 }
 
 fn budget_text(file: &Path) -> Result<String> {
-    let wrong = |what: String| Error::input(format!("{}: {what}", file.display()));
+    let wrong = |what: String| Error::input(format!("{}: {what}", file.shown()));
     let mut text = String::new();
     std::fs::File::open(file)
         .and_then(|opened| opened.take(LARGEST_BUDGET + 1).read_to_string(&mut text))
@@ -381,12 +382,13 @@ fn tell(report: &Report, args: &CheckArgs) -> Result<()> {
         }
         return written.into_iter().collect();
     }
-    print(&match format {
-        CheckFormat::Table => verdicts::render(report, width()),
-        CheckFormat::Github => github::annotations(report),
-        CheckFormat::Json => json(report)?,
-        CheckFormat::Junit => junit::render(report)?,
-    })?;
+    match format {
+        CheckFormat::Table => print(&verdicts::render(report, width())),
+        // Commands for the CI service: each part of one is cleaned.
+        CheckFormat::Github => print_bytes(github::annotations(report).as_bytes()),
+        CheckFormat::Json => print(&json(report)?),
+        CheckFormat::Junit => print(&junit::render(report)?),
+    }?;
     written.into_iter().collect()
 }
 

@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::{note, print_bytes, whole};
+use super::{note, print, print_bytes, whole};
 use crate::cli::{ConvertArgs, InputFormat, OutputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, flamegraph, folded, speedscope};
+use crate::printable::Shown;
 use crate::profile::gzip::{self, Limit};
 use crate::profile::sniff::{Kind, sniff};
 use crate::profile::symbolize::Symbolizer;
@@ -35,7 +36,11 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
     }
     let profile = read(args)?;
     let bytes = render(args, &profile, to)?;
-    if to_stdout { print_bytes(&bytes) } else { whole::write(&args.output, &bytes) }
+    match (to_stdout, to) {
+        (false, _) => whole::write(&args.output, &bytes),
+        (true, OutputFormat::Pprof) => print_bytes(&bytes),
+        (true, _) => print(&String::from_utf8_lossy(&bytes)),
+    }
 }
 
 /// What is to be written.
@@ -44,7 +49,7 @@ fn target(args: &ConvertArgs) -> Result<OutputFormat> {
     let by_name = || ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
     args.to.or_else(by_name).ok_or_else(|| {
         let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
-        let what = if name == "-" { "standard output".to_owned() } else { name.to_string() };
+        let what = if name == "-" { "standard output".to_owned() } else { args.output.shown() };
         Error::input(format!(
             "{what}: the name does not say what to write: say it with --to, or end the name in {}",
             endings.join(", ")
@@ -67,7 +72,7 @@ fn read(args: &ConvertArgs) -> Result<Profile> {
         ("standard input".to_owned(), read_stdin(limit)?)
     } else {
         let file = if args.input.is_dir() { profile_in(&args.input)? } else { args.input.clone() };
-        (file.display().to_string(), read_bytes(&file, limit)?)
+        (file.shown().to_string(), read_bytes(&file, limit)?)
     };
     let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{name}: {error}"));
     let bytes = gzip::content(packed, limit).map_err(|error| wrong(&error))?;
@@ -114,7 +119,7 @@ fn render(args: &ConvertArgs, profile: &Profile, to: OutputFormat) -> Result<Vec
             .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds())))?,
     };
     let title = match args.input.file_name() {
-        Some(name) if args.input != Path::new("-") => name.to_string_lossy().into_owned(),
+        Some(name) if args.input != Path::new("-") => Path::new(name).shown(),
         _ => String::new(),
     };
     let view = View { title, show_harness: args.harness_frames };

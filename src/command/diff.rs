@@ -13,6 +13,7 @@ use crate::compare::sites::Sites;
 use crate::compare::{Difference, Filter, differences, refused_pair};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, difference, flame_difference};
+use crate::printable::Shown;
 use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
 use crate::profile::gzip::Limit;
@@ -31,8 +32,8 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         whole::check(svg)?;
     }
     let mut changes = Changes {
-        base: args.base.display().to_string(),
-        new: args.new.display().to_string(),
+        base: args.base.shown().to_string(),
+        new: args.new.shown().to_string(),
         cases: Vec::new(),
         only_base: Vec::new(),
         only_new: Vec::new(),
@@ -80,7 +81,7 @@ impl Side {
             return Ok(Side::File(path.to_owned()));
         }
         if !path.exists() {
-            return Err(Error::input(format!("{}: no such file or folder", path.display())));
+            return Err(Error::input(format!("{}: no such file or folder", path.shown())));
         }
         found::find(path).map(Side::Runs)
     }
@@ -102,7 +103,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     let mut notes: Vec<String> = Vec::new();
     for run in [base, new] {
         notes.extend(run.failures.iter().map(|failure| {
-            format!("{} failed in the {} pass: {}.", run.path.display(), failure.pass, failure.message)
+            format!("{} failed in the {} pass: {}.", run.path.shown(), failure.pass, failure.message)
         }));
     }
     let mut times = true;
@@ -152,8 +153,8 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     };
     Ok(CaseChanges {
         case: Some(title),
-        base: base.path.display().to_string(),
-        new: new.path.display().to_string(),
+        base: base.path.shown().to_string(),
+        new: new.path.shown().to_string(),
         notes,
         figures: Some(figures(&base.record, &new.record, filter, times)),
         sites,
@@ -183,7 +184,7 @@ fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<
     if let Some(name) = names.iter().find(|name| has(base, name) && has(new, name)) {
         return Ok(Profiles::Both(base.path.join(name), new.path.join(name)));
     }
-    let lacks = |run: &Found, name: &str| format!("{} has no {name}", run.path.display());
+    let lacks = |run: &Found, name: &str| format!("{} has no {name}", run.path.shown());
     let why = match sample_type {
         Some(_) => {
             let name = names.first().copied().unwrap_or(HEAP);
@@ -192,7 +193,7 @@ fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<
             return Err(Error::input(format!("{}; `run {flag}` writes it", lacks(run, name))));
         }
         None => match [base, new].iter().find(|run| !has(run, HEAP) && !has(run, CPU)) {
-            Some(run) => format!("{} has no profile; `run --heap` writes one", run.path.display()),
+            Some(run) => format!("{} has no profile; `run --heap` writes one", run.path.shown()),
             None => "one run has a heap profile alone, and the other a CPU profile".to_owned(),
         },
     };
@@ -218,11 +219,11 @@ fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
         (Side::Runs(_), Side::Runs(_)) => return Err(Error::case("two runs are no files")),
     };
     let (left, right) = (left?, right?);
-    let title = format!("{} → {}", left.path.display(), right.path.display());
+    let title = format!("{} → {}", left.path.shown(), right.path.shown());
     let sites = sites(&left, &right, args, &title, |_| None)?;
     Ok(CaseChanges {
-        base: left.path.display().to_string(),
-        new: right.path.display().to_string(),
+        base: left.path.shown().to_string(),
+        new: right.path.shown().to_string(),
         sites: Some(sites),
         ..CaseChanges::default()
     })
@@ -233,7 +234,7 @@ fn profile_like(file: &Named, runs: &[Found], args: &DiffArgs) -> Result<PathBuf
     let [run] = runs else {
         return Err(Error::input(format!(
             "{}: a file can be compared with one run, and the other side has {}",
-            file.path.display(),
+            file.path.shown(),
             runs.len()
         )));
     };
@@ -291,7 +292,7 @@ fn common_type(base: &Named, new: &Named, named: Option<&str>) -> Result<(usize,
     let place = |side: &Named, kind: &str| {
         let known = side.profile.kinds();
         side.profile.sample_type(kind).ok_or_else(|| {
-            Error::input(format!("{}: {}", side.path.display(), unknown("sample type", kind, known)))
+            Error::input(format!("{}: {}", side.path.shown(), unknown("sample type", kind, known)))
         })
     };
     let kinds =
@@ -305,12 +306,12 @@ fn common_type(base: &Named, new: &Named, named: Option<&str>) -> Result<(usize,
             .chain(kinds(base))
             .find(|kind| [base, new].iter().all(|side| side.profile.sample_type(kind).is_some()))
             .ok_or_else(|| {
-                let has = |side: &Named| format!("{} has {}", side.path.display(), kinds(side).join(", "));
+                let has = |side: &Named| format!("{} has {}", side.path.shown(), kinds(side).join(", "));
                 Error::input(format!("no sample type in common: {}, and {}", has(base), has(new)))
             })?,
     };
     let (left, right) = (place(base, &kind)?, place(new, &kind)?);
-    let unit = |side: &Named, index| format!("{} in {}", side.profile.unit(index), side.path.display());
+    let unit = |side: &Named, index| format!("{} in {}", side.profile.unit(index), side.path.shown());
     if base.profile.unit(left) != new.profile.unit(right) {
         return Err(Error::input(format!("{kind} is in {}, and in {}", unit(base, left), unit(new, right))));
     }

@@ -9,12 +9,13 @@ use super::{complain, note, run};
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
+use crate::printable::Shown;
 use crate::record::found::{self, Found, RECORD};
 use crate::run::case::CasePlan;
 use crate::run::pass_table::row;
 use crate::run::protocol::Subject;
 use crate::run::registry::Registry;
-use crate::workload::{Catalog, Overrides};
+use crate::workload::{Catalog, Overrides, Workload};
 
 /// Where runs come from.
 enum Source<'a> {
@@ -49,7 +50,7 @@ impl Gathered {
             None => self.runs.push(found),
             Some(failure) => complain(&format!(
                 "{} is left out, as its {} pass failed: {}: {}",
-                found.path.display(),
+                found.path.shown(),
                 failure.pass,
                 failure.kind,
                 failure.message
@@ -248,13 +249,15 @@ fn built_since(worker: Option<&str>, moment: u64) -> bool {
 /// closely.
 fn is_what(plan: &CasePlan, by: Option<&str>, found: &Found) -> bool {
     let record = &found.record;
+    // Prose changes nothing.
+    let without_prose = |workload: &Workload| Workload { about: String::new(), ..workload.clone() };
     let definition = match &plan.subject {
-        Subject::Workload(workload) => Some(&**workload),
+        Subject::Workload(workload) => Some(without_prose(workload)),
         Subject::Program(_) => None,
     };
     found.failures.is_empty()
         && record.workload == plan.subject.name()
-        && record.definition.as_ref() == definition
+        && record.definition.as_ref().map(without_prose) == definition
         && record.map.name == plan.map.name
         && record.map.version == plan.map.version
         && (record.seed, record.threads) == (plan.seed, plan.threads)

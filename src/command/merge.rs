@@ -3,6 +3,7 @@
 use super::{complain, print};
 use crate::cli::MergeArgs;
 use crate::error::Result;
+use crate::printable::Shown;
 use crate::run::{join, place};
 
 /// Joins the shards of a run. Returns the exit code: 3 if a case failed or is missing, after all others are in place.
@@ -23,7 +24,7 @@ pub fn merge(args: &MergeArgs) -> Result<u8> {
         0 => format!("{} folders", args.shards.len()),
         shards => format!("{shards} shards"),
     };
-    print(&format!("{} runs of {from} are in {}\n", joining.runs.len(), args.out.display()))?;
+    print(&format!("{} runs of {from} are in {}\n", joining.runs.len(), args.out.shown()))?;
     for (case, shard) in &joining.missing {
         complain(&format!("{case} is missing: shard {shard} did not finish it; run that shard again"));
     }

@@ -7,6 +7,7 @@ use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
+use crate::printable::is_shown;
 use crate::record::MapRecord;
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
@@ -279,6 +280,14 @@ pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if !word.chars().all(is_shown) {
+        // What is not shown is written as its bytes.
+        let byte = |byte: &u8| match byte {
+            b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        };
+        format!("$'{}'", word.as_bytes().iter().map(byte).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
@@ -305,5 +314,6 @@ mod tests {
         assert_eq!(quoted("phase.serve.ops=5"), "phase.serve.ops=5");
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("it's\n\u{202e}é"), r"$'it\'s\x0a\xe2\x80\xae\xc3\xa9'");
     }
 }

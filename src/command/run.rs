@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::{alarm, complain, note, print, summary, verify};
 use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
 use crate::error::{Error, Result};
+use crate::printable::Shown as _;
 use crate::record::Failure;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::run::case::{self, CasePlan, Watcher};
@@ -149,7 +150,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         if same(&args.out, &args.base_out) {
             return Err(Error::input(format!(
                 "--base-out {}: is the folder of --out too; the runs of the two programs need one each",
-                args.base_out.display()
+                args.base_out.shown()
             )));
         }
     }

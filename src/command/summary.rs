@@ -5,6 +5,7 @@ use super::plan::quoted;
 use super::{dumped, memory};
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::{grid, size, table};
+use crate::printable::Shown;
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
 use crate::record::{
@@ -83,7 +84,7 @@ pub fn leak(record: &CaseRecord) -> Option<String> {
 /// What is said of a case of the second program: its figures are for a comparison.
 pub fn of_base(outcome: &CaseOutcome) -> String {
     match &outcome.place {
-        Some(place) => format!("the base's run is in {}\n\n", place.display()),
+        Some(place) => format!("the base's run is in {}\n\n", place.shown()),
         None => String::new(),
     }
 }

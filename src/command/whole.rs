@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::printable::Shown;
 use crate::run::place::write_whole;
 
 /// Refuses a path at which no file can be written, before the work whose outcome it is to hold.
@@ -12,13 +13,13 @@ use crate::run::place::write_whole;
 /// When it is a folder, or in none.
 pub fn check(path: &Path) -> Result<()> {
     if path.is_dir() {
-        return Err(Error::input(format!("{}: is a folder, and a file is to be written", path.display())));
+        return Err(Error::input(format!("{}: is a folder, and a file is to be written", path.shown())));
     }
     let folder = folder(path);
     if folder.is_dir() {
         return Ok(());
     }
-    Err(Error::input(format!("{}: there is no folder {} to write it in", path.display(), folder.display())))
+    Err(Error::input(format!("{}: there is no folder {} to write it in", path.shown(), folder.shown())))
 }
 
 /// Writes a file under another name beside `path` and renames it. What is no file, such as a pipe, is written to.

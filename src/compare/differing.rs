@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use crate::printable::Shown;
 use crate::record::CaseRecord;
 
 /// Something that two runs differ in.
@@ -74,8 +75,8 @@ pub fn refused_among(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> V
                 lines.push(format!(
                     "{}: {words} ({} and {}); compare them all the same with --despite {what}",
                     run.workload,
-                    first_path.display(),
-                    path.display()
+                    first_path.shown(),
+                    path.shown()
                 ));
             }
         }

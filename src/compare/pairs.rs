@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::printable::Shown;
 use crate::record::found::Found;
 
 use super::Filter;
@@ -78,9 +79,9 @@ fn by_case<'a>(
         if let Some(other) = found.insert(run.case(), run) {
             return Err(Error::input(format!(
                 "{}: a second run of {}, which is in {} too; name a folder with one of them",
-                run.path.display(),
+                run.path.shown(),
                 run.case(),
-                other.path.display()
+                other.path.shown()
             )));
         }
     }

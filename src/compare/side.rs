@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
+use crate::printable::printable;
+
 /// The folder of runs that a run in `path` belongs to: what is left of `<side>/<workload>/<map>`.
 pub fn side(path: &Path, workload: &str, map: &str) -> PathBuf {
     let without = |path: &Path, name: &str| match path.parent() {
@@ -51,7 +53,7 @@ pub fn names(sides: &[PathBuf]) -> Vec<String> {
 
 fn parts(path: &Path) -> Vec<String> {
     let named = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
-    named.map(|part| part.as_os_str().to_string_lossy().replace(char::is_control, " ")).collect()
+    named.map(|part| printable(&part.as_os_str().to_string_lossy()).into_owned()).collect()
 }
 
 fn distinct(names: &[String]) -> bool {

@@ -5,6 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::error::{Error, Result};
+use crate::printable::printable;
 
 /// A pixel, from the upper left corner.
 pub(super) type Point = (i32, i32);
@@ -124,7 +125,7 @@ impl<'a> Canvas<'a> {
             .color(&font.color)
             .pos(Pos::new(horizontal, VPos::Center));
         // XML has no place for control characters, which names of other programs may hold.
-        let text = text.replace(char::is_control, " ");
+        let text = printable(text).into_owned();
         self.area.draw(&Text::new(text, at, style)).map_err(undrawn)
     }
 

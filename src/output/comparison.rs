@@ -9,6 +9,7 @@ use super::cell;
 use super::size;
 use crate::compare::standing::{SPACE, TIME};
 use crate::compare::{Baseline, Board, Cell, Column, Contestant, Means, Row, Standing};
+use crate::printable::printable;
 use crate::record::{CaseRecord, Noise};
 
 /// What a row of a sheet stands for.
@@ -69,14 +70,10 @@ fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
     };
     for sheet in &mut sheets {
         let names = sheet.rows.iter_mut().map(|(name, _)| name);
-        names.chain(&mut sheet.notes).chain([&mut sheet.title]).for_each(|text| *text = plain(text));
+        let texts = names.chain(&mut sheet.notes).chain([&mut sheet.title]);
+        texts.for_each(|text| *text = printable(text).into_owned());
     }
     sheets
-}
-
-/// Text without control characters: names come from files, and a terminal obeys such characters.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }
 
 /// What the sheets' signs mean.
@@ -114,7 +111,7 @@ fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
             "{which} are of one measurement: how far they vary is not known. --repeat 10 tells."
         ));
     }
-    lines.iter().map(|line| plain(line)).collect()
+    lines.iter().map(|line| printable(line).into_owned()).collect()
 }
 
 fn board_sheet(standing: &Standing<'_>, board: &Board<'_>, whole: &[bool]) -> Sheet {
@@ -281,7 +278,7 @@ fn mean_entries(means: &Means, contestant: usize) -> Vec<Option<Entry>> {
 /// A column's name in pieces of at most `room` letters where it can be broken, its unit at the end if the name does not
 /// say it.
 fn heading(column: &Column, room: usize) -> Vec<String> {
-    let mut text = plain(&column.name);
+    let mut text = printable(&column.name).into_owned();
     if column.unit == "ns" && !column.name.starts_with("ns_") && !column.name.contains("_ns_") {
         text.push_str("_[ns]");
     }

@@ -25,8 +25,7 @@ pub fn render(changes: &Changes, width: u16) -> String {
         text.push('\n');
         text.push_str(&paragraphs(&sentences, width));
     }
-    // Names come from files, and a terminal obeys control characters.
-    text.replace(|c: char| c.is_control() && c != '\n', " ")
+    text
 }
 
 fn case_text(case: &CaseChanges, width: usize) -> String {

@@ -7,6 +7,7 @@ use crate::profile::name::short;
 use super::difference_words::{
     FIGURE_HEADER, SiteColumns, case_sentences, figure_cells, figure_sentences, site_heading, site_sentences,
 };
+use super::escaped::{code, markdown as plain};
 use super::table::file;
 
 /// `changes` as Markdown.
@@ -83,40 +84,4 @@ fn table(header: &[String], rows: impl Iterator<Item = Vec<String>>, left: &[usi
 fn list(sentences: &[String]) -> String {
     let lines: String = sentences.iter().map(|sentence| format!("- {}\n", plain(sentence))).collect();
     if lines.is_empty() { lines } else { lines + "\n" }
-}
-
-/// Text in which nothing is taken for Markdown or HTML.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Text as code; a bar would end the cell of a table even there.
-fn code(text: &str) -> String {
-    let text = text.replace('`', "'").replace('|', "\\|").replace(char::is_control, " ");
-    format!("`{text}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_name_is_taken_for_markdown() {
-        assert_eq!(plain("a|b_c <i>&\n"), "a\\|b\\_c &lt;i&gt;&amp; ");
-        assert_eq!(code("<T as `U`>::f|g"), "`<T as 'U'>::f\\|g`");
-    }
 }

@@ -20,7 +20,7 @@ pub fn render(profile: &Profile, index: usize, view: &View) -> Vec<u8> {
             return;
         }
         line.clear();
-        line.extend(stack.phase.unwrap_or("").chars().map(|c| if matches!(c, ';' | '\n') { ' ' } else { c }));
+        line.push_str(&stack.phase.unwrap_or("").replace(';', " "));
         for frame in stack.frames {
             if !line.is_empty() {
                 line.push(';');

@@ -1,8 +1,10 @@
 //! What a check found, for GitHub Actions: workflow commands, which become annotations, and the Markdown of a step
 //! summary.
 
+use super::escaped::markdown;
 use super::verdicts::{of_failure, remark, row, sentence, skipped, summary};
 use crate::compare::{Against, Judgement, Report, Verdict};
+use crate::printable::printable;
 
 /// Rows of the step summary at the most: a summary of more than 1 MiB is dropped as a whole.
 const MOST_ROWS: usize = 2000;
@@ -45,9 +47,12 @@ pub fn annotations(report: &Report) -> String {
     text
 }
 
-/// One workflow command. Line breaks and the characters that end a part of it are written as percent codes.
+/// One workflow command. Line breaks of a message and the characters that end a part are written as percent codes.
 fn command(name: &str, properties: &[(&str, &str)], message: &str) -> String {
-    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let data = |text: &str| {
+        let lines: Vec<_> = text.lines().map(printable).collect();
+        lines.join("\n").replace('%', "%25").replace('\n', "%0A")
+    };
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let properties: Vec<String> =
         properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
@@ -56,9 +61,9 @@ fn command(name: &str, properties: &[(&str, &str)], message: &str) -> String {
 
 /// The Markdown of a step summary.
 pub fn step_summary(report: &Report) -> String {
-    let mut text = format!("### mapprof check\n\n{}\n", cell(&summary(report)));
+    let mut text = format!("### mapprof check\n\n{}\n", markdown(&summary(report)));
     for failure in &report.failures {
-        text.push_str(&format!("\n- **failed to run**: {}\n", cell(&of_failure(failure))));
+        text.push_str(&format!("\n- **failed to run**: {}\n", markdown(&of_failure(failure))));
     }
     let told = |judgement: &&Judgement| {
         judgement.verdict.fails_if(report.strict)
@@ -69,7 +74,7 @@ pub fn step_summary(report: &Report) -> String {
         text.push_str("\n| case | figure | base | new | new/base | limit | verdict |\n|---|---|---:|---:|---:|---:|---|\n");
         for judgement in rows.iter().take(MOST_ROWS) {
             let cells = std::iter::once(judgement.case()).chain(row(judgement)).chain([remark(judgement)]);
-            let cells: Vec<String> = cells.map(|text| cell(&text)).collect();
+            let cells: Vec<String> = cells.map(|text| markdown(&text)).collect();
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
         if rows.len() > MOST_ROWS {
@@ -77,25 +82,9 @@ pub fn step_summary(report: &Report) -> String {
         }
     }
     for (words, count) in skipped(report) {
-        text.push_str(&format!("\n{count} {}\n", cell(&words)));
+        text.push_str(&format!("\n{count} {}\n", markdown(&words)));
     }
     text
-}
-
-/// A text that Markdown shows as it is, in a cell of a table.
-fn cell(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' => shown.push(' '),
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '\\' | '|' | '*' | '_' | '`' | '[' | ']' => shown.extend(['\\', c]),
-            c => shown.push(c),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -106,7 +95,7 @@ mod tests {
     #[test]
     fn commands_escape_what_would_end_them() {
         let text = command("error", &[("title", "a:b,c%d\ne")], "50 % more:\r\nb, c");
-        assert_eq!(text, "::error title=a%3Ab%2Cc%25d%0Ae::50 %25 more:%0D%0Ab, c\n");
+        assert_eq!(text, "::error title=a%3Ab%2Cc%25d%0Ae::50 %25 more:%0Ab, c\n");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use crate::error::{Error, Result};
+use crate::printable::printable;
 
 /// Frames of a stack that are shown. What a deeper one holds is that of its last frame: a picture of so many rows shows
 /// nothing, and a file of a few bytes may have stacks without end.
@@ -37,9 +38,8 @@ fn place(mark: char) -> Option<usize> {
 
 /// A frame's name with its mark, as it stands in a folded line.
 pub(super) fn frame(name: &str, mark: char) -> String {
-    // What ends a frame, what XML has no place for, and what would be taken for a mark.
-    let name = name.replace(|c: char| c == ';' || c.is_control() || place(c).is_some(), " ");
-    format!("{name}{mark}")
+    // What ends a frame, and what XML has no place for or would be taken for a mark.
+    format!("{}{mark}", printable(&name.replace(';', " ")))
 }
 
 /// What stands around the frames.
@@ -56,11 +56,10 @@ pub(super) struct Heading<'a> {
 /// When inferno cannot draw it.
 pub(super) fn draw(lines: &[String], mut palette: PaletteMap, heading: Heading) -> Result<String> {
     let mut options = Options::default();
-    // inferno escapes what it is given, but XML has no place for control characters at all.
-    let plain = |text: &str| text.replace(char::is_control, " ");
-    options.title = plain(&heading.title);
-    options.subtitle = Some(plain(&heading.subtitle));
-    options.count_name = plain(heading.unit);
+    // inferno escapes what it is given, but XML has no place for control characters at all. The subtitle has marks.
+    options.title = printable(&heading.title).into_owned();
+    options.subtitle = Some(heading.subtitle.replace(char::is_control, " "));
+    options.count_name = printable(heading.unit).into_owned();
     options.palette_map = Some(&mut palette);
     options.bgcolors = Some(BackgroundColor::Flat(Color { r: 250, g: 250, b: 250 }));
     options.text_truncate_direction = TextTruncateDirection::Right;
@@ -127,7 +126,7 @@ fn tell_all(
 
 /// Text as it stands in XML.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace(char::is_control, " ")
+    printable(&text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")).into_owned()
 }
 
 /// A small picture that says that there is nothing to show.

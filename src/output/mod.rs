@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod difference;
 mod difference_markdown;
 mod difference_words;
+mod escaped;
 pub mod figure;
 pub mod flame_difference;
 pub mod flamegraph;

@@ -3,6 +3,8 @@
 //! Two manglings are met in one binary: the legacy one (`hashbrown::raw::RawTable<T,A>::reserve`) and v0
 //! (`<hashbrown::raw::RawTable<u8>>::reserve::<F>`), which the standard library itself is built with.
 
+use crate::printable::printable;
+
 /// A function's name without generic arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
@@ -54,7 +56,7 @@ fn monstrous(name: &str) -> bool {
 pub fn short(name: &str) -> String {
     if monstrous(name) {
         let cut = &name[..name.floor_char_boundary(200)];
-        return cut.replace(';', ",").replace(char::is_control, " ");
+        return printable(&cut.replace(';', ",")).into_owned();
     }
     let shown = match bracketed(name) {
         Some((inner, rest)) => match split_as(inner) {
@@ -67,7 +69,7 @@ pub fn short(name: &str) -> String {
     };
     // A function's own arguments come last.
     let shown = shown.replace("::<…>", "");
-    shown.strip_suffix("<…>").unwrap_or(&shown).replace(';', ",").replace(char::is_control, " ")
+    printable(&shown.strip_suffix("<…>").unwrap_or(&shown).replace(';', ",")).into_owned()
 }
 
 /// [`short`] with the modules in the middle left out: `hashbrown::…::RawTable<…>::reserve`, `<Vec<…> as Value>::make`.

@@ -5,6 +5,8 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::printable::printable;
+
 /// A string of a profile: an index into its [`Strings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(pub u32);
@@ -33,8 +35,10 @@ impl Default for Strings {
 }
 
 impl Strings {
-    /// The text of `string`, added if it is new.
+    /// The text of `string`, added if it is new. All text of a profile comes in here, so here it is cleaned: it is
+    /// [`printable`] in whatever is made of the profile.
     pub fn add(&mut self, string: &str) -> Text {
+        let string = &*printable(string);
         let hash = self.hasher.hash_one(string);
         let Strings { text, ends, index, hasher } = self;
         if let Some(known) = index.find(hash, |known| at(text, ends, *known) == string) {
@@ -85,6 +89,13 @@ mod tests {
             assert_eq!((strings.get(text), strings.find(name)), (*name, Some(text)));
         }
         assert_eq!((strings.count(), strings.find("b"), strings.get(Text(9))), (4, None, ""));
+    }
+
+    #[test]
+    fn text_is_cleaned_where_it_comes_in() {
+        let mut strings = Strings::default();
+        let text = strings.add("a\u{1b}[1m\u{202e}\n::error::b");
+        assert_eq!(strings.get(text), "a [1m  ::error::b");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
 use crate::error::{Error, Result};
+use crate::printable::{Shown, clean_json};
 
 /// The record's file name in a run's folder.
 pub const RECORD: &str = "run.json";
@@ -51,7 +52,7 @@ pub fn read(folder: &Path) -> Result<Found> {
     let file = record;
     let record = record_of(&file)?;
     if let Some(wrong) = implausible(&record) {
-        return Err(Error::input(format!("{}: not a record of mapprof: {wrong}", file.display())));
+        return Err(Error::input(format!("{}: not a record of mapprof: {wrong}", file.shown())));
     }
     Ok(Found {
         path: folder.to_path_buf(),
@@ -70,21 +71,21 @@ pub fn find(root: &Path) -> Result<Vec<Found>> {
         return Ok(vec![read(root)?]);
     }
     if !root.is_dir() {
-        return Err(Error::input(format!("{}: no such folder", root.display())));
+        return Err(Error::input(format!("{}: no such folder", root.shown())));
     }
     let mut folders = Vec::new();
     collect(root, DEEPEST, &mut folders)?;
     if folders.is_empty() {
         return Err(Error::input(format!(
             "{}: no run in this folder; a run lands in <out>/<workload>/<map>/{RECORD}",
-            root.display()
+            root.shown()
         )));
     }
     folders.iter().map(|folder| read(folder)).collect()
 }
 
 fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.display()));
+    let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.shown()));
     let mut inner = Vec::new();
     for entry in fs::read_dir(folder).map_err(|e| unreadable(&e))? {
         let entry = entry.map_err(|e| unreadable(&e))?;
@@ -129,7 +130,7 @@ fn record_of(path: &Path) -> Result<CaseRecord> {
     let other = |format: u64| {
         Error::input(format!(
             "{}: format {format}, and this mapprof reads format {FORMAT}; run the case again with it",
-            path.display()
+            path.shown()
         ))
     };
     // A record of another format need not have the fields of this one: its number is looked at first.
@@ -149,25 +150,27 @@ fn record_of(path: &Path) -> Result<CaseRecord> {
 /// When it cannot be read or understood.
 pub(super) fn parsed_file<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
     serde_json::from_slice(&bytes(path)?)
-        .map_err(|e| Error::input(format!("{}: not {what}: {e}", path.display())))
+        .map_err(|e| Error::input(format!("{}: not {what}: {e}", path.shown())))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes)
-        .map_err(|e| Error::input(format!("{}: not a record of mapprof: {e}", path.display())))
+        .map_err(|e| Error::input(format!("{}: not a record of mapprof: {e}", path.shown())))
 }
 
+/// The JSON in a file, all text in it cleaned.
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", path.display()));
+    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", path.shown()));
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::input(format!(
             "{}: larger than {} MiB, which no record is",
-            path.display(),
+            path.shown(),
             LARGEST >> 20
         )));
     }
+    clean_json(&mut bytes);
     Ok(bytes)
 }
 

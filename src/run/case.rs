@@ -11,6 +11,7 @@ use super::protocol::{PROTOCOL, Pass, Request, Subject};
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
+use crate::printable::Shown;
 use crate::profile::gzip::{self, Limit};
 use crate::profile::{Profile, pprof};
 use crate::record::found::RECORD;
@@ -197,7 +198,7 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
             } else {
                 "no heap.pb.gz or cpu.pb.gz in this folder; a run lands in <out>/<workload>/<map>"
             };
-            Error::input(format!("{}: {hint}", folder.display()))
+            Error::input(format!("{}: {hint}", folder.shown()))
         },
     )
 }
@@ -208,7 +209,7 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// When there is none, when it cannot be read, or when it is larger than `limit` allows.
 pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{}: {error}", file.display()));
+    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{}: {error}", file.shown()));
     let bytes = gzip::content(read_bytes(&file, limit)?, limit).map_err(|error| wrong(&error))?;
     let profile = pprof::decode_plain(&bytes, limit).map_err(|error| wrong(&error))?;
     if profile.samples.is_empty() {
@@ -223,7 +224,7 @@ pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_bytes(file: &Path, limit: Limit) -> Result<Vec<u8>> {
-    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.display()));
+    let unreadable = |e: std::io::Error| Error::input(format!("{}: cannot be read: {e}", file.shown()));
     let opened = std::fs::File::open(file).map_err(unreadable)?;
     let most = limit.unpacked.saturating_add(1);
     let length = opened.metadata().map_or(0, |about| about.len()).min(most);

@@ -13,6 +13,7 @@ use super::heard::{Heard, Next, PassFailure, PassOutput, event, missing};
 use super::pass_table::row;
 use super::protocol::{Event, Request};
 use crate::capture::recording;
+use crate::printable::{Shown, printable};
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;
@@ -116,7 +117,7 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
     }
     command.envs((row(request.pass.kind()).environment)(&request.pass));
     let mut child =
-        command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.display())))?;
+        command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.shown())))?;
     if let Some(mut stdin) = child.stdin.take() {
         let mut line = serde_json::to_vec(request).map_err(|e| refused(e.to_string()))?;
         line.push(b'\n');
@@ -138,7 +139,7 @@ fn listen_to_errors(child: &mut Child) -> Receiver<Vec<String>> {
                 if kept.len() == LAST_WORDS {
                     kept.pop_front();
                 }
-                kept.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+                kept.push_back(printable(String::from_utf8_lossy(&line).trim_end()).into_owned());
                 line.clear();
             }
             let _ = sender.send(kept.into());

@@ -3,6 +3,7 @@
 use super::pass_table::row;
 use super::protocol::{Event, PROTOCOL, Request, Subject};
 use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
+use crate::printable::{clean_json, may_hide, printable};
 use crate::record::{MapRecord, PassRecord};
 
 /// What a pass gave.
@@ -35,7 +36,7 @@ pub struct PassFailure {
 
 impl PassFailure {
     pub(super) fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        PassFailure { kind, message: message.into(), last_words: Vec::new() }
+        PassFailure { kind, message: printable(&message.into()).into_owned(), last_words: Vec::new() }
     }
 }
 
@@ -99,12 +100,22 @@ impl Heard {
     }
 }
 
-/// The event in a line.
+/// The event in a line, all text in it cleaned.
 ///
 /// # Errors
 /// When there is none: what is wrong, and the line's beginning.
 pub fn event(line: &[u8]) -> Result<Event, String> {
-    serde_json::from_slice(line).map_err(|error| {
+    let read = |line: &[u8]| serde_json::from_slice::<Event>(line);
+    let event = match read(line) {
+        // Programs are opened by the paths of mappings; a profile cleans what it takes of them.
+        Ok(event) if may_hide(line) && !matches!(event, Event::Mappings { .. }) => {
+            let mut clean = line.to_vec();
+            clean_json(&mut clean);
+            read(&clean)
+        }
+        event => event,
+    };
+    event.map_err(|error| {
         let mut start = String::from_utf8_lossy(line).trim_end().to_owned();
         start.truncate(start.floor_char_boundary(80));
         format!("{error} in the line: {start}")

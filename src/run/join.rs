@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::place::{Staging, failed_name, forget_failure};
 use super::shard::MOST;
 use crate::error::{Error, Result};
+use crate::printable::Shown;
 use crate::record::found::{self, Found, RECORD};
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
 
@@ -35,7 +36,7 @@ pub fn plan(folders: &[PathBuf]) -> Result<Joining> {
     let mut parts = Vec::new();
     for folder in folders {
         if !folder.is_dir() {
-            return Err(Error::input(format!("{}: no such folder", folder.display())));
+            return Err(Error::input(format!("{}: no such folder", folder.shown())));
         }
         let manifests = manifests_in(folder)?;
         if manifests.is_empty() {
@@ -52,8 +53,8 @@ pub fn plan(folders: &[PathBuf]) -> Result<Joining> {
                 return Err(Error::input(format!(
                     "{} is there twice: {} and {}",
                     found.case(),
-                    other.path.display(),
-                    found.path.display()
+                    other.path.shown(),
+                    found.path.shown()
                 )));
             }
             joining.runs.insert(key, found);
@@ -71,7 +72,7 @@ fn one_run(parts: &[Part]) -> Result<u32> {
     if let Some(part) = parts.iter().find(|part| part.manifest.is_none()) {
         return Err(Error::input(format!(
             "{}: has no shard-I-of-N.json, and the other folders are shards; give the folder that --out named",
-            part.folder.display()
+            part.folder.shown()
         )));
     }
     let mut seen = BTreeMap::new();
@@ -79,19 +80,19 @@ fn one_run(parts: &[Part]) -> Result<u32> {
         let differs = |what: &str| {
             Err(Error::input(format!(
                 "{} and {} are not shards of one run: {what}",
-                first_file.display(),
-                file.display()
+                first_file.shown(),
+                file.shown()
             )))
         };
         if manifest.format != MANIFEST_FORMAT {
             return Err(Error::input(format!(
                 "{}: format {}, and this mapprof reads format {MANIFEST_FORMAT}",
-                file.display(),
+                file.shown(),
                 manifest.format
             )));
         }
         if let Some(wrong) = implausible(manifest) {
-            return Err(Error::input(format!("{}: not a manifest of a shard: {wrong}", file.display())));
+            return Err(Error::input(format!("{}: not a manifest of a shard: {wrong}", file.shown())));
         }
         if manifest.mapprof != first.mapprof {
             return differs(&format!("they are of mapprof {} and {}", first.mapprof, manifest.mapprof));
@@ -111,8 +112,8 @@ fn one_run(parts: &[Part]) -> Result<u32> {
                 "shard {} of {} is there twice: {} and {}",
                 manifest.shard,
                 manifest.of,
-                other.display(),
-                file.display()
+                other.shown(),
+                file.shown()
             )));
         }
     }

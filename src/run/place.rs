@@ -13,6 +13,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
 use crate::output::{CPU, HEAP};
+use crate::printable::Shown;
 use crate::record::CaseRecord;
 use crate::record::found::{ERROR_RECORD, RECORD};
 
@@ -91,7 +92,7 @@ pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
 }
 
 fn not_created(path: &Path, error: &io::Error) -> Error {
-    Error::case(format!("{}: cannot be created: {error}; choose another folder with --out", path.display()))
+    Error::case(format!("{}: cannot be created: {error}; choose another folder with --out", path.shown()))
 }
 
 /// Refuses to replace a folder that is not a run, or a link, which would bring somebody else's folder into play.
@@ -99,7 +100,7 @@ fn refuse_foreign(place: &Path) -> Result<()> {
     if place.is_symlink() {
         return Err(Error::case(format!(
             "{}: is a symbolic link, and a run would take its place; remove it or choose another folder with --out",
-            place.display()
+            place.shown()
         )));
     }
     let foreign = match fs::read_dir(place) {
@@ -111,7 +112,7 @@ fn refuse_foreign(place: &Path) -> Result<()> {
     if foreign {
         return Err(Error::case(format!(
             "{}: is there already and is not a run of mapprof (it has no {RECORD}); move it away or choose another folder with --out",
-            place.display()
+            place.shown()
         )));
     }
     Ok(())
@@ -183,10 +184,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Refuses a root in which nothing can be written, before any pass is run in vain.
 pub fn check_writable(root: &Path) -> Result<()> {
     let refused = |e: &io::Error| {
-        Error::case(format!(
-            "{}: cannot be written to: {e}; choose another folder with --out",
-            root.display()
-        ))
+        Error::case(format!("{}: cannot be written to: {e}; choose another folder with --out", root.shown()))
     };
     fs::create_dir_all(root).map_err(|e| refused(&e))?;
     // Not the process's number: on a volume that several containers share, all of them may have the same one.

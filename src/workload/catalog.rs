@@ -8,6 +8,7 @@ use super::overrides::Overrides;
 use super::parse::parse;
 use super::spec::Workload;
 use crate::error::{Error, Result, unknown};
+use crate::printable::Shown;
 
 // `EMBEDDED: &[(&str, &str)]`, file stem and text of each file in workloads/, written by build.rs.
 include!(concat!(env!("OUT_DIR"), "/workloads.rs"));
@@ -54,7 +55,7 @@ impl Catalog {
         }
         if let Some(dir) = dir {
             let unreadable =
-                |path: &Path, error| Error::input(format!("{}: cannot be read: {error}", path.display()));
+                |path: &Path, error| Error::input(format!("{}: cannot be read: {error}", path.shown()));
             let mut paths = Vec::new();
             for entry in std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))? {
                 let path = entry.map_err(|error| unreadable(dir, error))?.path();
@@ -67,7 +68,7 @@ impl Catalog {
             for path in paths {
                 let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                catalog.add(&stem, path.display().to_string(), Cow::Owned(text), true)?;
+                catalog.add(&stem, path.shown().to_string(), Cow::Owned(text), true)?;
             }
         }
         Ok(catalog)

@@ -42,7 +42,7 @@ pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Workload> 
     let mut document = Table::document(&source, document);
 
     let name = name(&document.required("name")?)?;
-    let about = document.required("about")?.string()?.trim().to_owned();
+    let about = document.required("about")?.prose()?.trim().to_owned();
     let entries = document.required("entries")?.integer(1..=MAX_ENTRIES)?;
     let key = document.required("key")?.table().and_then(key)?;
     let value = document.required("value")?.table().and_then(value)?;

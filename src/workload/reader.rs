@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::error::{Error, Result, nearest, unknown};
+use crate::printable::printable;
 
 /// Where a document came from: what its places are named by.
 #[derive(Debug)]
@@ -193,10 +194,15 @@ impl<'s> Item<'s> {
         self.value.is_table()
     }
 
-    /// A string.
+    /// A string of one line, cleaned.
     pub fn string(&self) -> Result<String> {
+        self.prose().map(|text| printable(&text).into_owned())
+    }
+
+    /// A string that may have several lines; each is cleaned.
+    pub fn prose(&self) -> Result<String> {
         match &self.value {
-            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::String(text) => Ok(text.split('\n').map(printable).collect::<Vec<_>>().join("\n")),
             other => Err(self.error(format!("must be a string, got {}", shown(other)))),
         }
     }

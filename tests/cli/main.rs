@@ -9,6 +9,7 @@ mod diff;
 mod dump;
 mod exact;
 mod faults;
+mod hostile_text;
 mod interrupt;
 mod latency;
 mod leaks;
@@ -16,6 +17,8 @@ mod memory;
 mod output;
 mod own;
 mod passes;
+#[path = "../poison/mod.rs"]
+mod poison;
 mod processes;
 mod records;
 mod scratch;

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::compare::{Baseline, Board, Cell, Column, Row, Standing};
 use crate::error::{Error, Result};
+use crate::output::escaped;
+use crate::printable::Shown;
 use crate::record::Noise;
 
 /// Version of the JSON's format.
@@ -134,7 +136,7 @@ fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> Workloa
             side: contestant.side.as_deref(),
             package: &record.map.package,
             version: &record.map.version,
-            folder: row.entrant.path.display().to_string(),
+            folder: row.entrant.path.shown().to_string(),
             seed: record.seed,
             threads: record.threads,
             repeats: record.repeats,
@@ -186,19 +188,17 @@ pub fn csv(standing: &Standing<'_>) -> Result<String> {
             let Some(contestant) = standing.contestants.get(row.contestant) else { continue };
             for (column, cell) in standing.columns.iter().zip(&row.cells) {
                 let Some(cell) = cell else { continue };
-                let record = [
-                    &board.workload,
-                    &contestant.map,
-                    &contestant.label(),
-                    &column.name,
-                    &column.unit,
-                    &cell.value.to_string(),
-                    &number(cell.ratio),
-                    &cell.best.to_string(),
-                    &number(cell.spread.map(|spread| spread.low)),
-                    &number(cell.spread.map(|spread| spread.high)),
+                let label = contestant.label();
+                let texts = [&board.workload, &contestant.map, &label, &column.name, &column.unit];
+                let texts = texts.map(|text| escaped::csv(text));
+                let figures = [
+                    cell.value.to_string(),
+                    number(cell.ratio),
+                    cell.best.to_string(),
+                    number(cell.spread.map(|spread| spread.low)),
+                    number(cell.spread.map(|spread| spread.high)),
                 ];
-                writer.write_record(record.map(String::as_str)).map_err(Error::case)?;
+                writer.write_record(texts.iter().chain(&figures)).map_err(Error::case)?;
             }
         }
     }

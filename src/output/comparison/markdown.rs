@@ -2,6 +2,7 @@
 
 use super::{By, Entry, heading, legend, sheets};
 use crate::compare::Standing;
+use crate::output::escaped::markdown as escaped;
 
 /// The comparison as Markdown.
 pub fn render(standing: &Standing<'_>, by: By) -> String {
@@ -43,31 +44,4 @@ fn cell(entry: Option<&Entry>) -> String {
     let parts = [entry.value.as_str(), &entry.spread, &ratio];
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     if entry.best { format!("**{text}**") } else { text }
-}
-
-/// Text without a meaning in Markdown. Names come from files, so they may hold anything.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for letter in text.chars() {
-        match letter {
-            '|' | '\\' | '*' | '`' | '[' | ']' | '~' | '_' | '#' | '!' => out.extend(['\\', letter]),
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            // Nobody is to be told of a comparison because a folder has a name like theirs.
-            '@' => out.push_str("&#64;"),
-            _ if letter.is_control() => out.push(' '),
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_break_a_table_or_mark_anything() {
-        assert_eq!(escaped("a|b*c<d>\ne@f"), "a\\|b\\*c&lt;d> e&#64;f");
-    }
 }

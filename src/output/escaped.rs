@@ -1,0 +1,53 @@
+//! Text of a file inside of Markdown: nothing in it is taken for Markdown or HTML.
+
+use crate::printable::printable;
+
+/// Text as it stands in Markdown, in a cell of a table too.
+pub(super) fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // Nobody is to be told of a comparison because a folder has a name like theirs.
+            '@' => out.push_str("&#64;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text as code in Markdown; a bar would end the cell of a table even there.
+pub(super) fn code(text: &str) -> String {
+    format!("`{}`", printable(&text.replace('`', "'").replace('|', "\\|")))
+}
+
+/// Text in a cell of a CSV file. A spreadsheet takes one that begins with these signs for a formula: an apostrophe before
+/// it says that it is text.
+pub(super) fn csv(text: &str) -> String {
+    let text = printable(text);
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    format!("{}{text}", if formula { "'" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_name_is_taken_for_markdown() {
+        assert_eq!(markdown("a|b_c <i>&\n\u{202e}"), "a\\|b\\_c &lt;i&gt;&amp;  ");
+        assert_eq!(markdown("a*b`c`![d](e)@f"), "a\\*b\\`c\\`\\!\\[d\\](e)&#64;f");
+        assert_eq!(code("<T as `U`>::f|g\u{1b}"), "`<T as 'U'>::f\\|g `");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        assert_eq!(
+            ["=1+1", " -x", "@a", "+b", "a=b\n", "std"].map(csv),
+            ["'=1+1", "' -x", "'@a", "'+b", "a=b ", "std"]
+        );
+    }
+}

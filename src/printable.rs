@@ -1,0 +1,210 @@
+//! The gate for text from outside: what a file, a path or a child says is cleaned where it comes in, and once more where
+//! it is printed.
+//!
+//! Names may hold characters that are not seen and are obeyed all the same: escape sequences of a terminal, line breaks
+//! before a command of a CI service (`::error::`), marks that turn the direction of writing, characters without a width.
+//! Each of them becomes a blank. What HTML, XML, Markdown or CSV would take for its own is the matter of their writers.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// Characters that are never shown: control characters, what Unicode calls ignorable by default (no width, direction of
+/// writing, variation selectors, tags), line and paragraph separators, annotations, characters for private use (the
+/// pictures mark frames with them) and those that are none. In order.
+const HIDDEN: [RangeInclusive<char>; 26] = [
+    '\0'..='\u{1f}',
+    '\u{7f}'..='\u{9f}',
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{e000}'..='\u{f8ff}',
+    '\u{fdd0}'..='\u{fdef}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{fffe}'..='\u{ffff}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{1fffe}'..='\u{1ffff}',
+    '\u{2fffe}'..='\u{2ffff}',
+    '\u{3fffe}'..='\u{3ffff}',
+    '\u{4fffe}'..='\u{dffff}',
+    '\u{e0000}'..='\u{10ffff}',
+];
+
+/// Whether a character is shown as it is.
+pub fn is_shown(c: char) -> bool {
+    if c.is_ascii() {
+        return (' '..='~').contains(&c);
+    }
+    let next = HIDDEN.partition_point(|range| *range.end() < c);
+    HIDDEN.get(next).is_none_or(|range| !range.contains(&c))
+}
+
+/// Text of one line: each character that is not shown is a blank.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || text.chars().all(is_shown) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if is_shown(c) { c } else { ' ' }).collect())
+}
+
+/// A path for the eye. Not one to open a file by.
+pub trait Shown {
+    /// The path as text of one line.
+    fn shown(&self) -> String;
+}
+
+impl Shown for Path {
+    fn shown(&self) -> String {
+        printable(&self.to_string_lossy()).into_owned()
+    }
+}
+
+/// Text of several lines on its way to a terminal or the log of a CI service: [`printable`] but for the ends of its
+/// lines, and without what such a service would obey (`::error::` as the first word of a line, `##[error]` and
+/// `##vso[…]` anywhere): a blank parts its signs.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    let shown = |c: char| c == '\n' || is_shown(c);
+    let clean = match text.chars().all(shown) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.chars().map(|c| if shown(c) { c } else { ' ' }).collect()),
+    };
+    if !clean.contains("##") && !clean.lines().any(is_command) {
+        return clean;
+    }
+    let mut out = String::with_capacity(clean.len() + 16);
+    for line in clean.split_inclusive('\n') {
+        let first = is_command(line).then(|| line.len() - line.trim_start().len());
+        for (place, c) in line.char_indices() {
+            out.push(c);
+            let bracket = || {
+                let word = line.get(place + 1..)?.strip_prefix('#')?;
+                word.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).strip_prefix('[')
+            };
+            if first == Some(place) || c == '#' && bracket().is_some() {
+                out.push(' ');
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a CI service obeys the line.
+fn is_command(line: &str) -> bool {
+    line.trim_start().starts_with("::")
+}
+
+/// Cleans every string of a JSON document, names of fields among them, as [`printable`] does. What is no JSON stays so.
+pub fn clean_json(document: &mut Vec<u8>) {
+    if may_hide(document)
+        && let Ok(text) = std::str::from_utf8(document)
+    {
+        *document = cleaned_json(text).into_bytes();
+    }
+}
+
+/// Whether a JSON document may have characters that are not shown: most have neither an escape nor anything beyond ASCII.
+pub fn may_hide(document: &[u8]) -> bool {
+    !document.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'[' | b']'..=b'~'))
+}
+
+fn cleaned_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut inside = false;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '\\' if inside => {
+                let (length, stands_for) = escape(rest);
+                match stands_for {
+                    Some(c) if !is_shown(c) => out.push(' '),
+                    _ => out.push_str(&rest[..length]),
+                }
+                length
+            }
+            _ => {
+                inside ^= c == '"';
+                out.push(if inside && !is_shown(c) { ' ' } else { c });
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// The length of the escape at the start of `text`, and the character that it stands for, if it may be one that is not
+/// shown. One that is cut off or broken is left to the reader of the document.
+fn escape(text: &str) -> (usize, Option<char>) {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    match (text.chars().nth(1), unit(0)) {
+        (Some('n' | 'r' | 't' | 'b' | 'f'), _) => (2, Some('\n')),
+        (Some('u'), Some(high @ 0xd800..=0xdbff)) => match unit(6) {
+            Some(low @ 0xdc00..=0xdfff) => {
+                (12, char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)))
+            }
+            _ => (6, None),
+        },
+        (Some('u'), Some(code)) => (6, char::from_u32(code)),
+        (next, _) => (1 + next.map_or(0, char::len_utf8), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_becomes_a_blank() {
+        assert!(HIDDEN.windows(2).all(|pair| pair[0].end() < pair[1].start()), "not in order");
+        assert_eq!(printable("a\u{1b}[31mb\r\nc\u{9b}d"), "a [31mb  c d");
+        for c in "\0\t\n\u{7f}\u{85}\u{ad}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2066}\u{2069}\u{feff}\u{e0041}\u{f0000}\u{10ffff}".chars() {
+            assert_eq!(printable(&format!("a{c}b")), "a b", "{c:?}");
+        }
+        let kept = "Vec<…>::naïve — 漢字 é 🦀 ± ≤ \u{a0}!~";
+        assert!(matches!(printable(kept), Cow::Borrowed(text) if text == kept));
+        assert_eq!(Path::new("a\nb\u{202e}").shown(), "a b ");
+    }
+
+    #[test]
+    fn a_line_is_no_command_of_a_ci_service() {
+        assert_eq!(lines("a\n  ::error::x\nb ::c\n"), "a\n  : :error::x\nb ::c\n");
+        assert_eq!(lines("\u{1b}::error::x"), " : :error::x");
+        assert_eq!(lines("a ##[error]b ##vso[c]\n### d [e]\n"), "a # #[error]b # #vso[c]\n### d [e]\n");
+        assert_eq!(lines("###[error]"), "## #[error]");
+        let kept = "## Title\n\n| a::b | c |\n";
+        assert_eq!(lines(kept), kept);
+    }
+
+    #[test]
+    fn strings_of_json_are_cleaned_and_nothing_else() {
+        let cleaned = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            clean_json(&mut bytes);
+            String::from_utf8(bytes).unwrap()
+        };
+        let json =
+            "{\n\t\"a\\u001b\\n\": [1, \"\u{202e}\\\"\\\\n\\u0041é\\ud83e\\udd80\\udb40\\udc41\"]\r\n}";
+        let clean = "{\n\t\"a  \": [1, \" \\\"\\\\n\\u0041é\\ud83e\\udd80 \"]\r\n}";
+        assert_eq!(cleaned(json), clean);
+        for broken in ["\"\\", "\"\\u12", "\"\\ud800\\u0041\"", "\"\\ud83e", "\"é\\é", "\u{1b}"] {
+            assert_eq!(cleaned(broken), broken, "left to the reader");
+        }
+        let mut bytes = vec![b'"', 0xff, b'"'];
+        clean_json(&mut bytes);
+        assert_eq!(bytes, [b'"', 0xff, b'"']);
+    }
+}
