@@ -25,4 +25,5 @@ pub mod registry;
 mod replay;
 pub mod session;
 pub mod shard;
+pub mod signals;
 pub mod worker;

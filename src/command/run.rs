@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::plan::{Plans, Wanted, plan, quoted};
@@ -15,12 +13,13 @@ use crate::printable::Shown as _;
 use crate::record::Failure;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::run::case::{self, CasePlan, Watcher};
-use crate::run::child::{INTERRUPTED, Launcher};
+use crate::run::child::Launcher;
 use crate::run::files;
 use crate::run::passes::Side;
 use crate::run::place;
 use crate::run::registry::Registry;
 use crate::run::shard::{Shard, expected_cost, split};
+use crate::run::signals;
 
 /// Runs what the arguments ask for and returns the exit code.
 ///
@@ -92,21 +91,6 @@ pub fn measure(
     execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
 }
 
-/// Has the first Ctrl-C end the run in order. The second one ends the program at once. A command that runs cases several
-/// times asks for it each time.
-fn answer_interrupts() -> Result<()> {
-    static ANSWERED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
-    let set = || {
-        let handler = ctrlc::set_handler(|| {
-            if INTERRUPTED.swap(true, Relaxed) {
-                std::process::exit(130);
-            }
-        });
-        handler.map_err(|e| format!("signals cannot be handled: {e}"))
-    };
-    ANSWERED.get_or_init(set).clone().map_err(Error::case)
-}
-
 struct Shown<'p>(&'p Progress);
 
 impl Watcher for Shown<'_> {
@@ -154,7 +138,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             )));
         }
     }
-    answer_interrupts()?;
+    signals::answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
     let own = Launcher {
         command: match &args.worker {

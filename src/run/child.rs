@@ -5,13 +5,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::heard::{Heard, Next, PassFailure, PassOutput, event, missing};
 use super::pass_table::row;
 use super::protocol::{Event, Request};
+use super::signals::{INTERRUPTED, die_with_parent};
 use crate::capture::recording;
 use crate::printable::{Shown, printable};
 
@@ -23,9 +24,6 @@ const LONGEST_LINE: u64 = 1 << 30;
 
 /// How long a child that is done may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// Set when the user asks to stop.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// How children are started.
 #[derive(Debug, Clone)]
@@ -43,8 +41,10 @@ pub fn run(
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<PassOutput, PassFailure> {
     let mut child = start(launcher, request)?;
-    let last_words = listen_to_errors(&mut child);
-    let lines = listen(&mut child);
+    let Streams { lines, last_words } = connect(&mut child, request).map_err(|failure| {
+        end(&mut child, Duration::ZERO);
+        failure
+    })?;
     // Where it was last heard of, for a child that goes away without a word.
     let mut last_heard = None;
     let outcome = follow(launcher, &lines, &mut |phase, done, total| {
@@ -116,59 +116,73 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         command.env_remove(variable);
     }
     command.envs((row(request.pass.kind()).environment)(&request.pass));
-    let mut child =
-        command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.shown())))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        let mut line = serde_json::to_vec(request).map_err(|e| refused(e.to_string()))?;
-        line.push(b'\n');
-        // On a thread of its own, for a child may be slow to read it. One that does not says so by how it ends.
-        std::thread::spawn(move || stdin.write_all(&line));
-    }
-    Ok(child)
-}
-
-fn listen_to_errors(child: &mut Child) -> Receiver<Vec<String>> {
-    let (sender, receiver) = channel();
-    if let Some(stderr) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut kept = VecDeque::new();
-            let mut reader = BufReader::new(stderr);
-            let mut line = Vec::new();
-            // A longer line is kept in pieces.
-            while matches!(reader.by_ref().take(500).read_until(b'\n', &mut line), Ok(read) if read > 0) {
-                if kept.len() == LAST_WORDS {
-                    kept.pop_front();
-                }
-                kept.push_back(printable(String::from_utf8_lossy(&line).trim_end()).into_owned());
-                line.clear();
-            }
-            let _ = sender.send(kept.into());
-        });
-    }
-    receiver
+    die_with_parent(&mut command);
+    command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.shown())))
 }
 
 type Line = Result<Event, String>;
 
-fn listen(child: &mut Child) -> Receiver<Line> {
-    let (sender, receiver) = channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut reader = BufReader::new(stdout);
-            loop {
-                let mut line = Vec::new();
-                match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
-                    Ok(0) | Err(_) => return,
-                    Ok(_) => {}
-                }
-                let event = event(&line);
-                if sender.send(event).is_err() {
-                    return;
-                }
-            }
-        });
+/// What comes from a child.
+struct Streams {
+    lines: Receiver<Line>,
+    last_words: Receiver<Vec<String>>,
+}
+
+/// Sends a child its request, and reads what it prints, on threads of their own.
+fn connect(child: &mut Child, request: &Request) -> Result<Streams, PassFailure> {
+    if let Some(mut stdin) = child.stdin.take() {
+        let mut line =
+            serde_json::to_vec(request).map_err(|error| PassFailure::new("crashed", error.to_string()))?;
+        line.push(b'\n');
+        // A child may be slow to read it. One that does not says so by how it ends.
+        in_background(move || drop(stdin.write_all(&line)))?;
     }
-    receiver
+    let (sender, last_words) = channel();
+    if let Some(stderr) = child.stderr.take() {
+        in_background(move || drop(sender.send(last_lines(stderr))))?;
+    }
+    let (sender, lines) = channel();
+    if let Some(stdout) = child.stdout.take() {
+        in_background(move || read_lines(stdout, &sender))?;
+    }
+    Ok(Streams { lines, last_words })
+}
+
+fn in_background(work: impl FnOnce() + Send + 'static) -> Result<(), PassFailure> {
+    let started = std::thread::Builder::new().spawn(work);
+    started.map(drop).map_err(|error| {
+        PassFailure::new("crashed", format!("no thread can be started to listen to the child: {error}"))
+    })
+}
+
+fn last_lines(stderr: impl Read) -> Vec<String> {
+    let mut kept = VecDeque::new();
+    let mut reader = BufReader::new(stderr);
+    let mut line = Vec::new();
+    // A longer line is kept in pieces.
+    while matches!(reader.by_ref().take(500).read_until(b'\n', &mut line), Ok(read) if read > 0) {
+        if kept.len() == LAST_WORDS {
+            kept.pop_front();
+        }
+        kept.push_back(printable(String::from_utf8_lossy(&line).trim_end()).into_owned());
+        line.clear();
+    }
+    kept.into()
+}
+
+fn read_lines(stdout: impl Read, sender: &Sender<Line>) {
+    let mut reader = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let event = event(&line);
+        if sender.send(event).is_err() {
+            return;
+        }
+    }
 }
 
 /// Listens until the pass is done. `Err(None)`: the child went away without a last word.

@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use super::registry::{MapEntry, Registry};
 use super::session::Session;
+use super::signals;
 use crate::capture::cpu::MOST_HERTZ;
 use crate::capture::panic_guard;
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ pub fn serve(registry: &Registry) -> u8 {
             .and_then(|()| out.flush());
         written.map_err(|e| Error::case(format!("the parent does not listen: {e}")))
     };
-    let outcome = read_request().and_then(|request| {
+    let outcome = signals::die_with_own_parent().and_then(|()| read_request()).and_then(|request| {
         report(&Event::Hello {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_NAME").to_owned(),
@@ -79,7 +80,7 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
                 .map(&request.map)
                 .ok_or_else(|| Error::input(format!("this child has no map \"{}\"", request.map)))?;
             check::threads(workload, request.threads as usize)?;
-            check::keys(workload)?;
+            check::keys(workload, request.threads as usize)?;
             if request.threads > 1 && !map.info.concurrent {
                 return Err(Error::input(format!("map \"{}\" is for one thread", request.map)));
             }

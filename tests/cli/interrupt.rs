@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::processes::{Running, eventually, lives, signal};
+use crate::processes::{Running, children, eventually, lives, processor_ticks, signal};
 use crate::scratch::{MAPPROF, Scratch, read_json};
 use crate::workloads;
 
@@ -129,13 +129,60 @@ fn a_child_that_crashes_is_told_by_its_signal() {
 }
 
 #[test]
-fn a_child_whose_parent_was_killed_ends_by_itself() {
+fn a_child_dies_with_its_parent_even_if_it_never_prints() {
     let scratch = workloads::scratch();
-    let mut run = start(&scratch, &["slow"]);
+    let worker = crate::worker::executable(&scratch, "mute", "#!/bin/sh\nexec sleep 1000\n");
+    let mut run = start(&scratch, &["slow", "--worker", &worker]);
     let child = run.only_child();
     signal(run.id(), libc::SIGKILL);
     assert_eq!(run.finish().code, None, "it was killed");
     eventually("the child ends", || (!lives(child)).then_some(()));
+}
+
+/// A batch of visits to every entry takes hours, and its child prints nothing meanwhile.
+#[test]
+fn a_child_behind_a_wrapper_dies_with_the_run() {
+    let scratch = workloads::scratch();
+    let wrapper = format!("#!/bin/sh\n'{MAPPROF}' worker\nexit $?\n");
+    let worker = crate::worker::executable(&scratch, "wrapper", &wrapper);
+    let visits = ["--entries", "100000", "--set", "phase.look.mix={ iterate = 100 }"];
+    let mut run = start(&scratch, &[&["slow", "--worker", &worker], &visits[..]].concat());
+    let wrapper = run.only_child();
+    let child = eventually("the wrapper has a child", || children(wrapper).first().copied());
+    eventually("it is at work", || (processor_ticks(child) > 200).then_some(()));
+    signal(run.id(), libc::SIGKILL);
+    assert_eq!(run.finish().code, None, "it was killed");
+    eventually("both end", || (!lives(child) && !lives(wrapper)).then_some(()));
+}
+
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let scratch = workloads::scratch();
+    let ignoring = "trap '' HUP INT TERM; exec \"$0\" run slow --workloads own";
+    let mut run = Running::start(scratch.command("sh").args(["-c", ignoring, MAPPROF]));
+    let child = run.only_child();
+    for ignored in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+        let status = fs::read_to_string(format!("/proc/{}/status", run.id())).expect("it runs");
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("it is told");
+        let mask = u64::from_str_radix(mask.trim(), 16).expect("it is a number");
+        assert!(mask & 1 << (ignored - 1) != 0, "signal {ignored} is no longer ignored");
+        signal(run.id(), ignored);
+    }
+    signal(child, libc::SIGKILL);
+    let said = run.finish().ended_with(3);
+    assert!(said.stderr.contains("slow/std: time pass: killed: "), "{}", said.stderr);
+    assert!(!said.stderr.contains("interrupted"), "{}", said.stderr);
+}
+
+#[test]
+fn a_terminal_that_hangs_up_ends_a_run_in_order() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow"]);
+    let child = run.only_child();
+    signal(run.id(), libc::SIGHUP);
+    let said = run.finish().ended_with(130);
+    assert!(said.stderr.contains("0 of 1 cases are done; missing: slow/std"), "{}", said.stderr);
+    assert!(!lives(child), "the child goes on");
 }
 
 #[test]

@@ -93,10 +93,21 @@ pub fn lives(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
 }
 
+/// Processor time of a process outside of the kernel, in the kernel's ticks; 0 once it has ended.
+pub fn processor_ticks(process: u32) -> u64 {
+    let ticks = fields(process).and_then(|fields| fields.get(11)?.parse().ok());
+    ticks.unwrap_or(0)
+}
+
 /// State and parent of a process.
 fn stat(process: u32) -> Option<(char, u32)> {
+    let fields = fields(process)?;
+    Some((fields.first()?.chars().next()?, fields.get(1)?.parse().ok()?))
+}
+
+/// What the kernel says of a process, from its state on.
+fn fields(process: u32) -> Option<Vec<String>> {
     let stat = fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).ok()?;
     // The name before them is in parentheses and may have anything in it.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
