@@ -24,16 +24,18 @@ use std::io::{IsTerminal, Write};
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::capture::exhaustion;
 use crate::cli::{Cli, Command, Differing, FilterArgs};
 use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::printable::{lines, printable};
 use crate::run::registry::Registry;
-use crate::run::worker;
+use crate::run::{signals, worker};
 
 /// Reads the command line, does what it says and returns the exit code.
 pub fn main(registry: &Registry) -> u8 {
+    signals::survive_file_limit();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -45,6 +47,9 @@ pub fn main(registry: &Registry) -> u8 {
             return code;
         }
     };
+    if !matches!(cli.command, Command::Worker) {
+        exhaustion::end_in_order();
+    }
     let outcome = match &cli.command {
         Command::Worker => return worker::serve(registry),
         Command::Run(args) => run::run(registry, args),

@@ -7,7 +7,7 @@ use std::ffi::c_int;
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::{arena, exact};
+use super::{arena, exact, exhaustion};
 
 /// Flags for blocks of this alignment. jemalloc aligns by 16 anyway, but not what is smaller than its alignment.
 #[inline]
@@ -29,7 +29,11 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
     }
     let flags = alignment_flags(layout) | arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
     // SAFETY: the size is not zero, by the caller's promise.
-    unsafe { mallocx(layout.size(), flags).cast() }
+    let block: *mut u8 = unsafe { mallocx(layout.size(), flags).cast() };
+    if block.is_null() {
+        exhaustion::failed(layout.size());
+    }
+    block
 }
 
 /// # Safety
@@ -53,8 +57,12 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
         return unsafe { exact::realloc_aside(block, layout, new_size) };
     }
     // SAFETY: the new size makes a layout with this alignment and is not zero, and the block came from jemalloc.
-    unsafe {
+    let moved: *mut u8 = unsafe {
         let new = Layout::from_size_align_unchecked(new_size, layout.align());
         rallocx(block.cast(), new_size, alignment_flags(new) | arena::allocation_flags()).cast()
+    };
+    if moved.is_null() {
+        exhaustion::failed(new_size);
     }
+    moved
 }

@@ -10,6 +10,7 @@ pub mod cpu;
 pub mod dump;
 pub mod ending;
 pub mod exact;
+pub mod exhaustion;
 mod extents;
 pub mod frames;
 pub mod growth;
@@ -26,5 +27,6 @@ pub mod recording;
 mod residency;
 pub mod size_class;
 pub mod stacks;
+mod startup;
 
 pub use harness::{HarnessVec, harness_vec};

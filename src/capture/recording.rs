@@ -1,6 +1,8 @@
 //! How the heap is recorded: the one type that says so, from the command line over the request and the child's
 //! environment to the raw samples and the record.
 
+use std::ffi::CStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::exact;
@@ -63,8 +65,14 @@ impl HeapRecording {
     }
 }
 
+/// The environment variable that has jemalloc's options, as C knows it.
+pub(super) const MALLOC_CONF_C: &CStr = c"_RJEM_MALLOC_CONF";
+
 /// The environment variable that has jemalloc's options.
-pub const MALLOC_CONF: &str = "_RJEM_MALLOC_CONF";
+pub const MALLOC_CONF: &str = match MALLOC_CONF_C.to_str() {
+    Ok(name) => name,
+    Err(_) => "",
+};
 
 /// Every environment variable that an allocator reads. A pass that does not ask for one must not have it.
 pub const VARIABLES: [&str; 2] = [MALLOC_CONF, exact::VARIABLE];

@@ -83,10 +83,16 @@ impl Drop for Staging {
 /// them in vain.
 pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
     let parent = root.join(workload);
-    if parent.exists() && !parent.is_dir() {
-        return Err(not_created(&parent, &io::ErrorKind::AlreadyExists.into()));
-    }
     let place = parent.join(name);
+    for folder in [root, &parent, &place] {
+        // A link is followed, but not in the place itself, which is refused below.
+        if fs::metadata(folder).is_ok_and(|what| !what.is_dir()) {
+            return Err(Error::case(format!(
+                "{}: is a file where runs need a folder; move it away or choose another folder with --out",
+                folder.display()
+            )));
+        }
+    }
     refuse_foreign(&place)?;
     Ok(place)
 }

@@ -157,7 +157,7 @@ fn a_file_in_the_workloads_place_fails_each_case_and_stays() {
     let scratch = workloads::scratch();
     scratch.write("profiles/quick", "not a folder");
     let said = scratch.mapprof(&["run", "quick", "--workloads", "own", "--map", "std,btree"]).ended_with(3);
-    assert!(said.stderr.contains("profiles/quick: cannot be created"), "{}", said.stderr);
+    assert!(said.stderr.contains("profiles/quick: is a file where runs need a folder"), "{}", said.stderr);
     assert!(said.stderr.contains("2 of 2 cases failed: quick/btree, quick/std"), "{}", said.stderr);
     assert_eq!(fs::read_to_string(scratch.path("profiles/quick")).expect("it is there"), "not a folder");
 }
@@ -191,7 +191,7 @@ fn a_write_that_fails_halfway_leaves_the_last_good_run() {
     let scratch = with_good_run();
     let before = tree(&scratch.path("profiles"));
     // Blocks of 512 bytes: the probe fits, the flamegraphs do not.
-    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"";
+    let limited = "ulimit -f 8; exec \"$0\" \"$@\"";
     let said = Said::of(scratch.command("sh").args(["-c", limited, MAPPROF]).args([
         "run",
         "quick",
@@ -210,6 +210,85 @@ fn a_write_that_fails_halfway_leaves_the_last_good_run() {
         tree(&scratch.path("profiles")),
         before,
         "the last good run was touched, or half a run lies there"
+    );
+}
+
+#[test]
+fn a_limit_that_lets_no_file_be_written_is_refused_before_the_run() {
+    let scratch = workloads::scratch();
+    let limited = "ulimit -f 0; exec \"$0\" \"$@\"";
+    let run = ["run", "quick", "--workloads", "own"];
+    let said = Said::of(scratch.command("sh").args(["-c", limited, MAPPROF]).args(run)).ended_with(3);
+    let line = "mapprof: profiles: cannot be written to: File too large (os error 27); choose another folder with --out\n";
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", line));
+    assert_eq!(tree(&scratch.path("profiles")).len(), 0, "its probe was left behind");
+}
+
+fn under_a_limit_of_space(scratch: &Scratch, mib: u64, arguments: &[&str]) -> Said {
+    let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", mib << 10);
+    Said::of(scratch.command("sh").args(["-c", &limited, MAPPROF]).args(arguments))
+}
+
+#[test]
+fn too_little_memory_is_one_line() {
+    let scratch = workloads::scratch();
+    let one_line = |said: &Said| {
+        assert!(said.stderr.starts_with("mapprof: out of memory: "), "{}", said.stderr);
+        assert!(
+            said.stderr.ends_with(" (ulimit -v)\n") && said.stderr.lines().count() == 1,
+            "{}",
+            said.stderr
+        );
+    };
+    // Below some limit the system cannot load the program. Above it there is no other end than these two.
+    let all = (4..=256).step_by(4).map(|mib| (mib, under_a_limit_of_space(&scratch, mib, &["list"])));
+    let started: Vec<_> = all.skip_while(|(_, said)| !matches!(said.code, Some(0 | 3))).collect();
+    for (mib, said) in &started {
+        match said.code {
+            Some(0) => assert_eq!(said.stderr, "", "{mib} MiB"),
+            Some(3) => one_line(said),
+            _ => panic!("{mib} MiB: {said:?}"),
+        }
+    }
+    let enough = started.iter().find(|(_, said)| said.code == Some(0)).expect("256 MiB are enough").0;
+    assert!(started.iter().any(|(_, said)| said.code == Some(3)), "{started:?}");
+    // A file that does not fit.
+    let frame = "f".repeat(60);
+    scratch.write("much.folded", (0..800_000).map(|n| format!("{n};{frame} 1\n")).collect::<String>());
+    let convert = ["convert", "much.folded", "much.pb.gz"];
+    one_line(&under_a_limit_of_space(&scratch, enough + 100, &convert).ended_with(3));
+}
+
+/// Options of jemalloc's that end a process, or have it print and write files.
+#[test]
+fn the_users_options_of_jemalloc_reach_no_run() {
+    let scratch = workloads::scratch();
+    let run = ["run", "quick", "--workloads", "own", "--quiet", "--heap"];
+    for options in ["abort_conf:true,no_such_option:1", "stats_print:true", "prof:true,prof_final:true"] {
+        let mut command = scratch.command(MAPPROF);
+        let said = Said::of(command.args(run).env("_RJEM_MALLOC_CONF", options)).ended_with(0);
+        assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", ""), "{options}");
+    }
+    let mut left: Vec<_> =
+        fs::read_dir(scratch.path(".")).expect("it is there").flatten().map(|e| e.file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["own", "profiles"]);
+}
+
+#[test]
+fn pprof_rs_without_a_folder_for_its_file_says_so() {
+    let scratch = workloads::scratch();
+    let mut command = scratch.command(MAPPROF);
+    command
+        .args(["run", "quick", "--workloads", "own", "--quiet", "--cpu=pprof-rs"])
+        .env("TMPDIR", "/no/folder");
+    let said = Said::of(&mut command).ended_with(3);
+    let lines: Vec<&str> = said.stderr.lines().filter(|line| line.contains(" pass: ")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("quick/std: cpu pass: refused: "), "{}", said.stderr);
+    assert!(
+        lines[0].contains("/no/folder takes none: No such file") && lines[0].contains("TMPDIR"),
+        "{}",
+        said.stderr
     );
 }
 

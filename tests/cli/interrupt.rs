@@ -186,6 +186,21 @@ fn a_terminal_that_hangs_up_ends_a_run_in_order() {
 }
 
 #[test]
+fn a_file_that_took_the_place_of_the_folder_of_runs_is_told_as_one() {
+    let scratch = workloads::scratch();
+    let mut run = start(&scratch, &["slow"]);
+    let child = run.only_child();
+    fs::remove_dir(scratch.path("profiles")).expect("nothing is in it yet");
+    scratch.write("profiles", "not a folder");
+    signal(child, libc::SIGKILL);
+    let said = run.finish().ended_with(3);
+    let line = "slow/std: write pass: write: profiles: is a file where runs need a folder; move it away or choose another \
+                folder with --out";
+    assert!(said.stderr.contains(line), "{}", said.stderr);
+    assert_eq!(fs::read_to_string(scratch.path("profiles")).expect("it is there"), "not a folder");
+}
+
+#[test]
 fn a_case_that_takes_too_long_is_ended_and_the_next_good_run_forgets_it() {
     let scratch = workloads::scratch();
     scratch.mapprof(&["run", "slow", "--ops", "100", "--workloads", "own", "--quiet"]).ended_with(0);

@@ -5,6 +5,7 @@
 //! stacks for one if their functions agree, so of several lines of one function it shows the first.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use pprof::{ProfilerGuard, ProfilerGuardBuilder};
 
@@ -30,7 +31,7 @@ impl PprofRs {
         let guard = ProfilerGuardBuilder::default()
             .frequency(i32::try_from(hertz).unwrap_or(i32::MAX))
             .build()
-            .map_err(|e| Error::case(format!("the CPU pass cannot start: {e}")))?;
+            .map_err(|e| Error::case(format!("the CPU pass cannot start: {}", reason(&e))))?;
         let mut sampler = PprofRs {
             guard,
             stacks: Vec::new(),
@@ -91,6 +92,26 @@ impl PprofRs {
         self.rows.sort_by_key(|row| (row.phase, row.stack, row.thread));
         (self.stacks, self.rows)
     }
+}
+
+/// Why the package does not start. It keeps its samples in a temporary file, and where it can make none it does not say so.
+fn reason(error: &pprof::Error) -> String {
+    let folder = std::env::temp_dir();
+    match tempfile_in(&folder) {
+        Ok(()) => format!("pprof-rs: {error}"),
+        Err(why) => format!(
+            "pprof-rs keeps its samples in a temporary file, and {} takes none: {why}; set TMPDIR to a folder that can \
+             be written to",
+            folder.display()
+        ),
+    }
+}
+
+/// Makes a file in `folder`, and removes it.
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
+    let path = folder.join(format!(".mapprof.{}", std::process::id()));
+    std::fs::File::create_new(&path)?;
+    std::fs::remove_file(&path)
 }
 
 /// The worker's number in a thread's name; the main thread is worker 0.
