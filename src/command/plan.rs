@@ -82,6 +82,8 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
         }
         let workload = get_workload(&catalog, registry, name, &overrides)?;
         check::threads(&workload, args.threads as usize)?;
+        check::keys(&workload, args.threads as usize)?;
+        check_sample_bytes(&workload, heap)?;
         for foreign in &maps.foreign {
             plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), MapRecord::named(foreign)));
         }
@@ -230,6 +232,26 @@ fn parse_sample_bytes(text: &str) -> Result<u64> {
         )));
     }
     Ok(bytes)
+}
+
+/// The fewest samples that a workload's keys and values must give, on average. With more, a run without any is unlikely.
+const FEWEST_SAMPLES: u64 = 4;
+
+/// Refuses samples that lie so far apart that they would miss all that the workload allocates.
+fn check_sample_bytes(workload: &Workload, heap: Option<HeapRecording>) -> Result<()> {
+    let Some(HeapRecording::Sampled { sample_bytes } | HeapRecording::Dump { sample_bytes }) = heap else {
+        return Ok(());
+    };
+    let handed_over = check::handed_over(workload);
+    let largest = 1u64 << (handed_over / FEWEST_SAMPLES).max(1).ilog2();
+    match sample_bytes {
+        Some(bytes) if bytes > largest => Err(Error::input(format!(
+            "--sample-bytes {bytes}: the keys and values of {} come to {handed_over} bytes, too few for samples so far \
+             apart; the largest that works is {largest}, or give it more --entries or --ops",
+            workload.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The command that runs one case of this run again; who serves it is added by whoever starts that program.

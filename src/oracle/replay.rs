@@ -31,7 +31,7 @@ pub fn forecast(
     threads: u16,
     cores: usize,
 ) -> Result<Forecast, String> {
-    check::keys(workload).map_err(|error| error.to_string())?;
+    check::keys(workload, threads as usize).map_err(|error| error.to_string())?;
     check::threads(workload, threads as usize).map_err(|error| error.to_string())?;
     let structure = structure_of(workload, map, cores)?;
     Ok(match workload.key.kind {

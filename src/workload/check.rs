@@ -1,39 +1,52 @@
 //! Checks that no single field of a workload can make: what has to hold between them for its stream to be right.
 
 use super::payload::code_bits;
-use super::spec::{KeyKind, Op, Work, Workload};
+use super::spec::{KeyKind, Op, Phase, Size, ValueKind, Work, Workload};
 use crate::error::{Error, Result};
 
 /// The most worker threads that a workload can be dealt out to.
 pub const MAX_THREADS: usize = 1024;
 
-/// Refuses a workload whose keys would run out: more insertions than there are ids, or than its keys can tell apart.
-/// The message is an [`Error::Input`] that starts with the workload's name.
-pub fn keys(workload: &Workload) -> Result<()> {
+/// Refuses a workload that can run out of keys on so many threads: more insertions than there are ids, or than its keys can
+/// tell apart. The message is an [`Error::Input`] that starts with the workload's name.
+pub fn keys(workload: &Workload, threads: usize) -> Result<()> {
     let Some(most) = insertions(workload) else {
         return Err(too_many(workload, "2^64 or more".into()));
     };
-    // Each phase deals its operations out, so ids can run ahead by one operation of each thread and phase.
-    let ahead = workload.phases.iter().map(|phase| inserts(&phase.work)).sum::<u64>();
-    let ids = most.saturating_add(ahead.saturating_mul(MAX_THREADS as u64));
-    if ids > u64::from(u32::MAX) {
+    let Some(ids) = ids(workload, threads as u64).filter(|ids| *ids <= u64::from(u32::MAX)) else {
         return Err(too_many(workload, most.to_string()));
-    }
+    };
     let (letters, what) = match workload.key.kind {
         KeyKind::U64 => return Ok(()),
         KeyKind::String => (true, "letters"),
         KeyKind::Bytes => (false, "bytes"),
     };
-    let needed = ids.saturating_mul(workload.stride());
-    let holds = |length| code_bits(letters, length) >= 64 || needed <= 1 << code_bits(letters, length);
-    if holds(workload.key.length) {
+    let stride = workload.stride();
+    let needed = ids.saturating_mul(stride);
+    let room = |length| 1u64.checked_shl(code_bits(letters, length)).unwrap_or(u64::MAX);
+    let (length, room_here) = (workload.key.length, room(workload.key.length));
+    if needed <= room_here {
         return Ok(());
     }
-    let enough = (workload.key.length..=11).find(|&length| holds(length)).unwrap_or(11);
+    let enough = (length..=11).find(|&length| needed <= room(length)).unwrap_or(11);
+    let inserting = workload.phases.iter().filter(|phase| inserts(&phase.work) > 0);
+    let phases: Vec<&str> = inserting.map(|phase| phase.name.as_str()).collect();
+    let missing = if stride > 1 { ", and looks up as many that are missing" } else { "" };
     Err(Error::input(format!(
-        "workload \"{}\": keys of {} {what} are too short to tell {needed} keys apart: key.length must be at least {enough}",
-        workload.name, workload.key.length
+        "workload \"{}\": a run can insert {ids} keys{missing}, and {length} {what} tell only {room_here} keys apart: \
+         set key.length to {enough} or more, or lower entries or the ops of {} until it inserts at most {}",
+        workload.name,
+        phases.join(", "),
+        room_here / stride
     )))
+}
+
+/// The most ids that the workload can use on so many threads, which deal out each phase and number their own entries.
+fn ids(workload: &Workload, threads: u64) -> Option<u64> {
+    let threads = threads.max(1);
+    let share = |phase: &Phase| phase.ops.div_ceil(threads).checked_mul(inserts(&phase.work));
+    let most = workload.phases.iter().try_fold(0u64, |sum, phase| sum.checked_add(share(phase)?))?;
+    most.checked_mul(threads)
 }
 
 /// Refuses a number of threads that the workload has no deterministic answers for.
@@ -69,6 +82,29 @@ fn inserts(work: &Work) -> u64 {
         Work::Mix(odds) => u64::from(odds.iter().any(|(op, percent)| adds(op) && *percent > 0.0)),
         Work::Each(ops) => ops.iter().filter(|op| adds(op)).count() as u64,
     }
+}
+
+/// Bytes of keys and values that the workload's operations hand over to a map, at least: all keys that they insert, and the
+/// values that they insert or replace and that lie in blocks of their own.
+pub fn handed_over(workload: &Workload) -> u64 {
+    let value = match workload.value.size {
+        Size::Fixed(size) => size,
+        Size::Uniform { min, max } => min.midpoint(max),
+        // Most are little more than the smallest.
+        Size::Pareto { min, .. } => min,
+    };
+    let apart = if matches!(workload.value.kind, ValueKind::Boxed | ValueKind::Vec) { value } else { 0 };
+    let entry = (workload.key.length as u64).saturating_add(value);
+    let of = |op: &Op| match op {
+        Op::Insert | Op::Upsert => entry,
+        Op::Update => apart,
+        Op::Get | Op::GetMissing | Op::Remove | Op::Iterate | Op::Clear => 0,
+    };
+    let per_op = |work: &Work| match work {
+        Work::Mix(odds) => odds.iter().map(|(op, percent)| of(op) as f64 * percent / 100.0).sum::<f64>(),
+        Work::Each(ops) => ops.iter().map(|op| of(op) as f64).sum(),
+    };
+    workload.phases.iter().map(|phase| phase.ops as f64 * per_op(&phase.work)).sum::<f64>() as u64
 }
 
 fn too_many(workload: &Workload, most: String) -> Error {

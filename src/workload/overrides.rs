@@ -33,6 +33,25 @@ const HARMLESS: [&str; 3] = ["about", "capacity", "expect"];
 /// Fields that stand for one another: setting one drops the other.
 const EITHER: [(&str, &str); 2] = [("ops", "ops_per_entry"), ("mix", "each")];
 
+/// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
+/// file that it does not have.
+const PARAMETERS: [(&str, &[(&str, &[&str])]); 4] = [
+    ("key", &[("u64", &[]), ("string", &["length"]), ("bytes", &["length"])]),
+    ("value", &[("unit", &[]), ("u64", &[]), ("array", &["size"]), ("boxed", &["size"]), ("vec", &["size"])]),
+    ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
+    (
+        "access",
+        &[
+            ("uniform", &[]),
+            ("sequential", &[]),
+            ("zipf", &["theta"]),
+            ("scrambled-zipf", &["theta"]),
+            ("latest", &["theta"]),
+            ("hotspot", &["operations", "keys"]),
+        ],
+    ),
+];
+
 impl Overrides {
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
@@ -90,7 +109,7 @@ impl Flag {
         let done = match self.target {
             Target::Entries => set(document, "entries", &self.text, &span),
             Target::Ops => set_ops(document, &self.text, &span),
-            Target::Path => set_path(document, &self.text, &span),
+            Target::Path => set_path(document, &self.text, &span, source),
         };
         done.map_err(|message| source.error(&span, message))
     }
@@ -119,7 +138,12 @@ fn set_ops<'a>(document: &mut DeTable<'a>, text: &'a str, span: &Range<usize>) -
 }
 
 /// One `path.to.key=value`.
-fn set_path<'a>(document: &mut DeTable<'a>, text: &'a str, span: &Range<usize>) -> Outcome {
+fn set_path<'a>(
+    document: &mut DeTable<'a>,
+    text: &'a str,
+    span: &Range<usize>,
+    source: &Source<'a>,
+) -> Outcome {
     let (path, value) =
         text.split_once('=').ok_or("write it as path.to.key=value, for example key.length=16")?;
     let names: Vec<&str> = path.split('.').map(str::trim).collect();
@@ -154,7 +178,25 @@ fn set_path<'a>(document: &mut DeTable<'a>, text: &'a str, span: &Range<usize>) 
             table.remove(a);
         }
     }
-    set(table, last, value.trim(), span)
+    set(table, last, value.trim(), span)?;
+    if let ("type" | "distribution", Some(parent)) = (*last, parents.last()) {
+        drop_parameters(table, parent, last, source);
+    }
+    Ok(())
+}
+
+/// Drops the parameters of the other kinds from the table `name`, whose kind was set as its field `field`. What came from a
+/// flag stays: it was asked for.
+fn drop_parameters(table: &mut DeTable<'_>, name: &str, field: &str, source: &Source<'_>) {
+    let kind = table.get(field).and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
+    let kinds = PARAMETERS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, kinds)| kinds);
+    let Some((_, own)) = kinds.iter().find(|(known, _)| *known == kind) else { return };
+    for parameter in kinds.iter().flat_map(|(_, parameters)| *parameters) {
+        let is_given = table.get(*parameter).is_some_and(|value| source.is_flag(&value.span()));
+        if !own.contains(parameter) && !is_given {
+            table.remove(*parameter);
+        }
+    }
 }
 
 /// The tables of all phases; none if the document has no proper ones, which the reader will complain about.

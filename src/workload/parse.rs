@@ -69,7 +69,7 @@ pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Workload> 
     document.finish()?;
 
     let workload = Workload { name, about, entries, key, value, capacity, access, phases, expect };
-    check::keys(&workload)?;
+    check::keys(&workload, 1)?;
     Ok(workload)
 }
 
@@ -91,7 +91,7 @@ fn key(mut table: Table<'_>) -> Result<KeySpec> {
     let kind = table.required("type")?.one_of("key type", &kinds)?;
     let length = match (kind, table.optional("length")) {
         (KeyKind::U64, None) => 8,
-        (KeyKind::U64, Some(item)) => item.integer(8..=8)?,
+        (KeyKind::U64, Some(item)) => only(&item, 8, "u64 keys")?,
         (KeyKind::String | KeyKind::Bytes, Some(item)) => item.integer(1..=MAX_KEY)?,
         (KeyKind::String | KeyKind::Bytes, None) => table.required("length")?.integer(1..=MAX_KEY)?,
     };
@@ -102,6 +102,17 @@ fn key(mut table: Table<'_>) -> Result<KeySpec> {
     };
     table.finish()?;
     Ok(KeySpec { kind, length: length as usize, order })
+}
+
+/// The number of bytes that values of this type have, which the file need not say.
+fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
+    match item.integer(0..=MAX_VALUE)? {
+        given if given == bytes => Ok(bytes),
+        given => {
+            Err(item
+                .error(format!("is {given}, and {what} are {bytes} bytes: remove it or set it to {bytes}")))
+        }
+    }
 }
 
 fn value(mut table: Table<'_>) -> Result<ValueSpec> {
@@ -115,9 +126,9 @@ fn value(mut table: Table<'_>) -> Result<ValueSpec> {
     let kind = table.required("type")?.one_of("value type", &kinds)?;
     let size = match kind {
         ValueKind::Unit | ValueKind::U64 => {
-            let bytes = if kind == ValueKind::Unit { 0 } else { 8 };
+            let (bytes, what) = if kind == ValueKind::Unit { (0, "unit values") } else { (8, "u64 values") };
             match table.optional("size") {
-                Some(item) => Size::Fixed(item.integer(bytes..=bytes)?),
+                Some(item) => Size::Fixed(only(&item, bytes, what)?),
                 None => Size::Fixed(bytes),
             }
         }

@@ -140,7 +140,8 @@ fn impossible_numbers_and_wrong_names_are_refused_by_line() {
         (
             "length = 24",
             "length = 1",
-            "workload \"sample\": keys of 1 letters are too short to tell 3548 keys apart: key.length must be at least 2",
+            "workload \"sample\": a run can insert 1500 keys, and 1 letters tell only 64 keys apart: set key.length to 2 \
+             or more, or lower entries or the ops of fill, churn until it inserts at most 64",
         ),
         (
             "ops = 500",
@@ -191,6 +192,59 @@ fn overrides_change_what_they_name_and_drop_the_promises() {
     let workload = parse(GOOD, "sample.toml", &sizes).unwrap();
     let ops: Vec<u64> = workload.phases.iter().map(|phase| phase.ops).collect();
     assert_eq!((workload.entries, ops), (10, vec![10, 20, 20]));
+}
+
+#[test]
+fn a_type_that_is_set_drops_the_parameters_that_it_does_not_have() {
+    let workload = good(&["key.type=u64"]);
+    assert_eq!((workload.key.kind, workload.key.length), (KeyKind::U64, 8));
+    assert_eq!(good(&["key.type=bytes"]).key.length, 24, "both kinds have a length");
+    let workload = good(&["value.type=u64"]);
+    assert_eq!((workload.value.kind, workload.value.size), (ValueKind::U64, Size::Fixed(8)));
+    assert_eq!(good(&["value.type=boxed"]).value.size, Size::Uniform { min: 1, max: 9 });
+    let size = good(&["value.size.distribution=fixed", "value.size.size=40"]).value.size;
+    assert_eq!(size, Size::Fixed(40), "without min and max");
+    let pareto = good(&["value.size.distribution=pareto", "value.size.alpha=1.5"]).value.size;
+    assert_eq!(pareto, Size::Pareto { min: 1, max: 9, alpha: 1.5 });
+    assert_eq!(good(&["access.distribution=uniform"]).phases[0].access, Access::Uniform);
+    assert_eq!(good(&["access.distribution=latest"]).phases[0].access, Access::Latest { theta: 0.9 });
+    let serve = good(&["phase.serve.access.distribution=zipf", "phase.serve.access.theta=0.5"]);
+    assert_eq!(serve.phases[1].access, Access::Zipf { theta: 0.5 });
+    // What was asked for is not dropped, and neither is what no kind has.
+    let both = parse(GOOD, "sample.toml", &overrides(&["key.length=24", "key.type=u64"])).unwrap_err();
+    let due = "--set key.length=24: key.length is 24, and u64 keys are 8 bytes: remove it or set it to 8";
+    assert_eq!(both.to_string(), due);
+    assert!(refused("length = 24", "lenth = 24").contains("lenth"));
+    assert!(set_refused("key.type=u46").contains("\"u64\""), "the type is wrong, not the length");
+}
+
+#[test]
+fn keys_are_as_many_as_a_run_can_insert() {
+    let small = |set: &[&str]| {
+        let overrides = Overrides { entries: Some(32), ops: Some(32), ..overrides(set) };
+        parse(GOOD, "sample.toml", &overrides)
+    };
+    let workload = small(&["key.length=1"]).unwrap();
+    assert_eq!(workload.key.length, 1, "64 letters for 64 keys");
+    check::keys(&workload, 1).unwrap();
+    check::keys(&workload, 32).unwrap();
+    // Each of 33 threads deals out keys of its own in both phases.
+    let refused = check::keys(&workload, 33).unwrap_err().to_string();
+    assert!(refused.contains("a run can insert 66 keys, and 1 letters tell only 64 keys apart"), "{refused}");
+    let missing = small(&["key.length=1", "phase.serve.mix={ get_missing = 100 }"]).unwrap_err().to_string();
+    let due = "a run can insert 64 keys, and looks up as many that are missing, and 1 letters tell only 64 keys apart: set \
+               key.length to 2 or more, or lower entries or the ops of fill, churn until it inserts at most 32";
+    assert!(missing.contains(due), "{missing}");
+    assert_eq!(small(&["key.type=bytes", "key.length=1"]).unwrap().key.length, 1);
+}
+
+#[test]
+fn what_is_handed_over_is_keys_and_values() {
+    let bytes = |set: &[&str]| check::handed_over(&good(set));
+    // 1000 and 500 insertions of 24 and about 5 bytes; a tenth of 4000 calls replaces a value.
+    assert_eq!(bytes(&[]), 1_500 * 29 + 400 * 5);
+    assert_eq!(bytes(&["value.type=u64"]), 1_500 * 32, "a number is replaced in its place");
+    assert_eq!(bytes(&["phase.churn.mix={ upsert = 100 }"]), 1_500 * 29 + 400 * 5);
 }
 
 #[test]

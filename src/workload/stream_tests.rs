@@ -125,7 +125,7 @@ fn workload(kind: KeyKind, length: usize, value: ValueSpec, phases: Vec<Phase>) 
         phases,
         expect: Expect::default(),
     };
-    crate::workload::check::keys(&workload).unwrap();
+    crate::workload::check::keys(&workload, 1).unwrap();
     workload
 }
 

@@ -125,6 +125,41 @@ fn sample_bytes_that_are_no_power_of_two_name_the_next_ones() {
 }
 
 #[test]
+fn sample_bytes_that_would_miss_everything_name_the_largest_that_works() {
+    let scratch = workloads::scratch();
+    // 1000 insertions of 52 bytes and 200 values of 40.
+    let with = |how, bytes| ["run", "quick", "--workloads", "own", "--quiet", how, "--sample-bytes", bytes];
+    for how in ["--heap", "--heap=dump"] {
+        let parts =
+            ["--sample-bytes 1099511627776", "60000 bytes", "the largest that works is 8192", "--ops"];
+        refused(&scratch, &with(how, "1048576M"), &parts);
+        refused(&scratch, &with(how, "16K"), &["--sample-bytes 16384", "8192"]);
+    }
+    scratch.mapprof(&with("--heap", "8K")).ended_with(0);
+}
+
+#[test]
+fn a_key_type_that_is_set_takes_the_place_of_the_old_one() {
+    let scratch = workloads::scratch();
+    let run = ["run", "quick", "--workloads", "own", "--quiet", "--set", "key.type=u64"];
+    scratch.mapprof(&run).ended_with(0);
+    assert_eq!(scratch.record("quick/std")["definition"]["key"]["length"], 8);
+    let few = ["--entries", "60", "--set", "key.type=string", "--set", "key.length=1"];
+    scratch.mapprof(&[&run[..5], &few].concat()).ended_with(0);
+    assert_eq!(scratch.record("quick/std")["definition"]["key"]["length"], 1);
+    let scratch = workloads::scratch();
+    let many = [&run[..5], &["--set", "key.length=1"]].concat();
+    refused(
+        &scratch,
+        &many,
+        &["can insert 1000 keys", "set key.length to 2", "entries or the ops of fill", "64"],
+    );
+    // Each of 50 threads has two insertions at most.
+    let threads = ["--map", "dashmap", "--threads", "50"];
+    refused(&scratch, &[&run[..5], &few, &threads].concat(), &["can insert 100 keys"]);
+}
+
+#[test]
 fn a_workload_file_is_refused_by_file_and_line() {
     let good = std::fs::read_to_string(workloads::scratch().path("own/quick.toml")).expect("it is there");
     for (right, wrong, line, parts) in [
