@@ -10,7 +10,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 LOCKED := $(if $(filter true,$(CI)),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench install clean help
+.PHONY: run test torture bench install clean help
 
 run: ## build, then profile the skewed-keys workload: heap and CPU, with every file that comes of it
 	$(CARGO) build --release $(LOCKED)
@@ -23,6 +23,10 @@ test: ## format, lints, the outside viewers, and every test
 	$(CARGO) clippy --release --all-targets $(LOCKED) -- -D warnings
 	tests/tools/install.sh
 	$(CARGO) test --release $(LOCKED)
+
+torture: ## kill 1,000 runs at random moments, and check what is left (not in CI)
+	$(CARGO) build --release $(LOCKED)
+	tests/torture.py $(TARGET_DIR)/release/mapprof
 
 bench: ## run the benchmarks (three quarters of an hour)
 	$(CARGO) bench $(LOCKED) --bench '*'
