@@ -186,8 +186,8 @@ pub struct RunArgs {
     /// Workloads (see `mapprof list`)
     #[arg(required = true, value_name = "WORKLOAD")]
     pub workload: Vec<String>,
-    /// Maps, separated by commas, or `all`
-    #[arg(long, value_name = "MAPS", value_delimiter = ',', default_value = "std")]
+    /// Maps, separated by commas, or `all` [default: std]. A program brings its own map
+    #[arg(long, value_name = "MAPS", value_delimiter = ',')]
     pub map: Vec<String>,
     #[command(flatten)]
     pub profiles: ProfileArgs,

@@ -263,11 +263,7 @@ impl Asked {
         if self.workloads.is_empty() {
             return Ok(runs);
         }
-        let maps = match args.filter.map.as_slice() {
-            [] => &["std".to_owned()][..],
-            maps => maps,
-        };
-        let measured = run::measure(registry, &args.cases, &self.workloads, maps)?;
+        let measured = run::measure(registry, &args.cases, &self.workloads, &args.filter.map)?;
         let fresh = written(&args.cases.out, &measured)?;
         if let (Some(base), true) = (&mut runs.base, self.folders.is_empty()) {
             // Of a baseline with more than was run, the rest is not missing.

@@ -130,13 +130,13 @@ fn settling(memory: &Memory, peak_live: u64) -> String {
         vec![
             what_was_done(*step).to_owned(),
             size::bytes(reading.live_bytes as i64),
+            if peak_live == 0 { "-".to_owned() } else { size::percent(of_peak) },
             size::bytes(reading.usable_bytes as i64),
             resident(reading.pages.as_ref()),
-            if peak_live == 0 { "-".to_owned() } else { size::percent(of_peak) },
         ]
     };
     let rows: Vec<Vec<String>> = memory.settling.iter().map(row).collect();
-    let header = ["after the last phase", "live", "usable", "resident", "of the peak"];
+    let header = ["after the last phase", "live", "of live peak", "usable", "resident"];
     let mut text = format!("\n{}", grid::numbers(&header, &rows));
     let live = |step| memory.settling.iter().find(|s| s.step == step).map(|s| s.reading.live_bytes);
     if let Some((end, quiesced)) = live(SettleStep::End).zip(live(SettleStep::Quiesced))
@@ -273,7 +273,7 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
     let fast = |kind: &&KindLatency| (kind.p50_ns as f64) < latency.resolution_ns;
     if let Some(kind) = latency.kinds.iter().filter(fast).max_by_key(|kind| kind.count) {
         let line = format!(
-            "Half of the {} calls took less than the clock can resolve; for their mean see ns/op, which comes from the \
+            "Half of the {} calls took less than the clock can resolve; for their mean see time/op, which comes from the \
              time pass.",
             kind.op
         );
@@ -352,12 +352,12 @@ pages cannot be read there.
         memory.settling[0].reading.live_bytes += 1_000_000;
         let text = settling(&memory, 53_477_408);
         let expected = "
-after the last phase     live   usable  resident  of the peak
-nothing done          36.7 MB  41.9 MB   32.2 MB       68.5 %
-reclamation finished  35.7 MB  41.9 MB   32.2 MB       66.7 %
-map shrunk            2.23 MB  2.62 MB   2.72 MB        4.2 %
-map dropped               0 B      0 B    754 kB        0.0 %
-free pages returned       0 B      0 B    754 kB        0.0 %
+after the last phase     live  of live peak   usable  resident
+nothing done          36.7 MB        68.5 %  41.9 MB   32.2 MB
+reclamation finished  35.7 MB        66.7 %  41.9 MB   32.2 MB
+map shrunk            2.23 MB         4.2 %  2.62 MB   2.72 MB
+map dropped               0 B         0.0 %      0 B    754 kB
+free pages returned       0 B         0.0 %      0 B    754 kB
 Garbage that deferred reclamation had not freed yet: 1.00 MB
 ";
         assert_eq!(text, expected, "{text}");

@@ -16,11 +16,14 @@ use crate::run::registry::{MapEntry, Registry};
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Catalog, Overrides, check};
 
+/// The map that workloads run on if none is named.
+const DEFAULT_MAP: &str = "std";
+
 /// What is to be run.
 pub struct Wanted<'a> {
     /// Names of workloads.
     pub workloads: &'a [String],
-    /// Names of maps, patterns of them, or `all`.
+    /// Names of maps, patterns of them, or `all`; [`DEFAULT_MAP`] if there are none.
     pub maps: &'a [String],
     /// How.
     pub cases: &'a CaseArgs,
@@ -70,6 +73,12 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             if !overrides.is_empty() {
                 return Err(Error::input(format!(
                     "workload \"{name}\" is a program: --entries, --ops and --set do not reach into it"
+                )));
+            }
+            if let Some(map) = wanted.maps.iter().find(|map| map.trim() != OWN_MAP) {
+                return Err(Error::input(format!(
+                    "workload \"{name}\" is a program and brings its own map: --map {map} does not reach into it; leave \
+                     --map out, or run \"{name}\" by itself"
                 )));
             }
             if args.threads != 1 {
@@ -170,7 +179,17 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &Wanted) -> Result<ChosenMaps
         Some(known) => known.named |= named,
         None => entries.push(Chosen { entry, named }),
     };
-    for name in wanted.maps.iter().map(|name| name.trim()) {
+    let default = [DEFAULT_MAP.to_owned()];
+    let is_program = |name: &String| registry.program(name).is_some();
+    let maps = match wanted.maps {
+        [] => &default,
+        maps => maps,
+    };
+    for name in maps.iter().map(|name| name.trim()) {
+        // The map of programs, which bring it.
+        if name == OWN_MAP && wanted.workloads.iter().all(is_program) {
+            continue;
+        }
         if let Some(entry) = registry.map(name) {
             choose(entry, true);
             continue;

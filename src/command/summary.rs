@@ -188,15 +188,15 @@ fn figures(record: &CaseRecord) -> String {
     if known.is_empty() {
         return String::new();
     }
-    let per_op = |phase: &PhaseRecord, value: u64| {
-        (phase.ops > 0).then(|| format!("{:.1}", value as f64 / phase.ops as f64))
+    let per_op = |phase: &PhaseRecord, value: u64, shown: fn(f64) -> String| {
+        (phase.ops > 0).then(|| shown(value as f64 / phase.ops as f64))
     };
     let row = |(number, phase): (usize, &PhaseRecord)| -> Vec<String> {
         let counts = phase.counts.as_ref();
         let bytes = |of: fn(&PhaseCounts) -> u64| counts.map(|counts| size::bytes(of(counts) as i64));
         let cells = [
-            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns)),
-            counts.and_then(|counts| per_op(phase, counts.alloc_bytes)),
+            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns, size::mean_time)),
+            counts.and_then(|counts| per_op(phase, counts.alloc_bytes, size::mean_bytes)),
             Some(size::count(phase.entries as i64)),
             bytes(|counts| counts.live_bytes),
             bytes(|counts| counts.peak_live_bytes),
@@ -208,13 +208,13 @@ fn figures(record: &CaseRecord) -> String {
             .collect()
     };
     let rows: Vec<Vec<String>> = known.iter().enumerate().map(row).collect();
-    let header = ["phase", "operations", "ns/op", "bytes/op", "entries", "live", "peak", "resident"];
+    let header = ["phase", "operations", "time/op", "bytes/op", "entries", "live", "peak", "resident"];
     let mut text = grid::numbers(&header, &rows);
     let shown = [
         ("bytes_per_entry", "bytes per entry"),
         ("overhead_ratio", "times its payload"),
         ("peak_ratio", "peak over fill"),
-        ("retained_ratio", "of the peak retained"),
+        ("retained_ratio", "of the live peak retained"),
         ("allocs_per_op", "allocations per operation"),
     ];
     let figures: Vec<String> = shown

@@ -19,7 +19,8 @@ pub mod sorted_vec;
 pub mod std_hash;
 pub mod table;
 
-use crate::record::{Shape, Varies};
+// What an adapter names stands where its traits are.
+pub use crate::record::{Shape, Varies};
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Key, Value};
 

@@ -10,6 +10,24 @@ pub fn nanoseconds(value: i64) -> String {
     scaled(value, 1000.0, &["ns", "µs", "ms", "s", "ks", "Ms", "Gs"])
 }
 
+/// Nanoseconds that may be fractions of one, with three figures: `81.2 ns`, `28.9 ms`.
+pub fn mean_time(ns: f64) -> String {
+    mean(ns, "ns", nanoseconds)
+}
+
+/// Bytes that may be fractions of one, with three figures: `35.7 B`, `17.8 MB`.
+pub fn mean_bytes(value: f64) -> String {
+    mean(value, "B", bytes)
+}
+
+fn mean(value: f64, unit: &str, whole: impl Fn(i64) -> String) -> String {
+    match value.abs() {
+        size if size >= 999.5 => whole(value.round() as i64),
+        size if size >= 99.95 => format!("{value:.0} {unit}"),
+        _ => format!("{value:.1} {unit}"),
+    }
+}
+
 /// A count with separators: `1,048,576`.
 pub fn count(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
@@ -102,6 +120,11 @@ mod tests {
         assert_eq!(bytes(-285_212_688), "-285 MB");
         assert_eq!(bytes(i64::MAX), "9.22 EB");
         assert_eq!(nanoseconds(1_250_000_000), "1.25 s");
+        assert_eq!(
+            [0.0, 81.24, 99.96, 999.4, 999.6, 28_928_520.0, 5.4e9].map(mean_time),
+            ["0.0 ns", "81.2 ns", "100 ns", "999 ns", "1.00 µs", "28.9 ms", "5.40 s"]
+        );
+        assert_eq!([0.4, 123.4, 17_825_808.0].map(mean_bytes), ["0.4 B", "123 B", "17.8 MB"]);
         assert_eq!(count(-1_048_576), "-1,048,576");
         assert_eq!(count(999), "999");
         assert_eq!(brief_count(999), "999");

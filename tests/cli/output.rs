@@ -44,7 +44,7 @@ fn the_summary_says_what_was_run_and_what_it_cost() {
     let text = &said.stdout;
     assert!(text.starts_with("churn on std (std "), "{text}");
     assert!(text.lines().next().is_some_and(|line| line.ends_with("5,000 entries, seed 1")), "{text}");
-    for column in ["phase", "operations", "ns/op", "bytes/op", "entries", "live", "peak", "resident"] {
+    for column in ["phase", "operations", "time/op", "bytes/op", "entries", "live", "peak", "resident"] {
         assert!(text.contains(column), "no {column} in:\n{text}");
     }
     for part in

@@ -82,6 +82,18 @@ fn what_a_workload_of_ones_own_cannot_take_is_refused() {
     assert!(said.stderr.contains("--entries"), "{}", said.stderr);
 }
 
+/// A map that is named and not used would make the record say something that is not so.
+#[test]
+fn a_map_for_a_program_is_refused() {
+    let scratch = Scratch::new();
+    for command in [&["run", "sessions"][..], &["run", "churn", "sessions"], &["compare", "sessions"]] {
+        let said = run(&scratch, "own_workload", &[command, &["--map", "btree"]].concat()).ended_with(2);
+        assert!(said.stderr.contains("\"sessions\" is a program and brings its own map"), "{}", said.stderr);
+        assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
+    }
+    assert!(!scratch.path("profiles").exists(), "nothing was run in vain");
+}
+
 #[test]
 fn a_workload_of_ones_own_is_described_in_json_too() {
     let scratch = Scratch::new();

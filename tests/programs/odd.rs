@@ -9,8 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
-use mapprof::record::Shape;
+use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, Shape};
 use mapprof::run::program::Bench;
 use mapprof::workload::{Key, Value};
 
