@@ -12,6 +12,7 @@ mod list;
 mod memory;
 mod merge;
 mod plan;
+mod present;
 mod progress;
 mod run;
 mod summary;

@@ -30,7 +30,7 @@ pub enum Differing {
   mapprof compare main/ branch/ --format markdown
   mapprof compare profiles --svg front.svg                   bytes per entry against ns per operation")]
 pub struct CompareArgs {
-    /// Folders with runs, or workloads, whose missing runs are made first
+    /// Folders with runs, or workloads, whose missing runs are made first; a run that differs is never replaced
     #[arg(value_name = "RUNS|WORKLOAD", default_value = "profiles")]
     pub of: Vec<String>,
     #[command(flatten)]

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
 use super::plan::{Plans, Wanted, plan, quoted};
+use super::present::{Present, present, worker};
 use super::{complain, note, run};
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
 use crate::printable::Shown;
-use crate::record::found::{self, Found, RECORD};
+use crate::record::found::{self, Found};
 use crate::run::case::CasePlan;
-use crate::run::pass_table::row;
-use crate::run::protocol::Subject;
 use crate::run::registry::Registry;
-use crate::workload::{Catalog, Overrides, Workload};
+use crate::workload::{Catalog, Overrides};
 
 /// Where runs come from.
 enum Source<'a> {
@@ -94,7 +92,9 @@ pub fn gather(
         if Path::new(name).exists() {
             sources.push(Source::Runs(found::find(Path::new(name))?));
         } else if filter.workload(name) {
-            sources.push(Source::Cases(name, planned(registry, name, maps, filter, cases)?));
+            let plans = planned(registry, name, maps, filter, cases)?;
+            refuse_to_replace(&plans, cases)?;
+            sources.push(Source::Cases(name, plans));
         }
     }
     let mut gathered = Gathered::default();
@@ -176,13 +176,8 @@ fn planned(
 
 /// Runs the cases that are not there, and returns the exit code of that.
 fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseArgs) -> Result<u8> {
-    // Two programs are measured in turns, or their times cannot be compared: what one of them has is no use.
-    let in_turns = cases.base_worker.is_some();
-    let missing: Vec<&CasePlan> = plans
-        .cases
-        .iter()
-        .filter(|plan| in_turns || there(plan, &cases.out, worker(&plan.rerun)).is_none())
-        .collect();
+    let missing: Vec<&CasePlan> =
+        plans.cases.iter().filter(|plan| matches!(needed(plan, cases), Needed::Run)).collect();
     if missing.is_empty() {
         return Ok(0);
     }
@@ -198,15 +193,74 @@ fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseA
 /// Takes in the runs of planned cases, as far as they are there now.
 fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut Gathered) {
     for plan in &plans.cases {
-        let Some(found) = there(plan, &cases.out, worker(&plan.rerun)) else { continue };
+        let Present::Serves(found) = present(plan, &cases.out, worker(&plan.rerun)) else { continue };
         let session = found.record.session.clone();
-        gathered.take(found, filter);
-        if let Some(program) = &cases.base_worker {
-            let base = there(plan, &cases.base_out, Some(&quoted(&program.to_string_lossy())));
-            let in_turns = base.filter(|base| base.record.session == session);
-            in_turns.into_iter().for_each(|base| gathered.take(base, filter));
+        gathered.take(*found, filter);
+        if let Some(Present::Serves(base)) = base_of(plan, cases)
+            && base.record.session == session
+        {
+            gathered.take(*base, filter);
         }
     }
+}
+
+/// What stands in the place of the second program's run, if there is a second program.
+fn base_of(plan: &CasePlan, cases: &CaseArgs) -> Option<Present> {
+    let program = cases.base_worker.as_ref()?;
+    Some(present(plan, &cases.base_out, Some(&quoted(&program.to_string_lossy()))))
+}
+
+/// What must be done for a case to be there.
+enum Needed {
+    Nothing,
+    /// It must be run.
+    Run,
+    /// It would have to be run, in the place of a run that is not to be lost: the folder, and how that run differs.
+    Place(PathBuf, String),
+}
+
+/// What must be done for the case of a plan to be there. Two programs are measured in turns, or their times cannot be
+/// compared: a run that serves by itself is then no use.
+fn needed(plan: &CasePlan, cases: &CaseArgs) -> Needed {
+    let own = present(plan, &cases.out, worker(&plan.rerun));
+    let base = base_of(plan, cases);
+    match (&own, &base) {
+        (Present::Serves(_), None) => return Needed::Nothing,
+        (Present::Serves(own), Some(Present::Serves(base))) if own.record.session == base.record.session => {
+            return Needed::Nothing;
+        }
+        _ => {}
+    }
+    let sides = [(Some(own), &cases.out), (base, &cases.base_out)];
+    for (present, root) in sides {
+        if let Some(why) = present.and_then(|present| present.kept_from(plan)) {
+            return Needed::Place(root.join(plan.subject.name()).join(&plan.map.name), why);
+        }
+    }
+    Needed::Run
+}
+
+/// Refuses to put runs in the places of others: what was asked to compare loses no run.
+fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
+    let kept: Vec<(String, PathBuf, String)> = plans
+        .cases
+        .iter()
+        .filter_map(|plan| match needed(plan, cases) {
+            Needed::Place(place, why) => Some((plan.name(), place, why)),
+            Needed::Nothing | Needed::Run => None,
+        })
+        .collect();
+    let Some((case, place, why)) = kept.first() else { return Ok(()) };
+    let more = match kept.len() {
+        1 => String::new(),
+        2 => " (and of 1 more case)".to_owned(),
+        all => format!(" (and of {} more cases)", all - 1),
+    };
+    Err(Error::input(format!(
+        "{case}: the run in {}{more} is another than the one asked for: {why}; compare replaces no such run: ask for what \
+         it has, name its folder, or choose another folder with --out",
+        place.shown()
+    )))
 }
 
 /// The maps of the registry that a workload has been run on.
@@ -230,110 +284,10 @@ fn recorded(registry: &Registry, workload: &str, filter: &Filter, cases: &CaseAr
     Ok(maps)
 }
 
-/// The run below `root` that a plan would make with that program, if it is there already.
-fn there(plan: &CasePlan, root: &Path, worker: Option<&str>) -> Option<Found> {
-    let place: PathBuf = root.join(plan.subject.name()).join(&plan.map.name);
-    // One that cannot be understood is as good as none: a new one takes its place.
-    let found = place.join(RECORD).is_file().then(|| found::read(&place).ok()).flatten()?;
-    (is_what(plan, worker, &found) && !built_since(worker, found.record.started_unix_s)).then_some(found)
-}
-
-/// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
-fn built_since(worker: Option<&str>, moment: u64) -> bool {
-    let program = worker.map_or(Path::new("/proc/self/exe"), Path::new);
-    let built = std::fs::metadata(program).and_then(|about| about.modified());
-    built.is_ok_and(|built| built > UNIX_EPOCH + Duration::from_secs(moment))
-}
-
-/// Whether a run is what the plan would make: the same work on the same map by the same program, measured as often and as
-/// closely.
-fn is_what(plan: &CasePlan, by: Option<&str>, found: &Found) -> bool {
-    let record = &found.record;
-    // Prose changes nothing.
-    let without_prose = |workload: &Workload| Workload { about: String::new(), ..workload.clone() };
-    let definition = match &plan.subject {
-        Subject::Workload(workload) => Some(without_prose(workload)),
-        Subject::Program(_) => None,
-    };
-    found.failures.is_empty()
-        && record.workload == plan.subject.name()
-        && record.definition.as_ref().map(without_prose) == definition
-        && record.map.name == plan.map.name
-        && record.map.version == plan.map.version
-        && (record.seed, record.threads) == (plan.seed, plan.threads)
-        && record.mapprof == env!("CARGO_PKG_VERSION")
-        && record.repeats >= plan.repeats
-        && plan.kinds().filter(|kind| row(*kind).repeats).all(|kind| record.passes.contains_key(&kind))
-        && worker(&record.rerun) == by
-}
-
-/// The program that served the passes, of the command that runs a case again: its last words, if another one did.
-fn worker(rerun: &str) -> Option<&str> {
-    rerun.rsplit_once(" --worker ").map(|(_, program)| program)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{PassKind, planted};
     use crate::run::registry::built_in_maps;
-
-    fn planned() -> CasePlan {
-        let record = planted::case();
-        let catalog = Catalog::load(None).unwrap();
-        CasePlan {
-            subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
-            map: record.map,
-            seed: 1,
-            threads: 1,
-            heap: None,
-            latency: false,
-            skip: Vec::new(),
-            cpu: None,
-            harness_frames: false,
-            repeats: 1,
-            rerun: "mapprof run churn".into(),
-        }
-    }
-
-    fn made_by(plan: &CasePlan) -> Found {
-        let mut record = planted::case();
-        if let Subject::Workload(workload) = &plan.subject {
-            record.workload = workload.name.clone();
-            record.definition = Some((**workload).clone());
-        }
-        record.mapprof = env!("CARGO_PKG_VERSION").into();
-        Found { path: "somewhere".into(), record, failures: Vec::new() }
-    }
-
-    #[test]
-    fn a_run_is_there_if_it_is_of_the_same_work_and_measured_as_often() {
-        let plan = planned();
-        let found = made_by(&plan);
-        assert!(is_what(&plan, None, &found));
-        let differs = |change: &dyn Fn(&mut Found)| {
-            let mut other = found.clone();
-            change(&mut other);
-            !is_what(&plan, None, &other)
-        };
-        assert!(differs(&|f| f.record.seed = 2));
-        assert!(differs(&|f| f.record.threads = 2));
-        assert!(differs(&|f| f.record.mapprof = "0.0.0".into()));
-        assert!(differs(&|f| f.record.map.version = "0".into()));
-        assert!(differs(&|f| f.record.definition.as_mut().unwrap().entries += 1));
-        assert!(differs(&|f| f.record.definition = None));
-        let served = |f: &mut Found| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
-        assert!(differs(&served));
-        assert!(!differs(&|f| f.record.repeats = 5));
-        assert!(!is_what(&CasePlan { repeats: 2, ..plan.clone() }, None, &found));
-        let mut base = found.clone();
-        served(&mut base);
-        assert!(is_what(&plan, Some("other"), &base) && !is_what(&plan, Some("mine"), &base));
-        let mut hasty = found.clone();
-        hasty.record.passes.remove(&PassKind::Latency);
-        assert!(is_what(&plan, None, &hasty));
-        assert!(!is_what(&CasePlan { latency: true, ..plan.clone() }, None, &hasty));
-    }
 
     #[test]
     fn what_is_neither_is_told_what_is_near() {

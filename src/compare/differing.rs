@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::printable::Shown;
 use crate::record::CaseRecord;
+use crate::workload::Workload;
 
 /// Something that two runs differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +51,11 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
         }
     };
     note(Difference::Seed, a.seed != b.seed, format!("seed {} and seed {}", a.seed, b.seed));
-    note(Difference::Size, a.definition != b.definition, sizes(a, b));
+    note(
+        Difference::Size,
+        a.definition != b.definition,
+        definitions(a.definition.as_ref(), b.definition.as_ref()),
+    );
     note(Difference::Threads, a.threads != b.threads, format!("{} and {} threads", a.threads, b.threads));
     let kind = |r: &CaseRecord| (r.machine.arch.clone(), r.machine.cpu.clone(), r.machine.cores);
     let machine = |r: &CaseRecord| {
@@ -100,9 +105,9 @@ pub fn refused_pair(base: &CaseRecord, new: &CaseRecord, despite: &[Difference])
         .collect()
 }
 
-/// The first thing that two definitions differ in, in words.
-fn sizes(a: &CaseRecord, b: &CaseRecord) -> String {
-    let (Some(one), Some(other)) = (&a.definition, &b.definition) else {
+/// The first thing that two definitions differ in, in words: `100 and 200 entries`. None is that of a program.
+pub fn definitions(a: Option<&Workload>, b: Option<&Workload>) -> String {
+    let (Some(one), Some(other)) = (a, b) else {
         return "one is a workload and the other a program".to_owned();
     };
     if one.entries != other.entries {

@@ -30,7 +30,7 @@ pub mod verdict;
 
 pub use bootstrap::Interval;
 pub use budget::{Budget, Budgets};
-pub use differing::{Difference, differences, refused_among, refused_pair};
+pub use differing::{Difference, definitions, differences, refused_among, refused_pair};
 pub use filter::Filter;
 pub use gate::{Rules, against_baseline};
 pub use hold::against_budgets;

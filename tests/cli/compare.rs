@@ -53,9 +53,38 @@ fn missing_runs_are_made_and_those_that_are_there_are_not() {
     let said = compare(&scratch, &[&["churn"][..], &SMALL].concat()).ended_with(0);
     assert_eq!(said.stderr, "", "without --map it is the maps that were recorded");
     assert!(said.stdout.contains("hashbrown"), "{}", said.stdout);
-    let said =
-        compare(&scratch, &[&["churn", "--map", "std", "--seed", "2"][..], &SMALL].concat()).ended_with(0);
-    assert!(said.stderr.contains("churn/std"), "another seed is another run: {}", said.stderr);
+}
+
+/// What took hours to measure is not lost to a command that was asked to compare.
+#[test]
+fn a_run_that_differs_is_never_replaced() {
+    let scratch = Scratch::new();
+    recorded(&scratch, "profiles", "std", &["--repeat", "2"]);
+    let path = scratch.path("profiles/churn/std/run.json");
+    let before = fs::read(&path).expect("the record is there");
+    let asked = [
+        (vec!["churn", "--map", "std,btree"], "1000 and 500000 entries"),
+        (vec!["churn"], "1000 and 500000 entries"),
+        ([&["churn", "--map", "std", "--seed", "2"][..], &SMALL].concat(), "seed 1 and seed 2"),
+        ([&["churn", "--map", "std", "--repeat", "3"][..], &SMALL].concat(), "2 and 3 repeats"),
+        ([&["churn", "--map", "std", "--latency"][..], &SMALL].concat(), "it has no latency pass"),
+        ([&["churn", "--map", "std", "--base-worker", MAPPROF][..], &SMALL].concat(), "2 repeats and not 1"),
+    ];
+    for (arguments, why) in asked {
+        let said = compare(&scratch, &arguments).ended_with(2);
+        assert_eq!((said.stdout.as_str(), said.stderr.lines().count()), ("", 1), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("churn/std: the run in profiles/churn/std is another"),
+            "{}",
+            said.stderr
+        );
+        assert!(said.stderr.contains(why) && said.stderr.contains("--out"), "{why}: {}", said.stderr);
+    }
+    assert_eq!(fs::read(&path).expect("the record is there"), before, "it was replaced all the same");
+    assert!(!scratch.path("profiles/churn/btree").exists(), "nothing was run in vain");
+    // Measured more often than asked for, it serves.
+    let said = compare(&scratch, &[&["churn", "--map", "std"][..], &SMALL].concat()).ended_with(0);
+    assert_eq!(said.stderr, "");
 }
 
 #[test]

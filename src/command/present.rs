@@ -1,0 +1,219 @@
+//! What stands in the place of a planned case: the run that is asked for, an older one of the same, or another one, which
+//! a command that compares does not replace.
+
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::compare::definitions;
+use crate::record::PassKind;
+use crate::record::found::{self, Found, RECORD};
+use crate::run::case::CasePlan;
+use crate::run::pass_table::row;
+use crate::run::protocol::Subject;
+use crate::workload::Workload;
+
+/// What stands in the place of a case.
+#[derive(Debug)]
+pub enum Present {
+    /// No run.
+    Nothing,
+    /// The run that the plan would make, or a better one.
+    Serves(Box<Found>),
+    /// The same work measured alike, by an older program.
+    Outdated(Box<Found>),
+    /// Another run: in what it differs.
+    Differs(String),
+}
+
+impl Present {
+    /// Why a run of the plan may not take its place, if so: it is of another kind, or has more than the new one would.
+    pub fn kept_from(&self, plan: &CasePlan) -> Option<String> {
+        match self {
+            Present::Nothing => None,
+            Present::Differs(why) => Some(why.clone()),
+            Present::Serves(found) => Some(surplus(plan, found)?),
+            Present::Outdated(found) => {
+                Some(format!("an older program made it, and it has {}", surplus(plan, found)?))
+            }
+        }
+    }
+}
+
+/// What stands below `root` in the place of the plan's case, which that program would serve.
+pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
+    let place = root.join(plan.subject.name()).join(&plan.map.name);
+    if !place.join(RECORD).is_file() {
+        return Present::Nothing;
+    }
+    let found = match found::read(&place) {
+        Ok(found) => Box::new(found),
+        Err(error) => return Present::Differs(error.to_string()),
+    };
+    if let Some(difference) = difference(plan, by, &found) {
+        return Present::Differs(difference);
+    }
+    let record = &found.record;
+    let is_current = found.failures.is_empty()
+        && record.mapprof == env!("CARGO_PKG_VERSION")
+        && record.map.version == plan.map.version
+        && !built_since(by, record.started_unix_s);
+    if is_current { Present::Serves(found) } else { Present::Outdated(found) }
+}
+
+/// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
+fn built_since(worker: Option<&str>, moment: u64) -> bool {
+    let program = worker.map_or(Path::new("/proc/self/exe"), Path::new);
+    let built = std::fs::metadata(program).and_then(|about| about.modified());
+    built.is_ok_and(|built| built > UNIX_EPOCH + Duration::from_secs(moment))
+}
+
+/// In what a run differs from the one that the plan would make: first the run's side, then the plan's. A run that was
+/// measured more often or more closely does not.
+fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String> {
+    let record = &found.record;
+    // Prose changes nothing.
+    let without_prose = |workload: &Workload| Workload { about: String::new(), ..workload.clone() };
+    let definition = match &plan.subject {
+        Subject::Workload(workload) => Some(without_prose(workload)),
+        Subject::Program(_) => None,
+    };
+    let recorded = record.definition.as_ref().map(without_prose);
+    if record.workload != plan.subject.name() || record.map.name != plan.map.name {
+        return Some(format!("{}/{} and {}", record.workload, record.map.name, plan.name()));
+    }
+    if recorded != definition {
+        return Some(definitions(recorded.as_ref(), definition.as_ref()));
+    }
+    if record.seed != plan.seed {
+        return Some(format!("seed {} and seed {}", record.seed, plan.seed));
+    }
+    if record.threads != plan.threads {
+        return Some(format!("{} and {} threads", record.threads, plan.threads));
+    }
+    if record.repeats < plan.repeats {
+        return Some(format!("{} and {} repeats", record.repeats, plan.repeats));
+    }
+    let measured = plan.kinds().filter(|kind| row(*kind).repeats);
+    if let Some(kind) = measured.into_iter().find(|kind| !record.passes.contains_key(kind)) {
+        return Some(format!("it has no {} pass", kind.name()));
+    }
+    match (worker(&record.rerun), by) {
+        (own, by) if own == by => None,
+        (own, by) => {
+            let named = |program: Option<&str>| program.unwrap_or("mapprof itself").to_owned();
+            Some(format!("served by {} and by {}", named(own), named(by)))
+        }
+    }
+}
+
+/// What a run has that one of the plan would not, if anything.
+fn surplus(plan: &CasePlan, found: &Found) -> Option<String> {
+    let record = &found.record;
+    if record.repeats > plan.repeats {
+        return Some(format!("{} repeats and not {}", record.repeats, plan.repeats));
+    }
+    // It follows from the others, and is taken again where there is need of it.
+    let planned = |kind: &PassKind| *kind == PassKind::Leaks || plan.kinds().any(|planned| planned == *kind);
+    let kind = record.passes.keys().find(|kind| !planned(kind))?;
+    Some(format!("a {} pass too", kind.name()))
+}
+
+/// The program that served the passes, of the command that runs a case again: its last words, if another one did.
+pub fn worker(rerun: &str) -> Option<&str> {
+    rerun.rsplit_once(" --worker ").map(|(_, program)| program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::planted;
+    use crate::workload::{Catalog, Overrides};
+
+    fn planned() -> CasePlan {
+        let record = planted::case();
+        let catalog = Catalog::load(None).unwrap();
+        CasePlan {
+            subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
+            map: record.map,
+            seed: 1,
+            threads: 1,
+            heap: None,
+            latency: false,
+            skip: Vec::new(),
+            cpu: None,
+            harness_frames: false,
+            repeats: 1,
+            rerun: "mapprof run churn".into(),
+        }
+    }
+
+    fn made_by(plan: &CasePlan) -> Found {
+        let mut record = planted::case();
+        if let Subject::Workload(workload) = &plan.subject {
+            record.workload = workload.name.clone();
+            record.definition = Some((**workload).clone());
+        }
+        record.mapprof = env!("CARGO_PKG_VERSION").into();
+        Found { path: "somewhere".into(), record, failures: Vec::new() }
+    }
+
+    /// In what a changed run differs.
+    fn said(change: impl Fn(&mut Found)) -> Option<String> {
+        let plan = planned();
+        let mut found = made_by(&plan);
+        change(&mut found);
+        difference(&plan, None, &found)
+    }
+
+    #[test]
+    fn a_run_serves_if_it_is_of_the_same_work_and_measured_as_often() {
+        let plan = planned();
+        let found = made_by(&plan);
+        assert_eq!(said(|_| {}), None);
+        assert_eq!(said(|f| f.record.repeats = 5), None);
+        assert_eq!(said(|f| f.record.seed = 2).unwrap(), "seed 2 and seed 1");
+        assert_eq!(said(|f| f.record.threads = 2).unwrap(), "2 and 1 threads");
+        let entries = said(|f| f.record.definition.as_mut().unwrap().entries = 7).unwrap();
+        assert!(entries.starts_with("7 and ") && entries.ends_with(" entries"), "{entries}");
+        assert!(said(|f| f.record.definition = None).is_some());
+        let served = |f: &mut Found| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
+        assert_eq!(said(served).unwrap(), "served by other and by mapprof itself");
+        let often = CasePlan { repeats: 2, ..plan.clone() };
+        assert_eq!(difference(&often, None, &found).unwrap(), "1 and 2 repeats");
+        let mut base = found.clone();
+        served(&mut base);
+        assert_eq!(difference(&plan, Some("other"), &base), None);
+        let mut hasty = found.clone();
+        hasty.record.passes.remove(&PassKind::Latency);
+        assert_eq!(difference(&plan, None, &hasty), None);
+        let closely = CasePlan { latency: true, ..plan.clone() };
+        assert_eq!(difference(&closely, None, &hasty).unwrap(), "it has no latency pass");
+    }
+
+    #[test]
+    fn an_older_run_is_replaced_only_by_one_that_has_all_of_it() {
+        let plan = CasePlan { latency: true, ..planned() };
+        let outdated = |change: &dyn Fn(&mut Found)| {
+            let mut found = made_by(&plan);
+            change(&mut found);
+            Present::Outdated(Box::new(found)).kept_from(&plan)
+        };
+        assert_eq!(outdated(&|_| {}), None);
+        assert!(outdated(&|f| f.record.repeats = 5).unwrap().contains("5 repeats and not 1"));
+        let profiled = |f: &mut Found| drop(f.record.passes.insert(PassKind::Heap, Default::default()));
+        assert!(outdated(&profiled).unwrap().contains("a heap pass too"));
+        assert_eq!(Present::Nothing.kept_from(&plan), None);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_understood_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let plan = planned();
+        assert!(matches!(present(&plan, root.path(), None), Present::Nothing));
+        let place = root.path().join("churn/std");
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join(RECORD), "{\"format\": 1}").unwrap();
+        let Present::Differs(why) = present(&plan, root.path(), None) else { panic!("it is replaced") };
+        assert!(why.contains("reads format"), "{why}");
+    }
+}
