@@ -7,6 +7,7 @@ mod convert;
 mod describe;
 mod diff;
 mod dumped;
+mod first_site;
 mod gather;
 mod list;
 mod memory;

@@ -129,7 +129,8 @@ pub enum DiffFormat {
   mapprof check new --baseline main --tolerance 3%           against recorded runs
   mapprof check skewed-keys --map std --repeat 15 --base-worker ./mapprof-main
                                                              runs both programs in turns, then compares
-Exact figures compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%.
+Exact figures compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%, or all at once:
+--tolerance memory=1%.
 
 Exit codes: 0 nothing is worse, 1 a budget is exceeded or a figure is worse, 2 wrong usage or input, 3 a case failed to run.")]
 pub struct CheckArgs {
@@ -144,7 +145,8 @@ pub struct CheckArgs {
     /// A folder with the runs that these are compared with
     #[arg(long, value_name = "DIR")]
     pub baseline: Option<PathBuf>,
-    /// How much worse a figure may be; `METRIC=PERCENT` for the metrics that fit a pattern
+    /// How much worse a figure may be; `METRIC=PERCENT` for the metrics that fit a pattern, `memory`, `time` and `latency`
+    /// for all figures of that pass
     #[arg(long, value_name = "[METRIC=]PERCENT", value_delimiter = ',')]
     pub tolerance: Vec<String>,
     /// How far times of two sessions may be apart for no reason: the machine is not the same at all times

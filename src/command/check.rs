@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::first_site::first_sites;
 use super::run::Measured;
 use super::{complain, filter, print, print_bytes, run, whole, width};
 use crate::cli::{CheckArgs, CheckFormat, Differing};
 use crate::compare::tolerance::percent;
 use crate::compare::{
-    Budgets, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets, refused_pair,
+    Budgets, FirstSites, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets,
+    refused_pair,
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
@@ -71,6 +73,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     let gone: BTreeSet<Case> = failed.iter().map(case_of).chain(failures.iter().map(of)).collect();
     let failures: Vec<Failure> = failed.into_iter().flat_map(|run| run.failures).chain(failures).collect();
     let mut judgements = Vec::new();
+    let mut sites = FirstSites::new();
     if let Some(base) = base {
         // Of a recorded baseline the failed runs are none.
         let base = kept(base).into_iter().filter(|run| run.failures.is_empty()).collect();
@@ -81,11 +84,12 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
             return Ok(2);
         }
         judgements.extend(compared(&good, &base, &gone, &rules));
+        sites = first_sites(&base, &good, &judgements);
     }
     for run in good.values() {
         judgements.extend(against_budgets(&run.record, &budgets.budgets, &filter));
     }
-    let mut report = Report::new(judgements, failures, args.strict);
+    let mut report = Report::new(judgements, failures, args.strict).with_sites(&sites);
     report.exit_code = report.exit_code.max(code);
     if report.judgements.is_empty() && report.exit_code == 0 {
         return Err(Error::input("no figure is left to check: the filters let none pass"));

@@ -6,12 +6,13 @@
 
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
-use super::tolerance::Tolerances;
+use super::few_runs;
+use super::tolerance::{MOST_PERCENT, Tolerances};
 use super::verdict::{Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
 
-/// The most further measurements that are advised.
-const MOST_MORE: f64 = 1000.0;
+/// The most further measurements that are advised: what needs more is not settled by runs.
+const MOST_MORE: f64 = 100.0;
 
 /// What is advised where two sessions cannot tell.
 const IN_TURNS: &str = "not decided across sessions: measure both in turns with --base-worker";
@@ -205,6 +206,9 @@ impl Pair<'_> {
         }
         let drift = if noise == Noise::Time && !paired { 1.0 + self.rules.drift } else { 1.0 };
         if (runs as usize) < FEWEST {
+            if let Some(judgement) = few_runs::judged(&blank, self.base, self.new, limit) {
+                return judgement;
+            }
             if drift > 1.0 && !session && drift >= limit {
                 return Judgement { verdict: Verdict::Undecided, words: IN_TURNS.to_owned(), ..blank };
             }
@@ -222,6 +226,7 @@ impl Pair<'_> {
             ratio: if self.more_is_better() { interval.inverse() } else { interval }.map(f64::ln),
             limit: limit.ln(),
             drift: drift.ln(),
+            falls: self.more_is_better(),
         };
         let shown = Interval { low: interval.low / drift, high: interval.high * drift, ..interval };
         held.judged(Judgement { interval: Some(shown), ..blank })
@@ -254,19 +259,23 @@ struct Held {
     ratio: Interval,
     limit: f64,
     drift: f64,
+    /// Whether the figure itself falls when it gets worse.
+    falls: bool,
 }
 
 impl Held {
     fn judged(&self, blank: Judgement) -> Judgement {
-        let Held { ratio, limit, drift } = self;
+        let Held { ratio, limit, drift, falls } = self;
         let (low, high) = (ratio.low - drift, ratio.high + drift);
-        let percent = |logarithm: f64| format!("{:.1} %", (logarithm.exp_m1()).abs() * 100.0);
+        // By how much the figure changed, of the baseline: what falls cannot fall by more than all of it.
+        let change = if *falls { -ratio.value } else { ratio.value };
+        let percent = format!("{:.1} %", change.exp_m1().abs() * 100.0);
         let say = |verdict, words: String, blank| Judgement { verdict, words, ..blank };
         if low > limit + ROUNDING {
-            return say(Verdict::Worse, format!("worse by {}", percent(ratio.value)), blank);
+            return say(Verdict::Worse, format!("worse by {percent}"), blank);
         }
         if high < -limit - ROUNDING {
-            return say(Verdict::Better, format!("better by {}", percent(-ratio.value)), blank);
+            return say(Verdict::Better, format!("better by {percent}"), blank);
         }
         if high <= limit + ROUNDING {
             return say(Verdict::Fine, "fine".to_owned(), blank);
@@ -277,16 +286,31 @@ impl Held {
             _ if *drift > 0.0 && drift >= limit => say(Verdict::Undecided, IN_TURNS.to_owned(), blank),
             Some(more) => undecided(blank, more, runs, ""),
             None if *drift > 0.0 => say(Verdict::Undecided, IN_TURNS.to_owned(), blank),
-            // Wider than what the figure may move: a few runs that are far off do this wherever its middle is.
-            None if ratio.high - ratio.value > *limit => {
-                let words = "not decided: its measurements vary too much";
-                say(Verdict::Undecided, words.to_owned(), blank)
-            }
             None => {
-                let words = "not decided: it lies at the limit, and 1000 more runs would hardly tell";
-                say(Verdict::Undecided, words.to_owned(), blank)
+                // Wider than what the figure may move: a few runs that are far off do this wherever its middle is.
+                let why = match ratio.high - ratio.value > *limit {
+                    true => "its runs vary by more than the tolerance",
+                    false => "it lies at the limit",
+                };
+                let words = unsettled(why, &accepting(&blank.metric, high));
+                say(Verdict::Undecided, words, blank)
             }
         }
+    }
+}
+
+/// That no number of runs tells: why not, and what would settle it.
+pub(super) fn unsettled(why: &str, what: &str) -> String {
+    format!("not decided, and more runs will not settle it: {why}; {what} would")
+}
+
+/// What settles a figure that may be as bad as `high` (the logarithm of a ratio).
+fn accepting(metric: &str, high: f64) -> String {
+    let percent = (high.exp_m1() * 100.0).ceil();
+    let longer = "a longer run, on an idle machine";
+    match percent <= MOST_PERCENT {
+        true => format!("{longer}, or --tolerance {metric}={percent}%"),
+        false => format!("{longer}, or a budget"),
     }
 }
 

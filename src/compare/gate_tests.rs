@@ -141,6 +141,22 @@ fn a_rate_is_worse_when_it_falls() {
 }
 
 #[test]
+fn a_fall_is_never_of_more_than_all() {
+    let judge = |base: f64, new: f64, metric: &str| {
+        let typed = Typed { filter: metrics(metric), ..Typed::default() };
+        typed.judge(&timed(base, 12, "a"), &timed(new, 12, "a"), metric)
+    };
+    let share = |words: String| words.split(' ').nth(2).unwrap().parse::<f64>().unwrap();
+    let better = judge(122.0, 24.0, "ns_per_op");
+    assert_eq!(better.verdict, Verdict::Better);
+    assert!((share(better.words) - 80.3).abs() < 1.0);
+    let worse = judge(24.0, 122.0, "ops_per_sec");
+    assert_eq!(worse.verdict, Verdict::Worse);
+    assert!((share(worse.words) - 80.3).abs() < 1.0, "a rate that falls");
+    assert!((share(judge(122.0, 24.0, "ops_per_sec").words) - 408.0).abs() < 10.0, "a rate that rises");
+}
+
+#[test]
 fn apart_the_machine_may_have_drifted() {
     let base = timed(80.0, 12, "a");
     let typed = Typed::default();
@@ -164,10 +180,17 @@ fn what_varies_widely_is_not_said_to_lie_at_the_limit() {
     let words = |value: f64, half: f64| {
         let ratio = Interval { value, low: value - half, high: value + half };
         let blank = Judgement { runs: 10, ..Judgement::of("w", "m", "x", Verdict::Fine, "") };
-        Held { ratio, limit: 0.05, drift: 0.0 }.judged(blank).words
+        Held { ratio, limit: 0.05, drift: 0.0, falls: false }.judged(blank).words
     };
-    assert_eq!(words(0.045, 0.4), "not decided: its measurements vary too much");
-    assert!(words(0.0499, 0.01).contains("lies at the limit"), "{}", words(0.0499, 0.01));
+    assert_eq!(
+        words(0.045, 0.4),
+        "not decided, and more runs will not settle it: its runs vary by more than the tolerance; a longer run, on an idle \
+         machine, or --tolerance x=57% would"
+    );
+    assert!(words(0.0499, 0.01).contains("it lies at the limit"), "{}", words(0.0499, 0.01));
+    // 762 more runs are no advice.
+    assert!(words(0.03, 0.18).contains("more runs will not settle it"), "{}", words(0.03, 0.18));
+    assert!(words(0.03, 0.06).contains("needs 80 more runs"), "{}", words(0.03, 0.06));
 }
 
 #[test]
@@ -204,8 +227,14 @@ fn pages_have_a_floor_and_need_no_repeats_within_it() {
     let typed = Typed::default();
     set_exact(&mut new, "resident_bytes", 3_200_000.0);
     assert_eq!(typed.verdict(&base, &new, "resident_bytes"), Verdict::Fine);
-    set_exact(&mut new, "resident_bytes", 4_000_000.0);
+    set_exact(&mut new, "resident_bytes", 3_400_000.0);
     assert_eq!(typed.verdict(&base, &new, "resident_bytes"), Verdict::Undecided);
+    set_exact(&mut new, "resident_bytes", 4_000_000.0);
+    assert_eq!(
+        typed.verdict(&base, &new, "resident_bytes"),
+        Verdict::Worse,
+        "far apart, and not by free pages"
+    );
     let runs = |value: f64| [0.0, 4096.0, -4096.0, 8192.0, 0.0, 400_000.0].map(|more| value + more);
     for record in [&mut base, &mut new] {
         record.repeats = 6;

@@ -3,7 +3,7 @@
 use super::Filter;
 use super::bootstrap::{self, FEWEST};
 use super::budget::Budget;
-use super::gate::{measurements, more_runs, undecided, unmeasured};
+use super::gate::{measurements, more_runs, undecided, unmeasured, unsettled};
 use super::limit::{Bound, Limit};
 use super::verdict::{Against, Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise};
@@ -123,7 +123,7 @@ fn judged(blank: Judgement, metric: &Metric, repeats: u32, limit: &Limit) -> Jud
         Some(more) => undecided(blank, more, count, ""),
         None => Judgement {
             verdict: Verdict::Undecided,
-            words: "not decided: it lies at the limit, and 1000 more runs would hardly tell".to_owned(),
+            words: unsettled("it lies at the limit", "another limit"),
             ..blank
         },
     }

@@ -4,8 +4,10 @@
 
 pub mod bootstrap;
 pub mod budget;
+pub mod cause;
 pub mod changes;
 pub mod differing;
+mod few_runs;
 pub mod figures;
 pub mod filter;
 pub mod gate;
@@ -30,6 +32,7 @@ pub mod verdict;
 
 pub use bootstrap::Interval;
 pub use budget::{Budget, Budgets};
+pub use cause::{Cause, FirstSite, FirstSites};
 pub use differing::{Difference, definitions, differences, refused_among, refused_pair};
 pub use filter::Filter;
 pub use gate::{Rules, against_baseline};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::bootstrap::Interval;
+use super::cause::{Cause, FirstSites, causes};
 use crate::record::{Failure, Noise};
 
 /// Version of the report's JSON.
@@ -120,6 +121,8 @@ pub struct Judgement {
     pub words: String,
     /// How many more measurements would decide, as far as these tell.
     pub more_runs: Option<u32>,
+    /// The figure of the same case and cause that is told in its place ([`Cause`]); none if it is told itself.
+    pub told_with: Option<String>,
 }
 
 impl Judgement {
@@ -141,6 +144,7 @@ impl Judgement {
             verdict,
             words: words.into(),
             more_runs: None,
+            told_with: None,
         }
     }
 
@@ -170,6 +174,8 @@ pub struct Report {
     pub counts: BTreeMap<&'static str, usize>,
     /// The judgements: what is worst first, then by case and figure.
     pub judgements: Vec<Judgement>,
+    /// What is worse or better than the baseline, each cause once, as far as causes can be told apart.
+    pub causes: Vec<Cause>,
     /// Cases that could not be run.
     pub failures: Vec<Failure>,
 }
@@ -187,7 +193,14 @@ impl Report {
             (true, worse) => u8::from(worse),
         };
         let mapprof = env!("CARGO_PKG_VERSION").to_owned();
-        Report { format: FORMAT, mapprof, exit_code, strict, counts, judgements, failures }
+        let causes = causes(&mut judgements, &FirstSites::new());
+        Report { format: FORMAT, mapprof, exit_code, strict, counts, judgements, causes, failures }
+    }
+
+    /// The same with the sites that changed most, by which causes are told apart.
+    pub fn with_sites(mut self, sites: &FirstSites) -> Self {
+        self.causes = causes(&mut self.judgements, sites);
+        self
     }
 
     /// How many judgements have this verdict.

@@ -2,7 +2,7 @@
 //! summary.
 
 use super::escaped::markdown;
-use super::verdicts::{of_failure, remark, row, sentence, skipped, summary};
+use super::verdicts::{of_cause, of_failure, remark, row, sentence, skipped, summary};
 use crate::compare::{Against, Judgement, Report, Verdict};
 use crate::printable::printable;
 
@@ -17,7 +17,10 @@ pub fn annotations(report: &Report) -> String {
         let title = format!("{}/{} failed to run", failure.workload, failure.map);
         text.push_str(&command("error", &[("title", &title)], &of_failure(failure)));
     }
-    for judgement in report.judgements.iter().filter(|judgement| judgement.verdict.fails()) {
+    for judgement in report.judgements.iter().filter(|j| j.verdict.fails() && j.told_with.is_none()) {
+        let cause = report.causes.iter().find(|cause| cause.tells(judgement));
+        let lines = std::iter::once(sentence(judgement)).chain(cause.map(of_cause).unwrap_or_default());
+        let message = lines.collect::<Vec<_>>().join("\n");
         let title = format!("{}: {}", judgement.case(), judgement.subject());
         let mut properties = vec![("title", title.as_str())];
         if let Against::Budget { place, .. } = &judgement.against
@@ -25,7 +28,7 @@ pub fn annotations(report: &Report) -> String {
         {
             properties.extend([("file", file), ("line", line)]);
         }
-        text.push_str(&command("error", &properties, &sentence(judgement)));
+        text.push_str(&command("error", &properties, &message));
     }
     let undecided = if report.strict { "error" } else { "warning" };
     let mut told =
@@ -34,7 +37,7 @@ pub fn annotations(report: &Report) -> String {
         told.push((Verdict::Skipped, "error", "skipped"));
     }
     for (verdict, level, what) in told {
-        let all: Vec<&Judgement> = report.with(verdict).collect();
+        let all: Vec<&Judgement> = report.with(verdict).filter(|j| j.told_with.is_none()).collect();
         for of_case in all.chunk_by(|a, b| a.case() == b.case()) {
             let Some(first) = of_case.first() else { continue };
             let lines: Vec<String> =
@@ -69,11 +72,15 @@ pub fn step_summary(report: &Report) -> String {
         judgement.verdict.fails_if(report.strict)
             || matches!(judgement.verdict, Verdict::Undecided | Verdict::Better)
     };
+    let told = |judgement: &&Judgement| told(judgement) && judgement.told_with.is_none();
     let rows: Vec<&Judgement> = report.judgements.iter().filter(told).collect();
     if !rows.is_empty() {
         text.push_str("\n| case | figure | base | new | new/base | limit | verdict |\n|---|---|---:|---:|---:|---:|---|\n");
         for judgement in rows.iter().take(MOST_ROWS) {
-            let cells = std::iter::once(judgement.case()).chain(row(judgement)).chain([remark(judgement)]);
+            let cause = report.causes.iter().find(|cause| cause.tells(judgement));
+            let words: Vec<String> =
+                std::iter::once(remark(judgement)).chain(cause.map(of_cause).unwrap_or_default()).collect();
+            let cells = std::iter::once(judgement.case()).chain(row(judgement)).chain([words.join("; ")]);
             let cells: Vec<String> = cells.map(|text| markdown(&text)).collect();
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }

@@ -2,7 +2,7 @@
 //! the rest. Also the words that all forms of a report share.
 
 use super::{grid, size};
-use crate::compare::{Against, Interval, Judgement, Report, Verdict};
+use crate::compare::{Against, Cause, Interval, Judgement, Report, Verdict};
 use crate::record::Failure;
 
 /// The sections in order, with their titles.
@@ -21,13 +21,13 @@ pub fn render(report: &Report, width: u16) -> String {
         text.push_str(&wrapped(&format!("FAILED {}", of_failure(failure)), 0, width));
     }
     for (verdict, title) in SECTIONS {
-        let judgements: Vec<&Judgement> = report.with(verdict).collect();
-        if !judgements.is_empty() {
+        let told = told(report, verdict);
+        if !told.is_empty() {
             if !text.is_empty() {
                 text.push('\n');
             }
             text.push_str(&format!("{title}\n"));
-            text.push_str(&section(&judgements, width));
+            text.push_str(&section(&told, width));
         }
     }
     if !text.is_empty() {
@@ -40,9 +40,49 @@ pub fn render(report: &Report, width: u16) -> String {
     text
 }
 
+/// The judgements of one verdict that have a row of their own, in the order of their causes, each with what is said below
+/// it of its cause.
+fn told(report: &Report, verdict: Verdict) -> Vec<(&Judgement, Vec<String>)> {
+    let mut all: Vec<(&Judgement, Vec<String>)> = Vec::new();
+    for cause in report.causes.iter().filter(|cause| cause.verdict == verdict) {
+        all.extend(report.with(verdict).filter(|j| cause.tells(j)).map(|j| (j, Vec::new())));
+        if let Some((_, lines)) = all.last_mut() {
+            *lines = of_cause(cause);
+        }
+    }
+    let by_itself =
+        |j: &&Judgement| j.told_with.is_none() && !report.causes.iter().any(|cause| cause.tells(j));
+    all.extend(report.with(verdict).filter(by_itself).map(|j| (j, Vec::new())));
+    all
+}
+
+/// What is said of a cause below the figures that show it: the other figures, the first site, and the flag that accepts
+/// it.
+pub fn of_cause(cause: &Cause) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut others: Vec<&str> =
+        cause.cases.iter().flat_map(|case| case.others.iter().map(String::as_str)).collect();
+    others.sort_unstable();
+    others.dedup();
+    if !others.is_empty() {
+        let way = if cause.verdict == Verdict::Worse { "worse" } else { "better" };
+        lines.push(format!("{way} with it, most likely for the same cause: {}", others.join(", ")));
+    }
+    if let Some(site) = &cause.site {
+        let role = site.role.iter().map(|role| format!(" ({role})")).collect::<String>();
+        let delta = size::signed(site.delta, |value| size::value(value, &site.unit));
+        lines.push(format!("first site of diff: {}{role}, {delta} of {}", site.name, site.sample_type));
+    }
+    if let Some(tolerance) = &cause.tolerance {
+        lines.push(format!("to accept it: --tolerance {tolerance}"));
+    }
+    lines
+}
+
 /// Rows of one verdict: each case once, its figures below, and under each the verdict in words; under several of a case
 /// that say the same, once.
-fn section(judgements: &[&Judgement], width: u16) -> String {
+fn section(told: &[(&Judgement, Vec<String>)], width: u16) -> String {
+    let judgements: Vec<&Judgement> = told.iter().map(|(judgement, _)| *judgement).collect();
     let indented = |judgement: &&Judgement| {
         let [name, values @ ..] = row(judgement);
         std::iter::once(format!("    {name}")).chain(values).collect()
@@ -61,9 +101,13 @@ fn section(judgements: &[&Judgement], width: u16) -> String {
         }
         text.push_str(&format!("{line}\n"));
         let remark = remark(judgement);
-        let repeated = |next: &&&Judgement| next.case() == case && self::remark(next) == remark;
+        let lines = told.get(at).map_or(0, |(_, lines)| lines.len());
+        let repeated = |next: &&&Judgement| lines == 0 && next.case() == case && self::remark(next) == remark;
         if !judgements.get(at + 1).is_some_and(|next| repeated(&next)) {
             text.push_str(&wrapped(&remark, 6, width));
+        }
+        for line in told.get(at).iter().flat_map(|(_, lines)| lines) {
+            text.push_str(&wrapped(line, 6, width));
         }
     }
     text

@@ -65,7 +65,7 @@ pub(crate) fn planted() -> Report {
             Verdict::Undecided,
             "not decided, needs 12 more runs (--repeat 27)",
         ),
-        timed("std", "ns_per_op", 0.8, Verdict::Better, "better by 25.0 %"),
+        timed("std", "ns_per_op", 0.8, Verdict::Better, "better by 20.0 %"),
         of(
             "std",
             "resident_bytes",

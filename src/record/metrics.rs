@@ -255,6 +255,20 @@ pub const LATENCY_METRICS: &[LatencyInfo] = &[
     },
 ];
 
+/// The pass that a figure comes from; none of a name that no figure has.
+pub fn pass_of(metric: &str) -> Option<PassKind> {
+    if metric.starts_with("latency.") {
+        return Some(PassKind::Latency);
+    }
+    METRICS.iter().find(|info| info.name == metric).map(|info| info.pass)
+}
+
+/// Free bytes of the map's pages while the map is full: resident, without a live block, and on their way back to the
+/// system. None where pages were not read.
+pub fn free_bytes(pass: &PassRecord) -> Option<f64> {
+    grown(pass, full_reading(pass)?, |pages| pages.free)
+}
+
 fn total(pass: &PassRecord, of: impl Fn(&PhaseRecord) -> u64) -> f64 {
     pass.phases.iter().map(of).sum::<u64>() as f64
 }

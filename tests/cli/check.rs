@@ -99,6 +99,32 @@ fn an_unchanged_case_passes_and_one_that_grew_fails() {
     check(&scratch, &[&arguments[..], &["--map", "btree"]].concat()).ended_with(0);
 }
 
+/// Six figures of the same bytes are one finding, and one flag accepts them.
+#[test]
+fn a_change_is_told_once_with_its_first_site_and_the_flag_that_accepts_it() {
+    let scratch = workloads::scratch();
+    for (out, size) in [("base", "value.size=32"), ("new", "value.size=48")] {
+        let run = ["run", "quick", "--workloads", "own", "--map", "std,btree", "--heap=exact", "--quiet"];
+        let run = [&run[..], &["--skip", "time", "--set", size, "--out", out]].concat();
+        scratch.mapprof(&run).ended_with(0);
+    }
+    let grown = "bytes_per_entry,live_bytes,peak_live_bytes,alloc_bytes_per_op";
+    let arguments = ["new", "--baseline", "base", "--despite", "size", "--metric", grown];
+    let said = check(&scratch, &arguments).ended_with(1);
+    assert_eq!(said.stdout.matches("worse: ").count(), 2, "one figure of each map: {}", said.stdout);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words.matches("most likely for the same cause: ").count(), 1, "{}", said.stdout);
+    assert_eq!(words.matches("first site of diff: ").count(), 1, "{}", said.stdout);
+    assert!(words.contains("make_value"), "{}", said.stdout);
+    let flag = words.split("to accept it: --tolerance ").nth(1).and_then(|rest| rest.split(' ').next());
+    let flag = flag.unwrap_or_else(|| panic!("no flag in {}", said.stdout));
+    check(&scratch, &[&arguments[..], &["--tolerance", flag]].concat()).ended_with(0);
+    let found = report(&scratch, &arguments, 1);
+    let cases = found["causes"][0]["cases"].as_array().expect("there are cases");
+    assert_eq!(cases.len(), 2, "{:#}", found["causes"]);
+    assert_eq!(cases[0]["figure"], "bytes_per_entry");
+}
+
 #[test]
 fn times_are_told_only_as_far_as_they_tell() {
     let scratch = recorded();
