@@ -21,8 +21,8 @@ pub use leak::Leak;
 pub use machine::Machine;
 pub use memory::{Growth, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 pub use metrics::{
-    LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, free_bytes, medians, metrics_of,
-    middle, pass_of,
+    LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, SLOWEST_GROWTH, free_bytes, medians,
+    metrics_of, middle, pass_of,
 };
 pub use pass_kind::PassKind;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};

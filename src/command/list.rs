@@ -8,7 +8,7 @@ use super::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
 use crate::output::grid;
-use crate::record::{LATENCY_METRICS, METRICS, Noise};
+use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
 
@@ -97,7 +97,14 @@ fn metric_rows() -> Vec<MetricRow> {
         noise: Noise::Time,
         about: info.about,
     });
-    counted.chain(timed).collect()
+    let growth = MetricRow {
+        name: Cow::Borrowed(SLOWEST_GROWTH.0),
+        unit: "ns",
+        better: "less",
+        noise: Noise::Time,
+        about: SLOWEST_GROWTH.1,
+    };
+    counted.chain(timed).chain([growth]).collect()
 }
 
 fn text(listing: &Listing) -> String {

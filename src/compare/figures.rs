@@ -215,6 +215,7 @@ mod tests {
         sorted.sort_by(f64::total_cmp);
         let several = if runs.len() > 1 { runs.to_vec() } else { Vec::new() };
         Metric {
+            phase: None,
             value: sorted[runs.len() / 2],
             unit: "ns".into(),
             better: "less".into(),

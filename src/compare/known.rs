@@ -3,7 +3,7 @@
 use glob::Pattern;
 
 use crate::error::{nearest, unknown};
-use crate::record::{LATENCY_METRICS, METRICS, Noise};
+use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::workload::spec::Op;
 
 /// What is known of a figure without a run.
@@ -29,7 +29,8 @@ fn all() -> Vec<Known> {
             noise: Noise::Time,
         })
     });
-    counted.chain(timed).collect()
+    let growth = Known { name: SLOWEST_GROWTH.0.into(), unit: "ns", noise: Noise::Time };
+    counted.chain(timed).chain([growth]).collect()
 }
 
 /// The figures that `pattern` fits, one at the least.

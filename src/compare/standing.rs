@@ -59,6 +59,8 @@ pub struct Column {
     pub more: bool,
     /// How it may be compared.
     pub noise: Noise,
+    /// The phases that it is of, if it is not of all of a run.
+    pub phases: Vec<String>,
 }
 
 /// What stands for a row: a map, and the side where that matters.
@@ -237,6 +239,7 @@ fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
             unit: metric.unit.clone(),
             more: metric.better == "more",
             noise: metric.noise,
+            phases: distinct(real.iter().filter_map(|e| e.record.metrics.get(name)?.phase.clone())),
         })
     };
     names.into_iter().filter_map(column).collect()

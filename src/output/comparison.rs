@@ -96,6 +96,10 @@ fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
     if let (By::Workload, Some(means)) = (by, &standing.means) {
         lines.extend(over(standing, means));
     }
+    for column in standing.columns.iter().filter(|column| !column.phases.is_empty()) {
+        let s = if column.phases.len() == 1 { "" } else { "s" };
+        lines.push(format!("{}: of the phase{s} {} alone.", column.name, column.phases.join(", ")));
+    }
     let times = standing.columns.iter().any(|c| c.noise == Noise::Time);
     let rows = || standing.boards.iter().flat_map(|board| &board.rows);
     let once = rows().filter(|row| row.entrant.record.repeats < 2).count();

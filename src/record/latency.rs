@@ -18,6 +18,9 @@ pub struct Latency {
     pub kinds: Vec<KindLatency>,
     /// The slowest operations of the run, slowest first, ten at the most.
     pub slowest: Vec<Slow>,
+    /// The slowest growth event of the run; none if there was none, or the child does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowest_growth: Option<Slow>,
 }
 
 /// Latencies of one kind of operation in one phase, nanoseconds.

@@ -198,6 +198,14 @@ pub(crate) fn latency() -> Latency {
         max_ns: 200_000 * scale,
         ..KindLatency::default()
     };
+    let slowest_growth = Slow {
+        call: 917_504,
+        op: "insert".into(),
+        ns: 18_874_368,
+        allocated: LIVE,
+        growth: true,
+        ..Slow::default()
+    };
     Latency {
         clock: "tsc".into(),
         overhead_ns: 11.25,
@@ -209,15 +217,9 @@ pub(crate) fn latency() -> Latency {
             kind(1, "insert", 50_000, 95),
             kind(2, "remove", 900_000, 60),
         ],
+        slowest_growth: Some(slowest_growth.clone()),
         slowest: vec![
-            Slow {
-                call: 917_504,
-                op: "insert".into(),
-                ns: 18_874_368,
-                allocated: LIVE,
-                growth: true,
-                ..Slow::default()
-            },
+            slowest_growth,
             Slow { phase: 1, call: 1_200_003, op: "get".into(), ns: 41_250, ..Slow::default() },
         ],
     }
@@ -227,7 +229,7 @@ pub(crate) fn latency() -> Latency {
 pub(crate) fn case() -> CaseRecord {
     let memory = memory_pass();
     let waterfalls = memory.memory.as_ref().map(|m| waterfalls(m, &memory.phases)).unwrap_or_default();
-    let latency = PassRecord { latency: Some(latency()), ..PassRecord::default() };
+    let latency = PassRecord { latency: Some(latency()), ..time_pass() };
     let passes = BTreeMap::from([
         (PassKind::Time, time_pass()),
         (PassKind::Memory, memory),

@@ -39,6 +39,8 @@ pub(super) struct Timer {
     worker: u16,
     ticks: HarnessVec<u64>,
     slow: HarnessVec<SlowCall>,
+    /// The slowest growth event of the slice.
+    growth: Option<SlowCall>,
     found: Found,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct Found {
     kinds: Vec<(u16, &'static str, Ticks)>,
     /// Phase, kind, call and worker.
     slowest: Vec<(u16, &'static str, SlowCall, u16)>,
+    /// The slowest growth event, likewise.
+    growth: Option<(u16, &'static str, SlowCall, u16)>,
     empty_ticks: f64,
     backwards: u64,
 }
@@ -65,7 +69,14 @@ impl Timer {
             worker,
             ticks: harness_vec(),
             slow: harness_vec(),
-            found: Found { kinds: Vec::new(), slowest: Vec::new(), empty_ticks: 0.0, backwards: 0 },
+            growth: None,
+            found: Found {
+                kinds: Vec::new(),
+                slowest: Vec::new(),
+                growth: None,
+                empty_ticks: 0.0,
+                backwards: 0,
+            },
         }
     }
 
@@ -75,6 +86,7 @@ impl Timer {
         let mut round = || {
             self.slice(0, EMPTY_CALLS / ROUNDS, |_| nothing());
             self.slow.clear();
+            self.growth = None;
             let sum: u64 = self.ticks.iter().filter(|ticks| (**ticks as i64) >= 0).sum();
             sum as f64 / (EMPTY_CALLS / ROUNDS) as f64
         };
@@ -88,6 +100,7 @@ impl Timer {
         self.ticks.clear();
         self.ticks.reserve(count);
         self.slow.clear();
+        self.growth = None;
         let mut limit =
             if self.found.slowest.len() < SLOWEST { 0 } else { self.found.slowest[SLOWEST - 1].2.ticks };
         let mut last = self.source.read();
@@ -99,23 +112,31 @@ impl Timer {
             self.ticks.push(ticks);
             last = now;
             let bytes = ledger::allocated_bytes();
-            if ticks > limit && (ticks as i64) >= 0 {
-                limit = self.note_slow(SlowCall {
-                    ticks,
-                    place,
-                    call: first + place as u64,
-                    allocated: bytes - allocated,
-                    growth: ledger::grew(first + place as u64),
-                });
-                last = self.source.read();
+            // A call that allocated may be a growth event; no other need be asked.
+            if (ticks > limit || bytes != allocated) && (ticks as i64) >= 0 {
+                let call = first + place as u64;
+                let growth = bytes != allocated && ledger::grew(call);
+                if ticks > limit || growth {
+                    let call = SlowCall { ticks, place, call, allocated: bytes - allocated, growth };
+                    limit = self.note(call, limit);
+                    last = self.source.read();
+                }
             }
             allocated = bytes;
         }
     }
 
-    /// Keeps a slow call. Returns the ticks that the next one must exceed.
+    /// Keeps a call that is slow or a growth event. Returns the ticks that the next slow one must exceed.
     #[cold]
     #[inline(never)]
+    fn note(&mut self, call: SlowCall, limit: u64) -> u64 {
+        if call.growth && self.growth.is_none_or(|known| known.ticks < call.ticks) {
+            self.growth = Some(call);
+        }
+        if call.ticks > limit { self.note_slow(call) } else { limit }
+    }
+
+    /// Keeps a slow call. Returns the ticks that the next one must exceed.
     fn note_slow(&mut self, call: SlowCall) -> u64 {
         let at = self.slow.partition_point(|known| known.ticks >= call.ticks);
         self.slow.insert(at, call);
@@ -152,10 +173,23 @@ impl Timer {
             self.found.slowest.push((phase, kind_of(slow.place), slow, self.worker));
         }
         keep_the_slowest(&mut self.found.slowest);
+        let grown = self.growth.take().map(|call| (phase, kind_of(call.place), call, self.worker));
+        self.found.growth = slower(self.found.growth, grown);
     }
 
     pub(super) fn finish(self) -> Found {
         self.found
+    }
+}
+
+/// The slower one of two calls.
+fn slower(
+    one: Option<(u16, &'static str, SlowCall, u16)>,
+    other: Option<(u16, &'static str, SlowCall, u16)>,
+) -> Option<(u16, &'static str, SlowCall, u16)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.2.ticks > one.2.ticks { other } else { one }),
+        (one, other) => one.or(other),
     }
 }
 
@@ -173,7 +207,9 @@ pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
     let backwards = found.iter().map(|one| one.backwards).sum();
     let mut kinds: Vec<(u16, &'static str, Ticks)> = Vec::new();
     let mut slowest = Vec::new();
+    let mut slowest_growth = None;
     for one in found {
+        slowest_growth = slower(slowest_growth, one.growth);
         for (phase, op, ticks) in one.kinds {
             match kinds.iter_mut().find(|(of, known, _)| (*of, *known) == (phase, op)) {
                 Some((_, _, all)) => {
@@ -189,6 +225,15 @@ pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
     }
     keep_the_slowest(&mut slowest);
     kinds.sort_by_key(|(phase, op, _)| (*phase, *op));
+    let slow = |(phase, op, slow, thread): (u16, &'static str, SlowCall, u16)| Slow {
+        phase,
+        thread,
+        call: slow.call,
+        op: op.to_owned(),
+        ns: whole(slow.ticks),
+        allocated: slow.allocated,
+        growth: slow.growth,
+    };
     Latency {
         clock: scale.source().name().to_owned(),
         overhead_ns,
@@ -213,18 +258,8 @@ pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
                 }
             })
             .collect(),
-        slowest: slowest
-            .into_iter()
-            .map(|(phase, op, slow, thread)| Slow {
-                phase,
-                thread,
-                call: slow.call,
-                op: op.to_owned(),
-                ns: whole(slow.ticks),
-                allocated: slow.allocated,
-                growth: slow.growth,
-            })
-            .collect(),
+        slowest: slowest.into_iter().map(slow).collect(),
+        slowest_growth: slowest_growth.map(slow),
     }
 }
 
@@ -255,13 +290,11 @@ mod tests {
             timer.ticks.push(*ticks);
             if *ticks as i64 >= 0 {
                 let growth = *ticks > 100_000;
-                timer.note_slow(SlowCall {
-                    ticks: *ticks,
-                    place,
-                    call: 1000 + place as u64,
-                    allocated: 7,
-                    growth,
-                });
+                let call = SlowCall { ticks: *ticks, place, call: 1000 + place as u64, allocated: 7, growth };
+                if growth {
+                    timer.note(call, u64::MAX);
+                }
+                timer.note_slow(call);
             }
         }
         timer.enter(phase, |place| calls[place].0);
@@ -334,6 +367,24 @@ mod tests {
         assert_eq!(latency.kinds[1].mean_ns, 194.0);
         let slowest: Vec<_> = latency.slowest.iter().map(|slow| (slow.thread, slow.ns)).collect();
         assert_eq!(slowest, [(1, 294), (2, 194), (0, 94), (0, 24)]);
+    }
+
+    #[test]
+    fn the_slowest_growth_event_is_known_even_if_ten_other_calls_were_slower() {
+        let grown = |worker, ns| {
+            let mut one = found(worker, 1, &[("insert", 20)], 0.0);
+            let call = SlowCall { ticks: ns, place: 0, call: 77, allocated: 4096, growth: true };
+            one.growth = Some((1, "insert", call, worker));
+            one
+        };
+        let slower = found(2, 0, &[("get", 90_000); 12], 0.0);
+        let latency = reported(vec![grown(0, 500), grown(1, 700), slower]);
+        assert!(latency.slowest.iter().all(|slow| slow.op == "get"), "{:?}", latency.slowest);
+        let growth = latency.slowest_growth.unwrap();
+        assert_eq!((growth.op.as_str(), growth.ns, growth.thread, growth.call), ("insert", 700, 1, 77));
+        assert_eq!(reported(vec![found(0, 0, &[("get", 9)], 0.0)]).slowest_growth, None);
+        let planted = reported(vec![found(0, 2, &[("insert", 200_000), ("insert", 300_000)], 0.0)]);
+        assert_eq!(planted.slowest_growth.map(|slow| (slow.phase, slow.ns)), Some((2, 300_000)));
     }
 
     #[test]

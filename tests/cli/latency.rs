@@ -125,6 +125,13 @@ fn a_slow_call_says_whether_it_was_a_growth_event() {
             assert_eq!(slow.growth, event.is_some(), "{map}: {slow:?}");
             assert_eq!(slow.allocated, event.map_or(0, |event| event.allocated), "{map}: {slow:?}");
         }
+        let slowest = latency(&record).slowest_growth.as_ref().expect("the map grew");
+        assert!(slowest.growth && grown.iter().any(|event| event.call == slowest.call), "{map}: {slowest:?}");
+        let known = latency(&record).slowest.iter().filter(|slow| slow.growth).map(|slow| slow.ns);
+        assert!(known.max().is_none_or(|most| most == slowest.ns), "{map}: {slowest:?}");
+        let metric = &record.metrics["latency.growth.max"];
+        let step = latency(&record).resolution_ns.ceil();
+        assert_eq!(metric.value, (slowest.ns as f64).max(step), "{map}");
     }
 }
 
@@ -144,6 +151,13 @@ fn the_metrics_have_percentiles_of_the_busiest_phase() {
         let metric = record.metrics.get(name).unwrap_or_else(|| panic!("there is no {name}"));
         assert_eq!(metric.value, ns as f64, "{name}");
     }
+    for kind in &latency(&record).kinds {
+        let of_op = latency(&record).kinds.iter().filter(|other| other.op == kind.op);
+        let most = of_op.map(|kind| kind.max_ns).max().expect("there is one");
+        assert_eq!(record.metrics[&format!("latency.{}.max", kind.op)].value, most as f64, "{}", kind.op);
+    }
+    assert_eq!(record.metrics["latency.get.p99"].phase.as_deref(), Some("serve"));
+    assert_eq!(record.metrics["latency.get.max"].phase, None);
     assert!(record.metrics.contains_key("latency.remove.p99"));
     assert!(!record.metrics.contains_key("latency.clear.p99"), "nothing was cleared");
     assert!(record.rerun.contains("--latency"), "{}", record.rerun);
