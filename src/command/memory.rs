@@ -153,8 +153,9 @@ fn what_was_done(step: SettleStep) -> &'static str {
         SettleStep::End => "nothing done",
         SettleStep::Quiesced => "reclamation finished",
         SettleStep::Shrunk => "map shrunk",
+        SettleStep::ShrunkPurged => "shrunk, free pages returned",
         SettleStep::Dropped => "map dropped",
-        SettleStep::Purged => "free pages returned",
+        SettleStep::Purged => "dropped, free pages returned",
     }
 }
 
@@ -352,12 +353,13 @@ pages cannot be read there.
         memory.settling[0].reading.live_bytes += 1_000_000;
         let text = settling(&memory, 53_477_408);
         let expected = "
-after the last phase     live  of live peak   usable  resident
-nothing done          36.7 MB        68.5 %  41.9 MB   32.2 MB
-reclamation finished  35.7 MB        66.7 %  41.9 MB   32.2 MB
-map shrunk            2.23 MB         4.2 %  2.62 MB   2.72 MB
-map dropped               0 B         0.0 %      0 B    754 kB
-free pages returned       0 B         0.0 %      0 B    754 kB
+after the last phase             live  of live peak   usable  resident
+nothing done                  36.7 MB        68.5 %  41.9 MB   32.2 MB
+reclamation finished          35.7 MB        66.7 %  41.9 MB   32.2 MB
+map shrunk                    2.23 MB         4.2 %  2.62 MB   2.72 MB
+shrunk, free pages returned   2.23 MB         4.2 %  2.62 MB   2.12 MB
+map dropped                       0 B         0.0 %      0 B    754 kB
+dropped, free pages returned      0 B         0.0 %      0 B    754 kB
 Garbage that deferred reclamation had not freed yet: 1.00 MB
 ";
         assert_eq!(text, expected, "{text}");

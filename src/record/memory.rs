@@ -185,6 +185,8 @@ pub enum SettleStep {
     Quiesced,
     /// The map shrunk to its entries, where it can.
     Shrunk,
+    /// After that, the allocator's caches flushed and its free pages returned: what the shrunk map keeps for good.
+    ShrunkPurged,
     /// The map dropped.
     Dropped,
     /// The allocator's caches flushed and its free pages returned.
@@ -198,6 +200,7 @@ impl SettleStep {
             SettleStep::End => "end",
             SettleStep::Quiesced => "quiesced",
             SettleStep::Shrunk => "shrunk",
+            SettleStep::ShrunkPurged => "shrunk-purged",
             SettleStep::Dropped => "dropped",
             SettleStep::Purged => "purged",
         }

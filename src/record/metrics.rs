@@ -220,13 +220,17 @@ pub const METRICS: &[MetricInfo] = &[
         "retained_resident_ratio",
         "1",
         Noise::Pages,
-        "of the allocator's highest resident bytes, what the shrunk map still keeps, free pages not counted",
+        "of the highest bytes that the allocator held for the map, what the shrunk map keeps once free pages are returned",
         |p| {
-            let shrunk = settled(p, SettleStep::Shrunk)?;
-            let kept = grown(p, shrunk, |pages| pages.active)? + grown(p, shrunk, |pages| pages.metadata)?;
-            let seen = p.memory.as_ref()?.timeline.iter().map(|point| point.resident).max()?;
-            // Points lie between slices, so the shrunk map may have more than any of them saw.
-            share(kept, kept.max(seen as f64))
+            let memory = p.memory.as_ref()?;
+            let held = |pages: &Pages| Some(pages.held_since(memory.baseline.as_ref()?) as f64);
+            let kept = held(settled(p, SettleStep::ShrunkPurged)?.pages.as_ref()?)?;
+            let readings = memory.phases.iter().chain(memory.settling.iter().map(|settled| &settled.reading));
+            let near_peak = memory.peak.iter().filter_map(|peak| peak.nearest.as_ref());
+            // Both of one account, page by page, and what is kept is among the readings: the share is one.
+            let seen =
+                readings.filter_map(|reading| reading.pages.as_ref()).chain(near_peak).filter_map(held);
+            share(kept, seen.fold(0.0, f64::max))
         },
     ),
 ];
@@ -459,9 +463,15 @@ mod tests {
         assert_eq!(value("growth_events"), 19.0);
         assert_eq!(value("garbage_bytes"), 0.0);
         assert_eq!(value("settled_ratio"), 2_228_240.0 / 53_477_408.0);
-        // 2.6 MB in use and 100 kB of metadata are kept; the 600 kB of free pages are on their way out.
-        let highest = 35_651_600f64.max(37_748_736.0) + 1_900_000.0;
-        assert_eq!(value("retained_resident_ratio"), (2_621_440.0 + 50_007.0 + 100_000.0) / highest);
+        // 2.6 MB in use and what the kernel has of the allocator's own; the 600 kB of free pages were returned.
+        let held = |usable: u64, free: u64| {
+            let pages = planted::pages(usable);
+            let free = planted::BASELINE.free + free;
+            Pages { free, ..pages }.held_since(&planted::BASELINE) as f64
+        };
+        let kept = planted::purged(2_621_440).held_since(&planted::BASELINE) as f64;
+        assert_eq!(value("retained_resident_ratio"), kept / held(planted::USABLE, 600_000));
+        assert!(kept < held(2_621_440, 600_000));
     }
 
     #[test]

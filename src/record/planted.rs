@@ -46,6 +46,19 @@ pub(crate) fn pages(usable: u64) -> Pages {
     }
 }
 
+/// The same once the free pages were returned.
+pub(crate) fn purged(usable: u64) -> Pages {
+    let before = pages(usable);
+    let free = before.free - BASELINE.free;
+    Pages {
+        dirty: BASELINE.dirty,
+        free: BASELINE.free,
+        rss: before.rss - free,
+        rss_allocator: before.rss_allocator - free,
+        ..before
+    }
+}
+
 pub(crate) fn reading(entries: u64) -> Reading {
     Reading {
         live_bytes: LIVE,
@@ -70,6 +83,15 @@ fn empty() -> Reading {
 
 pub(crate) fn memory() -> Memory {
     let settled = |step, reading| Settled { step, reading };
+    let shrunk = |pages| Reading {
+        live_bytes: (1 << 17) * 17 + 16,
+        usable_bytes: 2_621_440,
+        entries: 100_000,
+        payload_bytes: 1_600_000,
+        entry_bytes: 16,
+        pages: Some(pages),
+        ..Reading::default()
+    };
     let growth = |power: u32| {
         let bytes = |power: u32| (1u64 << power) * 17 + 16;
         Growth {
@@ -129,18 +151,8 @@ pub(crate) fn memory() -> Memory {
         settling: vec![
             settled(SettleStep::End, reading(100_000)),
             settled(SettleStep::Quiesced, reading(100_000)),
-            settled(
-                SettleStep::Shrunk,
-                Reading {
-                    live_bytes: (1 << 17) * 17 + 16,
-                    usable_bytes: 2_621_440,
-                    entries: 100_000,
-                    payload_bytes: 1_600_000,
-                    entry_bytes: 16,
-                    pages: Some(pages(2_621_440)),
-                    ..Reading::default()
-                },
-            ),
+            settled(SettleStep::Shrunk, shrunk(pages(2_621_440))),
+            settled(SettleStep::ShrunkPurged, shrunk(purged(2_621_440))),
             settled(SettleStep::Dropped, empty()),
             settled(SettleStep::Purged, empty()),
         ],

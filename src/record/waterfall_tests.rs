@@ -26,6 +26,7 @@ fn each_moment_has_its_chain_and_each_chain_its_total() {
             "settled: end",
             "settled: quiesced",
             "settled: shrunk",
+            "settled: shrunk-purged",
             "settled: dropped",
             "settled: purged"
         ]

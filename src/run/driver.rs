@@ -98,6 +98,9 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
     }
     let shape = drive_reclamation(&mut map, enlisted);
     session.settled(SettleStep::Shrunk, shape);
+    // What is free by now goes back within the allocator's decay time in any case.
+    return_free_pages();
+    session.settled(SettleStep::ShrunkPurged, shape);
     {
         let _armed = ledger::arm(enlisted);
         drop(map);
@@ -123,9 +126,14 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
     }
     session.map_is_gone();
     session.settled(SettleStep::Dropped, None);
+    return_free_pages();
+    session.settled(SettleStep::Purged, None);
+}
+
+/// Flushes this thread's cache and has all arenas return their free pages.
+fn return_free_pages() {
     arena::flush_cache();
     arena::purge();
-    session.settled(SettleStep::Purged, None);
 }
 
 /// Drives deferred reclamation on until it no longer helps. Returns what the map then says of itself.

@@ -14,8 +14,14 @@ const REQUESTED: [&str; 6] = ["payload", "headers", "slot-overhead", "empty-slot
 
 const SMALL: [&str; 5] = ["skewed-keys", "--entries", "3000", "--ops", "10000"];
 
-const STEPS: [SettleStep; 5] =
-    [SettleStep::End, SettleStep::Quiesced, SettleStep::Shrunk, SettleStep::Dropped, SettleStep::Purged];
+const STEPS: [SettleStep; 6] = [
+    SettleStep::End,
+    SettleStep::Quiesced,
+    SettleStep::Shrunk,
+    SettleStep::ShrunkPurged,
+    SettleStep::Dropped,
+    SettleStep::Purged,
+];
 
 /// Runs `arguments` on all `maps`.
 #[track_caller]
@@ -87,6 +93,7 @@ fn every_chain_of_every_map_adds_up() {
             ("settled: end", Moment::Settled),
             ("settled: quiesced", Moment::Settled),
             ("settled: shrunk", Moment::Settled),
+            ("settled: shrunk-purged", Moment::Settled),
             ("settled: dropped", Moment::Settled),
             ("settled: purged", Moment::Settled),
         ];
@@ -347,12 +354,16 @@ fn a_map_that_is_taken_down_leaves_nothing() {
             let (settling, last) = (&memory(&record).settling, memory(&record).phases.last());
             let what = format!("{workload} on {map}");
             assert_eq!(settling.iter().map(|settled| settled.step).collect::<Vec<_>>(), STEPS, "{what}");
-            let [end, quiesced, shrunk, dropped, purged] =
-                [0, 1, 2, 3, 4].map(|step| &settling[step].reading);
+            let [end, quiesced, shrunk, returned, dropped, purged] =
+                [0, 1, 2, 3, 4, 5].map(|step| &settling[step].reading);
             assert_eq!(Some(end), last, "the first step is the end of the last phase: {what}");
             assert!(quiesced.live_bytes <= end.live_bytes, "{what}: reclamation made more");
             assert!(shrunk.live_bytes <= quiesced.live_bytes, "{what}: shrinking made more");
-            assert!([quiesced, shrunk].iter().all(|reading| reading.entries == end.entries), "{what}");
+            assert_eq!(returned.live_bytes, shrunk.live_bytes, "{what}: returning pages frees nothing");
+            assert!(
+                [quiesced, shrunk, returned].iter().all(|reading| reading.entries == end.entries),
+                "{what}"
+            );
             assert_eq!((dropped.entries, dropped.payload_bytes, purged.entries), (0, 0, 0), "{what}");
             assert_eq!(purged.live_bytes, dropped.live_bytes, "{what}");
             if PROMPT.contains(&map) {
@@ -362,10 +373,36 @@ fn a_map_that_is_taken_down_leaves_nothing() {
             // Garbage of a collector that outlives the map is small: its bags, not the entries.
             assert!(dropped.live_bytes < 64 << 10, "{what}: {} bytes", dropped.live_bytes);
             let pages = |reading: &Reading| reading.pages.expect("pages can be read here");
-            assert_eq!((pages(purged).cached, pages(purged).dirty), (0, 0), "{what}");
+            for after in [returned, purged] {
+                assert_eq!((pages(after).cached, pages(after).dirty), (0, 0), "{what}");
+            }
+            assert!(pages(returned).rss_allocator <= pages(shrunk).rss_allocator, "{what}");
             assert!(pages(purged).rss_allocator <= pages(dropped).rss_allocator, "{what}");
         }
     }
+}
+
+/// Of a map that evicted most of its entries, free pages are all that is resident beyond what it needs.
+#[test]
+fn a_shrunk_map_is_read_once_more_without_free_pages() {
+    let scratch = records::scratch();
+    let command =
+        ["run", "skewed-keys", "--entries", "20000", "--ops", "100", "--set", "phase.drain.ops=16000"];
+    let said = scratch.mapprof(&command).ended_with(0);
+    assert!(said.stdout.contains("shrunk, free pages returned"), "{}", said.stdout);
+    let record = record(&scratch, "skewed-keys/std");
+    let memory = memory(&record);
+    let reading = |of: SettleStep| {
+        let step = memory.settling.iter().find(|settled| settled.step == of).expect("the step is there");
+        step.reading.pages.expect("pages can be read here")
+    };
+    let baseline = memory.baseline.expect("pages can be read here");
+    let (shrunk, returned) = (reading(SettleStep::Shrunk), reading(SettleStep::ShrunkPurged));
+    assert!(shrunk.free >= returned.free && returned.dirty == 0, "{shrunk:?} {returned:?}");
+    let kept = returned.held_since(&baseline) as f64;
+    let ratio = record.metrics["retained_resident_ratio"].value;
+    assert!(ratio > 0.0 && ratio <= kept / shrunk.held_since(&baseline) as f64, "{ratio}");
+    assert!(record.waterfalls.iter().any(|waterfall| waterfall.at == "settled: shrunk-purged"));
 }
 
 #[test]
@@ -379,7 +416,7 @@ fn shrinking_leaves_the_closed_form_of_the_entries() {
         let live: Vec<u64> =
             memory(&record).settling.iter().map(|settled| settled.reading.live_bytes).collect();
         let due = [table(4096, 48) + 750 * 88, table(1024, 48) + 750 * 88];
-        assert_eq!(live, [due[0], due[0], due[1], 0, 0], "{map}");
+        assert_eq!(live, [due[0], due[0], due[1], due[1], 0, 0], "{map}");
     }
     let vec = record(&scratch, "skewed-keys/sorted-vec");
     assert_eq!(memory(&vec).settling[2].reading.live_bytes, 750 * (48 + 88));
