@@ -109,6 +109,12 @@ pub struct CaseArgs {
     /// Where runs are written
     #[arg(long, value_name = "DIR", default_value = "profiles")]
     pub out: PathBuf,
+    /// Set an environment variable for what is measured, and record it; NAME alone takes its value from here
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Arguments of a program of your own (`Bench::arguments`), which are recorded
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<String>,
     /// Seconds that one pass may take
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub timeout: u64,
@@ -179,6 +185,7 @@ pub struct LimitArgs {
   mapprof run churn --heap=dump --sample-bytes 512K
   mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
   mapprof run large-values --map all --out /tmp/runs
+  my-maps run sessions --env CACHE=off -- 200000     a program of your own, with what it takes
 
 A run lands in OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg, heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg,
 *.speedscope.json, *.folded.")]

@@ -12,6 +12,7 @@ mod gather;
 mod list;
 mod memory;
 mod merge;
+mod parameters;
 mod plan;
 mod present;
 mod progress;

@@ -66,6 +66,12 @@ pub struct CaseRecord {
     pub machine: Machine,
     /// When the first pass began, seconds since 1970.
     pub started_unix_s: u64,
+    /// The environment variables that were set for it (`--env`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// Arguments of a program of the user's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
     /// A command that runs this case again.
     pub rerun: String,
     /// What each pass reported.

@@ -23,6 +23,7 @@ pub mod reconcile;
 pub mod registry;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod replay;
+pub mod rerun;
 pub mod session;
 pub mod shard;
 pub mod signals;

@@ -90,11 +90,23 @@ fn burn(bench: &mut Bench, operations: u64) {
 /// A pass over one of the programs.
 fn burned(program: &str, seed: u64, pass: Pass) -> PassOutput {
     let launcher = Launcher {
+        environment: Default::default(),
         command: vec![std::env::current_exe().expect("it runs"), PathBuf::from(WORKER)],
         ..launcher()
     };
     let subject = Subject::Program(program.to_owned());
-    run(&launcher, Request { protocol: PROTOCOL, pass, subject, map: "own".into(), seed, threads: 1 })
+    run(
+        &launcher,
+        Request {
+            protocol: PROTOCOL,
+            pass,
+            subject,
+            map: "own".into(),
+            seed,
+            threads: 1,
+            arguments: Vec::new(),
+        },
+    )
 }
 
 fn sampling(backend: CpuBackend) -> Pass {

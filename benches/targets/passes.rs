@@ -29,6 +29,7 @@ pub const NUMBERS: [&str; 4] = ["key.type=u64", "key.length=8", "value.type=u64"
 
 pub fn launcher() -> Launcher {
     Launcher {
+        environment: Default::default(),
         command: vec![PathBuf::from(env!("CARGO_BIN_EXE_mapprof")), PathBuf::from("worker")],
         time_limit: Duration::from_secs(600),
     }
@@ -48,7 +49,10 @@ pub fn pass(workload: &Workload, map: &str, seed: u64, pass: Pass) -> PassOutput
 /// A pass on several threads.
 pub fn pass_with(workload: &Workload, map: &str, seed: u64, threads: u16, pass: Pass) -> PassOutput {
     let subject = Subject::Workload(Box::new(workload.clone()));
-    run(&launcher(), Request { protocol: PROTOCOL, pass, subject, map: map.into(), seed, threads })
+    run(
+        &launcher(),
+        Request { protocol: PROTOCOL, pass, subject, map: map.into(), seed, threads, arguments: Vec::new() },
+    )
 }
 
 /// A pass as it is asked for.

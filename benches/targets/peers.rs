@@ -109,11 +109,20 @@ fn seconds(command: &mut Command) -> f64 {
 /// A pass from the start of the child to its end, and to the profile with its names if it takes one.
 fn ours(pass: Pass) -> f64 {
     let launcher = Launcher {
+        environment: Default::default(),
         command: vec![std::env::current_exe().unwrap(), PathBuf::from(WORKER)],
         time_limit: Duration::from_secs(600),
     };
     let subject = Subject::Program("churn".into());
-    let request = Request { protocol: PROTOCOL, pass, subject, map: "own".into(), seed: 1, threads: 1 };
+    let request = Request {
+        protocol: PROTOCOL,
+        pass,
+        subject,
+        map: "own".into(),
+        seed: 1,
+        threads: 1,
+        arguments: Vec::new(),
+    };
     let start = Instant::now();
     let output = run(&launcher, request);
     if let Some(raw) = &output.heap {

@@ -33,7 +33,9 @@ pub fn section() {
             cpu: Some(CpuSampling { hertz: 1000, backend: None }),
             harness_frames: false,
             repeats: 1,
-            rerun: String::new(),
+            environment: Default::default(),
+            arguments: Vec::new(),
+            rerun: Default::default(),
         };
         let launcher = launcher();
         let side = Side { name: "", launcher: &launcher, root: &root, rerun_with: "" };

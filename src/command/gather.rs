@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plans, Wanted, plan, quoted};
-use super::present::{Present, present, worker};
+use super::parameters::quoted;
+use super::plan::{Plans, Wanted, plan};
+use super::present::{Present, present};
 use super::{complain, note, run};
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
@@ -193,7 +194,9 @@ fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseA
 /// Takes in the runs of planned cases, as far as they are there now.
 fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut Gathered) {
     for plan in &plans.cases {
-        let Present::Serves(found) = present(plan, &cases.out, worker(&plan.rerun)) else { continue };
+        let Present::Serves(found) = present(plan, &cases.out, own_worker(cases).as_deref()) else {
+            continue;
+        };
         let session = found.record.session.clone();
         gathered.take(*found, filter);
         if let Some(Present::Serves(base)) = base_of(plan, cases)
@@ -202,6 +205,11 @@ fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut G
             gathered.take(*base, filter);
         }
     }
+}
+
+/// The program that serves the passes, as it stands in the command that runs a case again; none if this one does.
+fn own_worker(cases: &CaseArgs) -> Option<String> {
+    cases.worker.as_ref().map(|program| quoted(&program.to_string_lossy()))
 }
 
 /// What stands in the place of the second program's run, if there is a second program.
@@ -222,7 +230,7 @@ enum Needed {
 /// What must be done for the case of a plan to be there. Two programs are measured in turns, or their times cannot be
 /// compared: a run that serves by itself is then no use.
 fn needed(plan: &CasePlan, cases: &CaseArgs) -> Needed {
-    let own = present(plan, &cases.out, worker(&plan.rerun));
+    let own = present(plan, &cases.out, own_worker(cases).as_deref());
     let base = base_of(plan, cases);
     match (&own, &base) {
         (Present::Serves(_), None) => return Needed::Nothing,

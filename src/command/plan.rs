@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::parameters::{self, rerun_command};
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
-use crate::printable::is_shown;
 use crate::record::MapRecord;
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
@@ -49,6 +49,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
     let heap = heap_recording(profiles)?;
     check_skip(wanted)?;
+    let environment = parameters::environment(&args.env)?;
     let maps = chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
@@ -68,6 +69,8 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             cpu: profiles.cpu.map(|how| CpuSampling { hertz: profiles.hertz, backend: how.backend() }),
             harness_frames: profiles.harness_frames,
             repeats: args.repeat,
+            environment: environment.clone(),
+            arguments: args.arguments.clone(),
         };
         if registry.program(name).is_some() {
             if !overrides.is_empty() {
@@ -90,6 +93,12 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             continue;
         }
         let workload = get_workload(&catalog, registry, name, &overrides)?;
+        if let Some(argument) = args.arguments.first() {
+            return Err(Error::input(format!(
+                "-- {argument}: arguments are for programs of your own, and \"{name}\" is a workload; its parameters are \
+                 set with --set"
+            )));
+        }
         check::threads(&workload, args.threads as usize)?;
         check::keys(&workload, args.threads as usize)?;
         check_sample_bytes(&workload, heap)?;
@@ -273,67 +282,6 @@ fn check_sample_bytes(workload: &Workload, heap: Option<HeapRecording>) -> Resul
     }
 }
 
-/// The command that runs one case of this run again; who serves it is added by whoever starts that program.
-fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> String {
-    let (args, profiles) = (wanted.cases, wanted.profiles);
-    let mut words = vec!["mapprof run".to_owned(), quoted(workload)];
-    if map != OWN_MAP {
-        words.push(format!("--map {}", quoted(map)));
-    }
-    let mut number =
-        |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
-    number("entries", args.of.entries);
-    number("ops", args.of.ops);
-    number("seed", Some(args.seed));
-    number("threads", (args.threads != 1).then_some(u64::from(args.threads)));
-    number("repeat", (args.repeat != 1).then_some(u64::from(args.repeat)));
-    if let Some(folder) = &args.of.workloads {
-        words.push(format!("--workloads {}", quoted(&folder.to_string_lossy())));
-    }
-    words.extend(args.of.set.iter().map(|set| format!("--set {}", quoted(set))));
-    words.extend(profiles.heap.map(|how| match how {
-        HeapHow::Jemalloc => "--heap".to_owned(),
-        HeapHow::Exact => "--heap=exact".to_owned(),
-        HeapHow::Dump => "--heap=dump".to_owned(),
-    }));
-    if args.latency {
-        words.push("--latency".to_owned());
-    }
-    words.extend(args.skip.iter().map(|skip| format!("--skip {}", skip.kind().name())));
-    if let Some(bytes) = &profiles.sample_bytes {
-        words.push(format!("--sample-bytes {}", quoted(bytes)));
-    }
-    if let Some(how) = profiles.cpu {
-        let backend = how.backend().map_or(String::new(), |backend| format!("={}", backend.name()));
-        words.push(format!("--cpu{backend} --hertz {}", profiles.hertz));
-    }
-    if profiles.harness_frames {
-        words.push("--harness-frames".to_owned());
-    }
-    if wanted.verify {
-        words.push("--verify".to_owned());
-    }
-    words.join(" ")
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if !word.chars().all(is_shown) {
-        // What is not shown is written as its bytes.
-        let byte = |byte: &u8| match byte {
-            b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-            b' '..=b'~' => char::from(*byte).to_string(),
-            _ => format!("\\x{byte:02x}"),
-        };
-        format!("$'{}'", word.as_bytes().iter().map(byte).collect::<String>())
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,13 +296,5 @@ mod tests {
         assert!(message("many").contains("such as 65536 or 64K"));
         assert!(message("0").contains("such as"));
         assert!(message("").contains("such as"));
-    }
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("phase.serve.ops=5"), "phase.serve.ops=5");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted("it's\n\u{202e}é"), r"$'it\'s\x0a\xe2\x80\xae\xc3\xa9'");
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::compare::definitions;
+use crate::compare::{definitions, environments, parameters};
 use crate::record::PassKind;
 use crate::record::found::{self, Found, RECORD};
 use crate::run::case::CasePlan;
@@ -90,6 +90,12 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
     if record.threads != plan.threads {
         return Some(format!("{} and {} threads", record.threads, plan.threads));
     }
+    if record.arguments != plan.arguments {
+        return Some(parameters(&record.arguments, &plan.arguments));
+    }
+    if record.environment != plan.environment {
+        return Some(environments(&record.environment, &plan.environment));
+    }
     if record.repeats < plan.repeats {
         return Some(format!("{} and {} repeats", record.repeats, plan.repeats));
     }
@@ -118,9 +124,11 @@ fn surplus(plan: &CasePlan, found: &Found) -> Option<String> {
     Some(format!("a {} pass too", kind.name()))
 }
 
-/// The program that served the passes, of the command that runs a case again: its last words, if another one did.
+/// The program that served the passes, of the command that runs a case again, if another one did.
 pub fn worker(rerun: &str) -> Option<&str> {
-    rerun.rsplit_once(" --worker ").map(|(_, program)| program)
+    let (_, program) = rerun.rsplit_once(" --worker ")?;
+    // The arguments of a program come last.
+    Some(program.split_once(" -- ").map_or(program, |(program, _)| program))
 }
 
 #[cfg(test)]
@@ -143,7 +151,9 @@ mod tests {
             cpu: None,
             harness_frames: false,
             repeats: 1,
-            rerun: "mapprof run churn".into(),
+            environment: Default::default(),
+            arguments: Vec::new(),
+            rerun: Default::default(),
         }
     }
 
@@ -177,6 +187,11 @@ mod tests {
         assert!(entries.starts_with("7 and ") && entries.ends_with(" entries"), "{entries}");
         assert!(said(|f| f.record.definition = None).is_some());
         let served = |f: &mut Found| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
+        let asked = |f: &mut Found| f.record.arguments = vec!["5".into()];
+        assert_eq!(said(asked).unwrap(), "arguments 5 and none");
+        let set = |f: &mut Found| f.record.environment = [("A".to_owned(), "b".to_owned())].into();
+        assert_eq!(said(set).unwrap(), "environment A=b and none");
+        assert_eq!(worker("own run sessions --worker w -- 5"), Some("w"));
         assert_eq!(said(served).unwrap(), "served by other and by mapprof itself");
         let often = CasePlan { repeats: 2, ..plan.clone() };
         assert_eq!(difference(&often, None, &found).unwrap(), "1 and 2 repeats");

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::plan::{Plans, Wanted, plan, quoted};
+use super::parameters::{self, quoted};
+use super::plan::{Plans, Wanted, plan};
 use super::progress::Progress;
 use super::{alarm, complain, note, print, summary, verify};
 use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
@@ -47,7 +48,7 @@ fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
         workload: plan.subject.name().to_owned(),
         map: plan.map.name.clone(),
         shard: *shard,
-        rerun: plan.rerun.clone(),
+        rerun: plan.rerun.anywhere(),
     };
     let cases: Vec<ShardedCase> = plans.cases.iter().zip(&shards).map(case).collect();
     let mut of_each = shards.into_iter();
@@ -140,18 +141,20 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
     }
     signals::answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
+    let environment = parameters::environment(&args.env)?;
     let own = Launcher {
         command: match &args.worker {
             Some(program) => served_by(program),
             // The running program itself, whatever has become of its file meanwhile.
             None => vec![PathBuf::from("/proc/self/exe"), PathBuf::from("worker")],
         },
+        environment: environment.clone(),
         time_limit,
     };
-    let base = args
-        .base_worker
-        .as_ref()
-        .map(|program| (Launcher { command: served_by(program), time_limit }, again_with(program)));
+    let base = args.base_worker.as_ref().map(|program| {
+        let launcher = Launcher { command: served_by(program), environment, time_limit };
+        (launcher, again_with(program))
+    });
     let rerun_with = args.worker.as_deref().map(again_with).unwrap_or_default();
     let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
     sides.extend(base.as_ref().map(|(launcher, rerun_with)| Side {

@@ -1,7 +1,7 @@
 //! What a run prints of each case: its main figures, where its bytes are, the hottest sites, what the samples are worth,
 //! and the files.
 
-use super::plan::quoted;
+use super::parameters::{called, quoted};
 use super::{dumped, memory};
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::{grid, size, table};
@@ -176,7 +176,12 @@ fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
         1 => String::new(),
         times => format!(", measured {times} times"),
     };
-    format!("{} on {map}{entries}{threads}, seed {}{repeats}", record.workload, record.seed)
+    let arguments = match record.arguments.as_slice() {
+        [] => String::new(),
+        arguments => format!(", arguments {}", arguments.join(" ")),
+    };
+    let set = record.environment.iter().map(|(name, value)| format!(", {name}={value}")).collect::<String>();
+    format!("{} on {map}{entries}{threads}, seed {}{repeats}{arguments}{set}", record.workload, record.seed)
 }
 
 /// The phases, a row each, and the case's figures below: times of the time pass, all else of the memory pass.
@@ -305,7 +310,7 @@ fn files(place: &std::path::Path, record: &CaseRecord) -> String {
         text.push_str(&format!("  {}{}\n", opened_by(name), quoted(&place.join(name).to_string_lossy())));
     }
     if record.heap.is_some() || record.cpu.is_some() {
-        text.push_str(&format!("  mapprof top {}\n", quoted(&place.to_string_lossy())));
+        text.push_str(&format!("  {} top {}\n", called(), quoted(&place.to_string_lossy())));
     }
     text
 }

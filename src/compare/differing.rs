@@ -1,6 +1,6 @@
 //! What two runs differ in that bears on their figures: a comparison of such runs needs the user's word.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
@@ -56,6 +56,8 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
         a.definition != b.definition,
         definitions(a.definition.as_ref(), b.definition.as_ref()),
     );
+    note(Difference::Size, a.arguments != b.arguments, parameters(&a.arguments, &b.arguments));
+    note(Difference::Size, a.environment != b.environment, environments(&a.environment, &b.environment));
     note(Difference::Threads, a.threads != b.threads, format!("{} and {} threads", a.threads, b.threads));
     let kind = |r: &CaseRecord| (r.machine.arch.clone(), r.machine.cpu.clone(), r.machine.cores);
     let machine = |r: &CaseRecord| {
@@ -118,6 +120,21 @@ pub fn definitions(a: Option<&Workload>, b: Option<&Workload>) -> String {
         (Ok(one), Ok(other)) => first("", &one, &other),
         _ => "different definitions".to_owned(),
     }
+}
+
+/// The arguments of two programs: `arguments 5 and none`.
+pub fn parameters(a: &[String], b: &[String]) -> String {
+    let words = |all: &[String]| if all.is_empty() { "none".to_owned() } else { all.join(" ") };
+    format!("arguments {} and {}", words(a), words(b))
+}
+
+/// The environments of two cases, as far as they were set for them.
+pub fn environments(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> String {
+    let words = |all: &BTreeMap<String, String>| {
+        let set: Vec<String> = all.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if set.is_empty() { "none".to_owned() } else { set.join(" ") }
+    };
+    format!("environment {} and {}", words(a), words(b))
 }
 
 /// The first place at which two JSON values differ.

@@ -33,7 +33,9 @@ pub mod verdict;
 pub use bootstrap::Interval;
 pub use budget::{Budget, Budgets};
 pub use cause::{Cause, FirstSite, FirstSites};
-pub use differing::{Difference, definitions, differences, refused_among, refused_pair};
+pub use differing::{
+    Difference, definitions, differences, environments, parameters, refused_among, refused_pair,
+};
 pub use filter::Filter;
 pub use gate::{Rules, against_baseline};
 pub use hold::against_budgets;

@@ -265,6 +265,8 @@ pub(crate) fn case() -> CaseRecord {
             memory_bytes: 24 << 30,
         },
         started_unix_s: 1_700_000_000,
+        environment: BTreeMap::new(),
+        arguments: Vec::new(),
         rerun: "mapprof run planted".into(),
         metrics: metrics_of(|kind| passes.get(&kind), true),
         waterfalls,

@@ -147,6 +147,8 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         repeats,
         machine: Machine::this(),
         started_unix_s: when.started.as_secs(),
+        environment: plan.environment.clone(),
+        arguments: plan.arguments.clone(),
         rerun,
         metrics,
         waterfalls: outputs

@@ -1,5 +1,6 @@
 //! One case: its passes one after the other, what they say of each other, and the files that come of them.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -8,6 +9,7 @@ use super::assemble::{Assembled, When, assemble};
 use super::files;
 use super::passes::{self, Gathered, Side};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
+use super::rerun::Rerun;
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
@@ -48,8 +50,12 @@ pub struct CasePlan {
     pub harness_frames: bool,
     /// How many times it is measured.
     pub repeats: u32,
-    /// A command that runs this case again.
-    pub rerun: String,
+    /// The environment variables that are set for it.
+    pub environment: BTreeMap<String, String>,
+    /// Arguments of a program of the user's own.
+    pub arguments: Vec<String>,
+    /// The command that runs this case again.
+    pub rerun: Rerun,
 }
 
 /// What became of a case.
@@ -124,6 +130,7 @@ impl CasePlan {
             map: self.map.name.clone(),
             seed: self.seed,
             threads: self.threads,
+            arguments: self.arguments.clone(),
         }
     }
 
@@ -178,7 +185,7 @@ pub fn run(
     let children_ended = Instant::now();
     let when = When { started, took: children_ended - began, session };
     let outcome = |(side, gathered): (&Side, Gathered)| {
-        let mut assembled = assemble(plan, format!("{}{}", plan.rerun, side.rerun_with), gathered, &when);
+        let mut assembled = assemble(plan, plan.rerun.command(side.rerun_with), gathered, &when);
         let place = files::write(plan, side.root, &mut assembled)
             .map_err(|error| assembled.failures.push(plan.failure("write", "write", error.to_string())))
             .ok();

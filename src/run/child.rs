@@ -1,6 +1,6 @@
 //! The parent's side of a pass: starts a child, listens to it, and says what became of it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(3);
 pub struct Launcher {
     /// The program and its arguments.
     pub command: Vec<PathBuf>,
+    /// Environment variables that are set for it, by the user's word.
+    pub environment: BTreeMap<String, String>,
     /// How long one pass may take.
     pub time_limit: Duration,
 }
@@ -115,6 +117,7 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
     for variable in recording::VARIABLES {
         command.env_remove(variable);
     }
+    command.envs(&launcher.environment);
     command.envs((row(request.pass.kind()).environment)(&request.pass));
     die_with_parent(&mut command);
     command.spawn().map_err(|e| refused(format!("{}: cannot be started: {e}", program.shown())))

@@ -41,6 +41,7 @@ const POINTS: u64 = 150;
 /// What a program's closure is handed: it says which phases there are and does them.
 pub struct Bench<'s, 'r> {
     session: &'s mut Session<'r>,
+    arguments: &'s [String],
     checksum: Checksum,
     phases: u16,
     /// Operations, and time inside them, of the phases before.
@@ -52,17 +53,32 @@ pub struct Bench<'s, 'r> {
 }
 
 impl<'s, 'r> Bench<'s, 'r> {
-    pub(super) fn new(session: &'s mut Session<'r>) -> Self {
+    pub(super) fn new(session: &'s mut Session<'r>, arguments: &'s [String]) -> Self {
         let timer = (session.row().replay == Replay::Timed).then(|| {
             let source = Source::best();
             (Timer::new(source, 0), Scale::begin(source))
         });
-        Bench { timer, session, checksum: Checksum::EMPTY, phases: 0, calls: 0, ns: 0, outcome: Ok(()) }
+        Bench {
+            timer,
+            session,
+            arguments,
+            checksum: Checksum::EMPTY,
+            phases: 0,
+            calls: 0,
+            ns: 0,
+            outcome: Ok(()),
+        }
     }
 
     /// The seed that the user gave; take all randomness from it.
     pub fn seed(&self) -> u64 {
         self.session.seed()
+    }
+
+    /// What the user gave after `--`, the same in every pass and in the record. What the program takes from its
+    /// environment is recorded only if it was set with `--env`.
+    pub fn arguments(&self) -> &[String] {
+        self.arguments
     }
 
     /// Does `ops` operations as the phase `name`. `operation` is called with 0, 1, 2, … and its answers are folded into

@@ -27,6 +27,9 @@ pub struct Request {
     pub seed: u64,
     /// Worker threads.
     pub threads: u16,
+    /// Arguments of a program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 /// What a pass is for.

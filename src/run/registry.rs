@@ -87,8 +87,13 @@ impl Registry {
         self.programs.iter().find(|program| program.name == name)
     }
 
-    pub(super) fn run_program(&self, program: &Program, session: &mut Session) -> Result<()> {
-        let mut bench = Bench::new(session);
+    pub(super) fn run_program(
+        &self,
+        program: &Program,
+        arguments: &[String],
+        session: &mut Session,
+    ) -> Result<()> {
+        let mut bench = Bench::new(session, arguments);
         (program.body)(&mut bench);
         bench.finish()
     }

@@ -94,6 +94,46 @@ fn a_map_for_a_program_is_refused() {
     assert!(!scratch.path("profiles").exists(), "nothing was run in vain");
 }
 
+/// A printed command that names another program runs nothing.
+#[test]
+fn the_commands_that_are_printed_name_the_binary_as_it_was_called() {
+    let scratch = Scratch::new();
+    let said = run(
+        &scratch,
+        "own_map",
+        &["run", "churn", "--map", "linear", "--entries", "100", "--ops", "500", "--heap"],
+    );
+    let binary = example("own_map").display().to_string();
+    let said = said.ended_with(0);
+    assert!(said.stdout.contains(&format!("  {binary} top profiles/churn/linear")), "{}", said.stdout);
+    let rerun = scratch.record("churn/linear")["rerun"].as_str().expect("there is a command").to_owned();
+    assert!(rerun.starts_with(&format!("{binary} run churn --map linear ")), "{rerun}");
+    Said::of(scratch.command("sh").args(["-c", &format!("{rerun} --quiet")])).ended_with(0);
+}
+
+#[test]
+fn what_a_program_is_run_with_is_recorded_and_comes_back() {
+    let scratch = Scratch::new();
+    let given = ["run", "parameters", "--env", "MAPPROF_TEST_SIZE=7", "--quiet", "--", "300", "a b"];
+    run(&scratch, "odd", &given).ended_with(0);
+    let record = scratch.record("parameters/own");
+    assert_eq!(record["arguments"], serde_json::json!(["300", "a b"]));
+    assert_eq!(record["environment"], serde_json::json!({"MAPPROF_TEST_SIZE": "7"}));
+    // One block of the given size for each of so many operations.
+    let phase = &record["passes"]["memory"]["phases"][0];
+    assert_eq!((&phase["ops"], &phase["counts"]["alloc_bytes"]), (&300.into(), &(300 * 7).into()));
+    let rerun = record["rerun"].as_str().expect("there is a command");
+    assert!(rerun.ends_with(" --env MAPPROF_TEST_SIZE=7 -- 300 'a b'"), "{rerun}");
+    Said::of(scratch.command("sh").args(["-c", rerun])).ended_with(0);
+    assert_eq!(scratch.record("parameters/own")["rerun"], rerun);
+    let said = run(&scratch, "odd", &["compare", "parameters", "--quiet"]).ended_with(2);
+    assert!(said.stderr.contains("arguments 300 a b and none"), "{}", said.stderr);
+    let said = run(&scratch, "odd", &["run", "churn", "--", "5"]).ended_with(2);
+    assert!(said.stderr.contains("arguments are for programs of your own"), "{}", said.stderr);
+    let said = run(&scratch, "odd", &["run", "parameters", "--env", "_RJEM_MALLOC_CONF=x"]).ended_with(2);
+    assert!(said.stderr.contains("mapprof sets it itself"), "{}", said.stderr);
+}
+
 #[test]
 fn a_workload_of_ones_own_is_described_in_json_too() {
     let scratch = Scratch::new();

@@ -101,6 +101,7 @@ pub fn child(bytes: &[u8]) {
         map: plan.map.name.clone(),
         seed: 1,
         threads: 1,
+        arguments: Vec::new(),
     };
     let Ok(output) = heard::pass(&request, lines) else { return };
     let metrics = metrics_of(|_| Some(&output.record), true);
@@ -110,7 +111,7 @@ pub fn child(bytes: &[u8]) {
         memory.map(|output| (PassKind::Memory, output)).into_iter().collect();
     outputs.insert(pass.kind(), output);
     let gathered = Gathered { outputs, metrics, repeats: 1, failures: Vec::new() };
-    let assembled = assemble(&plan, plan.rerun.clone(), gathered, &When::default());
+    let assembled = assemble(&plan, plan.rerun.command(""), gathered, &When::default());
     let _ = files::render(&plan, &assembled, &mut |_, _| Ok(()));
     files::json(&assembled.record).expect("a record can be said in JSON");
 }
@@ -127,6 +128,8 @@ fn plan() -> CasePlan {
         cpu: None,
         harness_frames: false,
         repeats: 1,
-        rerun: "mapprof run fuzz".into(),
+        environment: Default::default(),
+        arguments: Vec::new(),
+        rerun: Default::default(),
     }
 }

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     mapprof::App::new()
         .program("torture", "Allocates in every way there is", torture)
         .program("strangers", "Frees what it did not allocate while it was watched", strangers)
+        .program("parameters", "Allocates what it is told to", parameters)
         .map::<Hollow>()
         .map::<Boastful>()
         .map::<leaky::NeverFrees>()
@@ -141,6 +142,14 @@ fn torture(bench: &mut Bench) {
         n
     });
     bench.holds(kept.len() as u64, 0);
+}
+
+/// So many blocks as the first argument says, each as large as the environment says.
+fn parameters(bench: &mut Bench) {
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+    let count = number(bench.arguments().first().cloned()).unwrap_or(10);
+    let size = number(std::env::var("MAPPROF_TEST_SIZE").ok()).unwrap_or(1);
+    bench.phase("allocate", count, |n| black_box(vec![n as u8; size as usize]).len() as u64);
 }
 
 /// What is made before a phase is not counted; 1000 of these blocks are freed in one, and 500 resized.
