@@ -1,13 +1,14 @@
 //! Growth events: operations that allocated more than an eighth of the bytes that were live before them.
 //!
-//! The ledger finds them while it counts, so their cost falls on such operations alone: a stack walk and two readings of
-//! the clock. It calls from inside the allocator; nothing here allocates from it, and the one lock is held by nobody
+//! The ledger finds them while it counts, so a stack walk falls on such operations alone. That an operation is one is known
+//! only in its midst, or at its end where a block was grown in place of its old one. So each operation's beginning is read
+//! from the cycle counter, and the whole of it is timed. It calls from inside the allocator; nothing here allocates from it, and the one lock is held by nobody
 //! who does.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
+use super::clock::{Scale, Source};
 use super::frames;
 use super::harness::{HarnessVec, harness_vec};
 
@@ -40,8 +41,10 @@ pub struct GrowthEvent {
     pub after: i64,
     /// Bytes that it allocated.
     pub allocated: u64,
-    /// From the allocation that made it an event to its end, nanoseconds.
+    /// The whole call, without the time in which the event was noted, nanoseconds.
     pub duration_ns: u64,
+    /// The same in ticks of the clock.
+    ticks: u64,
     stack: [u64; DEPTH],
     depth: usize,
 }
@@ -55,7 +58,8 @@ impl GrowthEvent {
 
 struct Open {
     event: GrowthEvent,
-    since: Instant,
+    /// When the call began, later by the time in which the event was noted. Ticks.
+    since: u64,
 }
 
 struct Book {
@@ -64,16 +68,28 @@ struct Book {
     total: u64,
     /// Bytes of the smallest event that is kept, once there are enough.
     least: u64,
+    scale: Option<Scale>,
 }
 
 static BOOK: Mutex<Option<Book>> = Mutex::new(None);
 static SLICE_NS: AtomicU64 = AtomicU64::new(0);
-/// Whether events are noted at all.
-static WATCHING: AtomicBool = AtomicBool::new(false);
+/// The clock while events are noted, by its place in [`CLOCKS`] and one more; 0 while they are not.
+static CLOCK: AtomicUsize = AtomicUsize::new(0);
+
+const CLOCKS: [Source; 3] = [Source::Tsc, Source::Cntvct, Source::Monotonic];
 
 /// Begins to note events. A pass that does not call this pays next to nothing for them.
 pub fn watch() {
-    WATCHING.store(true, Relaxed);
+    let source = Source::best();
+    with_book(|book| book.scale = Some(Scale::begin(source)));
+    let place = CLOCKS.iter().position(|clock| *clock == source);
+    CLOCK.store(place.map_or(0, |place| place + 1), Relaxed);
+}
+
+/// The clock now, in ticks, if events are noted.
+#[inline(always)]
+pub(super) fn now() -> Option<u64> {
+    Some(CLOCKS.get(CLOCK.load(Relaxed).checked_sub(1)?)?.read())
 }
 
 /// What is known when a call becomes an event.
@@ -83,6 +99,8 @@ pub(super) struct Beginning {
     pub call: u64,
     pub before: i64,
     pub live: i64,
+    /// The clock at the beginning of the call.
+    pub since: u64,
     /// The allocator's entry and the operation loop.
     pub frames: (usize, usize),
 }
@@ -94,14 +112,18 @@ pub fn slice_begins(ns: u64) {
 
 fn with_book(work: impl FnOnce(&mut Book)) {
     let mut book = BOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    work(book.get_or_insert_with(|| Book { open: harness_vec(), kept: harness_vec(), total: 0, least: 0 }));
+    work(book.get_or_insert_with(|| Book {
+        open: harness_vec(),
+        kept: harness_vec(),
+        total: 0,
+        least: 0,
+        scale: None,
+    }));
 }
 
 /// A call became an event.
 pub(super) fn began(now: Beginning) {
-    if !WATCHING.load(Relaxed) {
-        return;
-    }
+    let Some(noted) = self::now() else { return };
     with_book(|book| {
         book.total += 1;
         if book.total > WATCHED && ((now.live - now.before).max(0) as u64) < book.least {
@@ -130,16 +152,22 @@ pub(super) fn began(now: Beginning) {
             after: now.live,
             allocated: 0,
             duration_ns: 0,
+            ticks: 0,
             stack,
             depth,
         };
-        book.open.push(Open { event, since: Instant::now() });
+        book.open.push(Open { event, since: now.since });
+        // Noting it is none of the call.
+        let noting = self::now().unwrap_or(noted).saturating_sub(noted);
+        if let Some(open) = book.open.last_mut() {
+            open.since += noting;
+        }
     });
 }
 
 /// Live bytes rose further in a call that is an event.
 pub(super) fn rose(worker: u16, live: i64) {
-    if !WATCHING.load(Relaxed) {
+    if CLOCK.load(Relaxed) == 0 {
         return;
     }
     with_book(|book| {
@@ -151,14 +179,12 @@ pub(super) fn rose(worker: u16, live: i64) {
 
 /// A call that is an event ended.
 pub(super) fn ended(worker: u16, live: i64, allocated: u64) {
-    if !WATCHING.load(Relaxed) {
-        return;
-    }
+    let Some(end) = now() else { return };
     with_book(|book| {
         let Some(place) = book.open.iter().position(|open| open.event.worker == worker) else { return };
         let Open { event, since } = book.open.swap_remove(place);
-        let duration_ns = since.elapsed().as_nanos() as u64;
-        book.kept.push(GrowthEvent { after: live, allocated, duration_ns, ..event });
+        let ticks = end.saturating_sub(since);
+        book.kept.push(GrowthEvent { after: live, allocated, ticks, ..event });
         // Now and then, so that it costs little: what has grown to twice the number is cut down to it.
         if book.kept.len() >= 2 * KEPT {
             book.keep_the_largest();
@@ -180,13 +206,17 @@ impl Book {
 /// The largest events since [`watch`] in the order in which they came, and how many there were in all. Ends the watch;
 /// `None` if there was none.
 pub fn take() -> Option<(HarnessVec<GrowthEvent>, u64)> {
-    if !WATCHING.swap(false, Relaxed) {
+    if CLOCK.swap(0, Relaxed) == 0 {
         return None;
     }
     let mut taken = (harness_vec(), 0);
     with_book(|book| {
         book.keep_the_largest();
         book.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
+        let ns_per_tick = book.scale.map_or(1.0, |scale| scale.ns_per_tick());
+        for event in book.kept.iter_mut() {
+            event.duration_ns = (event.ticks as f64 * ns_per_tick).round() as u64;
+        }
         taken = (
             std::mem::replace(&mut book.kept, harness_vec()),
             std::mem::take(&mut book.total) - book.open.len() as u64,

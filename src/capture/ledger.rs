@@ -51,8 +51,9 @@ struct ThreadLedger {
     mode: Cell<Counting>,
     worker: Cell<u16>,
     phase: Cell<u16>,
-    /// The call at work.
+    /// The call at work, and when it began, in ticks of the clock by which growth events are timed.
     call: Cell<u64>,
+    begun: Cell<u64>,
     /// Allocations by the number of bits of their size; their sum is the number of allocations.
     by_size: [Cell<u64>; SIZE_CLASSES],
     frees: Cell<u64>,
@@ -86,6 +87,7 @@ thread_local! {
             worker: Cell::new(0),
             phase: Cell::new(0),
             call: Cell::new(0),
+            begun: Cell::new(0),
             by_size: [const { Cell::new(0) }; SIZE_CLASSES],
             frees: Cell::new(0),
             alloc_bytes: Cell::new(0),
@@ -290,15 +292,21 @@ fn growth_event(ledger: &ThreadLedger, live: i64) {
             call: ledger.call.get(),
             before: ledger.grown_live.get(),
             live,
+            since: ledger.begun.get(),
             frames,
         });
     }
 }
 
-/// Says which call is at work, counted from 0 over all phases of this thread.
+/// Says which call is at work, counted from 0 over all phases of this thread, as it begins.
 #[inline(always)]
 pub fn at(call: u64) {
-    LEDGER.with(|ledger| ledger.call.set(call));
+    LEDGER.with(|ledger| {
+        ledger.call.set(call);
+        if let Some(now) = growth::now() {
+            ledger.begun.set(now);
+        }
+    });
 }
 
 /// The call at work on this thread.

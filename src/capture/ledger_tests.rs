@@ -79,6 +79,7 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         call_ended(me);
         assert!(grew(2));
         at(3);
+        std::thread::sleep(std::time::Duration::from_millis(6));
         let three = black_box(Vec::<u8>::with_capacity(2000));
         drop(table);
         call_ended(me);
@@ -97,6 +98,8 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
             ]
         );
         assert!(mine.iter().all(|event| event.phase == 3));
+        // The whole call is timed, and no more than it: not only what follows the allocation.
+        assert!(mine[3].duration_ns >= 5_000_000, "{}", mine[3].duration_ns);
         assert!(mine.iter().all(|event| event.stack().is_empty() != frames::KEPT));
         drop((made, one, two, three));
     });

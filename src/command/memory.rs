@@ -193,7 +193,8 @@ fn growth(memory: &Memory, width: usize) -> String {
         n => format!("{} operations", size::count(n as i64)),
     };
     let largest = if rows.len() as u64 == memory.growth_events { "" } else { "; the largest" };
-    let heading = format!("{how_many} allocated more than an eighth of the live bytes{largest}:");
+    let heading =
+        format!("{how_many} of the memory pass allocated more than an eighth of the live bytes{largest}:");
     format!("\n{}{}", paragraph(&heading, width), grid::numbers(&header, &rows))
 }
 
@@ -260,7 +261,7 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
         })
         .collect();
     if !slow.is_empty() {
-        text.push_str(&paragraph(&format!("Slowest: {}.", slow.join("; ")), width));
+        text.push_str(&paragraph(&format!("Slowest of the latency pass: {}.", slow.join("; ")), width));
     }
     let backwards = match latency.backwards {
         0 => String::new(),
@@ -370,7 +371,8 @@ Garbage that deferred reclamation had not freed yet: 1.00 MB
     fn the_largest_growth_events() {
         let text = growth(&planted::memory(), 80);
         let expected = "
-19 operations allocated more than an eighth of the live bytes; the largest:
+19 operations of the memory pass allocated more than an eighth of the live
+bytes; the largest:
 growth at                          call   before  highest    after     took
 …::RawTable<…>::reserve_rehash  917,504  17.8 MB  53.5 MB  35.7 MB  18.9 ms
 …::RawTable<…>::reserve_rehash  458,752  8.91 MB  26.7 MB  17.8 MB  9.44 ms
@@ -390,8 +392,8 @@ fill insert   1.00 M  135 ns  90 ns  180 ns  360 ns  810 ns  18.0 ms
 serve get     1.40 M   60 ns  40 ns   80 ns  160 ns  360 ns  8.00 ms
 serve insert  50.0 k  143 ns  95 ns  190 ns  380 ns  855 ns  19.0 ms
 drain remove   900 k   90 ns  60 ns  120 ns  240 ns  540 ns  12.0 ms
-Slowest: insert 18.9 ms (call 917,504 in fill, a growth event); get 41.2 µs
-(call 1,200,003 in serve).
+Slowest of the latency pass: insert 18.9 ms (call 917,504 in fill, a growth
+event); get 41.2 µs (call 1,200,003 in serve).
 Clock: tsc, in steps of 10.0 ns; the 11.2 ns of a reading are taken off each
 figure.
 ";

@@ -250,7 +250,7 @@ pub struct Growth {
     pub after: u64,
     /// Bytes that it allocated.
     pub allocated: u64,
-    /// From the allocation that made it an event to its end, nanoseconds.
+    /// The whole operation in the memory pass, nanoseconds.
     pub duration_ns: u64,
     /// Look-up addresses of the stack of that allocation, innermost first; empty once they have a name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

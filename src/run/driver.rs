@@ -54,6 +54,7 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
 #[inline(never)]
 fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(capacity: Option<usize>, enlisted: Enlisted) -> C {
     let _armed = ledger::arm(enlisted);
+    ledger::at(0);
     let map = C::new(capacity);
     ledger::map_is_made(enlisted);
     map
