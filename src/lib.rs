@@ -44,4 +44,4 @@ pub mod run;
 pub mod workload;
 
 pub use app::App;
-pub use run::program::Bench;
+pub use run::program::{Bench, key, value};

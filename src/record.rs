@@ -10,6 +10,7 @@ mod machine;
 pub mod manifest;
 mod memory;
 mod metrics;
+mod owners;
 mod pass_kind;
 #[cfg(test)]
 pub(crate) mod planted;
@@ -24,6 +25,7 @@ pub use metrics::{
     LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, SLOWEST_GROWTH, free_bytes, medians,
     metrics_of, middle, pass_of,
 };
+pub use owners::{LiveSite, Owners};
 pub use pass_kind::PassKind;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
@@ -225,12 +227,20 @@ pub struct HeapReconciliation {
     pub recording: HeapRecording,
     /// Who walked the stacks.
     pub unwinder: String,
+    /// Whether the build has line tables. Without them what is inlined has no frame of its own.
+    #[serde(default = "told")]
+    pub line_tables: bool,
     /// Samples taken, or allocations recorded.
     pub samples: u64,
     /// Bytes by which the recorded peak misses the counted one; 0 if samples were taken.
     pub peak_gap_bytes: u64,
     /// The totals, against the counters of the same pass.
     pub totals: Vec<Reconciled>,
+}
+
+/// A record that does not say so is of a build with line tables.
+fn told() -> bool {
+    true
 }
 
 impl HeapReconciliation {

@@ -14,6 +14,7 @@ pub mod join;
 mod latency;
 mod leaks;
 mod observer;
+mod owners;
 pub mod pass_table;
 pub mod passes;
 pub mod place;

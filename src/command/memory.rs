@@ -4,7 +4,7 @@
 use crate::output::{grid, size};
 use crate::profile::name::brief;
 use crate::record::{
-    CaseRecord, Growth, KindLatency, Latency, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS,
+    CaseRecord, Growth, KindLatency, Latency, LiveSite, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS,
     SettleStep, Settled, Waterfall,
 };
 
@@ -12,6 +12,8 @@ use crate::record::{
 const LARGEST: usize = 3;
 /// Rows of the table of latencies at most.
 const KINDS: usize = 8;
+/// Sites of live bytes at most.
+const SITES: usize = 3;
 /// Notes to the waterfall at most.
 const NOTES: usize = 2;
 /// Letters of a phase's name above its column.
@@ -44,14 +46,16 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
     let steps: Vec<_> = STEPS
         .iter()
         .filter(|info| {
-            info.name == "unexplained" || shown.iter().any(|w| w.bytes(info.name).unwrap_or(0) != 0)
+            matches!(info.name, "payload" | "unexplained")
+                || shown.iter().any(|w| w.bytes(info.name).unwrap_or(0) != 0)
         })
         .collect();
     let column = |w: &Waterfall| -> Vec<String> {
-        let cell = |bytes: Option<i64>| bytes.map_or_else(|| "-".to_owned(), size::bytes);
+        let none = |name: &str| if name == "payload" { "not known" } else { "-" };
+        let cell = |name: &str, bytes: Option<i64>| bytes.map_or_else(|| none(name).to_owned(), size::bytes);
         let total = i64::try_from(w.total).unwrap_or(i64::MAX);
         std::iter::once(cut(&w.at, COLUMN))
-            .chain(steps.iter().map(|info| cell(w.bytes(info.name))))
+            .chain(steps.iter().map(|info| cell(info.name, w.bytes(info.name))))
             .chain([size::bytes(total)])
             .collect()
     };
@@ -111,6 +115,14 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
     }
     for note in notes.iter().take(NOTES) {
         text.push_str(&paragraph(note, width));
+    }
+    for w in kept.iter().filter_map(|index| shown.get(*index)).filter(|w| !w.sites.is_empty()) {
+        let site = |live: &LiveSite| {
+            format!("{} {} ({})", size::bytes(live.bytes as i64), brief(&live.site), live.role)
+        };
+        let sites: Vec<String> = w.sites.iter().take(SITES).map(site).collect();
+        let what = if w.moment == Moment::Peak { "Live at the peak" } else { "Live at the end" };
+        text.push_str(&paragraph(&format!("{what} by site: {}.", sites.join(", ")), width));
     }
     text
 }

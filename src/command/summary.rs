@@ -13,7 +13,7 @@ use crate::record::{
 };
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
-use crate::run::reconcile::differing_counters;
+use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
 
 /// Sites that are shown of each profile.
 const SITES: usize = 5;
@@ -97,8 +97,12 @@ fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> String {
     };
     if heap.unwinder != "frame-pointer" {
         text.push_str(&paragraph(
-            "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each.",
+            "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each, and \
+             growth events have no site; build with RUSTFLAGS=\"-C force-frame-pointers=yes\".",
         ));
+    }
+    if !heap.line_tables {
+        text.push_str(&paragraph(&format!("{NO_LINE_TABLES}.")));
     }
     text
 }

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::profile::attribute::{Kind, Role, role, site};
-use crate::profile::rules::Class;
+use crate::profile::attribute::{Kind, Role, has_operation_loop, role, site};
 use crate::profile::walk::Walker;
 use crate::profile::{Line, Profile, Text};
 
@@ -141,7 +140,7 @@ struct Place {
 impl Place {
     fn of(walker: &mut Walker, locations: &[u32], kind: Kind) -> Place {
         let (lines, stack) = walker.stack(locations);
-        let ours = stack.contains(&Class::OperationLoop);
+        let ours = has_operation_loop(stack);
         Place {
             line: site(stack, kind).and_then(|place| lines.get(place)).copied(),
             owner: if ours { Owner::Known(role(stack)) } else { Owner::Nobody },

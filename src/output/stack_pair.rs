@@ -10,9 +10,8 @@ use foldhash::fast::RandomState;
 use crate::compare::held::{Held, Periods, Weighing, periods};
 use crate::compare::steady::steady;
 use crate::profile::Profile;
-use crate::profile::attribute::{Kind, Role, visible};
+use crate::profile::attribute::{Kind, Role, has_operation_loop, visible};
 use crate::profile::name::short;
-use crate::profile::rules::Class;
 use crate::profile::walk::Walker;
 
 use super::marked::DEEPEST;
@@ -87,9 +86,14 @@ impl Side {
             let (lines, stack) = walker.stack(sample.locations);
             let text =
                 |key: Option<_>| key.and_then(|key| sample.text(key)).map(|text| profile.strings.get(text));
-            let ours =
-                text(role_key).and_then(Role::named).is_some() || stack.contains(&Class::OperationLoop);
-            let range = if ours && !show_harness { visible(stack, kind) } else { 0..lines.len() };
+            let role = text(role_key).and_then(Role::named);
+            let ours = role.is_some() || has_operation_loop(stack);
+            let range = match visible(stack, kind) {
+                _ if !ours || show_harness => 0..lines.len(),
+                // Of a binary without names the loop is not known, and its stacks end there in any case.
+                range if range.is_empty() && role.is_some_and(|role| role != Role::Harness) => 0..lines.len(),
+                range => range,
+            };
             let mut place = 0;
             if let Some(phase) = text(phase_key) {
                 place = side.tree.enter(place, side.names.number(phase));

@@ -1,8 +1,7 @@
 //! A profile's stacks as the writers show them: outermost frame first, the harness hidden, names shortened.
 
-use crate::profile::attribute::{Kind, Role, role, visible};
+use crate::profile::attribute::{Kind, Role, has_operation_loop, role, visible};
 use crate::profile::name::short;
-use crate::profile::rules::Class;
 use crate::profile::walk::Walker;
 use crate::profile::{Line, Profile, Sample};
 
@@ -67,9 +66,11 @@ impl<'a> Stacks<'a> {
         for sample in &profile.samples {
             let (lines, stack) = walker.stack(sample.locations);
             let label = profile.label(sample, "role").and_then(Role::named);
-            let ours = label.is_some() || stack.contains(&Class::OperationLoop);
+            let ours = label.is_some() || has_operation_loop(stack);
             let visible = match visible(stack, kind) {
                 _ if self.show_harness || !ours => lines,
+                // Of a binary without names the loop is not known, and its stacks end there in any case.
+                range if range.is_empty() && label.is_some_and(|role| role != Role::Harness) => lines,
                 range => lines.get(range).unwrap_or(&[]),
             };
             frames.clear();

@@ -29,7 +29,10 @@ impl Column {
 /// a figure in any row are left out, and where names would get no room, those that tell least.
 pub fn render(table: &TopTable, width: u16) -> String {
     if table.rows.is_empty() {
-        return format!("nothing to show: {} is zero everywhere\n", table.sample_type);
+        return match table.hidden {
+            0 => format!("nothing to show: {} is zero everywhere\n", table.sample_type),
+            _ => format!("nothing to show\n{}", hidden(table)),
+        };
     }
     let (columns, below) = columns(table, usize::from(width));
     // The name gets what the others leave.
@@ -62,7 +65,19 @@ pub fn render(table: &TopTable, width: u16) -> String {
         out.push_str(&format!("and {} more\n", size::count(table.left_out as i64)));
     }
     out.push_str(&format!("total {} {}\n", table.sample_type, size::value(table.total, &table.unit)));
+    out.push_str(&hidden(table));
     out
+}
+
+/// What is in no row, in a line; empty if there is nothing.
+fn hidden(table: &TopTable) -> String {
+    match table.hidden {
+        0 => String::new(),
+        value => {
+            let value = size::value(value, &table.unit);
+            format!("hidden {value}, the harness's own (--harness-frames)\n")
+        }
+    }
 }
 
 /// A line of 80 columns at most for each row that is known badly ([`too_wide`]); empty if there is none. `sample_bytes` is

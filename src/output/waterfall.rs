@@ -25,6 +25,8 @@ fn color(step: &str) -> RGBColor {
         "headers" => RGBColor(130, 177, 228),
         "slot-overhead" => RGBColor(250, 190, 130),
         "empty-slots" => RGBColor(245, 165, 92),
+        "own-keys" => RGBColor(168, 130, 200),
+        "own-values" => RGBColor(132, 178, 112),
         "structure" => RGBColor(236, 146, 96),
         "control" => RGBColor(214, 128, 52),
         "rounding" => RGBColor(214, 193, 120),
@@ -197,7 +199,8 @@ fn panel(
         let middle = top + ROW / 2;
         let Some(bytes) = waterfall.bytes(step.name) else {
             canvas.text(step.label, (x + LABEL_END, middle), Anchor::End, font(12).color(FAINT))?;
-            canvas.text("–", (x + VALUE_END, middle), Anchor::End, font(12).color(FAINT))?;
+            let none = if step.name == "payload" { "not known" } else { "–" };
+            canvas.text(none, (x + VALUE_END, middle), Anchor::End, font(12).color(FAINT))?;
             continue;
         };
         canvas.text(step.label, (x + LABEL_END, middle), Anchor::End, font(12))?;

@@ -87,21 +87,36 @@ impl Classes {
 /// The outermost frame of what is measured: the operation loop, or an adapter when the map works outside of it. Of a loop
 /// that calls another one, and of what is inlined into it, it is the innermost frame.
 fn border(stack: &[Class]) -> Option<usize> {
-    let last = |class| stack.iter().rposition(|c| *c == class);
-    let Some(outermost) = last(Class::OperationLoop) else { return last(Class::Adapter) };
-    Some(stack[..outermost].iter().rposition(|c| *c != Class::OperationLoop).map_or(0, |inside| inside + 1))
+    let Some(outermost) = stack.iter().rposition(|c| c.is_loop()) else {
+        return stack.iter().rposition(|c| *c == Class::Adapter);
+    };
+    Some(stack[..outermost].iter().rposition(|c| !c.is_loop()).map_or(0, |inside| inside + 1))
 }
 
 /// Whether a stack leads through the loop that calls the map.
 pub fn has_operation_loop(stack: &[Class]) -> bool {
-    stack.contains(&Class::OperationLoop)
+    stack.iter().any(|class| class.is_loop())
+}
+
+/// Whether the frames of inlined functions are known: the loop around what is measured, into which most is inlined, has a
+/// source file. Where no function is that loop, as in a binary without names or a worker in another language, any will do.
+pub fn has_line_tables(profile: &Profile) -> bool {
+    let has_file = |function: &&super::Function| !profile.strings.get(function.file).is_empty();
+    let is_loop = |function: &&super::Function| classify(profile.strings.get(function.name), "").is_loop();
+    let functions = || profile.functions.iter();
+    match functions().any(|function| is_loop(&function)) {
+        true => functions().filter(is_loop).all(|function| has_file(&function)),
+        false => profile.functions.is_empty() || functions().any(|function| has_file(&function)),
+    }
 }
 
 /// Who owns a stack.
 ///
 /// A key or value maker under the operation loop owns what it allocates. Otherwise an adapter or a map that the loop
 /// calls does; a user's own code counts as the map where a known map implementation is at work under it, and as
-/// payload where none is. What the loop or mapprof does by itself is the harness.
+/// payload where none is. What is allocated with no name in between is so too: in a build without line tables the code that
+/// did it has no frame, being inlined into the loop, which allocates nothing. What the loop or mapprof does by itself is
+/// the harness.
 pub fn role(stack: &[Class]) -> Role {
     let Some(border) = border(stack) else { return Role::Harness };
     let has = |class| stack[..border].contains(&class);
@@ -119,13 +134,21 @@ pub fn role(stack: &[Class]) -> Role {
     let called = stack[..border]
         .iter()
         .rev()
-        .find(|class| matches!(class, Class::Harness | Class::Map | Class::Other));
+        .find(|class| matches!(class, Class::Harness | Class::Map | Class::Other | Class::OwnKey));
     match called {
         Some(Class::Map) => Role::Table,
-        Some(Class::Other) if has(Class::Map) => Role::Table,
+        Some(Class::Other | Class::OwnKey) if has(Class::Map) => Role::Table,
+        Some(Class::Other | Class::OwnKey) if has(Class::OwnKey) => Role::Key,
         Some(Class::Other) => Role::Value,
+        None if has(Class::Allocator) || has(Class::Shim) => unnamed(stack[border] == Class::ProgramLoop),
         _ => Role::Harness,
     }
+}
+
+/// Who owns what an operation allocated, where no frame tells: of a program of the user's own its payload, of a workload
+/// the map.
+pub fn unnamed(is_program: bool) -> Role {
+    if is_program { Role::Value } else { Role::Table }
 }
 
 /// The frame that a stack is filed under: the innermost one that is neither allocator nor glue. Key and value makers
@@ -145,7 +168,7 @@ pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
     };
     let inside = stack.iter().position(|class| !plumbing(class));
     // A map whose data lies in its adapter has nothing but glue below the loop: the adapter is its site.
-    let ours = |class: &Class| matches!(class, Class::OperationLoop | Class::Harness);
+    let ours = |class: &Class| class.is_loop() || *class == Class::Harness;
     match inside {
         Some(index) if !ours(&stack[index]) => Some(index),
         other => {

@@ -63,3 +63,29 @@ fn glue_all_the_way_falls_back_to_the_innermost_frame() {
     assert_eq!(site(&[], Kind::Heap), None);
     assert_eq!(caller(&[Class::Glue], 0), None);
 }
+
+#[test]
+fn what_an_operation_allocates_without_a_name_is_never_the_harness() {
+    // A build without line tables: the closure is inlined into the loop.
+    let inlined = |border| [Class::Allocator, Class::Shim, Class::Glue, border, Class::Harness];
+    assert_eq!(role(&inlined(Class::ProgramLoop)), Role::Value);
+    assert_eq!(role(&inlined(Class::OperationLoop)), Role::Table);
+    assert_eq!(role(&[Class::Allocator, Class::Foreign, Class::ProgramLoop]), Role::Value);
+    // Time is the loop's own where nothing lies inside of it.
+    assert_eq!(role(&[Class::ProgramLoop, Class::Harness]), Role::Harness);
+    assert_eq!(role(&[Class::Glue, Class::ProgramLoop, Class::Harness]), Role::Harness);
+    assert_eq!(visible(&inlined(Class::ProgramLoop), Kind::Heap), 2..4, "and it is shown");
+}
+
+#[test]
+fn keys_of_a_program_are_known_by_the_name_of_what_makes_them() {
+    let of = |inside: &[Class]| {
+        role(&[&[Class::Allocator, Class::Glue], inside, &[Class::ProgramLoop, Class::Harness]].concat())
+    };
+    assert_eq!(of(&[Class::OwnKey, Class::Other]), Role::Key);
+    assert_eq!(of(&[Class::Other, Class::OwnKey, Class::Other]), Role::Key);
+    assert_eq!(of(&[Class::Other]), Role::Value);
+    assert_eq!(of(&[Class::KeyMaker, Class::Other]), Role::Key, "it says so itself");
+    assert_eq!(of(&[Class::ValueMaker, Class::OwnKey]), Role::Value);
+    assert_eq!(of(&[Class::Map, Class::OwnKey]), Role::Table, "a map at work for it");
+}

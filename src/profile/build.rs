@@ -10,7 +10,7 @@ use crate::capture::raw::{RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
 use crate::error::{Error, Result};
 
-use super::attribute::{Classes, Role, role};
+use super::attribute::{Classes, Role, has_operation_loop, role, unnamed};
 use super::rules::allocator_pattern;
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Label, LabelValue, Profile, Sample, Text, ValueType};
@@ -22,6 +22,8 @@ pub struct Context {
     pub workload: String,
     /// The map's name.
     pub map: String,
+    /// Whether it is a program of the user's own, which brings its map.
+    pub is_program: bool,
     /// The seed of the operation stream.
     pub seed: u64,
     /// mapprof's version.
@@ -89,6 +91,7 @@ pub fn heap_profile(
         ));
     }
     let mut builder = Builder::new(mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
+    builder.operations_alone = true;
     builder.profile.period_type = builder.value_type("space", "bytes");
     builder.profile.period = clamp(raw.recording.sample_bytes().unwrap_or(1));
     builder.profile.drop_frames = builder.profile.strings.add(&allocator_pattern());
@@ -188,6 +191,8 @@ pub(super) struct Builder<'a> {
     addresses: Addresses<'a>,
     classes: Classes,
     context: &'a Context,
+    /// Whether all samples are of operations, so that none is the harness's.
+    operations_alone: bool,
     /// Locations and role of the stacks met so far.
     stacks: BTreeMap<u32, (Vec<u32>, Role)>,
 }
@@ -206,8 +211,14 @@ impl<'a> Builder<'a> {
             ..Default::default()
         };
         let addresses = Addresses::new(symbolizer, mappings, &mut profile);
-        let mut builder =
-            Builder { profile, addresses, classes: Classes::default(), context, stacks: BTreeMap::new() };
+        let mut builder = Builder {
+            profile,
+            addresses,
+            classes: Classes::default(),
+            context,
+            operations_alone: false,
+            stacks: BTreeMap::new(),
+        };
         builder.profile.sample_types =
             types.iter().map(|(kind, unit)| builder.value_type(kind, unit)).collect();
         builder.profile.default_sample_type = builder.profile.strings.add(default);
@@ -275,7 +286,14 @@ impl<'a> Builder<'a> {
             })?;
             let locations: Vec<u32> =
                 addresses.iter().map(|a| self.addresses.locate(&mut self.profile, *a)).collect();
-            let role = role(&self.classes.stack(&self.profile, &locations).1);
+            let classes = self.classes.stack(&self.profile, &locations).1;
+            let role = match role(&classes) {
+                // In a binary without names the loop is not known; what was recorded lies inside of it all the same.
+                Role::Harness if self.operations_alone && !has_operation_loop(&classes) => {
+                    unnamed(self.context.is_program)
+                }
+                role => role,
+            };
             self.stacks.insert(stack, (locations, role));
         }
         let Some((locations, role)) = self.stacks.get(&stack).cloned() else { return Ok(()) };

@@ -42,6 +42,7 @@ fn context() -> Context {
         map: "std".into(),
         seed: 42,
         version: "0.1.0".into(),
+        is_program: false,
         rerun: "mapprof run planted --map std --seed 42".into(),
         phases: vec!["fill".into()],
         ..Default::default()

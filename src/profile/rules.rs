@@ -22,6 +22,8 @@ pub enum Class {
     Adapter,
     /// The loop that calls the map: the border between the harness and what it measures.
     OperationLoop,
+    /// The same around a closure of a user's own, which may be inlined into it.
+    ProgramLoop,
     /// mapprof's own code and the start of the process and its threads.
     Harness,
     /// A known map implementation.
@@ -30,6 +32,15 @@ pub enum Class {
     Foreign,
     /// Any other Rust code: a user's own, or a crate that no row knows.
     Other,
+    /// The same with a name that says that it makes a key: `make_key`, `UserKey::new`.
+    OwnKey,
+}
+
+impl Class {
+    /// Whether it is a loop around what is measured.
+    pub fn is_loop(self) -> bool {
+        matches!(self, Class::OperationLoop | Class::ProgramLoop)
+    }
 }
 
 /// How a row names functions.
@@ -77,7 +88,7 @@ const fn rule(pattern: Pattern, class: Class, why: &'static str) -> Rule {
     Rule { pattern, class, why }
 }
 
-use Class::{Adapter, Allocator, Glue, Harness, KeyMaker, Map, OperationLoop, Shim, ValueMaker};
+use Class::{Adapter, Allocator, Glue, Harness, KeyMaker, Map, OperationLoop, ProgramLoop, Shim, ValueMaker};
 use Pattern::{Contains, Exact, File, Start, Under};
 
 /// The rules, most specific first.
@@ -115,9 +126,11 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Start("mapprof::run::program::operations"),
-        OperationLoop,
+        ProgramLoop,
         "the same border around a user's own program",
     ),
+    rule(Under("mapprof::run::program::key"), KeyMaker, "a user's own code says that it makes a key"),
+    rule(Under("mapprof::run::program::value"), ValueMaker, "a user's own code says that it makes a value"),
     rule(Under("mapprof::maps"), Adapter, "hands a call to a map; its own data is the map's"),
     rule(Under("mapprof::capture"), Allocator, "the counting allocator and its ledger"),
     rule(Under("mapprof"), Harness, "all the rest of mapprof"),
@@ -255,6 +268,30 @@ pub const RULES: &[Rule] = &[
 /// The class of the function `name` (demangled) in source file `file` (may be empty).
 pub fn classify(name: &str, file: &str) -> Class {
     let path = Path::of(name);
+    match class_of(&path, file) {
+        Class::Other if makes_key(&path.subject) => Class::OwnKey,
+        class => class,
+    }
+}
+
+/// Whether a function of a user's own says by its name that it makes a key: it is called `key`, or its last word is (and no
+/// word before says that it works by or with one), or its type is a key.
+fn makes_key(path: &str) -> bool {
+    let mut parts =
+        path.split("::").filter(|part| !part.starts_with('{')).collect::<Vec<_>>().into_iter().rev();
+    let Some(function) = parts.next() else { return false };
+    let mut words = function.rsplit('_');
+    let is_key = words.next().is_some_and(|word| matches!(word, "key" | "keys"));
+    let about = words.next().is_some_and(|word| {
+        matches!(
+            word,
+            "by" | "with" | "for" | "from" | "of" | "per" | "has" | "get" | "find" | "contains" | "remove"
+        )
+    });
+    is_key && !about || parts.next().is_some_and(|owner| owner.ends_with("Key"))
+}
+
+fn class_of(path: &Path, file: &str) -> Class {
     let subject = look_up(&path.subject, file);
     let Some(via) = &path.via else {
         return subject.unwrap_or(match path.bare {

@@ -10,7 +10,9 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
     ("<alloc::boxed::Box<[u8]> as mapprof::workload::payload::Value>::make", "", ValueMaker),
     ("mapprof::run::replay::operations_checked", "", OperationLoop),
     ("mapprof::run::driver::operations_begin", "", OperationLoop),
-    ("mapprof::run::program::operations_of", "", OperationLoop),
+    ("mapprof::run::program::operations_of", "", ProgramLoop),
+    ("mapprof::run::program::value<alloc::vec::Vec<u8>,app::main::{{closure}}>", "", ValueMaker),
+    ("mapprof::run::program::key<alloc::string::String,app::main::{{closure}}>", "", KeyMaker),
     ("<&mut mapprof::maps::sorted_vec::SortedMap<K,V> as mapprof::maps::Handle<K,V>>::insert", "", Adapter),
     (
         "<mapprof::capture::allocator::CountingAllocator as core::alloc::global::GlobalAlloc>::alloc",
@@ -154,6 +156,18 @@ fn names_that_no_row_knows() {
     assert_eq!(classify("mapprof_extra::thing", ""), Class::Other);
     assert_eq!(classify("runtime.mallocgc", ""), Class::Foreign);
     assert_eq!(classify("libc.so.6+0x1234", ""), Class::Foreign);
+}
+
+#[test]
+fn a_users_function_may_say_that_it_makes_a_key() {
+    for name in ["app::key", "app::make_key", "app::names::user_keys::{{closure}}", "app::UserKey::new"] {
+        assert_eq!(classify(name, ""), Class::OwnKey, "{name}");
+    }
+    for name in ["app::look_up_by_key", "app::monkey", "app::key_value", "app::Keyboard::new", "sort_by_key"]
+    {
+        assert_ne!(classify(name, ""), Class::OwnKey, "{name}");
+    }
+    assert_eq!(classify("hashbrown::map::make_key", ""), Map, "a known crate's own");
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub struct TopTable {
     pub unit: String,
     /// The sum over all rows, shown or not.
     pub total: i64,
+    /// The sum of the harness's own samples, which are in no row and not in `total`; 0 if they are shown.
+    pub hidden: i64,
     /// Rows that the limit left out.
     pub left_out: usize,
     /// The rows, biggest first.
@@ -205,6 +207,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
         sample_type: profile.kinds().get(index).copied().unwrap_or("").to_string(),
         unit: profile.unit(index).to_string(),
         total: found.total,
+        hidden: found.hidden,
         left_out,
         rows: groups.iter().map(row).collect(),
     })

@@ -73,6 +73,9 @@ pub struct Reading {
     pub payload_bytes: u64,
     /// Of these, bytes in blocks of their own; the others lie in the map's slots.
     pub apart_bytes: u64,
+    /// Whether payload and entries are not known, as of a program that did not say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub payload_unknown: bool,
     /// Bytes of one key and one value as they lie in a slot, headers and padding included: `size_of::<(K, V)>()`.
     pub entry_bytes: u64,
     /// What the map says of itself.

@@ -66,6 +66,7 @@ pub(crate) fn reading(entries: u64) -> Reading {
         entries,
         payload_bytes: entries * 16,
         apart_bytes: 0,
+        payload_unknown: false,
         entry_bytes: 16,
         shape: Some(Shape {
             capacity: Some(1_835_008),

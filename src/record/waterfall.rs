@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::{Memory, Pages, Peak, Reading};
-use super::{PhaseRecord, Shape};
+use super::{LiveSite, PhaseRecord, Shape};
 
 /// Where every byte of one moment went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Waterfall {
     /// Of it, what the kernel calls resident less what the allocator's pages come to.
     #[serde(default)]
     pub unexplained_pages: i64,
+    /// The sites with the most live bytes at this moment, of a program whose heap was profiled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<LiveSite>,
     /// What to know when reading it, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -84,9 +87,19 @@ pub const STEPS: &[StepInfo] = &[
     StepInfo { name: "empty-slots", label: "empty slots", about: "slots of the table without an entry" },
     StepInfo { name: "control", label: "control", about: "control bytes, indexes and links of the map" },
     StepInfo {
+        name: "own-keys",
+        label: "own keys",
+        about: "a program's keys beyond its payload, by the heap profile",
+    },
+    StepInfo {
+        name: "own-values",
+        label: "own values",
+        about: "its values beyond its payload: strings, vectors, boxes",
+    },
+    StepInfo {
         name: "structure",
         label: "structure",
-        about: "all else that the map requested: empty slots, control, garbage",
+        about: "all else that was requested: empty slots, control, garbage",
     },
     StepInfo {
         name: "rounding",
@@ -187,6 +200,12 @@ impl Chain {
         let mut chain = Chain::default();
         let live = i128::from(reading.live_bytes);
         let usable = i128::from(reading.usable_bytes);
+        if reading.payload_unknown {
+            chain.step("structure", live);
+            chain.step("rounding", usable - live);
+            chain.total = usable;
+            return chain;
+        }
         let hollow = reading.live_bytes == 0 && reading.usable_bytes == 0 && reading.entries > 0;
         let (payload, inline, apart) = if hollow {
             chain
@@ -297,6 +316,7 @@ impl Chain {
             unexplained: narrow(unexplained),
             unexplained_count: narrow(self.count),
             unexplained_pages: narrow(self.pages),
+            sites: Vec::new(),
             notes: self.notes,
         }
     }

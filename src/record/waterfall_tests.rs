@@ -244,6 +244,7 @@ fn every_chain_of_any_readings_adds_up() {
             capacity: None,
         };
         let reading = Reading {
+            payload_unknown: false,
             live_bytes: next(bytes),
             usable_bytes: next(bytes),
             entries: next(1 << 16),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::case::CasePlan;
 use super::heard::PassOutput;
 use super::leaks;
+use super::owners;
 use super::passes::Gathered;
 use super::protocol::Subject;
 use super::reconcile;
@@ -15,7 +16,7 @@ use crate::profile::build::{Context, cpu_profile, heap_profile};
 use crate::profile::dump::dump_profiles;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
-use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, waterfalls};
+use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, Waterfall, waterfalls};
 
 /// When a case was run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,6 +69,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
     let context = Context {
         workload: plan.subject.name().to_owned(),
         map: plan.map.name.clone(),
+        is_program: matches!(plan.subject, Subject::Program(_)),
         seed: plan.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rerun: rerun.clone(),
@@ -132,6 +134,13 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         let named = files.into_iter().zip(profiles);
         beside.extend(named.filter_map(|(file, (_, profile))| Some((file?, profile))));
     }
+    let mut waterfalls: Vec<Waterfall> = outputs
+        .get(&PassKind::Memory)
+        .and_then(|memory| Some(waterfalls(memory.record.memory.as_ref()?, &memory.record.phases)))
+        .unwrap_or_default();
+    if let (Subject::Program(_), Some(profile), None) = (&plan.subject, &heap, &dump) {
+        owners::tell(&mut waterfalls, profile);
+    }
     let record = CaseRecord {
         format: FORMAT,
         mapprof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -151,10 +160,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         arguments: plan.arguments.clone(),
         rerun,
         metrics,
-        waterfalls: outputs
-            .get(&PassKind::Memory)
-            .and_then(|memory| Some(waterfalls(memory.record.memory.as_ref()?, &memory.record.phases)))
-            .unwrap_or_default(),
+        waterfalls,
         heap: counted,
         dump,
         leaks,

@@ -117,6 +117,7 @@ impl Instrument for Observer {
             reading.payload_bytes = holding.payload_bytes;
             // Where its bytes lie is not known: nothing is said of slots.
             reading.apart_bytes = holding.payload_bytes;
+            reading.payload_unknown = false;
         }
     }
 
@@ -179,6 +180,10 @@ impl Observer {
             entries: holding.entries,
             payload_bytes: holding.payload_bytes,
             apart_bytes: holding.payload_bytes.saturating_sub(holding.entries * self.layout.inline_bytes),
+            // Only a program of the user's own has entries without a layout, and it may not have said how many.
+            payload_unknown: self.layout.entry_bytes == 0
+                && holding.entries == 0
+                && holding.payload_bytes == 0,
             entry_bytes: self.layout.entry_bytes,
             shape,
             pages,

@@ -172,6 +172,21 @@ impl<'s, 'r> Bench<'s, 'r> {
     }
 }
 
+/// Makes a key of a program's own map: what `make` allocates has the role `key`.
+///
+/// Without it, what a closure allocates is a `value`, unless the function that does it is called something like `make_key`.
+#[inline(never)]
+pub fn key<K>(make: impl FnOnce() -> K) -> K {
+    // Not the last thing that it does: a jump to `make` would leave no frame.
+    std::hint::black_box(make())
+}
+
+/// Makes a value of a program's own map: what `make` allocates has the role `value`, whatever its functions are called.
+#[inline(never)]
+pub fn value<V>(make: impl FnOnce() -> V) -> V {
+    std::hint::black_box(make())
+}
+
 /// Does the operations and nothing else. Never inlined: its frame is where a stack walk ends.
 #[inline(never)]
 fn operations_alone(

@@ -6,7 +6,7 @@ use super::heard::PassOutput;
 use crate::capture::raw::{RawCpuThread, RawDumps};
 use crate::capture::recording::HeapRecording;
 use crate::capture::size_class;
-use crate::profile::attribute::Role;
+use crate::profile::attribute::{Role, has_line_tables};
 use crate::profile::build::Context;
 use crate::profile::interval::{Estimate, Sampling};
 use crate::profile::sites::roles;
@@ -30,6 +30,7 @@ pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconci
     Some(HeapReconciliation {
         recording: raw.recording,
         unwinder: raw.unwinder.clone(),
+        line_tables: has_line_tables(profile),
         samples: raw.rows.iter().map(|row| row.allocated).sum::<u64>() + sums,
         peak_gap_bytes: raw.peak_gap_bytes,
         totals: totals
@@ -162,6 +163,10 @@ impl Exact {
     }
 }
 
+/// What a build without line tables is told, and what would mend it.
+pub const NO_LINE_TABLES: &str = "This build has no line tables: what is inlined has no frame of its own, and counts for the \
+    function that it is inlined into; set debug = \"line-tables-only\" in the Cargo profile";
+
 /// CPU samples asked for and delivered; `None` if the pass took none.
 pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconciliation> {
     let raw = output.cpu.as_ref()?;
@@ -171,6 +176,7 @@ pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconcili
     let sampled_ns = (delivered as f64 * 1e9 / raw.hertz.max(1) as f64).round() as u64;
     let over_time = |value: f64, time: f64| if time > 0.0 { value / time } else { 0.0 };
     let told = |thread: &RawCpuThread| thread.lost.is_some();
+    let lacking = (!has_line_tables(profile)).then(|| NO_LINE_TABLES.to_owned());
     let lost = match raw.threads.is_empty() || !raw.threads.iter().all(told) {
         true => asked.saturating_sub(delivered),
         false => raw.threads.iter().filter_map(|thread| thread.lost).fold(0, u64::saturating_add),
@@ -188,7 +194,7 @@ pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconcili
         ratio: over_time(sampled_ns as f64, raw.cpu_ns as f64),
         unsampled_ns: raw.cpu_ns.saturating_sub(totals(profile, "cpu").map_or(0, |ns| ns.max(0) as u64)),
         threads: raw.threads.clone(),
-        notes: raw.notes.clone(),
+        notes: raw.notes.iter().cloned().chain(lacking).collect(),
     })
 }
 

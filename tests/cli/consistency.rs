@@ -84,7 +84,9 @@ fn passes(record: &CaseRecord, faults: &mut Faults) {
         && let Some(memory) = &pass.memory
     {
         memory_pass(pass, memory, faults);
-        faults.equal("the waterfalls", &record.waterfalls, &waterfalls(memory, &pass.phases));
+        // What a heap profile told of a program's own blocks follows from the profile.
+        let of_readings: Vec<Waterfall> = record.waterfalls.iter().map(Waterfall::without_owners).collect();
+        faults.equal("the waterfalls", of_readings, waterfalls(memory, &pass.phases));
     }
     if let Some(pass) = record.passes.get(&PassKind::Latency)
         && let Some(latency) = &pass.latency
@@ -142,6 +144,15 @@ fn memory_pass(pass: &PassRecord, memory: &Memory, faults: &mut Faults) {
             faults.equal(&format!("{name}: entries"), settled.reading.entries, 0);
         }
     }
+    let live = |of: SettleStep| {
+        let settled = memory.settling.iter().find(|settled| settled.step == of);
+        settled.map(|settled| settled.reading.live_bytes)
+    };
+    faults.equal(
+        "live bytes before and after free pages are returned",
+        live(SettleStep::Shrunk),
+        live(SettleStep::ShrunkPurged),
+    );
     let timeline = &memory.timeline;
     faults.rise("phases of the timeline", &timeline.iter().map(|point| point.phase).collect::<Vec<_>>());
     faults.rise("calls of the timeline", &timeline.iter().map(|point| point.calls).collect::<Vec<_>>());
@@ -264,6 +275,11 @@ fn latencies(pass: &PassRecord, latency: &Latency, threads: u16, faults: &mut Fa
     }
     let slowest = latency.kinds.iter().map(|kind| kind.max_ns).max();
     faults.equal("the slowest call", latency.slowest.first().map(|slow| slow.ns), slowest);
+    let growth = latency.slowest.iter().filter(|slow| slow.growth).map(|slow| slow.ns).max();
+    let slowest_growth = latency.slowest_growth.as_ref().map(|slow| slow.ns);
+    faults.unless(growth.is_none() || growth == slowest_growth, || {
+        format!("the slowest growth event took {growth:?}, and not {slowest_growth:?}")
+    });
     faults.unless(latency.slowest.is_sorted_by(|a, b| a.ns >= b.ns), || "slowest calls out of order".into());
     let timed: u64 = latency.kinds.iter().map(|kind| kind.count).sum::<u64>() + latency.backwards;
     let calls: u64 = pass.phases.iter().map(|phase| phase.calls).sum();

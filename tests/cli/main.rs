@@ -16,6 +16,7 @@ mod leaks;
 mod memory;
 mod output;
 mod own;
+mod owners;
 mod passes;
 #[path = "../poison/mod.rs"]
 mod poison;

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     mapprof::App::new()
         .program("torture", "Allocates in every way there is", torture)
         .program("strangers", "Frees what it did not allocate while it was watched", strangers)
+        .program("owners", "Keeps keys and values of its own in a map of its own", owners)
         .program("parameters", "Allocates what it is told to", parameters)
         .map::<Hollow>()
         .map::<Boastful>()
@@ -142,6 +143,34 @@ fn torture(bench: &mut Bench) {
         n
     });
     bench.holds(kept.len() as u64, 0);
+}
+
+/// 24 bytes.
+#[inline(never)]
+fn make_key(n: u64) -> Vec<u8> {
+    let mut key = vec![0; 24];
+    key[..8].copy_from_slice(&n.to_le_bytes());
+    key
+}
+
+/// 80 bytes.
+#[inline(never)]
+fn visits(n: u64) -> Vec<u64> {
+    black_box(vec![n; 10])
+}
+
+/// What it holds is said after the second phase alone.
+fn owners(bench: &mut Bench) {
+    let mut map: HashMap<Vec<u8>, Vec<u64>, BuildHasherDefault<DefaultHasher>> = HashMap::default();
+    bench.phase("named", 1_000, |n| u64::from(map.insert(make_key(n), visits(n)).is_none()));
+    bench.phase("marked", 1_000, |n| {
+        let n = n + 1_000;
+        let key = mapprof::key(|| [n.to_le_bytes(); 3].concat());
+        let value = mapprof::value(|| black_box(vec![n; 10]));
+        u64::from(map.insert(key, value).is_none())
+    });
+    bench.holds(map.len() as u64, map.len() as u64 * (24 + 80));
+    bench.phase("touched", 100, |n| map.get(&make_key(n)).map_or(0, |value| value[0]));
 }
 
 /// So many blocks as the first argument says, each as large as the environment says.

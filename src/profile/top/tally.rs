@@ -7,11 +7,10 @@ use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
-use super::super::attribute::{Kind, Role, caller, role, site};
+use super::super::attribute::{Kind, Role, caller, has_operation_loop, role, site};
 use super::super::build::LIFETIME_LABEL;
 use super::super::interval::{Estimate, Sampling};
 use super::super::lifetime::Lifetimes;
-use super::super::rules::Class;
 use super::super::walk::Walker;
 use super::super::{Line, Profile, Sample, Text};
 use super::{By, Part, TopOptions, share};
@@ -106,6 +105,8 @@ pub struct Tally {
     pub groups: HashMap<(Name, Name), Group, RandomState>,
     /// The sum of all values.
     pub total: i64,
+    /// The sum of the harness's own, where they are left out.
+    pub hidden: i64,
     /// The same as an estimate, if it is known how the values were sampled.
     pub estimate: Estimate,
 }
@@ -131,7 +132,7 @@ fn look(walker: &mut Walker, locations: &[u32], by: By, kind: Kind) -> Found {
     Found {
         at: at.and_then(line),
         caller: at.and_then(|at| caller(stack, at)).and_then(line),
-        role: stack.contains(&Class::OperationLoop).then(|| role(stack)),
+        role: has_operation_loop(stack).then(|| role(stack)),
     }
 }
 
@@ -193,6 +194,7 @@ pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Know
         let found = last.1;
         let role = keys.role(sample, found);
         if !options.harness && role.is_some_and(|role| role.of(profile) == harness) {
+            tally.hidden = tally.hidden.saturating_add(value);
             continue;
         }
         let phase = Keys::text(keys.phase, sample);
