@@ -2,6 +2,7 @@
 //! oracle, and against figures that do not come from mapprof at all. Every number here is exact to the byte, in every run.
 
 #[path = "cli/scratch.rs"]
+#[allow(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 mod scratch;
 
 use std::sync::Mutex;
