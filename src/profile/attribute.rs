@@ -151,11 +151,14 @@ pub fn unnamed(is_program: bool) -> Role {
     if is_program { Role::Value } else { Role::Table }
 }
 
-/// The frame that a stack is filed under: the innermost one that is neither allocator nor glue. Key and value makers
-/// are the site of all that they make. `None` only for an empty stack.
+/// The frame that a stack is filed under: the innermost one that is neither allocator nor glue. A workload's makers of keys
+/// and values are the site of all that they make. `None` only for an empty stack.
 pub fn site(stack: &[Class], kind: Kind) -> Option<usize> {
     let border = border(stack).unwrap_or(stack.len());
+    // A program's own code says what it makes, and is the site itself.
+    let is_program = stack.get(border) == Some(&Class::ProgramLoop);
     if kind == Kind::Heap
+        && !is_program
         && let Some(maker) =
             stack[..border].iter().rposition(|c| matches!(c, Class::KeyMaker | Class::ValueMaker))
     {

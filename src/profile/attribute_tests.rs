@@ -88,4 +88,7 @@ fn keys_of_a_program_are_known_by_the_name_of_what_makes_them() {
     assert_eq!(of(&[Class::KeyMaker, Class::Other]), Role::Key, "it says so itself");
     assert_eq!(of(&[Class::ValueMaker, Class::OwnKey]), Role::Value);
     assert_eq!(of(&[Class::Map, Class::OwnKey]), Role::Table, "a map at work for it");
+    let marked = [Class::Allocator, Class::Glue, Class::Other, Class::KeyMaker, Class::ProgramLoop];
+    assert_eq!(site(&marked, Kind::Heap), Some(2), "its own code, and not what marks it");
+    assert_eq!(site(&[Class::Allocator, Class::KeyMaker, Class::ProgramLoop], Kind::Heap), Some(1));
 }

@@ -11,7 +11,7 @@ use crate::capture::recording::HeapRecording;
 use crate::error::{Error, Result};
 
 use super::attribute::{Classes, Role, has_operation_loop, role, unnamed};
-use super::rules::allocator_pattern;
+use super::rules::{Class, allocator_pattern};
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Label, LabelValue, Profile, Sample, Text, ValueType};
 
@@ -266,6 +266,23 @@ impl<'a> Builder<'a> {
         self.sample(stacks, group, &values, &labels)
     }
 
+    /// Who owns a stack.
+    fn role(&mut self, locations: &[u32]) -> Role {
+        let (lines, classes) = self.classes.stack(&self.profile, locations);
+        let role = role(&classes);
+        if role != Role::Harness {
+            return role;
+        }
+        // Into a loop without lines the user's closure may be inlined, and does nearly all that the loop does.
+        let mut frames = lines.iter().zip(&classes);
+        let is_bare = frames.any(|(line, class)| {
+            *class == Class::ProgramLoop && self.profile.function_file(*line).is_empty()
+        });
+        // In a binary without names the loop is not known; what was recorded lies inside of it all the same.
+        let is_inside = self.operations_alone && !has_operation_loop(&classes);
+        if is_bare || is_inside { unnamed(self.context.is_program) } else { role }
+    }
+
     /// Adds a sample. `more` are labels beside those that say where it belongs.
     fn sample(&mut self, stacks: &[Vec<u64>], group: Group, values: &[i64], more: &[Label]) -> Result<()> {
         let (stack, phase, thread) = group;
@@ -286,14 +303,7 @@ impl<'a> Builder<'a> {
             })?;
             let locations: Vec<u32> =
                 addresses.iter().map(|a| self.addresses.locate(&mut self.profile, *a)).collect();
-            let classes = self.classes.stack(&self.profile, &locations).1;
-            let role = match role(&classes) {
-                // In a binary without names the loop is not known; what was recorded lies inside of it all the same.
-                Role::Harness if self.operations_alone && !has_operation_loop(&classes) => {
-                    unnamed(self.context.is_program)
-                }
-                role => role,
-            };
+            let role = self.role(&locations);
             self.stacks.insert(stack, (locations, role));
         }
         let Some((locations, role)) = self.stacks.get(&stack).cloned() else { return Ok(()) };

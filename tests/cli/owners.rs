@@ -71,11 +71,11 @@ fn structure_is_told_apart_by_role_and_site() {
     assert!(words.contains("Live at the peak by site: "), "{}", said.stdout);
 }
 
-/// The tests' own binary with odd programs, treated by `strip` with these options.
-fn stripped(scratch: &Scratch, options: &[&str]) -> PathBuf {
-    let odd = Path::new(MAPPROF).with_file_name("examples").join("odd");
+/// An example's binary, treated by `strip` with these options.
+fn stripped(scratch: &Scratch, example: &str, options: &[&str]) -> PathBuf {
+    let whole = Path::new(MAPPROF).with_file_name("examples").join(example);
     let copy = scratch.path("stripped");
-    let done = Command::new("strip").args(options).arg("-o").arg(&copy).arg(&odd).status();
+    let done = Command::new("strip").args(options).arg("-o").arg(&copy).arg(&whole).status();
     assert!(done.expect("binutils are installed, as any linker needs them").success());
     copy
 }
@@ -84,7 +84,7 @@ fn stripped(scratch: &Scratch, options: &[&str]) -> PathBuf {
 fn a_build_without_line_tables_is_told_so_and_hides_nothing() {
     for options in [&["--strip-debug"][..], &[]] {
         let scratch = Scratch::new();
-        let binary = stripped(&scratch, options);
+        let binary = stripped(&scratch, "odd", options);
         let run = |arguments: &[&str]| Said::of(scratch.command(&binary).args(arguments)).ended_with(0);
         let said = run(&["run", "owners", "--heap=exact"]);
         let (roles, hidden) = roles(&run(&BY_ROLE));
@@ -105,4 +105,23 @@ fn a_build_without_line_tables_is_told_so_and_hides_nothing() {
     let said = own::run(&scratch, "odd", &["run", "owners", "--heap=exact"]).ended_with(0);
     assert!(!said.stdout.contains("line tables"), "{}", said.stdout);
     assert_eq!(scratch.record("owners/own")["heap"]["line_tables"], true);
+}
+
+/// Without lines the closure may be inlined into the loop, so that the loop's time is the closure's.
+#[test]
+fn time_of_a_loop_without_lines_is_the_closures() {
+    let scratch = Scratch::new();
+    let binary = stripped(&scratch, "own_workload", &["--strip-debug"]);
+    let run = |arguments: &[&str]| Said::of(scratch.command(&binary).args(arguments)).ended_with(0);
+    let said = run(&["run", "sessions", "--cpu", "--skip", "memory"]);
+    assert!(said.stdout.contains("line-tables-only"), "{}", said.stdout);
+    let record = scratch.record("sessions/own");
+    let by_role =
+        ["top", "profiles/sessions/own", "--by", "role", "--type", "cpu", "--json", "--harness-frames"];
+    let (roles, _) = roles(&run(&by_role));
+    let harness: i64 = roles.iter().filter(|(role, _)| role == "harness").map(|(_, ns)| ns).sum();
+    // Stacks that were cut off show no loop.
+    let truncated = record["cpu"]["truncated"].as_u64().expect("they are counted");
+    assert!(harness == 0 || truncated > 0, "{roles:?}");
+    assert!(roles.iter().any(|(role, ns)| role == "value" && *ns > 0), "{roles:?}");
 }
