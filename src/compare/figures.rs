@@ -11,7 +11,7 @@ use crate::record::{CaseRecord, METRICS, Metric, Noise};
 
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
-use super::gate::measurements;
+use super::gate::{floor, measurements, span};
 
 /// What can be said of a figure's difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -135,11 +135,14 @@ impl Of<'_> {
 
 fn row(name: &str, known: &Metric, base: Option<Of>, new: Option<Of>) -> FigureRow {
     let (finding, interval) = match (base, new) {
-        (Some(base), Some(new)) => judge(base, new),
+        (Some(base), Some(new)) => judge(name, base, new),
         (Some(_), None) => (Finding::OnlyBase, None),
         _ => (Finding::OnlyNew, None),
     };
     let values = base.zip(new).map(|(base, new)| (base.0.value, new.0.value));
+    // How many times as large as nearly nothing a share is, says nothing.
+    let least = if known.unit == "1" && known.noise == Noise::Pages { floor(name) } else { 0.0 };
+    let has_ratio = values.is_some_and(|(base, _)| base > least);
     FigureRow {
         name: name.to_owned(),
         unit: known.unit.clone(),
@@ -148,9 +151,9 @@ fn row(name: &str, known: &Metric, base: Option<Of>, new: Option<Of>) -> FigureR
         base: base.map(Of::side),
         new: new.map(Of::side),
         difference: values.map(|(base, new)| new - base),
-        ratio: values.filter(|(base, _)| *base != 0.0).map(|(base, new)| new / base),
-        ratio_low: interval.map(|interval| interval.low),
-        ratio_high: interval.map(|interval| interval.high),
+        ratio: values.filter(|_| has_ratio).map(|(base, new)| new / base),
+        ratio_low: interval.filter(|_| has_ratio).map(|interval| interval.low),
+        ratio_high: interval.filter(|_| has_ratio).map(|interval| interval.high),
         wider_by_drift: interval.is_some() && base.zip(new).is_some_and(|(base, new)| drifts(base, new)),
         finding,
     }
@@ -170,7 +173,7 @@ fn together(base: Of, new: Of) -> bool {
         && (&a.workload, &a.map.name) == (&b.workload, &b.map.name)
 }
 
-fn judge(base: Of, new: Of) -> (Finding, Option<Interval>) {
+fn judge(name: &str, base: Of, new: Of) -> (Finding, Option<Interval>) {
     let (rose, fell) = match new.0.better.as_str() {
         "more" => (Finding::Better, Finding::Worse),
         _ => (Finding::Worse, Finding::Better),
@@ -185,7 +188,7 @@ fn judge(base: Of, new: Of) -> (Finding, Option<Interval>) {
         return (finding, None);
     }
     let [was, is] = [base, new].map(|of| measurements(of.0, of.1.repeats));
-    if was == is {
+    if was == is || new.0.noise != Noise::Time && span(was.iter().chain(&is)) <= floor(name) {
         return (Finding::Same, None);
     }
     if was.len().min(is.len()) < FEWEST {
@@ -259,6 +262,26 @@ mod tests {
         let row = finding(Noise::Time, &base, &times(1.3), ["a", "b"]);
         assert!(row.ratio_low < Some(1.3 / 1.1) && row.ratio_high > Some(1.3 * 1.1), "{row:?}");
         assert_eq!((row.base.as_ref().unwrap().low, row.base.unwrap().runs), (99.0, 6));
+    }
+
+    #[test]
+    fn a_share_of_nearly_nothing_has_no_ratio() {
+        let of = |base: f64, new: f64| {
+            let [mut a, mut b] = [base, new].map(|value| {
+                let mut record = planted::case();
+                let metric = record.metrics.get_mut("fragmentation").unwrap();
+                metric.value = value;
+                record.metrics.retain(|name, _| name == "fragmentation");
+                record
+            });
+            (a.session, b.session) = ("a".into(), "b".into());
+            let filter = Filter::new(&[], &[], &["fragmentation".into()], false).unwrap();
+            let row = figures(&a, &b, &filter, true).rows.remove(0);
+            (row.finding, row.ratio)
+        };
+        assert_eq!(of(0.0004, 0.0055), (Finding::TooFewRuns, None), "13.75 times as much as nothing");
+        assert_eq!(of(0.0004, 0.0050), (Finding::Same, None), "no difference that counts");
+        assert_eq!(of(0.02, 0.08), (Finding::TooFewRuns, Some(4.0)));
     }
 
     #[test]

@@ -31,6 +31,11 @@ const FLOORS: [(&str, f64); 4] = [
     ("latency.", 1.0),
 ];
 
+/// The difference of a figure up to which it is none.
+pub(super) fn floor(metric: &str) -> f64 {
+    FLOORS.iter().find(|(name, _)| metric.starts_with(name)).map_or(0.0, |(_, floor)| *floor)
+}
+
 /// How cases are compared.
 #[derive(Debug, Clone)]
 pub struct Rules<'a> {
@@ -189,8 +194,7 @@ impl Pair<'_> {
     fn by_ratio(&self, blank: Judgement, noise: Noise) -> Judgement {
         let base = measurements(self.metric, self.base.repeats);
         let new = measurements(self.own, self.new.repeats);
-        let floor =
-            FLOORS.iter().find(|(name, _)| self.name.starts_with(name)).map_or(0.0, |(_, floor)| *floor);
+        let floor = floor(self.name);
         let session = !self.new.session.is_empty() && self.new.session == self.base.session;
         let paired = session && base.len() == new.len();
         let runs = base.len().min(new.len()) as u32;
@@ -334,7 +338,7 @@ pub(super) fn undecided(blank: Judgement, more: u32, runs: u32, whose: &str) -> 
     Judgement { verdict: Verdict::Undecided, words, more_runs: Some(more), ..blank }
 }
 
-fn span<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
+pub(super) fn span<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
     let (low, high) = values
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
     high - low
