@@ -466,3 +466,26 @@ fn a_map_that_lies_about_its_slots_is_not_believed() {
         assert_pictures(&scratch, &format!("filled/{map}"));
     }
 }
+
+/// The allocator sets aside structures for what is large or for many threads, which the kernel has only as far as they were
+/// touched.
+#[test]
+fn what_is_large_or_of_many_threads_is_explained() {
+    let scratch = records::scratch();
+    for (map, more) in [
+        ("std", &["--entries", "2", "--ops", "2", "--set", "value.size=268435456"][..]),
+        ("std", &["--entries", "2000", "--ops", "2000", "--set", "capacity=50000000"]),
+        ("skiplist", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
+        ("dashmap", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
+    ] {
+        run(&scratch, &[&["churn", "--skip", "time", "--map", map], more].concat());
+        let record = record(&scratch, &format!("churn/{map}"));
+        assert_chains(&record);
+        for waterfall in &record.waterfalls {
+            // What the process had before it began is compared with what it has now: some pages come and go.
+            let unexplained =
+                waterfall.unexplained_count.unsigned_abs() + waterfall.unexplained_pages.unsigned_abs();
+            assert!(unexplained <= 128 << 10, "{more:?}: {waterfall:?}");
+        }
+    }
+}
