@@ -64,18 +64,22 @@ mod accounted {
     /// As [`GlobalAlloc::dealloc`].
     #[inline(never)]
     pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-        match ledger::mode() {
+        let is_counted = match ledger::mode() {
             Counting::Alone => ledger::freed::<false>(block, layout),
             Counting::Shared => ledger::freed::<true>(block, layout),
             // SAFETY: with the recorder on, `block` came from the recorder with this layout.
             Counting::RecordedAlone | Counting::RecordedShared => unsafe {
                 return exact::dealloc(block, layout);
             },
-            // SAFETY: `block` came from this allocator with this layout.
-            Counting::Off => return unsafe { aside::dealloc(block, layout) },
+            Counting::Off => false,
+        };
+        // SAFETY: `block` came from jemalloc with this layout, by the caller's promise, directly or through `aside`.
+        unsafe {
+            match is_counted {
+                true => Jemalloc.dealloc(block, layout),
+                false => aside::dealloc(block, layout),
+            }
         }
-        // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
-        unsafe { Jemalloc.dealloc(block, layout) };
     }
 
     /// # Safety
@@ -85,11 +89,15 @@ mod accounted {
         match ledger::mode() {
             mode @ (Counting::Alone | Counting::Shared) => {
                 ledger::entered(frames::address());
+                // SAFETY: the caller promises that the new size makes a layout with this alignment.
+                let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+                if !ledger::is_ours(block, layout) {
+                    // SAFETY: the caller's promise, for the new layout and for the block.
+                    return unsafe { adopt(block, layout, alloc::<false>(new), new) };
+                }
                 // SAFETY: `block` came from jemalloc with this layout, by the caller's promise.
                 let moved = unsafe { Jemalloc.realloc(block, layout, new_size) };
                 if !moved.is_null() {
-                    // SAFETY: the caller promises that the new size makes a layout with this alignment.
-                    let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
                     if mode == Counting::Shared {
                         ledger::reallocated::<true>(block, layout, moved, new);
                     } else {
@@ -106,6 +114,23 @@ mod accounted {
             // SAFETY: `block` came from this allocator with this layout.
             Counting::Off => unsafe { aside::realloc(block, layout, new_size) },
         }
+    }
+
+    /// Moves what an uncounted block holds into a counted one, and frees it. Returns the new one.
+    ///
+    /// # Safety
+    /// `block` is live and has the layout `old`; `fresh`, unless there is none, has the layout `new`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn adopt(block: *mut u8, old: Layout, fresh: *mut u8, new: Layout) -> *mut u8 {
+        if !fresh.is_null() {
+            // SAFETY: both blocks are that large and do not overlap; the old one was made outside of the operations.
+            unsafe {
+                std::ptr::copy_nonoverlapping(block, fresh, old.size().min(new.size()));
+                aside::dealloc(block, old);
+            }
+        }
+        fresh
     }
 }
 

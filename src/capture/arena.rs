@@ -51,6 +51,7 @@ pub fn separate(threads: u16) {
         MAP_COUNT.store(1, Relaxed);
     }
     of_map().for_each(warm);
+    extents::set_has_all(!of_map().is_empty() && self::harness().is_some());
 }
 
 /// Lets an arena set up what it needs for its first block, which is the allocator's and not the map's. The pages of the
@@ -85,7 +86,9 @@ pub fn bind(worker: u16) {
     flush_cache();
     let arena = MAP_FROM.load(Relaxed) + u32::from(worker) % count;
     // SAFETY: `thread.arena` is an unsigned int in jemalloc 5.3.1. If it is refused, the thread stays where it was.
-    let _ = unsafe { raw::write::<u32>(b"thread.arena\0", arena) };
+    if unsafe { raw::write::<u32>(b"thread.arena\0", arena) }.is_err() {
+        extents::set_has_all(false);
+    }
 }
 
 /// The map's arenas; none where pages are not read.

@@ -276,10 +276,11 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 /// As [`std::alloc::GlobalAlloc::dealloc`], on an armed thread, `block` being this module's.
 #[inline(never)]
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+    // One that was made outside of the operations is counted by nobody: its header says so too.
     match ledger::mode() {
         Counting::RecordedShared => ledger::freed::<true>(block, layout),
         _ => ledger::freed::<false>(block, layout),
-    }
+    };
     let (phase, call) = (ledger::phase(), ledger::call());
     let pending = Pending { block, layout, phase, call, ebb: book::ebb() };
     // SAFETY: the desk is this thread's; the blocks are this module's, and the program has freed them.
@@ -304,6 +305,14 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
     // SAFETY: the caller's promises; the new size makes a layout with this alignment.
     unsafe {
         let new = Layout::from_size_align_unchecked(new_size, layout.align());
+        if !ledger::is_ours(block, layout) {
+            let fresh = alloc(new, false);
+            if !fresh.is_null() {
+                std::ptr::copy_nonoverlapping(block, fresh, layout.size().min(new_size));
+                dealloc_aside(block, layout);
+            }
+            return fresh;
+        }
         let Header { owner, born } = header(block).read();
         let moved = regrow(block, layout, new, 0);
         if !moved.is_null() {

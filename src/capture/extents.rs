@@ -9,7 +9,7 @@ use std::ffi::{c_uint, c_void};
 use std::ops::Range;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use tikv_jemalloc_ctl::raw;
@@ -31,6 +31,20 @@ const GUARD: usize = PAGE;
 static START: AtomicUsize = AtomicUsize::new(0);
 static END: AtomicUsize = AtomicUsize::new(0);
 static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether every small block that operations make lies in the range.
+static HAS_ALL: AtomicBool = AtomicBool::new(false);
+
+/// Says whether every small block that operations make will lie in the range.
+pub(super) fn set_has_all(all: bool) {
+    HAS_ALL.store(all, Relaxed);
+}
+
+/// Whether every small block that operations made lies in the range, and nothing else does.
+#[inline(always)]
+pub(super) fn has_all() -> bool {
+    HAS_ALL.load(Relaxed)
+}
 
 /// jemalloc's own hooks, and the two kinds that differ from them in one function.
 struct Hooks {
@@ -99,7 +113,8 @@ fn take(size: usize, alignment: usize) -> Option<*mut c_void> {
     let mut start = 0;
     NEXT.fetch_update(Relaxed, Relaxed, |next| {
         start = next.checked_next_multiple_of(alignment)?;
-        start.checked_add(size).filter(|end| next > 0 && *end <= END.load(Relaxed))
+        // The last page stays unused too: with a header in front, a block may seem to end in the page behind it.
+        start.checked_add(size).filter(|end| next > 0 && *end < END.load(Relaxed))
     })
     .ok()?;
     let start = start as *mut c_void;
@@ -127,6 +142,7 @@ unsafe extern "C" fn alloc_in_range(
         return start;
     }
     // The range is used up: jemalloc's own hook serves. The map works, and figures of pages miss this memory.
+    set_has_all(false);
     let Some(alloc) = own_alloc() else { return null_mut() };
     // SAFETY: jemalloc's own hook with jemalloc's own arguments.
     unsafe { alloc(hooks, at, size, alignment, zero, commit, arena) }

@@ -19,6 +19,9 @@ pub trait HeapRecorder {
     /// A phase ended: no thread operates.
     fn end_phase(&mut self, _phase: u16) {}
 
+    /// The last phase ended.
+    fn end_phases(&mut self) {}
+
     /// The map was dropped, and its reclamation driven to its end: what is live now was leaked.
     fn map_is_dropped(&mut self) {}
 

@@ -33,11 +33,17 @@ pub(super) fn born(block: *const u8, usable: usize) {
     with_blocks(|blocks| blocks.insert(block as usize, usable));
 }
 
-/// A large block is given back.
+/// A large block is given back by the map. Returns whether it was the map's: one that was made outside of the operations is
+/// not.
 #[cold]
 #[inline(never)]
-pub(super) fn died(block: *const u8) {
-    with_blocks(|blocks| blocks.remove(&(block as usize)));
+pub(super) fn died(block: *const u8) -> bool {
+    with_blocks(|blocks| blocks.remove(&(block as usize))).is_some()
+}
+
+/// Whether a large block is the map's.
+pub(super) fn is_ours(block: *const u8) -> bool {
+    with_blocks(|blocks| blocks.contains_key(&(block as usize)))
 }
 
 /// Start and usable bytes of each large live block.
@@ -58,7 +64,7 @@ mod tests {
         assert!(!found());
         born(block.as_ptr(), block.capacity());
         assert!(found());
-        died(block.as_ptr());
-        assert!(!found());
+        assert!(is_ours(block.as_ptr()) && died(block.as_ptr()));
+        assert!(!found() && !is_ours(block.as_ptr()) && !died(block.as_ptr()));
     }
 }

@@ -16,9 +16,14 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use super::{book, exact, frames, growth, large, occupancy, size_class};
+use super::{book, exact, extents, frames, growth, large, occupancy, size_class};
 
 pub use super::counts::{Counts, Live, SIZE_CLASSES};
+
+/// Whether frees of blocks that were not counted when they were made are known: then no count can fall below zero.
+pub fn knows_its_blocks() -> bool {
+    extents::has_all()
+}
 
 /// Whether, and how, operations are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,12 +154,15 @@ pub(super) fn allocated<const SHARED: bool>(block: *const u8, layout: Layout) ->
     })
 }
 
-/// Counts a free on a counted thread, one of several if `SHARED`.
+/// Counts a free on a counted thread, one of several if `SHARED`, unless the block was not counted when it was made. Returns
+/// whether it is counted.
 // All of it in line: a free stands between two memory accesses of the map that had better wait together.
 #[inline(always)]
-pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) {
+pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) -> bool {
     let usable = size_class::usable(layout);
-    died::<SHARED>(block, usable);
+    if !died::<SHARED>(block, usable) {
+        return false;
+    }
     LEDGER.with(|ledger| {
         count_free(ledger, layout.size());
         ledger.usable.set(ledger.usable.get() - usable as i64);
@@ -163,9 +171,17 @@ pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) {
         SHARED_LIVE.fetch_sub(layout.size() as i64, Relaxed);
         SHARED_USABLE.fetch_sub(usable as i64, Relaxed);
     }
+    true
 }
 
-/// Counts a reallocation on a counted thread, one of several if `SHARED`. Live bytes change by the difference alone:
+/// Whether a block was counted when it was made, as far as that is known: in passes whose operations have a range of
+/// addresses for their blocks, and of large blocks.
+#[inline(always)]
+pub(super) fn is_ours(block: *const u8, layout: Layout) -> bool {
+    if size_class::usable(layout) >= large::FROM { large::is_ours(block) } else { occupancy::is_ours(block) }
+}
+
+/// Counts a reallocation of a block that [`is_ours`] on a counted thread, one of several if `SHARED`. Live bytes change by the difference alone:
 /// whether the allocator had to copy is its own affair and not the map's. Returns whether live bytes are at a new high.
 #[inline(always)]
 pub(super) fn reallocated<const SHARED: bool>(
@@ -195,14 +211,10 @@ fn born<const SHARED: bool>(block: *const u8, usable: usize) {
     }
 }
 
-/// Takes a block out of there.
+/// Takes a block out of there. Returns whether it was entered, as far as that is known.
 #[inline(always)]
-fn died<const SHARED: bool>(block: *const u8, usable: usize) {
-    if usable >= large::FROM {
-        large::died(block);
-    } else {
-        occupancy::died::<SHARED>(block, usable);
-    }
+fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
+    if usable >= large::FROM { large::died(block) } else { occupancy::died::<SHARED>(block, usable) }
 }
 
 #[inline(always)]

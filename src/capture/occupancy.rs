@@ -58,25 +58,37 @@ pub(super) fn born<const SHARED: bool>(block: *const u8, usable: usize) {
     TABLE.count::<SHARED>(block as usize, usable, 1);
 }
 
-/// A small block of the map is given back.
+/// A small block is given back by the map. Returns whether it was the map's: one that was made outside of the operations is
+/// not, as far as that is known.
 #[inline(always)]
-pub(super) fn died<const SHARED: bool>(block: *const u8, usable: usize) {
-    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg());
+pub(super) fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
+    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg()) || !extents::has_all()
+}
+
+/// Whether a small block is the map's, as far as that is known.
+pub(super) fn is_ours(block: *const u8) -> bool {
+    TABLE.page_of(block as usize).is_some() || !extents::has_all()
 }
 
 impl Table {
     /// Adds `by` to each page that the block touches. Blocks that are not the map's lie outside of the range, and without
-    /// a range all do.
+    /// a range all do. Returns whether it lies in the range.
     #[inline(always)]
-    fn count<const SHARED: bool>(&self, block: usize, usable: usize, by: u16) {
+    fn count<const SHARED: bool>(&self, block: usize, usable: usize, by: u16) -> bool {
         let start = block.wrapping_sub(self.start.load(Relaxed));
-        let first = start / PAGE;
-        if first < self.pages.load(Relaxed) {
-            // A block that begins in the range ends in it.
-            for page in first..=(start + usable - 1) / PAGE {
-                self.add::<SHARED>(page, by);
-            }
+        let Some(first) = self.page_of(block) else { return false };
+        // A block that begins in the range ends in it.
+        for page in first..=(start + usable - 1) / PAGE {
+            self.add::<SHARED>(page, by);
         }
+        true
+    }
+
+    /// The page in which a block begins, if that is one of the range.
+    #[inline(always)]
+    fn page_of(&self, block: usize) -> Option<usize> {
+        let page = block.wrapping_sub(self.start.load(Relaxed)) / PAGE;
+        (page < self.pages.load(Relaxed)).then_some(page)
     }
 
     #[inline(always)]

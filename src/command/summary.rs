@@ -144,9 +144,7 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
     });
     let mut text = match wrong {
         Some(total) => format!(
-            "Every allocation was recorded, but {} comes to {} and {} were counted. Blocks that were made outside of the \
-             operations and freed inside them are counted and not recorded; without such blocks this is an error of \
-             mapprof's.",
+            "Every allocation was recorded, but {} comes to {} and {} were counted. This is an error of mapprof's.",
             total.sample_type, total.profile, total.counted
         ),
         None => format!(

@@ -250,6 +250,9 @@ impl Crew<'_> {
         // Saying so, a map may free garbage: it is no longer live, so it is freed in this phase.
         timed.counts = timed.counts + worker.count();
         session.end_phase(&phase.name, timed, entries, sum(|d| d.payload_bytes), moment, shape)?;
+        if index + 1 == self.workload.phases.len() {
+            session.end_phases();
+        }
         session.allocated(deposits.iter().map(|deposit| &deposit.sizes));
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -419,8 +422,9 @@ pub(super) fn run_workload(
             let (crew, thread) = (&crew, number + 1);
             let spawned =
                 std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
+                    // Where the map has arenas of its own.
+                    arena::bind(thread as u16);
                     if observes {
-                        arena::bind(thread as u16);
                         stacks::note();
                     }
                     if settles {

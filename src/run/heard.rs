@@ -26,7 +26,7 @@ pub struct PassOutput {
 /// Why a pass gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassFailure {
-    /// `wrong-answer`, `refused`, `crashed`, `killed`, `timed-out`, `broken-protocol`, `interrupted`.
+    /// `wrong-answer`, `miscounted`, `refused`, `crashed`, `killed`, `timed-out`, `broken-protocol`, `interrupted`.
     pub kind: &'static str,
     /// One line.
     pub message: String,
@@ -92,7 +92,11 @@ impl Heard {
                 return Next::Done;
             }
             Event::Failed { kind, message } => {
-                let kind = if kind == "wrong-answer" { "wrong-answer" } else { "refused" };
+                let kind = match kind.as_str() {
+                    "wrong-answer" => "wrong-answer",
+                    "miscounted" => "miscounted",
+                    _ => "refused",
+                };
                 return fail(kind, message);
             }
         }

@@ -49,6 +49,9 @@ pub(super) trait Instrument {
     /// Says how many bytes an empty map may hold, if that is known, and what a package keeps when it is gone.
     fn may_keep(&mut self, _empty_map_bytes: Option<u64>, _process_wide: Option<KeptByPackage>) {}
 
+    /// The last phase ended; what the workers still do for their ends is no operation's. Called after [`Self::end_phase`].
+    fn end_phases(&mut self) {}
+
     /// A step of taking the map down is done.
     fn settled(&mut self, _step: SettleStep, _live: Live, _holding: Holding, _shape: Option<Shape>) {}
 

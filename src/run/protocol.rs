@@ -131,7 +131,7 @@ pub enum Event {
     Done(PassTotal),
     /// The last line of a pass that did not.
     Failed {
-        /// `wrong-answer` or `refused`.
+        /// `wrong-answer`, `miscounted` or `refused`.
         kind: String,
         /// One line.
         message: String,

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
 use super::observer::{Holding, Layout, Moment};
-use super::pass_table::{PassRow, row};
+use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
-use crate::capture::ledger::{self, Counting, Counts, Enlisted, SIZE_CLASSES};
+use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
 use crate::capture::{arena, exact, harness, mappings, pages};
 use crate::error::{Error, Result};
 use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
@@ -59,6 +59,8 @@ pub struct Session<'r> {
     /// The end of the last phase: its place in the sequence of heap sample events, and the live heap.
     end: PassEnd,
     wrong: Option<String>,
+    /// Where a count was first seen that cannot be.
+    miscounted: Option<String>,
     phases: Vec<PhaseRecord>,
     total: PassTotal,
     last_progress: Instant,
@@ -87,14 +89,15 @@ impl<'r> Session<'r> {
             )));
         }
         harness::keep_to_heap();
-        // Arenas of its own change the map's memory in nothing, but only where pages are read is there need of them.
-        if row.observes {
-            arena::separate(threads);
-            arena::bind(0);
-        } else if row.counts {
-            arena::separate_harness();
-        } else {
-            ledger::count_nothing();
+        // Arenas of its own change the map's memory in nothing. They tell its blocks from those that were not counted when
+        // they were made. Where calls are timed, nobody looks them up.
+        match (row.counts, row.replay) {
+            (true, Replay::Timed) => arena::separate_harness(),
+            (true, _) => {
+                arena::separate(threads);
+                arena::bind(0);
+            }
+            (false, _) => ledger::count_nothing(),
         }
         let enlisted = ledger::enlist(0, counting);
         let mut instrument = (row.instrument)(pass);
@@ -114,6 +117,7 @@ impl<'r> Session<'r> {
             last_holding: Holding::default(),
             end: PassEnd::default(),
             wrong: None,
+            miscounted: None,
             phases: Vec::new(),
             total: PassTotal::default(),
             last_progress: Instant::now(),
@@ -183,8 +187,29 @@ impl<'r> Session<'r> {
 
     /// Reads what is left after a step of the settling.
     pub(super) fn settled(&mut self, step: SettleStep, shape: Option<Shape>) {
+        self.check_counts(|| format!("after the map was {}", step.name()));
         if let Some(instrument) = &mut self.instrument {
             instrument.settled(step, ledger::live(self.enlisted), self.last_holding, shape);
+        }
+    }
+
+    /// Says that no phase comes any more. Nobody operates meanwhile.
+    pub(super) fn end_phases(&mut self) {
+        if let Some(instrument) = &mut self.instrument {
+            instrument.end_phases();
+        }
+    }
+
+    /// Looks whether the live heap is one that can be. More freed than allocated is never shown as nothing.
+    fn check_counts(&mut self, when: impl FnOnce() -> String) {
+        let Live { bytes, usable, .. } = ledger::live(self.enlisted);
+        if ledger::knows_its_blocks() && (bytes < 0 || usable < bytes) {
+            self.miscounted.get_or_insert_with(|| {
+                format!(
+                    "{bytes} bytes are counted as live and {usable} as usable {}; this is an error of mapprof's",
+                    when()
+                )
+            });
         }
     }
 
@@ -218,6 +243,7 @@ impl<'r> Session<'r> {
         moment: Moment,
         shape: Option<Shape>,
     ) -> Result<()> {
+        self.check_counts(|| format!("at the end of phase {name}"));
         let live = ledger::live(self.enlisted);
         self.end = PassEnd { event: ledger::events(), live };
         self.last_holding = moment.holding;
@@ -302,6 +328,9 @@ impl<'r> Session<'r> {
         let captured = self.instrument.take().map(|instrument| instrument.finish(&self.end));
         if let Some(message) = self.wrong {
             return (self.report)(&Event::Failed { kind: "wrong-answer".to_owned(), message });
+        }
+        if let Some(message) = self.miscounted {
+            return (self.report)(&Event::Failed { kind: "miscounted".to_owned(), message });
         }
         for phase in std::mem::take(&mut self.phases) {
             (self.report)(&Event::Phase(phase))?;

@@ -185,6 +185,8 @@ fn parameters(bench: &mut Bench) {
 fn strangers(bench: &mut Bench) {
     let mut freed: Vec<Box<[u8]>> = (0..1000).map(|_| vec![1u8; 100].into_boxed_slice()).collect();
     let mut resized: Vec<Vec<u8>> = (0..500).map(|_| Vec::with_capacity(200)).collect();
+    // These have pages of their own.
+    let mut large: Vec<Vec<u8>> = (0..20).map(|_| Vec::with_capacity(20_000)).collect();
     let mut own: Vec<Vec<u8>> = Vec::with_capacity(1_000);
     bench.phase("own", 1_000, |n| {
         own.push(vec![n as u8; 1_000]);
@@ -195,6 +197,13 @@ fn strangers(bench: &mut Bench) {
         let block = &mut resized[n as usize];
         block.reserve_exact(300);
         block.capacity() as u64
+    });
+    bench.phase("large", 15, |n| match n {
+        0..5 => {
+            large[n as usize].reserve_exact(50_000);
+            n
+        }
+        _ => large.pop().map_or(0, |block| block.capacity() as u64 + n),
     });
     drop(own);
 }

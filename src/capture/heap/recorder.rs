@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub struct ExactRecorder {
     /// What was live at the end of each phase so far.
     ends: Vec<(u16, Vec<LiveStack>)>,
-    /// All sums when the last phase so far ended: what comes after it belongs to none.
+    /// All sums when the last phase ended: what comes after it belongs to none.
     at_end: Option<Totals>,
     /// All sums when the map was dropped.
     after_drop: Option<Totals>,
@@ -60,6 +60,9 @@ impl HeapRecorder for ExactRecorder {
 
     fn end_phase(&mut self, phase: u16) {
         exact::read_books(|books| self.ends.push((phase, book::live(books))));
+    }
+
+    fn end_phases(&mut self) {
         self.at_end = Some(totals());
     }
 

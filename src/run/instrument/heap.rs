@@ -33,6 +33,10 @@ impl Instrument for HeapInstrument {
         Ok(())
     }
 
+    fn end_phases(&mut self) {
+        self.0.end_phases();
+    }
+
     fn settled(&mut self, step: SettleStep, _live: Live, _holding: Holding, _shape: Option<Shape>) {
         if step == SettleStep::Dropped {
             self.0.map_is_dropped();
