@@ -43,10 +43,11 @@ pub fn run(
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<PassOutput, PassFailure> {
     let mut child = start(launcher, request)?;
-    let Streams { lines, last_words } = connect(&mut child, request).map_err(|failure| {
+    let connected = connect(&mut child, request);
+    if connected.is_err() {
         end(&mut child, Duration::ZERO);
-        failure
-    })?;
+    }
+    let Streams { lines, last_words } = connected?;
     // Where it was last heard of, for a child that goes away without a word.
     let mut last_heard = None;
     let outcome = follow(launcher, &lines, &mut |phase, done, total| {

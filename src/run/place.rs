@@ -30,7 +30,7 @@ impl Staging {
         let parent = root.join(workload);
         fs::create_dir_all(&parent).map_err(|e| not_created(&parent, &e))?;
         sweep(&parent, name);
-        let folder = parent.join(format!(".{name}.{}.partial", std::process::id()));
+        let folder = staging_folder(&parent, name);
         // In a container every process has the same number, and so had the one that was killed before.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
@@ -160,12 +160,20 @@ fn keep_foreign_files(old: &Path, new: &Path) {
     }
 }
 
-/// Removes the folder of a failed run that a good one has followed.
+/// Removes the folder of a failed run that a good one has followed. It gets a hidden name first, so that nobody finds half
+/// of it, whenever the process is killed.
 pub fn forget_failure(root: &Path, workload: &str, map: &str) {
-    let folder = root.join(workload).join(failed_name(map));
-    if folder.join(ERROR_RECORD).exists() {
-        let _ = fs::remove_dir_all(folder);
+    let parent = root.join(workload);
+    let folder = parent.join(failed_name(map));
+    let hidden = staging_folder(&parent, map);
+    if folder.join(ERROR_RECORD).exists() && fs::rename(folder, &hidden).is_ok() {
+        let _ = fs::remove_dir_all(hidden);
     }
+}
+
+/// The hidden folder in which this process makes a run, or unmakes one. [`sweep`] knows it by its name.
+fn staging_folder(parent: &Path, name: &str) -> PathBuf {
+    parent.join(format!(".{name}.{}.partial", std::process::id()))
 }
 
 /// The folder name of a failed run.
@@ -219,6 +227,22 @@ mod tests {
         let place = put(root.path(), "two").unwrap();
         assert_eq!(fs::read_to_string(place.join("a.txt")).unwrap(), "two");
         assert_eq!(fs::read_dir(root.path().join("w")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failure_is_forgotten_as_a_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let staging = Staging::begin(root.path(), "w", &failed_name("m")).unwrap();
+        staging.write(ERROR_RECORD, b"[]").unwrap();
+        let failed = staging.commit().unwrap();
+        // What cannot be hidden first is not removed piece by piece.
+        let hidden = staging_folder(&root.path().join("w"), "m");
+        fs::write(&hidden, "in the way").unwrap();
+        forget_failure(root.path(), "w", "m");
+        assert!(failed.join(ERROR_RECORD).exists());
+        fs::remove_file(&hidden).unwrap();
+        forget_failure(root.path(), "w", "m");
+        assert_eq!(fs::read_dir(root.path().join("w")).unwrap().count(), 0);
     }
 
     #[test]

@@ -33,9 +33,12 @@ const HARMLESS: [&str; 3] = ["about", "capacity", "expect"];
 /// Fields that stand for one another: setting one drops the other.
 const EITHER: [(&str, &str); 2] = [("ops", "ops_per_entry"), ("mix", "each")];
 
+/// A type or distribution, and its parameters.
+type Kind = (&'static str, &'static [&'static str]);
+
 /// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
 /// file that it does not have.
-const PARAMETERS: [(&str, &[(&str, &[&str])]); 4] = [
+const PARAMETERS: [(&str, &[Kind]); 4] = [
     ("key", &[("u64", &[]), ("string", &["length"]), ("bytes", &["length"])]),
     ("value", &[("unit", &[]), ("u64", &[]), ("array", &["size"]), ("boxed", &["size"]), ("vec", &["size"])]),
     ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
