@@ -10,7 +10,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 LOCKED := $(if $(filter true,$(CI)),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: run test torture bench install clean help
+.PHONY: run test torture bench fuzz install clean help
 
 run: ## build, then profile the skewed-keys workload: heap and CPU, with every file that comes of it
 	$(CARGO) build --release $(LOCKED)
@@ -30,6 +30,19 @@ torture: ## kill 1,000 runs at random moments, and check what is left (not in CI
 
 bench: ## run the benchmarks (three quarters of an hour)
 	$(CARGO) bench $(LOCKED) --bench '*'
+
+SECONDS ?= 600
+TARGETS ?= pprof heap_v2 folded workload budget child
+
+fuzz: ## run each fuzz target for SECONDS (600); needs cargo-fuzz and a nightly toolchain
+	@for target in $(TARGETS); do \
+		kept=$(TARGET_DIR)/fuzz/corpus/$$target; found=tests/fuzz/found/$$target; \
+		mkdir -p $$kept $$found; \
+		$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --target-dir $(TARGET_DIR)/fuzz -s none $$target \
+			$$kept tests/fuzz/seeds/$$target $$found -- -max_total_time=$(SECONDS) -max_len=1048576 -timeout=60 \
+			-artifact_prefix=$$found/ || exit 1; \
+		rmdir --ignore-fail-on-non-empty $$found tests/fuzz/found; \
+	done
 
 install: ## put mapprof into cargo's bin folder
 	$(CARGO) install --path . --locked

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::capture::cpu::CpuBackend;
+use crate::profile::gzip::MOST_FRAMES;
 
 pub use study::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,
@@ -174,6 +175,14 @@ pub struct LimitArgs {
     /// The largest profile that is read, unpacked, MiB
     #[arg(long = "max-unpacked", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub max_unpacked_mib: u64,
+    /// The most frames of one stack, inlined ones included
+    #[arg(long = "max-frames", value_name = "N", default_value_t = MOST_FRAMES, value_parser = frames)]
+    pub max_frames: usize,
+}
+
+fn frames(text: &str) -> Result<usize, String> {
+    let number: Option<usize> = text.parse().ok().filter(|number| (1..=1 << 30).contains(number));
+    number.ok_or_else(|| "a whole number from 1 to 1073741824 is wanted".to_owned())
 }
 
 /// `mapprof run`

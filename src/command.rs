@@ -28,11 +28,12 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::capture::exhaustion;
-use crate::cli::{Cli, Command, Differing, FilterArgs};
+use crate::cli::{Cli, Command, Differing, FilterArgs, LimitArgs};
 use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::printable::{lines, printable};
+use crate::profile::gzip::Limit;
 use crate::run::registry::Registry;
 use crate::run::{signals, worker};
 
@@ -84,6 +85,11 @@ fn tell(error: &clap::Error) {
         true => write!(std::io::stderr(), "{clean}"),
         false => error.print(),
     };
+}
+
+/// How much of a profile is taken in, as it was typed.
+fn limit(typed: &LimitArgs) -> Limit {
+    Limit { frames: typed.max_frames, ..Limit::mib(typed.max_unpacked_mib) }
 }
 
 /// The exit code of what went well.

@@ -3,6 +3,7 @@
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
 mod dump;
+mod few;
 pub mod found;
 mod latency;
 mod leak;
@@ -94,6 +95,7 @@ pub struct CaseRecord {
     /// How many CPU samples were asked for and came.
     pub cpu: Option<CpuReconciliation>,
     /// Files beside this record.
+    #[serde(deserialize_with = "few::texts")]
     pub files: Vec<String>,
 }
 
@@ -297,7 +299,7 @@ pub struct CpuReconciliation {
     /// The same by thread.
     pub threads: Vec<RawCpuThread>,
     /// What to know of how samples were taken, a sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "few::texts", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
@@ -316,5 +318,6 @@ pub struct Failure {
     /// One line.
     pub message: String,
     /// The last lines of the child's standard error.
+    #[serde(deserialize_with = "few::texts")]
     pub last_words: Vec<String>,
 }

@@ -1,5 +1,8 @@
 //! What fuzzing found, and the seeds that it starts from: every reader of bytes from elsewhere must come back from each.
 
+#[path = "fuzz/limits.rs"]
+#[allow(dead_code, reason = "no test looks at the time")]
+mod limits;
 #[path = "fuzz/readers.rs"]
 mod readers;
 
@@ -37,7 +40,7 @@ fn readers_come_back_from_what_was_found() {
         for (path, bytes) in seeds.into_iter().chain(files(&root.join("found").join(name))) {
             // The name, should it panic.
             eprintln!("{path}");
-            read(&bytes);
+            limits::memory(&bytes, read);
         }
     }
 }
@@ -49,7 +52,7 @@ fn readers_come_back_from_every_cut_of_a_seed() {
         for (_, bytes) in files(&root.join(name)) {
             let step = (bytes.len() / 64).max(1);
             for end in (0..bytes.len()).step_by(step) {
-                read(&bytes[..end]);
+                limits::memory(&bytes[..end], read);
             }
         }
     }

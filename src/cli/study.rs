@@ -211,6 +211,9 @@ pub struct ConvertArgs {
     /// Show the harness's own frames too
     #[arg(long)]
     pub harness_frames: bool,
+    /// The largest file that is written, MiB; 64, and 64 times the input's length, if not given
+    #[arg(long = "max-output", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub max_output_mib: Option<u64>,
     #[command(flatten)]
     pub limit: LimitArgs,
 }

@@ -1,7 +1,7 @@
 //! `mapprof check`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::first_site::first_sites;
@@ -21,9 +21,7 @@ use crate::record::found::{self, Found};
 use crate::run::program::OWN_MAP;
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
-
-/// The largest budget file that is read, bytes.
-const LARGEST_BUDGET: u64 = 1 << 20;
+use crate::workload::reader::text_of;
 
 /// Checks what the arguments ask for and returns the exit code.
 ///
@@ -39,7 +37,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     };
     let mut budgets = Budgets { budgets: Vec::new() };
     for file in &args.budget {
-        budgets.budgets.extend(Budgets::parse(&budget_text(file)?, &file.shown().to_string())?.budgets);
+        budgets.budgets.extend(Budgets::parse(&text_of(file)?, &file.shown().to_string())?.budgets);
     }
     let asked = Asked::new(registry, args)?;
     if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_worker.is_none() {
@@ -344,18 +342,6 @@ fn place_of(path: &Path) -> PathBuf {
         Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
         _ => real,
     }
-}
-
-fn budget_text(file: &Path) -> Result<String> {
-    let wrong = |what: String| Error::input(format!("{}: {what}", file.shown()));
-    let mut text = String::new();
-    std::fs::File::open(file)
-        .and_then(|opened| opened.take(LARGEST_BUDGET + 1).read_to_string(&mut text))
-        .map_err(|e| wrong(format!("cannot be read: {e}")))?;
-    if text.len() as u64 > LARGEST_BUDGET {
-        return Err(wrong(format!("larger than {} KiB, which no budget is", LARGEST_BUDGET >> 10)));
-    }
-    Ok(text)
 }
 
 /// Writes and prints the report in every form that was asked for.

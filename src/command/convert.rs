@@ -1,13 +1,14 @@
 //! `mapprof convert`: a profile of any kind that is known to any other.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::{note, print, print_bytes, whole};
+use super::{limit, note, whole};
 use crate::cli::{ConvertArgs, InputFormat, OutputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, flamegraph, folded, speedscope};
-use crate::printable::Shown;
+use crate::printable::{Shown, lines};
 use crate::profile::gzip::{self, Limit};
 use crate::profile::sniff::{Kind, sniff};
 use crate::profile::symbolize::Symbolizer;
@@ -34,12 +35,26 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
     if !to_stdout {
         whole::check(&args.output)?;
     }
-    let profile = read(args)?;
-    let bytes = render(args, &profile, to)?;
+    let (profile, length) = read(args)?;
+    let index = index(args, &profile)?;
+    let most = args.max_output_mib.map_or_else(|| most_of(length), |mib| mib.saturating_mul(1 << 20));
+    let render = |out: &mut dyn Write| {
+        let mut out = Bounded { out, most, left: most };
+        render(args, &profile, index, to, &mut out)
+    };
     match (to_stdout, to) {
-        (false, _) => whole::write(&args.output, &bytes),
-        (true, OutputFormat::Pprof) => print_bytes(&bytes),
-        (true, _) => print(&String::from_utf8_lossy(&bytes)),
+        (false, _) => whole::write_with(&args.output, render),
+        (true, OutputFormat::Pprof) => pieces(render, |piece| Cow::Borrowed(piece)),
+        // In JSON a sign may be written by its number.
+        (true, OutputFormat::Speedscope) => pieces(render, |piece| match std::str::from_utf8(piece) {
+            Ok(text) if text.contains("##") => Cow::Owned(text.replace("##", "#\\u0023").into_bytes()),
+            _ => Cow::Borrowed(piece),
+        }),
+        // Names are written whole, and what begins a line begins a piece.
+        (true, _) => pieces(render, |piece| match std::str::from_utf8(piece).map(lines) {
+            Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+            _ => Cow::Borrowed(piece),
+        }),
     }
 }
 
@@ -65,9 +80,68 @@ fn check_unit(unit: &str) -> Result<()> {
     Err(Error::input(unknown("unit", unit, units.by_ref().collect::<Vec<_>>())))
 }
 
-/// The profile that is to be converted; what could not be known of it is told on standard error.
-fn read(args: &ConvertArgs) -> Result<Profile> {
-    let limit = Limit::mib(args.limit.max_unpacked_mib);
+/// Bytes that any file may be converted to, and for each byte of the input, unpacked: folded stacks have each name again
+/// and again.
+const FREE_OUTPUT: u64 = 64 << 20;
+const OUTPUT_PER_BYTE: u64 = 64;
+
+/// The most that is written of an input of so many bytes, unpacked.
+fn most_of(length: usize) -> u64 {
+    (length as u64).saturating_mul(OUTPUT_PER_BYTE).saturating_add(FREE_OUTPUT)
+}
+
+/// Writes up to a limit.
+struct Bounded<'a> {
+    out: &'a mut dyn Write,
+    most: u64,
+    left: u64,
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            io::Error::other(Error::input(format!(
+                "more than {} MiB would be written; --max-output raises the limit",
+                self.most >> 20
+            )))
+        })?;
+        self.out.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Prints what `render` writes, each piece as `clean` has it. A reader that went away is success.
+fn pieces(
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    clean: impl Fn(&[u8]) -> Cow<'_, [u8]>,
+) -> Result<()> {
+    struct Cleaned<F>(BufWriter<io::Stdout>, F);
+    impl<F: Fn(&[u8]) -> Cow<'_, [u8]>> Write for Cleaned<F> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write_all(&(self.1)(bytes)).map(|()| bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+    let mut out = Cleaned(BufWriter::new(io::stdout()), clean);
+    match render(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(error
+            .downcast::<Error>()
+            .unwrap_or_else(|error| Error::case(format!("standard output cannot be written: {error}")))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The profile that is to be converted, with the length of its file, unpacked, bytes; what could not be known of it is told
+/// on standard error.
+fn read(args: &ConvertArgs) -> Result<(Profile, usize)> {
+    let limit = limit(&args.limit);
     let (name, packed) = if args.input == Path::new("-") {
         ("standard input".to_owned(), read_stdin(limit)?)
     } else {
@@ -89,9 +163,10 @@ fn read(args: &ConvertArgs) -> Result<Profile> {
     };
     let profile = match kind {
         Kind::Pprof => pprof::decode_plain(&bytes, limit).map_err(|error| wrong(&error))?,
-        Kind::Folded => folded_stacks::read(&bytes, &args.unit).map_err(|error| wrong(&error))?,
+        Kind::Folded => folded_stacks::read(&bytes, &args.unit, limit).map_err(|error| wrong(&error))?,
         Kind::HeapV2 => {
-            let converted = heap_v2::read(&bytes, &mut Symbolizer::new()).map_err(|error| wrong(&error))?;
+            let converted =
+                heap_v2::read(&bytes, &mut Symbolizer::new(), limit).map_err(|error| wrong(&error))?;
             converted.notes.iter().for_each(|line| note(&format!("note: {line}")));
             converted.profile
         }
@@ -99,7 +174,7 @@ fn read(args: &ConvertArgs) -> Result<Profile> {
     if profile.samples.is_empty() {
         return Err(wrong(&"the profile has no samples"));
     }
-    Ok(profile)
+    Ok((profile, bytes.len()))
 }
 
 fn read_stdin(limit: Limit) -> Result<Vec<u8>> {
@@ -111,29 +186,39 @@ fn read_stdin(limit: Limit) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn render(args: &ConvertArgs, profile: &Profile, to: OutputFormat) -> Result<Vec<u8>> {
-    let index = match &args.sample_type {
-        None => profile.default_type(),
+/// The place of the sample type of formats that have only one.
+fn index(args: &ConvertArgs, profile: &Profile) -> Result<usize> {
+    match &args.sample_type {
+        None => Ok(profile.default_type()),
         Some(kind) => profile
             .sample_type(kind)
-            .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds())))?,
-    };
+            .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds()))),
+    }
+}
+
+fn render(
+    args: &ConvertArgs,
+    profile: &Profile,
+    index: usize,
+    to: OutputFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let title = match args.input.file_name() {
         Some(name) if args.input != Path::new("-") => Path::new(name).shown(),
         _ => String::new(),
     };
     let view = View { title, show_harness: args.harness_frames };
-    Ok(match to {
+    match to {
         // The name says that it is not packed.
         OutputFormat::Pprof if args.output.extension().is_some_and(|ending| ending == "pb") => {
-            pprof::encode_plain(profile)
+            out.write_all(&pprof::encode_plain(profile))
         }
-        OutputFormat::Pprof => pprof::encode(profile),
-        OutputFormat::Folded => folded::render(profile, index, &view),
+        OutputFormat::Pprof => out.write_all(&pprof::encode(profile)),
+        OutputFormat::Folded => folded::write(profile, index, &view, out),
         OutputFormat::Svg => {
             let what = profile.kinds().get(index).copied().unwrap_or("").to_owned();
-            flamegraph::render(profile, index, &what, &view)?
+            out.write_all(&flamegraph::render(profile, index, &what, &view).map_err(io::Error::other)?)
         }
-        OutputFormat::Speedscope => speedscope::render(profile, &view)?,
-    })
+        OutputFormat::Speedscope => speedscope::write(profile, &view, out),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{despite, filter, print, print_json, whole};
+use super::{despite, filter, limit, print, print_json, whole};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
@@ -138,7 +138,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     };
     let sites = match run_profiles(base, new, args.sample_type.as_deref())? {
         Profiles::Both(left, right) => {
-            let limit = Limit::mib(args.limit.max_unpacked_mib);
+            let limit = limit(&args.limit);
             let (left, right) = both(|| Named::read(left, limit), || Named::read(right, limit));
             let per = |kind: &str| per(kind, &base.record, &new.record);
             Some(sites(&left?, &right?, args, &title, per)?)
@@ -202,7 +202,7 @@ fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<
 
 /// What changed between two profiles of which one at least is a file by itself.
 fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
-    let limit = Limit::mib(args.limit.max_unpacked_mib);
+    let limit = limit(&args.limit);
     let (left, right) = match (base, new) {
         (Side::File(base), Side::File(new)) => {
             both(|| Named::read(base.clone(), limit), || Named::read(new.clone(), limit))

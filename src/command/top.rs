@@ -1,16 +1,15 @@
 //! `mapprof top`.
 
-use super::{print, print_json};
+use super::{limit, print, print_json};
 use crate::cli::{By, TopArgs};
 use crate::error::Result;
 use crate::output::table;
-use crate::profile::gzip::Limit;
 use crate::profile::top::{self, TopOptions};
 use crate::run::case::read_profile;
 
 /// Prints the hot rows of a profile.
 pub fn top(args: &TopArgs) -> Result<()> {
-    let profile = read_profile(&args.profile, Limit::mib(args.limit.max_unpacked_mib))?;
+    let profile = read_profile(&args.profile, limit(&args.limit))?;
     let options = TopOptions {
         by: match args.by {
             By::Site => top::By::Site,

@@ -1,11 +1,12 @@
 //! Files that are asked for by their name: each appears whole or not at all.
 
 use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::printable::Shown;
-use crate::run::place::write_whole;
+use crate::run::place::write_whole_with;
 
 /// Refuses a path at which no file can be written, before the work whose outcome it is to hold.
 ///
@@ -27,12 +28,27 @@ pub fn check(path: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// The same of a file that `render` writes piece by piece.
+///
+/// # Errors
+/// When it cannot be written; an [`Error`] that `render` wraps is the one that is returned.
+pub fn write_with(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     // A link stays one, and what it leads to is written.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    if path.exists() && !path.is_file() {
-        return fs::write(path, bytes).map_err(|e| Error::at(path, "cannot be written", &e));
+    if !path.exists() || path.is_file() {
+        return write_whole_with(path, render);
     }
-    write_whole(path, bytes)
+    let written = fs::OpenOptions::new().write(true).open(path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        render(&mut out)?;
+        out.flush()
+    });
+    written.map_err(|error| {
+        error.downcast::<Error>().unwrap_or_else(|error| Error::at(path, "cannot be written", &error))
+    })
 }
 
 fn folder(path: &Path) -> PathBuf {

@@ -157,23 +157,27 @@ pub fn site_changes(base: &Sites, new: &Sites, per: Option<Per>, limit: usize) -
     keys.sort_unstable();
     keys.dedup();
     let mut unchanged = 0;
-    let mut found: Vec<(SiteRow, [Held; 2])> = Vec::new();
+    let sides = |key: &SiteKey| (base.sites.get(key), new.sites.get(key));
+    let held = |key: &SiteKey| {
+        let (was, is) = sides(key);
+        [was, is].map(|site| site.map_or(Held::default(), |site| site.held))
+    };
+    // Those that differ, each with by how much.
+    let mut found: Vec<(u64, &SiteKey)> = Vec::new();
     for key in keys {
-        let (was, is) = (base.sites.get(key), new.sites.get(key));
-        let held = [was, is].map(|site| site.map_or(Held::default(), |site| site.held));
-        let row = row(key, was, is, change(&held[0], &held[1]));
-        if row.change.delta == 0 {
-            unchanged += usize::from(row.change.base != 0);
-        } else {
-            found.push((row, held));
+        let [was, is] = held(key);
+        match clamped(is.value.saturating_sub(was.value)).unsigned_abs() {
+            0 => unchanged += usize::from(was.value != 0),
+            delta => found.push((delta, key)),
         }
     }
     // Keys are in order, and the sort keeps it for equal differences.
-    found.sort_by_key(|(row, _)| Reverse(row.change.delta.unsigned_abs()));
+    found.sort_by_key(|(delta, _)| Reverse(*delta));
     let mut others = [Held::default(); 2];
-    for (_, held) in found.iter().skip(limit) {
-        others[0].add(&held[0]);
-        others[1].add(&held[1]);
+    for (_, key) in found.iter().skip(limit) {
+        let [was, is] = held(key);
+        others[0].add(&was);
+        others[1].add(&is);
     }
     let left_out = found.len().saturating_sub(limit);
     found.truncate(limit);
@@ -182,7 +186,13 @@ pub fn site_changes(base: &Sites, new: &Sites, per: Option<Per>, limit: usize) -
         unit: new.unit.clone(),
         base_period: base.weighing.period,
         new_period: new.weighing.period,
-        rows: found.into_iter().map(|(row, _)| row).collect(),
+        rows: found
+            .into_iter()
+            .map(|(_, key)| {
+                let ((was, is), [base, new]) = (sides(key), held(key));
+                row(key, was, is, change(&base, &new))
+            })
+            .collect(),
         left_out,
         others: change(&others[0], &others[1]),
         unchanged,
@@ -201,9 +211,9 @@ fn row(key: &SiteKey, was: Option<&Site>, is: Option<&Site>, mut change: Change)
             _ => change.mark,
         };
     }
-    let (file, line) = is.or(was).map_or((String::new(), 0), |site| (site.file.clone(), site.line));
-    let role = (!key.role.is_empty()).then(|| key.role.clone());
-    SiteRow { name: key.name.clone(), role, file, line, change }
+    let (file, line) = is.or(was).map_or((String::new(), 0), |site| (site.file.to_string(), site.line));
+    let role = (!key.role.is_empty()).then(|| key.role.to_string());
+    SiteRow { name: key.name.to_string(), role, file, line, change }
 }
 
 #[cfg(test)]

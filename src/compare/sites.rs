@@ -4,6 +4,7 @@
 //! part of it, so that code that moved is still the same site.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -18,9 +19,9 @@ use super::steady::steady;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SiteKey {
     /// The function's steady name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The role; empty in a profile of another program.
-    pub role: String,
+    pub role: Arc<str>,
 }
 
 /// One site of one profile.
@@ -29,7 +30,7 @@ pub struct Site {
     /// What it holds.
     pub held: Held,
     /// Source file of most of it; empty if unknown.
-    pub file: String,
+    pub file: Arc<str>,
     /// Line of most of it; 0 if unknown.
     pub line: i64,
 }
@@ -90,13 +91,16 @@ impl Sites {
             };
             places.entry((line, owner)).or_default().add(&weighing.held(sample));
         }
+        let mut places: Vec<_> = places.into_iter().collect();
+        let named = Named::of(profile, &places);
         // Most first; ties in the order of what the user sees.
-        let mut places: Vec<_> = places.into_iter().map(|place| Placed::of(profile, place)).collect();
-        places.sort_by(|a, b| {
-            b.held.value.unsigned_abs().cmp(&a.held.value.unsigned_abs()).then_with(|| a.place.cmp(&b.place))
+        places.sort_by(|(a, one), (b, other)| {
+            let most = other.value.unsigned_abs().cmp(&one.value.unsigned_abs());
+            most.then_with(|| named.place(profile, *a).cmp(&named.place(profile, *b)))
         });
-        for Placed { held, place: (key, file, line) } in places {
-            if key.role == Role::Harness.name() && !harness {
+        for (place, held) in places {
+            let (key, file, line) = named.place(profile, place);
+            if &*key.role == Role::Harness.name() && !harness {
                 found.harness.add(&held);
                 continue;
             }
@@ -108,23 +112,51 @@ impl Sites {
     }
 }
 
-/// A line of a site with what it holds.
-struct Placed {
-    held: Held,
-    place: (SiteKey, String, i64),
+/// Names that were met, each kept once: a file may have a long one that many lines share.
+#[derive(Default)]
+struct Named {
+    /// Of functions, without what changes from build to build.
+    names: HashMap<Text, Arc<str>, RandomState>,
+    /// Of files and roles.
+    texts: HashMap<Text, Arc<str>, RandomState>,
 }
 
-impl Placed {
-    fn of(profile: &Profile, ((line, owner), held): ((Option<Line>, Owner), Held)) -> Placed {
-        let name = line.map_or(NO_STACK, |line| profile.function_name(line));
-        let role = match owner {
-            Owner::Nobody => "",
-            Owner::Known(role) => role.name(),
-            Owner::Other(text) => profile.strings.get(text),
+impl Named {
+    fn of(profile: &Profile, places: &[((Option<Line>, Owner), Held)]) -> Named {
+        let mut named = Named::default();
+        for ((line, owner), _) in places {
+            let function = line.and_then(|line| profile.functions.get(line.function as usize));
+            if let Some(function) = function {
+                let name = profile.strings.get(function.name);
+                named.names.entry(function.name).or_insert_with(|| steady(name).into());
+                named.text(profile, function.file);
+            }
+            if let Owner::Other(role) = owner {
+                named.text(profile, *role);
+            }
+        }
+        named
+    }
+
+    fn text(&mut self, profile: &Profile, text: Text) {
+        self.texts.entry(text).or_insert_with(|| profile.strings.get(text).into());
+    }
+
+    /// The site, and the file and line, of a line in a role.
+    fn place(&self, profile: &Profile, (line, owner): (Option<Line>, Owner)) -> (SiteKey, Arc<str>, i64) {
+        let known = |known: Option<&Arc<str>>| known.cloned().unwrap_or_default();
+        let function = line.and_then(|line| profile.functions.get(line.function as usize));
+        let name = match (line, function) {
+            (None, _) => NO_STACK.into(),
+            (_, function) => known(function.and_then(|function| self.names.get(&function.name))),
         };
-        let key = SiteKey { name: steady(name).into_owned(), role: role.to_owned() };
-        let file = line.map_or("", |line| profile.function_file(line));
-        Placed { held, place: (key, file.to_owned(), line.map_or(0, |line| line.line)) }
+        let role = match owner {
+            Owner::Nobody => Arc::default(),
+            Owner::Known(role) => role.name().into(),
+            Owner::Other(role) => known(self.texts.get(&role)),
+        };
+        let file = known(function.and_then(|function| self.texts.get(&function.file)));
+        (SiteKey { name, role }, file, line.map_or(0, |line| line.line))
     }
 }
 
@@ -181,7 +213,7 @@ mod tests {
         plan.sample(&[], &[], &[1, 1]);
         let found = inuse(&plan.profile, false);
         let rows: Vec<_> =
-            found.sites.iter().map(|(key, site)| (key.name.as_str(), site.held.value, site.line)).collect();
+            found.sites.iter().map(|(key, site)| (&*key.name, site.held.value, site.line)).collect();
         assert_eq!(rows, [("(no stack)", 1, 0), ("main.serve", 400, 40), ("main.serve.func", 14, 50)]);
     }
 
@@ -190,7 +222,7 @@ mod tests {
         let profile = planted::heap();
         let index = profile.sample_type("temporary_space").unwrap();
         let found = Sites::of(&profile, index, false);
-        let keys = found.sites.iter().find(|(key, _)| key.role == "key").map(|(_, site)| site.held.value);
+        let keys = found.sites.iter().find(|(key, _)| &*key.role == "key").map(|(_, site)| site.held.value);
         assert_eq!(keys, Some(0));
     }
 

@@ -10,15 +10,18 @@ use crate::compare::held::{Held, Periods, clamped, gap};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 
-use super::marked::{self, Heading};
+use super::marked::{self, Heading, MOST_DRAWN};
 use super::stack_pair::{Shown, StackPair};
 use super::{View, size};
 
 /// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
 const NARROWEST: f64 = 0.0001;
 
-/// The most text of all stacks, bytes. That of a large program has some megabytes.
-pub(super) const MOST_TEXT: usize = 256 << 20;
+/// The most text of the stacks that are drawn, bytes, if those of the profile name so many locations. That of a large
+/// program has some megabytes.
+pub(super) fn most_text(locations: usize) -> usize {
+    (24 << 20) + 4 * locations
+}
 
 const fn rgb(r: u8, g: u8, b: u8) -> Color {
     Color { r, g, b }
@@ -71,7 +74,8 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
         "" => format!("difference of {kind}"),
         title => format!("{title} — difference of {kind}"),
     };
-    let pair = StackPair::of(base, new, view.show_harness, (NARROWEST, marked::MARKS));
+    let most = most_text(base.0.samples.locations() + profile.samples.locations());
+    let pair = StackPair::of(base, new, view.show_harness, (NARROWEST, MOST_DRAWN))?;
     let Some((all, frames)) = pair.frames.split_first().filter(|(all, _)| all.width > 0) else {
         return Ok(marked::nothing(&title));
     };
@@ -95,7 +99,7 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
         change(base_all, new_all, pair.periods, |value| size::value(value, unit)),
         words.join(" \u{a0} ")
     );
-    let svg = marked::draw(&lines(&pair.frames, &names)?, palette, Heading { title, subtitle, unit })?;
+    let svg = marked::draw(&lines(&pair.frames, &names, most)?, palette, Heading { title, subtitle, unit })?;
     let unit = marked::escaped(unit);
     let mut svg = marked::finished(&svg, |place, inside| {
         let frame = place.map_or(Some(all), |place| frames.get(place));
@@ -112,8 +116,8 @@ fn color_of(frame: &Shown) -> Color {
     color(base.value, new.value)
 }
 
-/// Folded stacks of `frames`, of which all but the first have these marked `names`.
-fn lines(frames: &[Shown], names: &[String]) -> Result<Vec<String>> {
+/// Folded stacks of `frames`, of which all but the first have these marked `names`; `most` bytes of text.
+fn lines(frames: &[Shown], names: &[String], most: usize) -> Result<Vec<String>> {
     let all = frames.first().map_or(0, |all| all.width);
     // inferno adds up in 64 bits.
     let scale = all / i64::MAX as u128 + 1;
@@ -136,7 +140,7 @@ fn lines(frames: &[Shown], names: &[String]) -> Result<Vec<String>> {
         path.reverse();
         let line = format!("{} {width}", path.join(";"));
         text += line.len();
-        if text > MOST_TEXT {
+        if text > most {
             return Err(Error::input("flame graph: the stacks are too long and too many to be drawn"));
         }
         lines.push(line);

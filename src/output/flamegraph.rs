@@ -1,6 +1,7 @@
 //! Flame graphs: the role of the samples below a frame gives its colour, and tooltips tell the 95 % interval of its
 //! total.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
@@ -11,8 +12,8 @@ use crate::profile::Profile;
 use crate::profile::attribute::Role;
 use crate::profile::interval::{Estimate, Interval, Sampling};
 
-use super::flame_difference::MOST_TEXT;
-use super::marked::{self, DEEPEST, Heading};
+use super::flame_difference::most_text;
+use super::marked::{self, DEEPEST, Heading, MOST_DRAWN};
 use super::stacks::Stacks;
 use super::{View, size};
 
@@ -47,57 +48,100 @@ fn tint_of(role: Option<Role>) -> Tint {
 }
 
 /// A frame in the tree of all stacks.
-struct Node<'a> {
+struct Node {
     /// The frame around it; 0 is the root.
-    outer: usize,
-    name: &'a str,
+    outer: u32,
+    /// The place of its name.
+    name: u32,
     tint: Tint,
     estimate: Estimate,
     /// The sum of its samples, with those of all frames inside.
     value: i64,
+    /// What its samples may have come to before it was entered, at most.
+    missed: i64,
 }
 
-/// The frames of all stacks, by their outer frame and their name.
+/// The frames of all stacks, by their outer frame and their name. Places count from 1.
 #[derive(Default)]
 struct Tree<'a> {
-    places: HashMap<(usize, &'a str), usize, RandomState>,
-    nodes: Vec<Node<'a>>,
+    names: Vec<&'a str>,
+    numbers: HashMap<&'a str, u32, RandomState>,
+    places: HashMap<(u32, u32), u32, RandomState>,
+    nodes: Vec<Node>,
+    /// What a frame that is new now may have missed.
+    missed: i64,
 }
 
 /// The share of the picture below which a frame is not drawn. inferno draws none of twice that.
 const NARROWEST: f64 = 0.000_05;
 
+/// The most frames of a tree, and how many more for each location that stacks name. A tree with more is thinned.
+const MOST_NODES: usize = 100_000;
+const LOCATIONS_PER_NODE: usize = 32;
+
 impl<'a> Tree<'a> {
-    /// The node of `name` inside of `outer`, with one more sample of this tint below it.
-    fn enter(&mut self, outer: usize, name: &'a str, tint: Tint, estimate: Estimate, value: i64) -> usize {
-        let next = self.nodes.len() + 1;
-        let place = *self.places.entry((outer, name)).or_insert(next);
-        match self.nodes.get_mut(place - 1) {
-            Some(node) => {
-                if node.tint != tint {
-                    node.tint = MIXED;
-                }
-                node.estimate.add(estimate);
-                node.value = node.value.saturating_add(value);
-            }
-            None => self.nodes.push(Node { outer, name, tint, estimate, value }),
+    /// The place of `name` inside of `outer`, and whether it is new.
+    fn place(&mut self, outer: u32, name: &'a str, tint: Tint) -> (u32, &mut Node) {
+        let next = self.names.len() as u32;
+        let name = *self.numbers.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            next
+        });
+        let new = self.nodes.len() as u32 + 1;
+        let place = *self.places.entry((outer, name)).or_insert(new);
+        if place == new {
+            let (estimate, missed) = (Estimate::default(), self.missed);
+            self.nodes.push(Node { outer, name, tint, estimate, value: 0, missed });
         }
-        place
+        (place, &mut self.nodes[place as usize - 1])
+    }
+
+    /// The place of `name` inside of `outer`, if it is in the tree.
+    fn known(&self, outer: u32, name: &str) -> Option<u32> {
+        self.places.get(&(outer, *self.numbers.get(name)?)).copied()
+    }
+
+    /// Takes out what cannot be wide enough to be drawn, if all samples so far come to `total`: what a frame holds, with
+    /// what it may have missed, is no less than what it held in truth. So none that is wide enough is ever taken out.
+    fn thin(&mut self, total: i64) {
+        self.missed = (total as f64 * NARROWEST / 2.0) as i64;
+        let mut moved: Vec<u32> = vec![0];
+        let mut kept: Vec<Node> = Vec::new();
+        self.places.clear();
+        for node in std::mem::take(&mut self.nodes) {
+            let outer = moved.get(node.outer as usize).copied().unwrap_or(u32::MAX);
+            let stays =
+                outer != u32::MAX && (outer == 0 || node.value.saturating_add(node.missed) >= self.missed);
+            moved.push(if stays { kept.len() as u32 + 1 } else { u32::MAX });
+            if stays {
+                self.places.insert((outer, node.name), kept.len() as u32 + 1);
+                kept.push(Node { outer, ..node });
+            }
+        }
+        self.nodes = kept;
     }
 
     /// The nodes wide enough to be drawn, each with its place and what is left of its value beside those inside of it.
     /// With a node all those around it are drawn. The outermost are, or the total would not be that of the profile.
     fn drawn(&self, total: i64) -> Vec<(usize, i64)> {
         let narrowest = (total as f64 * NARROWEST) as i64;
-        let wide: Vec<(usize, &Node)> =
+        let mut wide: Vec<(usize, &Node)> =
             (1..).zip(&self.nodes).filter(|(_, node)| node.outer == 0 || node.value >= narrowest).collect();
-        let mut inside: HashMap<usize, i64, RandomState> = HashMap::default();
+        if wide.len() > MOST_DRAWN {
+            // A frame is as wide as those inside of it or wider, and has a lower place.
+            wide.sort_by_key(|(place, node)| (node.outer != 0, Reverse(node.value), *place));
+            let outermost = wide.iter().filter(|(_, node)| node.outer == 0).count();
+            wide.truncate(MOST_DRAWN.max(outermost));
+            wide.sort_by_key(|(place, _)| *place);
+        }
+        let mut inside: HashMap<u32, i64, RandomState> = HashMap::default();
         for (_, node) in &wide {
             let sum = inside.entry(node.outer).or_default();
             *sum = sum.saturating_add(node.value);
         }
-        let rest =
-            |place: usize, node: &Node| node.value.saturating_sub(inside.get(&place).copied().unwrap_or(0));
+        let rest = |place: usize, node: &Node| {
+            node.value.saturating_sub(inside.get(&(place as u32)).copied().unwrap_or(0))
+        };
         wide.into_iter().map(|(place, node)| (place, rest(place, node))).collect()
     }
 
@@ -107,14 +151,15 @@ impl<'a> Tree<'a> {
         let mut next = place;
         while let Some(node) = next.checked_sub(1).and_then(|i| self.nodes.get(i)) {
             path.push(next);
-            next = node.outer;
+            next = node.outer as usize;
         }
         path.reverse();
         path
     }
 
     fn name(&self, place: usize) -> &'a str {
-        place.checked_sub(1).and_then(|i| self.nodes.get(i)).map_or("", |node| node.name)
+        let node = place.checked_sub(1).and_then(|i| self.nodes.get(i));
+        node.and_then(|node| self.names.get(node.name as usize)).copied().unwrap_or("")
     }
 
     fn tint(&self, place: usize) -> Tint {
@@ -125,6 +170,77 @@ impl<'a> Tree<'a> {
     fn mark(&self, place: usize) -> char {
         place.checked_sub(1).and_then(marked::mark).unwrap_or(self.tint(place).mark)
     }
+}
+
+/// What all stacks come to.
+#[derive(Default)]
+struct Grown<'a> {
+    tree: Tree<'a>,
+    all: Estimate,
+    /// Marks of the colours.
+    present: BTreeSet<char>,
+    total: i64,
+}
+
+/// The tree of all stacks. If it has too many frames, those that cannot be wide enough are taken out on the way, and what
+/// the others hold is added up once more.
+fn grown<'a>(
+    stacks: &'a Stacks<'_>,
+    index: usize,
+    sampling: Option<Sampling>,
+    most: usize,
+) -> Result<Grown<'a>> {
+    let mut grown = Grown::default();
+    let mut again = false;
+    for pass in 0..2 {
+        let mut all = Estimate::default();
+        let mut total = 0i64;
+        let mut too_many = false;
+        let tree = &mut grown.tree;
+        let present = &mut grown.present;
+        stacks.each(|stack| {
+            let value = stack.sample.values.get(index).copied().unwrap_or(0);
+            // A negative value, as in the difference of two profiles, has no width.
+            if value <= 0 || too_many {
+                return;
+            }
+            total = total.saturating_add(value);
+            let tint = tint_of(stack.role);
+            present.insert(tint.mark);
+            let estimate = sampling.map(|sampling| sampling.estimate(stack.sample)).unwrap_or_default();
+            all.add(estimate);
+            let mut outer = 0;
+            let names = stack.frames.iter().take(DEEPEST).map(|frame| frame.name);
+            for name in stack.phase.into_iter().chain(names) {
+                if pass == 1 && tree.known(outer, name).is_none() {
+                    break;
+                }
+                let (place, node) = tree.place(outer, name, tint);
+                if node.tint != tint {
+                    node.tint = if pass == 1 && node.value == 0 { tint } else { MIXED };
+                }
+                node.estimate.add(estimate);
+                node.value = node.value.saturating_add(value);
+                outer = place;
+            }
+            if tree.nodes.len() > most {
+                again = true;
+                tree.thin(total);
+                too_many = tree.nodes.len() > most / 2;
+            }
+        });
+        if too_many {
+            return Err(Error::input("flame graph: the stacks have too many different frames to be drawn"));
+        }
+        (grown.all, grown.total) = (all, total);
+        if !again || pass == 1 {
+            break;
+        }
+        for node in &mut grown.tree.nodes {
+            (node.value, node.estimate) = (0, Estimate::default());
+        }
+    }
+    Ok(grown)
 }
 
 /// The flame graph of the sample type at `index`; `what` says in the title what is shown. If the values are zero
@@ -139,26 +255,8 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     };
     let stacks = Stacks::new(profile, view);
     let sampling = Sampling::of(profile, index);
-    let mut tree = Tree::default();
-    let mut all = Estimate::default();
-    let mut present = BTreeSet::new();
-    let mut total = 0i64;
-    stacks.each(|stack| {
-        let value = stack.sample.values.get(index).copied().unwrap_or(0);
-        // A negative value, as in the difference of two profiles, has no width.
-        if value <= 0 {
-            return;
-        }
-        total = total.saturating_add(value);
-        let tint = tint_of(stack.role);
-        present.insert(tint.mark);
-        let estimate = sampling.map(|sampling| sampling.estimate(stack.sample)).unwrap_or_default();
-        all.add(estimate);
-        let mut outer = 0;
-        for name in stack.phase.into_iter().chain(stack.frames.iter().take(DEEPEST).map(|frame| frame.name)) {
-            outer = tree.enter(outer, name, tint, estimate, value);
-        }
-    });
+    let most = MOST_NODES + profile.samples.locations() / LOCATIONS_PER_NODE;
+    let Grown { tree, all, present, total } = grown(&stacks, index, sampling, most)?;
     if total == 0 {
         return Ok(marked::nothing(&title));
     }
@@ -179,7 +277,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
             palette.insert(marked, tree.tint(node).color);
         }
         text += line.len();
-        if text > MOST_TEXT {
+        if text > most_text(profile.samples.locations()) {
             return Err(Error::input("flame graph: the stacks are too long and too many to be drawn"));
         }
         let sum = lines.entry(line).or_default();

@@ -21,9 +21,13 @@ const PLANES: [std::ops::RangeInclusive<u32>; 2] = [0xf_0000..=0xf_fffd, 0x10_00
 const PER_PLANE: usize = 0xfffe;
 
 /// How many frames can be told apart.
-pub(super) const MARKS: usize = PLANES.len() * PER_PLANE;
+#[cfg(test)]
+const MARKS: usize = PLANES.len() * PER_PLANE;
 
-/// The mark of the frame at `place`, from 0; none from [`MARKS`] on.
+/// The most frames that are drawn: the widest ones.
+pub(super) const MOST_DRAWN: usize = 20_000;
+
+/// The mark of the frame at `place`, from 0; none where there are no more.
 pub(super) fn mark(place: usize) -> Option<char> {
     let first = *PLANES.get(place / PER_PLANE)?.start();
     char::from_u32(first + (place % PER_PLANE) as u32)

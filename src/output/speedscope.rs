@@ -1,15 +1,16 @@
 //! speedscope's own JSON. Unlike its reading of pprof it keeps inlined frames and every sample type.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use foldhash::fast::RandomState;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::profile::{Line, Profile, Sample};
+use crate::profile::{Line, Profile};
 
 use super::View;
-use super::stacks::{Frame, Stacks};
+use super::stacks::{Distinct, Distincts, Frame, Same, Stacks};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,12 +26,12 @@ struct File<'a> {
 
 #[derive(Serialize)]
 struct Shared<'a> {
-    frames: Vec<SharedFrame<'a>>,
+    frames: Table<'a>,
 }
 
 #[derive(Serialize)]
 struct SharedFrame<'a> {
-    name: String,
+    name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     file: &'a str,
     #[serde(skip_serializing_if = "is_zero")]
@@ -50,8 +51,81 @@ struct Sampled<'a> {
     unit: &'static str,
     start_value: i64,
     end_value: i64,
-    samples: Vec<Vec<usize>>,
+    samples: Listed<'a>,
     weights: Vec<i64>,
+}
+
+/// The stacks of a profile as lists of places in the table of frames, put together while they are written: all at once
+/// they would take many times the profile's memory.
+struct Listed<'a> {
+    stacks: &'a Stacks<'a>,
+    places: &'a Places<'a>,
+    distinct: &'a Distincts<'a>,
+    /// The places of the stacks that are listed, with their sums.
+    of: Vec<(u32, i64)>,
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let stacks = self.of.iter().filter_map(|(place, _)| self.distinct.stacks.get(*place as usize));
+        serializer.collect_seq(stacks.map(|stack| One { listed: self, stack }))
+    }
+}
+
+/// One stack.
+struct One<'a> {
+    listed: &'a Listed<'a>,
+    stack: &'a Distinct<'a>,
+}
+
+impl Serialize for One<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Listed { stacks, places, .. } = self.listed;
+        let phase = self.stack.phase.map(|name| Frame { name, line: None });
+        let frames = phase.into_iter().chain(stacks.frames(self.stack));
+        serializer.collect_seq(frames.map(|frame| places.of(frame).unwrap_or(0)))
+    }
+}
+
+/// The table of frames. A frame of the profile is known by its line, one that stands for others by its name.
+#[derive(Default)]
+struct Places<'a> {
+    lines: HashMap<Line, u32, RandomState>,
+    names: HashMap<&'a str, u32, RandomState>,
+    frames: Vec<Frame<'a>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(&self, frame: Frame<'_>) -> Option<u32> {
+        match frame.line {
+            Some(line) => self.lines.get(&line).copied(),
+            None => self.names.get(frame.name).copied(),
+        }
+    }
+
+    fn add(&mut self, frame: Frame<'a>) {
+        let new = self.frames.len() as u32;
+        let place = match frame.line {
+            Some(line) => *self.lines.entry(line).or_insert(new),
+            None => *self.names.entry(frame.name).or_insert(new),
+        };
+        if place == new {
+            self.frames.push(frame);
+        }
+    }
+}
+
+/// The same as it is written.
+struct Table<'a>(&'a Profile, &'a Places<'a>);
+
+impl Serialize for Table<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.1.frames.iter().map(|frame| SharedFrame {
+            name: frame.name,
+            file: frame.line.map_or("", |line| self.0.function_file(line)),
+            line: frame.line.map_or(0, |line| line.line),
+        }))
+    }
 }
 
 /// All sample types of `profile` over one table of frames; the default one is shown first. A sample type that is zero
@@ -60,28 +134,24 @@ struct Sampled<'a> {
 /// # Errors
 /// When the JSON cannot be written.
 pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
-    let mut frames: Vec<SharedFrame> = Vec::new();
-    // A frame of the profile is known by its line, one that stands for others by its name.
-    let mut places: HashMap<(Option<Line>, &str), usize, RandomState> = HashMap::default();
+    let mut out = Vec::new();
+    write(profile, view, &mut out).map_err(|error| Error::case(format!("speedscope JSON: {error}")))?;
+    Ok(out)
+}
+
+/// The same, written piece by piece.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write(profile: &Profile, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let mut places = Places::default();
     // The phase is the outermost frame, as in the other pictures.
-    let mut shown: Vec<(Sample<'_>, Vec<usize>)> = Vec::with_capacity(profile.samples.len());
     let stacks = Stacks::new(profile, view);
-    stacks.each(|stack| {
-        let phase = stack.phase.map(|name| Frame { name, line: None });
-        let all = phase.iter().chain(stack.frames);
-        let indexes = all.map(|frame| {
-            let name = if frame.line.is_none() { frame.name } else { "" };
-            *places.entry((frame.line, name)).or_insert_with(|| {
-                frames.push(SharedFrame {
-                    name: frame.name.to_owned(),
-                    file: frame.line.map_or("", |line| profile.function_file(line)),
-                    line: frame.line.map_or(0, |line| line.line),
-                });
-                frames.len() - 1
-            })
-        });
-        shown.push((stack.sample, indexes.collect()));
-    });
+    let distinct = stacks.distinct(Same::Lines);
+    for stack in &distinct.stacks {
+        stack.phase.into_iter().for_each(|name| places.add(Frame { name, line: None }));
+        stacks.frames(stack).for_each(|frame| places.add(frame));
+    }
 
     let default = profile.default_type();
     let all_zero = |index: usize| profile.samples.iter().all(|s| s.values.get(index).is_none_or(|v| *v == 0));
@@ -94,7 +164,9 @@ pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
         .iter()
         .map(|index| {
             let name = kinds.get(*index).copied().unwrap_or("");
-            sampled(name, profile.unit(*index), merged(*index, &shown))
+            let of = stacks.sums(&distinct, *index);
+            let listed = Listed { stacks: &stacks, places: &places, distinct: &distinct, of };
+            sampled(name, profile.unit(*index), listed)
         })
         .collect();
     let file = File {
@@ -102,34 +174,14 @@ pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
         exporter: format!("mapprof@{}", env!("CARGO_PKG_VERSION")),
         name: &view.title,
         active_profile_index: kept.iter().position(|i| *i == default).unwrap_or(0),
-        shared: Shared { frames },
+        shared: Shared { frames: Table(profile, &places) },
         profiles,
     };
-    serde_json::to_vec(&file).map_err(|error| Error::case(format!("speedscope JSON: {error}")))
+    serde_json::to_writer(out, &file).map_err(io::Error::from)
 }
 
-/// Stacks with their sums, in the order in which they first appear; equal stacks once.
-fn merged(index: usize, shown: &[(Sample<'_>, Vec<usize>)]) -> Vec<(Vec<usize>, i64)> {
-    let mut order: Vec<(Vec<usize>, i64)> = Vec::new();
-    let mut at: HashMap<&[usize], usize, RandomState> = HashMap::default();
-    for (sample, frames) in shown {
-        let value = sample.values.get(index).copied().unwrap_or(0);
-        if value == 0 {
-            continue;
-        }
-        let place = *at.entry(frames).or_insert_with(|| {
-            order.push((frames.clone(), 0));
-            order.len() - 1
-        });
-        if let Some((_, sum)) = order.get_mut(place) {
-            *sum = sum.saturating_add(value);
-        }
-    }
-    order
-}
-
-fn sampled<'a>(name: &'a str, unit: &str, stacks: Vec<(Vec<usize>, i64)>) -> Sampled<'a> {
-    let (samples, weights): (Vec<_>, Vec<_>) = stacks.into_iter().unzip();
+fn sampled<'a>(name: &'a str, unit: &str, samples: Listed<'a>) -> Sampled<'a> {
+    let weights: Vec<i64> = samples.of.iter().map(|(_, value)| *value).collect();
     Sampled {
         kind: "sampled",
         name,

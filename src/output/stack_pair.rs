@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 
 use crate::compare::held::{Held, Periods, Weighing, periods};
 use crate::compare::steady::steady;
+use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::{Kind, Role, has_operation_loop, visible};
 use crate::profile::name::short;
@@ -62,6 +63,10 @@ impl Tree {
     }
 }
 
+/// The most frames of the tree of one side, and how many more for each location that its stacks name.
+const MOST_FRAMES: usize = 400_000;
+const LOCATIONS_PER_FRAME: usize = 8;
+
 /// The stacks of one profile.
 struct Side {
     names: Names,
@@ -71,8 +76,9 @@ struct Side {
 }
 
 impl Side {
-    fn of(profile: &Profile, weighing: &Weighing, show_harness: bool) -> Side {
+    fn of(profile: &Profile, weighing: &Weighing, show_harness: bool) -> Result<Side> {
         let kind = Kind::of(profile);
+        let most = MOST_FRAMES + profile.samples.locations() / LOCATIONS_PER_FRAME;
         let [role_key, phase_key] = ["role", "phase"].map(|key| profile.strings.find(key));
         let mut walker = Walker::new(profile);
         let mut side = Side { names: Names::default(), tree: Tree::new(), ends: HashMap::default() };
@@ -113,8 +119,13 @@ impl Side {
                 place = side.tree.enter(place, side.names.number(name));
             }
             side.ends.entry(place).or_default().add(&held);
+            if side.tree.frames.len() > most {
+                return Err(Error::input(
+                    "flame graph: the stacks have too many different frames to be drawn",
+                ));
+            }
         }
-        side
+        Ok(side)
     }
 }
 
@@ -142,20 +153,23 @@ pub(super) struct StackPair {
 impl StackPair {
     /// The stacks of `base` and `new` for the sample types at these places: the frames that take at least `share` of all
     /// room, the widest `most` of them.
+    ///
+    /// # Errors
+    /// When there are too many different frames.
     pub(super) fn of(
         (base, base_index): (&Profile, usize),
         (new, new_index): (&Profile, usize),
         show_harness: bool,
         (share, most): (f64, usize),
-    ) -> StackPair {
+    ) -> Result<StackPair> {
         let weighings = [Weighing::of(base, base_index), Weighing::of(new, new_index)];
         let (left, right) = std::thread::scope(|scope| {
             let left = scope.spawn(|| Side::of(base, &weighings[0], show_harness));
             let right = Side::of(new, &weighings[1], show_harness);
             (left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), right)
         });
-        let both = Both::of(left, right);
-        StackPair { frames: both.widest(share, most), periods: periods(&weighings[0], &weighings[1]) }
+        let both = Both::of(left?, right?);
+        Ok(StackPair { frames: both.widest(share, most), periods: periods(&weighings[0], &weighings[1]) })
     }
 }
 
@@ -179,14 +193,18 @@ impl Both {
         for (outer, name) in new.tree.frames.iter().skip(1) {
             places.push(tree.enter(at(&places, *outer), at(&numbers, *name)));
         }
-        let mut ends: HashMap<u32, [Held; 2], RandomState> =
-            base.ends.into_iter().map(|(place, held)| (place, [held, Held::default()])).collect();
-        for (place, held) in new.ends {
-            ends.entry(at(&places, place)).or_default()[1] = held;
-        }
+        let mut ends: Vec<(u32, [Held; 2])> = Vec::with_capacity(base.ends.len() + new.ends.len());
+        ends.extend(base.ends.into_iter().map(|(place, held)| (place, [held, Held::default()])));
+        ends.extend(new.ends.into_iter().map(|(place, held)| (at(&places, place), [Held::default(), held])));
         // Sums with fractions depend on their order.
-        let mut ends: Vec<(u32, [Held; 2])> = ends.into_iter().collect();
         ends.sort_unstable_by_key(|(place, _)| *place);
+        ends.dedup_by(|(place, held), (before, kept)| {
+            let same = place == before;
+            if same {
+                kept.iter_mut().zip(held).for_each(|(kept, held)| kept.add(held));
+            }
+            same
+        });
         let mut widths: Vec<u128> = vec![0; tree.frames.len()];
         for (place, [base, new]) in &ends {
             if let Some(width) = widths.get_mut(*place as usize) {
@@ -271,7 +289,7 @@ mod tests {
     use crate::profile::planted::{self, Plan, of_stacks as of};
 
     fn pair(base: &Profile, new: &Profile, limits: (f64, usize)) -> StackPair {
-        StackPair::of((base, 1), (new, 1), false, limits)
+        StackPair::of((base, 1), (new, 1), false, limits).unwrap()
     }
 
     /// Each frame with its path, its two sums and its width.
@@ -320,7 +338,7 @@ mod tests {
         let index = profile.sample_type("inuse_space").unwrap();
         let names = |show_harness| {
             let side = (&profile, index);
-            let pair = StackPair::of(side, side, show_harness, (0.0, 100));
+            let pair = StackPair::of(side, side, show_harness, (0.0, 100)).unwrap();
             assert_eq!(Some(pair.frames[0].width as i64), crate::profile::totals(&profile, "inuse_space"));
             pair.frames.into_iter().map(|frame| frame.name).collect::<Vec<_>>()
         };

@@ -22,14 +22,47 @@ pub mod taken {
     pub const MAPPING: usize = 100;
     /// A location with a frame.
     pub const LOCATION: usize = 100;
+    /// Each further frame of a location.
+    pub const LINE: usize = 32;
     /// A function without its text.
     pub const FUNCTION: usize = 80;
     /// A string beside its bytes.
-    pub const STRING: usize = 24;
+    pub const STRING: usize = 36;
+    /// A stack of a dump with its figures, without its addresses.
+    pub const ROW: usize = 120;
     /// A sample type.
     pub const SAMPLE_TYPE: usize = 32;
     /// A comment.
     pub const COMMENT: usize = 16;
+}
+
+/// The most frames that the stacks of a profile may have in all, inlined ones included, for each byte of its file: a stack
+/// of locations that each stand for many frames is short in the file.
+const FRAMES_PER_BYTE: usize = 8;
+
+/// The most frames that the stacks of any profile may have in all, however small its file is.
+const FREE_FRAMES: usize = 4 << 20;
+
+/// What is left of the frames that a file may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Frames {
+    left: usize,
+}
+
+impl Frames {
+    /// The frames of a file of so many bytes, unpacked.
+    pub fn of(length: usize) -> Frames {
+        Frames { left: length.saturating_mul(FRAMES_PER_BYTE).saturating_add(FREE_FRAMES) }
+    }
+
+    /// Takes those of a stack.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn take(&mut self, frames: usize) -> Result<(), Spent> {
+        self.left = self.left.checked_sub(frames).ok_or(Spent)?;
+        Ok(())
+    }
 }
 
 /// What is left of the memory that a file may ask for.

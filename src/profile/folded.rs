@@ -2,6 +2,7 @@
 //! bpftrace's scripts and mapprof itself write them.
 
 use super::budget::{Budget, Spent, taken};
+use super::gzip::{Limit, TooDeep};
 use super::{Function, Line, Location, Profile, Sample, Text, ValueType};
 
 /// Units with what they count: the sample type that a profile gets.
@@ -29,6 +30,9 @@ pub enum FoldedError {
     /// Stacks with next to no content, which take memory and mean nothing.
     #[error("line {0}: the stacks up to here take more memory than a file of this size is worth")]
     Hollow(usize),
+    /// A stack of too many frames.
+    #[error("line {0}: the stack {1}")]
+    TooDeep(usize, TooDeep),
     /// Not one stack.
     #[error("there is no stack in it")]
     Empty,
@@ -38,8 +42,8 @@ pub enum FoldedError {
 /// are skipped.
 ///
 /// # Errors
-/// When a line is not of the form, or all are of the form of a difference.
-pub fn read(bytes: &[u8], unit: &str) -> Result<Profile, FoldedError> {
+/// When a line is not of the form or has more frames than `limit` allows, or all are of the form of a difference.
+pub fn read(bytes: &[u8], unit: &str, limit: Limit) -> Result<Profile, FoldedError> {
     let mut profile = Profile::default();
     let kind = UNITS.iter().find(|(name, _)| *name == unit).map_or(unit, |(_, kind)| kind);
     let kind = profile.strings.add(kind);
@@ -57,6 +61,8 @@ pub fn read(bytes: &[u8], unit: &str) -> Result<Profile, FoldedError> {
         }
         let (stack, value) = split(line).ok_or(FoldedError::Line(number))?;
         differences += usize::from(split(stack).is_some());
+        let frames = 1 + stack.bytes().filter(|byte| *byte == b';').count();
+        limit.check_frames(frames).map_err(|wrong| FoldedError::TooDeep(number, wrong))?;
         locations.clear();
         for frame in stack.rsplit(';') {
             locations.push(reader.location(frame).map_err(|Spent| FoldedError::Hollow(number))?);
@@ -137,7 +143,7 @@ mod tests {
     #[test]
     fn lines_become_stacks_innermost_first() {
         let text = "# made by hand\n\nmain;read <a b>;malloc 12\r\nmain 7\n  main;;free\t 3  \nmain;read <a b>;malloc 1";
-        let profile = read(text.as_bytes(), "bytes").unwrap();
+        let profile = read(text.as_bytes(), "bytes", Limit::default()).unwrap();
         assert_eq!(
             stacks(&profile),
             [
@@ -154,16 +160,20 @@ mod tests {
     #[test]
     fn a_bad_line_is_told_by_its_number() {
         for bad in ["main", "main;f -3", "main;f 1.5", "main;f 99999999999999999999", "12", " 12"] {
-            let error = read(format!("main;f 1\n# x\n{bad}\n").as_bytes(), "count").unwrap_err();
+            let error =
+                read(format!("main;f 1\n# x\n{bad}\n").as_bytes(), "count", Limit::default()).unwrap_err();
             assert_eq!(error, FoldedError::Line(3), "{bad}");
         }
-        assert_eq!(read(b"\n# nothing\n", "count").unwrap_err(), FoldedError::Empty);
+        assert_eq!(read(b"\n# nothing\n", "count", Limit::default()).unwrap_err(), FoldedError::Empty);
     }
 
     #[test]
     fn a_difference_is_refused_and_a_name_that_ends_in_a_number_is_not() {
-        assert_eq!(read(b"main;f 1 2\nmain;g 3 4\n", "count").unwrap_err(), FoldedError::Difference);
-        let profile = read(b"main;worker 1 2\nmain 4\n", "count").unwrap();
+        assert_eq!(
+            read(b"main;f 1 2\nmain;g 3 4\n", "count", Limit::default()).unwrap_err(),
+            FoldedError::Difference
+        );
+        let profile = read(b"main;worker 1 2\nmain 4\n", "count", Limit::default()).unwrap();
         assert_eq!(stacks(&profile)[0], ("worker 1<main".into(), 2));
     }
 
@@ -173,6 +183,6 @@ mod tests {
         for name in 0..400_000 {
             text.push_str(&format!("{name:x} 1\n"));
         }
-        assert!(matches!(read(text.as_bytes(), "count"), Err(FoldedError::Hollow(_))));
+        assert!(matches!(read(text.as_bytes(), "count", Limit::default()), Err(FoldedError::Hollow(_))));
     }
 }

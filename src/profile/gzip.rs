@@ -7,12 +7,25 @@ use std::io::{ErrorKind, Read};
 pub struct Limit {
     /// The largest file that is read, unpacked, bytes. Read into a profile it takes up to ten times as much.
     pub unpacked: u64,
+    /// The most frames of one stack, inlined ones included.
+    pub frames: usize,
 }
+
+/// The most frames of a stack, if not said otherwise. Profilers stop at some hundred; a runaway recursion has more.
+pub const MOST_FRAMES: usize = 16_384;
 
 impl Limit {
     /// A limit of so many MiB.
     pub fn mib(mib: u64) -> Limit {
-        Limit { unpacked: mib.saturating_mul(1 << 20) }
+        Limit { unpacked: mib.saturating_mul(1 << 20), frames: MOST_FRAMES }
+    }
+
+    /// Refuses a stack of so many frames, if they are too many.
+    ///
+    /// # Errors
+    /// When they are: in words that go on from the stack's name.
+    pub fn check_frames(self, frames: usize) -> Result<(), TooDeep> {
+        if frames > self.frames { Err(TooDeep { frames, limit: self.frames }) } else { Ok(()) }
     }
 
     /// Whether so many bytes are too many.
@@ -26,6 +39,16 @@ impl Default for Limit {
     fn default() -> Limit {
         Limit::mib(1024)
     }
+}
+
+/// A stack has more frames than a [`Limit`] allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has {frames} frames, more than the limit of {limit}; --max-frames raises it")]
+pub struct TooDeep {
+    /// How many it has.
+    pub frames: usize,
+    /// How many are allowed.
+    pub limit: usize,
 }
 
 /// Why bytes cannot be unpacked.
@@ -62,19 +85,24 @@ pub fn unpack(bytes: &[u8], limit: Limit) -> Result<Vec<u8>, UnpackError> {
     let stream = || flate2::read::MultiGzDecoder::new(bytes).take(limit.unpacked.saturating_add(1));
     // The last four bytes state the length, modulo 2^32.
     let stated = bytes.last_chunk().map_or(0, |last| u64::from(u32::from_le_bytes(*last)));
-    if stated > limit.unpacked {
-        // It says of itself that it is too large: it need not be in memory to be refused.
-        let length = std::io::copy(&mut stream(), &mut std::io::sink()).map_err(problem)?;
-        if length > limit.unpacked {
-            return Err(UnpackError::TooLarge(limit));
-        }
-    }
-    let mut unpacked = Vec::new();
+    // Counted where it is not believed, so that there is room for it and for no more.
+    let count = || match std::io::copy(&mut stream(), &mut std::io::sink()).map_err(problem)? {
+        length if length > limit.unpacked => Err(UnpackError::TooLarge(limit)),
+        length => Ok(length),
+    };
     let most = (bytes.len() as u64).saturating_mul(BELIEVED).min(limit.unpacked);
-    unpacked.reserve_exact(usize::try_from(stated.min(most)).unwrap_or(0));
-    stream().read_to_end(&mut unpacked).map_err(problem)?;
-    if limit.forbids(unpacked.len()) {
-        return Err(UnpackError::TooLarge(limit));
+    let length = if stated > most { count()? } else { stated };
+    let mut unpacked = Vec::new();
+    unpacked.reserve_exact(usize::try_from(length).unwrap_or(0));
+    let mut reader = stream();
+    reader.by_ref().take(length).read_to_end(&mut unpacked).map_err(problem)?;
+    let mut next = [0];
+    if reader.read(&mut next).map_err(problem)? > 0 {
+        // It has several members, and stated the length of the last one.
+        let rest = count()?.saturating_sub(unpacked.len() as u64);
+        unpacked.reserve_exact(usize::try_from(rest).unwrap_or(0));
+        unpacked.extend(next);
+        reader.read_to_end(&mut unpacked).map_err(problem)?;
     }
     Ok(unpacked)
 }

@@ -4,12 +4,14 @@
 //! 1 / (1 - exp(-m / R)), with m the mean size of the stack's blocks and R the period. Its addresses get names from the
 //! programs and libraries on this machine, as far as they are there and have the extent that was mapped.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::capture::mappings;
 use crate::capture::raw::RawMapping;
 
-use super::budget::{Budget, Spent, taken};
+use super::budget::{Budget, Frames, Spent, taken};
+use super::gzip::{Limit, TooDeep};
 use super::rules::allocator_pattern;
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Profile, Sample, ValueType};
@@ -26,6 +28,9 @@ pub enum HeapV2Error {
     /// A stack without figures.
     #[error("line {0}: the stack has no figures (`t*: 1: 2 [3: 4]`): the file is cut off")]
     CutOff(usize),
+    /// A stack of too many frames.
+    #[error("stack {0} {1}")]
+    TooDeep(usize, TooDeep),
     /// Stacks with next to no content.
     #[error("its stacks take more memory than a file of this size is worth")]
     Hollow,
@@ -47,8 +52,8 @@ struct Figures {
     allocated: (u64, u64),
 }
 
-/// What an address with its name takes, bytes. Addresses of one function share its name.
-const NAMED: usize = taken::LOCATION + taken::FUNCTION + taken::STRING;
+/// The most files that are told of one by one.
+const MOST_NOTES: usize = 20;
 
 /// A stack: its look-up addresses, innermost first, with its figures.
 type Row = (Vec<u64>, Figures);
@@ -66,9 +71,9 @@ struct Dump {
 /// Reads a dump.
 ///
 /// # Errors
-/// When it is none, or is cut off.
-pub fn read(bytes: &[u8], symbolizer: &mut Symbolizer) -> Result<Converted, HeapV2Error> {
-    let mut dump = parse(bytes)?;
+/// When it is none, is cut off, or has a stack of more frames than `limit` allows.
+pub fn read(bytes: &[u8], symbolizer: &mut Symbolizer, limit: Limit) -> Result<Converted, HeapV2Error> {
+    let mut dump = parse(bytes, limit)?;
     let mut profile = Profile::default();
     let (found, notes) = usable(&dump, symbolizer);
     let mut addresses = Addresses::new(symbolizer, &found, &mut profile);
@@ -90,11 +95,23 @@ pub fn read(bytes: &[u8], symbolizer: &mut Symbolizer) -> Result<Converted, Heap
     profile.drop_frames = strings.add(&allocator_pattern());
     profile.period_type = ValueType { kind: strings.add("space"), unit: strings.add("bytes") };
     profile.period = i64::try_from(dump.period).unwrap_or(i64::MAX);
-    for (stack, figures) in &dump.rows {
-        let before = profile.locations.len();
-        let locations: Vec<u32> = stack.iter().map(|at| addresses.locate(&mut profile, *at)).collect();
-        let takes = NAMED * (profile.locations.len() - before);
-        dump.budget.take(takes).map_err(|Spent| HeapV2Error::Hollow)?;
+    let mut left = Frames::of(bytes.len());
+    for (number, (stack, figures)) in (1..).zip(&dump.rows) {
+        let mut locations = Vec::with_capacity(stack.len());
+        let mut frames = 0;
+        for address in stack {
+            let before = (profile.locations.len(), profile.functions.len(), profile.strings.bytes());
+            let location = addresses.locate(&mut profile, *address);
+            let of_location = profile.locations.get(location as usize).map_or(0, |found| found.lines.len());
+            let takes = (profile.locations.len() - before.0) * (taken::LOCATION + taken::LINE * of_location)
+                + (profile.functions.len() - before.1) * (taken::FUNCTION + taken::STRING)
+                + (profile.strings.bytes() - before.2);
+            dump.budget.take(takes).map_err(|Spent| HeapV2Error::Hollow)?;
+            frames += of_location;
+            locations.push(location);
+        }
+        limit.check_frames(frames).map_err(|wrong| HeapV2Error::TooDeep(number, wrong))?;
+        left.take(frames).map_err(|Spent| HeapV2Error::Hollow)?;
         let [in_use, allocated] =
             [figures.in_use, figures.allocated].map(|sampled| scaled(sampled, dump.period));
         let values = [allocated.0, allocated.1, in_use.0, in_use.1];
@@ -127,6 +144,7 @@ fn usable(dump: &Dump, symbolizer: &mut Symbolizer) -> (Vec<RawMapping>, Vec<Str
         addresses.get(next).is_some_and(|address| *address < mapping.end)
     };
     let mut found = Vec::new();
+    let mut told: HashMap<&str, &str> = HashMap::new();
     for mapping in dump.mappings.iter().filter(is_used) {
         let why = match mapping.path.as_str() {
             // Code that is in no file (`[vdso]`) is named by its mapping.
@@ -140,18 +158,19 @@ fn usable(dump: &Dump, symbolizer: &mut Symbolizer) -> (Vec<RawMapping>, Vec<Str
         };
         match why {
             None => found.push(mapping.clone()),
-            Some(why) => {
-                let note = format!("{} {why}: its addresses have no names", mapping.path);
-                if !notes.contains(&note) {
-                    notes.push(note);
-                }
+            Some(why) if told.insert(&mapping.path, why) != Some(why) && told.len() <= MOST_NOTES => {
+                notes.push(format!("{} {why}: its addresses have no names", mapping.path));
             }
+            Some(_) => {}
         }
+    }
+    if let Some(more @ 1..) = told.len().checked_sub(MOST_NOTES) {
+        notes.push(format!("{more} more files are not here or are not those that were mapped"));
     }
     (found, notes)
 }
 
-fn parse(bytes: &[u8]) -> Result<Dump, HeapV2Error> {
+fn parse(bytes: &[u8], limit: Limit) -> Result<Dump, HeapV2Error> {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = (1..).zip(text.lines());
     let period = lines
@@ -169,15 +188,25 @@ fn parse(bytes: &[u8]) -> Result<Dump, HeapV2Error> {
         if line == "MAPPED_LIBRARIES:" {
             in_stacks = false;
         } else if !in_stacks {
-            dump.mappings.extend(mappings::parse(line));
+            if let Some(mapping) = mappings::parse(line) {
+                let takes = taken::MAPPING + mapping.path.len();
+                dump.budget.take(takes).map_err(|Spent| HeapV2Error::Hollow)?;
+                dump.mappings.push(mapping);
+            }
         } else if let Some(stack) = line.strip_prefix('@') {
             if let Some((opened, _)) = open {
                 return Err(HeapV2Error::CutOff(opened));
             }
-            let stack: Option<Vec<u64>> = stack.split_ascii_whitespace().map(look_up).collect();
-            let stack = stack.ok_or(HeapV2Error::Line(number))?;
+            let frames = stack.split_ascii_whitespace().count();
+            limit.check_frames(frames).map_err(|wrong| HeapV2Error::TooDeep(dump.rows.len() + 1, wrong))?;
+            let mut addresses = Vec::with_capacity(frames);
+            for address in stack.split_ascii_whitespace() {
+                addresses.push(look_up(address).ok_or(HeapV2Error::Line(number))?);
+            }
+            let stack = addresses;
             // Each address may be one that was not met before.
-            let takes = taken::SAMPLE + 4 * taken::VALUE + stack.len() * (8 + taken::LOCATION_OF_SAMPLE);
+            let takes =
+                taken::ROW + taken::SAMPLE + 4 * taken::VALUE + stack.len() * (8 + taken::LOCATION_OF_SAMPLE);
             dump.budget.take(takes).map_err(|Spent| HeapV2Error::Hollow)?;
             open = Some((number, stack));
         } else if let Some((thread, rest)) = line.strip_prefix('t').and_then(|line| line.split_once(':')) {

@@ -7,11 +7,11 @@ use crate::profile::totals;
 const DUMP: &str = include_str!("fixtures/dump.heap");
 
 fn converted(text: &str) -> Converted {
-    read(text.as_bytes(), &mut Symbolizer::new()).unwrap()
+    read(text.as_bytes(), &mut Symbolizer::new(), Limit::default()).unwrap()
 }
 
 fn refused(text: &str) -> HeapV2Error {
-    read(text.as_bytes(), &mut Symbolizer::new()).unwrap_err()
+    read(text.as_bytes(), &mut Symbolizer::new(), Limit::default()).unwrap_err()
 }
 
 #[test]
@@ -101,15 +101,18 @@ fn broken_dumps_say_where() {
     assert_eq!(refused("heap_v2/1\n@ 0x1\n@ 0x2\n"), HeapV2Error::CutOff(2));
     assert_eq!(refused("heap_v2/1\n@ 0x1\n  t0: 1: 2 [0: 0]\n"), HeapV2Error::CutOff(2));
     for end in 0..DUMP.len() {
-        let _ = read(&DUMP.as_bytes()[..end], &mut Symbolizer::new());
+        let _ = read(&DUMP.as_bytes()[..end], &mut Symbolizer::new(), Limit::default());
     }
 }
 
 #[test]
 fn addresses_without_number_are_refused_before_they_fill_the_memory() {
-    let mut text = "heap_v2/1\n@".to_owned();
-    (0..300_000).for_each(|address| text.push_str(&format!(" 0x{address:x}")));
-    text.push_str("\n  t*: 1: 1 [0: 0]\n");
+    let mut text = "heap_v2/1\n".to_owned();
+    for stack in 0..30 {
+        text.push('@');
+        (0..10_000).for_each(|frame| text.push_str(&format!(" 0x{:x}", 10_000 * stack + frame)));
+        text.push_str("\n  t*: 1: 1 [0: 0]\n");
+    }
     assert_eq!(refused(&text), HeapV2Error::Hollow);
 }
 

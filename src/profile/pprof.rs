@@ -9,7 +9,7 @@ mod wire;
 mod write;
 
 use super::Profile;
-use super::gzip::{self, Limit, UnpackError};
+use super::gzip::{self, Limit, TooDeep, UnpackError};
 
 /// Why bytes are not a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,17 @@ pub enum DecodeError {
     /// Entries with next to no content, which take memory and mean nothing.
     #[error("the profile is full of empty entries")]
     Hollow,
+    /// A stack of too many frames.
+    #[error("sample {sample} {wrong}")]
+    TooDeep {
+        /// Which sample, from 1.
+        sample: usize,
+        /// What is wrong.
+        wrong: TooDeep,
+    },
+    /// Few locations that stand for many frames each, named again and again.
+    #[error("sample {0}: the stacks up to here have more frames than a file of this size is worth")]
+    Expands(usize),
     /// More entries than can be numbered.
     #[error("the profile has more than 4294967295 {0}s")]
     TooMany(&'static str),
@@ -107,7 +118,7 @@ pub fn decode_plain(bytes: &[u8], limit: Limit) -> Result<Profile, DecodeError> 
     if limit.forbids(bytes.len()) {
         return Err(UnpackError::TooLarge(limit).into());
     }
-    read::profile(bytes)
+    read::profile(bytes, limit)
 }
 
 #[cfg(test)]

@@ -185,12 +185,12 @@ fn entries_with_next_to_no_content_are_refused_too() {
 
 #[test]
 fn what_is_larger_than_the_limit_is_refused() {
-    let limit = Limit { unpacked: 1000 };
+    let limit = Limit { unpacked: 1000, ..Limit::default() };
     let refused = Err(DecodeError::Unpack(UnpackError::TooLarge(limit)));
     let bytes = encode_plain(&planted::heap());
     assert_eq!(super::decode(&bytes, limit).map(|_| ()), refused);
     assert_eq!(super::decode(&gzip::pack(&bytes), limit).map(|_| ()), refused);
-    assert!(super::decode(&bytes, Limit { unpacked: bytes.len() as u64 }).is_ok());
+    assert!(super::decode(&bytes, Limit { unpacked: bytes.len() as u64, ..Limit::default() }).is_ok());
 }
 
 #[test]
@@ -209,7 +209,12 @@ fn what_is_written_is_what_a_general_encoder_writes() {
     profile.samples.push(Sample { locations: &[0; 20_000], values: &[-1, i64::MAX], labels: &[] });
     let message = encode_plain(&profile);
     assert_eq!(raw(&profile).encode_to_vec(), message);
-    assert_eq!(encode_plain(&decode(&message).unwrap()), message);
+    let limit = Limit { frames: 2_000_000, ..Limit::default() };
+    assert_eq!(encode_plain(&super::decode(&message, limit).unwrap()), message);
+    assert_eq!(
+        decode(&message).unwrap_err().to_string(),
+        "sample 3 has 2000000 frames, more than the limit of 16384; --max-frames raises it"
+    );
 }
 
 #[test]

@@ -46,6 +46,11 @@ impl Samples {
         self.stack_ends.len()
     }
 
+    /// How many locations the stacks of all have together.
+    pub fn locations(&self) -> usize {
+        self.locations.len()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.stack_ends.is_empty()

@@ -62,6 +62,11 @@ impl Strings {
         self.index.find(hash, |known| self.get(*known) == string).copied()
     }
 
+    /// How long all strings are together, bytes.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// How many strings there are, the empty one included.
     pub fn count(&self) -> usize {
         self.ends.len()

@@ -196,7 +196,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
     };
     groups.sort_by(|a, b| order(a).cmp(&order(b)));
     let shown = options.limit.unwrap_or(groups.len()).min(groups.len());
-    let left_out = groups.len() - shown;
+    let left_out = groups.len() - shown + found.others;
     groups.truncate(shown);
     let total = (found.total, found.estimate);
     let row = |((name, _), group): &(&(Name, Name), &Group)| {

@@ -22,7 +22,9 @@ impl Walker {
     pub fn new(profile: &Profile) -> Walker {
         let mut classes = Classes::default();
         let lines = profile.locations.iter().flat_map(|location| &location.lines);
-        let frames = lines.map(|line| (*line, classes.of(profile, *line))).collect();
+        let mut frames =
+            Vec::with_capacity(profile.locations.iter().map(|location| location.lines.len()).sum());
+        frames.extend(lines.map(|line| (*line, classes.of(profile, *line))));
         let mut end = 0;
         let ends = profile.locations.iter().map(|location| {
             end += location.lines.len();

@@ -15,7 +15,7 @@ pub const RECORD: &str = "run.json";
 pub const ERROR_RECORD: &str = "error.json";
 
 /// The largest record that is read, bytes. With thousands of timeline points and latencies a record has some hundred KiB.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 16 << 20;
 
 /// Folders within folders that are searched.
 const DEEPEST: usize = 8;

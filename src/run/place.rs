@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -186,12 +186,25 @@ pub fn failed_name(map: &str) -> String {
 /// # Errors
 /// When it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole_with(path, |out| out.write_all(bytes))
+}
+
+/// The same of a file that `render` writes piece by piece.
+///
+/// # Errors
+/// When it cannot be written; an [`Error`] that `render` wraps is the one that is returned.
+pub fn write_whole_with(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path));
-    written.map_err(|e| {
+    let written = fs::File::create(&aside).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        render(&mut out)?;
+        out.flush()?;
+        fs::rename(&aside, path)
+    });
+    written.map_err(|error| {
         let _ = fs::remove_file(&aside);
-        Error::at(path, "cannot be written", &e)
+        error.downcast::<Error>().unwrap_or_else(|error| Error::at(path, "cannot be written", &error))
     })
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::overrides::Overrides;
 use super::parse::parse;
+use super::reader::text_of;
 use super::spec::Workload;
 use crate::error::{Error, Result, unknown};
 use crate::printable::Shown;
@@ -66,7 +67,7 @@ impl Catalog {
             // So that of several broken files the same one is always named.
             paths.sort();
             for path in paths {
-                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+                let text = text_of(&path)?;
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 catalog.add(&stem, path.shown().to_string(), Cow::Owned(text), true)?;
             }

@@ -5,13 +5,35 @@
 //! in place of file and line.
 
 use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
 use std::ops::{Range, RangeInclusive};
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::error::{Error, Result, nearest, unknown};
-use crate::printable::printable;
+use crate::printable::{Shown, printable};
+
+/// The largest file that is read, bytes. What TOML takes in memory may be some hundred times its length.
+const LARGEST: u64 = 256 << 10;
+
+/// The text of the file at `path`.
+///
+/// # Errors
+/// When it cannot be read, or is larger than such a file is.
+pub fn text_of(path: &Path) -> Result<String> {
+    let wrong = |what: String| Error::input(format!("{}: {what}", path.shown()));
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    if text.len() as u64 > LARGEST {
+        return Err(wrong(format!("larger than {} KiB, which no such file is", LARGEST >> 10)));
+    }
+    Ok(text)
+}
 
 /// Where a document came from: what its places are named by.
 #[derive(Debug)]

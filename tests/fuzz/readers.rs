@@ -8,7 +8,7 @@ use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
-use mapprof::profile::gzip::Limit;
+use mapprof::profile::gzip::{Limit, MOST_FRAMES};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
@@ -21,7 +21,7 @@ use mapprof::run::{files, heard};
 use mapprof::workload::{Overrides, Workload};
 
 /// What a file may have, unpacked, bytes.
-const LIMIT: Limit = Limit { unpacked: 1 << 24 };
+const LIMIT: Limit = Limit { unpacked: 1 << 24, frames: MOST_FRAMES };
 
 /// A pprof file, gzipped or not, and all that is made of one.
 pub fn pprof(bytes: &[u8]) {
@@ -49,14 +49,14 @@ fn used(profile: &Profile) {
 
 /// jemalloc's own dump, with whatever programs its mappings name.
 pub fn heap_v2(bytes: &[u8]) {
-    if let Ok(converted) = mapprof::profile::heap_v2::read(bytes, &mut Symbolizer::new()) {
+    if let Ok(converted) = mapprof::profile::heap_v2::read(bytes, &mut Symbolizer::new(), LIMIT) {
         used(&converted.profile);
     }
 }
 
 /// Folded stacks.
 pub fn folded(bytes: &[u8]) {
-    if let Ok(profile) = mapprof::profile::folded::read(bytes, "bytes") {
+    if let Ok(profile) = mapprof::profile::folded::read(bytes, "bytes", LIMIT) {
         used(&profile);
     }
 }

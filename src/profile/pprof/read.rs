@@ -4,7 +4,8 @@
 //! Nothing is reserved but what was counted, and what an entry takes in memory is held against the file's length: a file
 //! may be hostile, and a location of four bytes would take a hundred.
 
-use super::super::budget::{Budget, Spent, taken};
+use super::super::budget::{Budget, Frames, Spent, taken};
+use super::super::gzip::Limit;
 use super::super::samples::{Room, Samples};
 use super::super::{
     Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Strings, Text, ValueType,
@@ -27,6 +28,8 @@ struct Tables<'a> {
     strings: Strings,
     texts: Vec<Text>,
     empty_strings: usize,
+    /// Of the message, bytes.
+    length: usize,
     drop_frames: i64,
     keep_frames: i64,
     time_nanos: i64,
@@ -56,6 +59,7 @@ impl<'a> Tables<'a> {
             strings: Strings::default(),
             texts: Vec::new(),
             empty_strings: 0,
+            length,
             drop_frames: 0,
             keep_frames: 0,
             time_nanos: 0,
@@ -140,8 +144,9 @@ impl<'a> Tables<'a> {
 
     fn string(&mut self, string: &[u8]) -> Result<(), DecodeError> {
         // Other programs write names that are not UTF-8.
-        self.texts.push(self.strings.add(&String::from_utf8_lossy(string)));
-        self.budget.take(taken::STRING + string.len())?;
+        let text = String::from_utf8_lossy(string);
+        self.budget.take(taken::STRING + text.len())?;
+        self.texts.push(self.strings.add(&text));
         self.empty_strings += usize::from(string.is_empty());
         match (self.empty_strings > MOST_EMPTY_STRINGS, self.texts.len() >= u32::MAX as usize) {
             (true, _) => Err(DecodeError::Hollow),
@@ -192,7 +197,7 @@ fn merge_type((kind, unit): &mut (i64, i64), message: &[u8]) -> Result<(), Decod
 ///
 /// # Errors
 /// When the bytes are no profile, or one that contradicts itself.
-pub fn profile(bytes: &[u8]) -> Result<Profile, DecodeError> {
+pub fn profile(bytes: &[u8], limit: Limit) -> Result<Profile, DecodeError> {
     let mut tables = Tables::read(bytes)?;
     if tables.sample_types.is_empty() {
         return Err(DecodeError::NoSampleTypes);
@@ -220,8 +225,9 @@ pub fn profile(bytes: &[u8]) -> Result<Profile, DecodeError> {
     let location_at;
     (mapping_at, profile.mappings) = mappings(&tables)?;
     (function_at, profile.functions) = functions(&tables)?;
-    (location_at, profile.locations) = locations(&tables, &mapping_at, &function_at)?;
-    profile.samples = samples(bytes, &tables, &location_at)?;
+    named(&tables, &profile.functions)?;
+    (location_at, profile.locations) = locations(&mut tables, &mapping_at, &function_at)?;
+    profile.samples = samples(bytes, &tables, &location_at, &profile.locations, limit)?;
     profile.strings = std::mem::take(&mut tables.strings);
     Ok(profile)
 }
@@ -282,8 +288,19 @@ fn functions(tables: &Tables<'_>) -> Result<(Ids, Vec<Function>), DecodeError> {
     Ok((Ids::new("function", &ids)?, functions))
 }
 
+/// Holds the names and files of all functions against the file's length: a long one may be that of many functions, and
+/// each of them is taken apart.
+fn named(tables: &Tables<'_>, functions: &[Function]) -> Result<(), DecodeError> {
+    let mut budget = Budget::of(tables.length);
+    for function in functions {
+        let length = |text| tables.strings.get(text).len();
+        budget.take(length(function.name) + length(function.file))?;
+    }
+    Ok(())
+}
+
 fn locations(
-    tables: &Tables<'_>,
+    tables: &mut Tables<'_>,
     mapping_at: &Ids,
     function_at: &Ids,
 ) -> Result<(Ids, Vec<Location>), DecodeError> {
@@ -291,7 +308,7 @@ fn locations(
     let mut locations = Vec::with_capacity(tables.locations.len());
     // Function and line of each frame.
     let mut lines: Vec<(u64, i64)> = Vec::new();
-    for message in &tables.locations {
+    for message in std::mem::take(&mut tables.locations) {
         let (mut id, mut mapping, mut address) = (0, 0, 0);
         lines.clear();
         let mut fields = Fields(message);
@@ -304,21 +321,20 @@ fn locations(
                 _ => {}
             }
         }
-        let named = |at: &Ids, id_of, what| {
+        tables.budget.take(taken::LINE * lines.len().saturating_sub(1))?;
+        let position = |at: &Ids, id_of, what| {
             at.position(id_of).ok_or_else(|| dangling(format!("location {id}"), what, i128::from(id_of)))
         };
         let mapping = match mapping {
             0 => None,
-            mapping => Some(named(mapping_at, mapping, "mapping")?),
+            mapping => Some(position(mapping_at, mapping, "mapping")?),
         };
-        let lines = lines
-            .iter()
-            .map(|(function, line)| {
-                Ok(Line { function: named(function_at, *function, "function")?, line: *line })
-            })
-            .collect::<Result<Vec<Line>, DecodeError>>()?;
+        let mut frames = Vec::with_capacity(lines.len());
+        for (function, line) in &lines {
+            frames.push(Line { function: position(function_at, *function, "function")?, line: *line });
+        }
         ids.push(id);
-        locations.push(Location { mapping, address, lines });
+        locations.push(Location { mapping, address, lines: frames });
     }
     Ok((Ids::new("location", &ids)?, locations))
 }
@@ -338,8 +354,21 @@ fn line(message: &[u8]) -> Result<(u64, i64), DecodeError> {
 }
 
 /// The second pass.
-fn samples(bytes: &[u8], tables: &Tables<'_>, location_at: &Ids) -> Result<Samples, DecodeError> {
+fn samples(
+    bytes: &[u8],
+    tables: &Tables<'_>,
+    location_at: &Ids,
+    locations: &[Location],
+    limit: Limit,
+) -> Result<Samples, DecodeError> {
     let types = tables.sample_types.len();
+    // How many frames each location stands for, where that is not one of each.
+    let frames_of = |location: &Location| u32::try_from(location.lines.len()).unwrap_or(u32::MAX);
+    let lengths: Vec<u32> = match locations.iter().all(|location| location.lines.len() == 1) {
+        true => Vec::new(),
+        false => locations.iter().map(frames_of).collect(),
+    };
+    let mut left = Frames::of(bytes.len());
     let mut samples = Samples::with_room(types, &tables.room);
     let mut fields = Fields(bytes);
     let mut number = 0;
@@ -349,13 +378,16 @@ fn samples(bytes: &[u8], tables: &Tables<'_>, location_at: &Ids) -> Result<Sampl
         }
         number += 1;
         let mut values = 0;
+        let mut frames = 0usize;
         let mut fields = Fields(value.bytes()?);
         while let Some((field, value)) = fields.next()? {
             match field {
                 1 => value.each(|id| {
                     let location = location_at.position(id);
                     let dangling = || dangling(format!("sample {number}"), "location", i128::from(id));
-                    samples.push_location(location.ok_or_else(dangling)?);
+                    let location = location.ok_or_else(dangling)?;
+                    frames += lengths.get(location as usize).map_or(1, |frames| *frames as usize);
+                    samples.push_location(location);
                     Ok(())
                 })?,
                 2 => value.each(|value| {
@@ -370,6 +402,8 @@ fn samples(bytes: &[u8], tables: &Tables<'_>, location_at: &Ids) -> Result<Sampl
         if values != types {
             return Err(DecodeError::WrongValues { sample: number, values, types });
         }
+        limit.check_frames(frames).map_err(|wrong| DecodeError::TooDeep { sample: number, wrong })?;
+        left.take(frames).map_err(|Spent| DecodeError::Expands(number))?;
         samples.end();
     }
     Ok(samples)

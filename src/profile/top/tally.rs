@@ -2,7 +2,7 @@
 //! are shown.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
@@ -99,16 +99,43 @@ pub struct Known {
     pub allocated: Option<usize>,
 }
 
-/// All groups, each by its name and, for a site, its role.
+/// What a group is told by: its name and, for a site, its role.
+pub type Key = (Name, Name);
+
+/// The groups, each by its key.
 #[derive(Debug, Default)]
 pub struct Tally {
-    pub groups: HashMap<(Name, Name), Group, RandomState>,
+    /// Those that are wanted.
+    pub groups: HashMap<Key, Group, RandomState>,
+    /// How many others have a value.
+    pub others: usize,
     /// The sum of all values.
     pub total: i64,
     /// The sum of the harness's own, where they are left out.
     pub hidden: i64,
     /// The same as an estimate, if it is known how the values were sampled.
     pub estimate: Estimate,
+}
+
+/// The most groups of which all is added up at once. Of more, the biggest are chosen by their sums first: a group takes
+/// some hundred bytes, and a file of a few bytes for each may have any number of them.
+const MOST_GROUPS: usize = 1 << 15;
+
+/// The groups of which more than their sum is wanted.
+enum Chosen {
+    /// All, if they are no more than that many.
+    UpTo(usize),
+    /// These.
+    These(HashSet<Key, RandomState>),
+}
+
+impl Chosen {
+    fn has(&self, key: &Key) -> bool {
+        match self {
+            Chosen::UpTo(_) => true,
+            Chosen::These(keys) => keys.contains(key),
+        }
+    }
 }
 
 /// What a stack says.
@@ -170,15 +197,73 @@ impl Keys {
     }
 }
 
-/// Adds up the values at `index` of all samples of `profile`.
+/// Adds up the values at `index` of all samples of `profile`: of all groups, or of those that `options` lets be shown.
 pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Known) -> Tally {
+    let most = options.limit.map_or(usize::MAX, |limit| limit.max(MOST_GROUPS));
+    if let Some(all) = add_up(profile, index, options, known, &Chosen::UpTo(most)) {
+        return all;
+    }
+    let sums = sums(profile, index, options, known);
+    let mut keys: Vec<(&Key, &i64)> = sums.iter().collect();
+    let order = |(key, sum): &(&Key, &i64)| (Reverse(**sum), key.0.of(profile), key.1.of(profile));
+    keys.sort_by(|a, b| order(a).cmp(&order(b)));
+    keys.truncate(options.limit.unwrap_or(keys.len()));
+    let chosen = keys.iter().map(|(key, _)| **key).collect();
+    let found = add_up(profile, index, options, known, &Chosen::These(chosen)).unwrap_or_default();
+    Tally { others: sums.len().saturating_sub(found.groups.len()), ..found }
+}
+
+/// The sums alone, of the groups that have a value.
+fn sums(
+    profile: &Profile,
+    index: usize,
+    options: &TopOptions,
+    known: &Known,
+) -> HashMap<Key, i64, RandomState> {
+    let mut sums: HashMap<Key, i64, RandomState> = HashMap::default();
+    sort(profile, index, options, known, |sorted| {
+        if sorted.value != 0 {
+            let sum = sums.entry(sorted.key).or_default();
+            *sum = sum.saturating_add(sorted.value);
+        }
+        true
+    });
+    sums
+}
+
+/// A sample with where it belongs.
+struct Sorted<'a> {
+    sample: Sample<'a>,
+    key: Key,
+    /// What led to the site.
+    caller: Option<Name>,
+    /// Source file and line of the site.
+    place: Option<(Text, i64)>,
+    role: Option<Name>,
+    phase: Option<Name>,
+    /// Calls that its blocks lived.
+    lifetime: Option<u64>,
+    value: i64,
+    temporary: i64,
+    allocated: i64,
+}
+
+/// Gives each sample that has a value and is no harness's to `each`, which says whether it wants more. Returns the sum of
+/// the values that are the harness's, as far as it came.
+fn sort(
+    profile: &Profile,
+    index: usize,
+    options: &TopOptions,
+    known: &Known,
+    mut each: impl FnMut(Sorted<'_>) -> bool,
+) -> i64 {
+    let mut hidden = 0i64;
     let kind = Kind::of(profile);
     let keys = Keys::of(profile);
     let harness = Name::Role(Role::Harness).of(profile);
     let mut walker = Walker::new(profile);
     let function = |line: Line| profile.functions.get(line.function as usize).copied().unwrap_or_default();
     let name_of = |line: Option<Line>| line.map_or(Name::NoStack, |line| Name::Text(function(line).name));
-    let mut tally = Tally::default();
     // Samples that differ in labels alone often stand side by side.
     let mut last: (Option<&[u32]>, Found) = (None, Found::default());
     for sample in &profile.samples {
@@ -194,7 +279,7 @@ pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Know
         let found = last.1;
         let role = keys.role(sample, found);
         if !options.harness && role.is_some_and(|role| role.of(profile) == harness) {
-            tally.hidden = tally.hidden.saturating_add(value);
+            hidden = hidden.saturating_add(value);
             continue;
         }
         let phase = Keys::text(keys.phase, sample);
@@ -204,36 +289,74 @@ pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Know
             By::Role => (role.unwrap_or(Name::None), Name::None),
             By::Phase => (phase.unwrap_or(Name::None), Name::None),
         };
-        let group = tally.groups.entry(key).or_default();
-        group.temporary = group.temporary.saturating_add(temporary);
-        if known.allocated.is_some() {
-            let calls = keys.lifetime.and_then(|key| sample.number(key));
-            group.lifetimes.add(calls.and_then(|calls| u64::try_from(calls).ok()), allocated);
-        }
-        if value == 0 {
-            continue;
-        }
-        tally.total = tally.total.saturating_add(value);
-        group.seen = true;
-        group.value = group.value.saturating_add(value);
-        group.count = group.count.saturating_add(at_index(known.counted));
-        if let Some(sampling) = known.sampling {
-            let estimate = sampling.estimate(sample);
-            group.estimate.add(estimate);
-            tally.estimate.add(estimate);
-        }
-        if let Some(role) = role {
-            group.roles.add(role, value);
-        }
-        if let Some(phase) = phase {
-            group.phases.add(phase, value);
-        }
-        if let Some(line) = found.at {
-            group.places.add((function(line).file, line.line), value);
-        }
-        if found.caller.is_some() {
-            group.callers.add(name_of(found.caller), value);
+        let calls = keys.lifetime.and_then(|key| sample.number(key));
+        let sorted = Sorted {
+            sample,
+            key,
+            caller: found.caller.map(|line| name_of(Some(line))),
+            place: found.at.map(|line| (function(line).file, line.line)),
+            role,
+            phase,
+            lifetime: calls.and_then(|calls| u64::try_from(calls).ok()),
+            value,
+            temporary,
+            allocated,
+        };
+        if !each(sorted) {
+            break;
         }
     }
-    tally
+    hidden
+}
+
+/// Adds up the chosen groups; none if there are more than are wanted.
+fn add_up(
+    profile: &Profile,
+    index: usize,
+    options: &TopOptions,
+    known: &Known,
+    chosen: &Chosen,
+) -> Option<Tally> {
+    let mut tally = Tally::default();
+    let mut too_many = false;
+    let has_site = matches!(options.by, By::Site | By::Function);
+    let hidden = sort(profile, index, options, known, |sorted| {
+        let Sorted { sample, key, value, .. } = sorted;
+        if value != 0 {
+            tally.total = tally.total.saturating_add(value);
+        }
+        let estimate = known.sampling.filter(|_| value != 0).map(|sampling| sampling.estimate(sample));
+        tally.estimate.add(estimate.unwrap_or_default());
+        if !chosen.has(&key) {
+            return true;
+        }
+        let group = tally.groups.entry(key).or_default();
+        group.temporary = group.temporary.saturating_add(sorted.temporary);
+        if known.allocated.is_some() {
+            group.lifetimes.add(sorted.lifetime, sorted.allocated);
+        }
+        if value != 0 {
+            group.seen = true;
+            group.value = group.value.saturating_add(value);
+            let count = known.counted.and_then(|place| sample.values.get(place)).copied().unwrap_or(0);
+            group.count = group.count.saturating_add(count);
+            group.estimate.add(estimate.unwrap_or_default());
+            if let Some(role) = sorted.role {
+                group.roles.add(role, value);
+            }
+            if let Some(phase) = sorted.phase {
+                group.phases.add(phase, value);
+            }
+            if let Some(place) = sorted.place.filter(|_| has_site) {
+                group.places.add(place, value);
+            }
+            if let Some(caller) = sorted.caller.filter(|_| has_site) {
+                group.callers.add(caller, value);
+            }
+        }
+        too_many = matches!(chosen, Chosen::UpTo(most) if tally.groups.len() > *most);
+        !too_many
+    });
+    tally.hidden = hidden;
+    (!too_many).then_some(tally)
 }
