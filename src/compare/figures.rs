@@ -66,7 +66,7 @@ pub struct FigureRow {
     pub new: Option<Side>,
     /// New value less base.
     pub difference: Option<f64>,
-    /// New value over base; none if that is zero.
+    /// New value over base; none unless both are above zero: fragmentation may be below.
     pub ratio: Option<f64>,
     /// Lower end of the 95 % interval of the ratio of repeated runs; none of exact figures, and of too few runs.
     pub ratio_low: Option<f64>,
@@ -151,12 +151,17 @@ fn row(name: &str, known: &Metric, base: Option<Of>, new: Option<Of>) -> FigureR
         base: base.map(Of::side),
         new: new.map(Of::side),
         difference: values.map(|(base, new)| new - base),
-        ratio: values.filter(|_| has_ratio).map(|(base, new)| new / base),
+        ratio: values.filter(|_| has_ratio).and_then(|(base, new)| ratio(base, new)),
         ratio_low: interval.filter(|_| has_ratio).map(|interval| interval.low),
         ratio_high: interval.filter(|_| has_ratio).map(|interval| interval.high),
         wider_by_drift: interval.is_some() && base.zip(new).is_some_and(|(base, new)| drifts(base, new)),
         finding,
     }
+}
+
+/// The ratio of two values that have one.
+pub(super) fn ratio(base: f64, new: f64) -> Option<f64> {
+    (base > 0.0 && new > 0.0).then(|| new / base).filter(|ratio| ratio.is_finite() && *ratio > 0.0)
 }
 
 /// Whether these are times of different sessions.
@@ -244,6 +249,22 @@ mod tests {
         assert_eq!(of(100.0, 100.000001), Finding::Worse);
         assert_eq!(of(100.0, 99.0), Finding::Better);
         assert_eq!(of(100.0, 100.0), Finding::Same);
+    }
+
+    #[test]
+    fn a_ratio_is_one_of_values_above_zero() {
+        let of = |base, new| {
+            let row = finding(Noise::Pages, &[base], &[new], ["", ""]);
+            (row.difference, row.ratio)
+        };
+        assert_eq!(of(0.004, 0.055), (Some(0.055 - 0.004), Some(0.055 / 0.004)));
+        assert_eq!(of(-0.004, -0.055), (Some(-0.055 + 0.004), None));
+        assert_eq!(of(-0.004, 0.007), (Some(0.007 + 0.004), None));
+        assert_eq!(of(0.004, -0.007), (Some(-0.007 - 0.004), None));
+        assert_eq!(of(0.0, 3.0), (Some(3.0), None));
+        assert_eq!(of(3.0, 0.0), (Some(-3.0), None));
+        assert_eq!(of(1e-300, 1e300).1, None, "no infinite one");
+        assert_eq!(finding(Noise::Exact, &[0.0], &[3.0], ["", ""]).ratio, None);
     }
 
     #[test]

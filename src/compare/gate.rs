@@ -7,6 +7,7 @@
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
 use super::few_runs;
+use super::figures::ratio;
 use super::tolerance::{MOST_PERCENT, Tolerances};
 use super::verdict::{Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
@@ -182,7 +183,7 @@ impl Pair<'_> {
                 }
             }
         };
-        let interval = (base != 0.0).then(|| Interval::exactly(new / base));
+        let interval = ratio(base, new).map(Interval::exactly);
         Judgement { runs: 1, interval, limit: Some(self.raw(room)), verdict, words, ..blank }
     }
 
