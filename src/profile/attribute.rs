@@ -3,8 +3,8 @@
 //! Everything here works on the classes of a stack's frames, innermost first; [`super::rules`] gives the classes and
 //! [`Classes`] remembers them per function.
 
-use super::rules::{Class, classify};
-use super::{Line, Profile};
+use super::rules::{Class, classify, is_allocator};
+use super::{Line, Location, Profile};
 
 /// Who owns an allocation or a stretch of CPU time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -56,32 +56,52 @@ impl Kind {
     }
 }
 
-/// The classes of a profile's functions, each worked out once.
+/// The classes of a profile's frames, each function's and each mapping's worked out once.
 #[derive(Debug, Default)]
-pub struct Classes(Vec<Option<Class>>);
+pub struct Classes {
+    functions: Vec<Option<Class>>,
+    /// Whether each mapping is an allocator's.
+    allocators: Vec<Option<bool>>,
+}
 
 impl Classes {
-    /// The class of a frame.
-    pub fn of(&mut self, profile: &Profile, line: Line) -> Class {
-        let place = line.function as usize;
-        if let Some(Some(class)) = self.0.get(place) {
-            return *class;
+    /// The class of a frame of `location`. All that is in an allocator's library is the allocator, whatever it is called.
+    pub fn of(&mut self, profile: &Profile, location: &Location, line: Line) -> Class {
+        if location.mapping.is_some_and(|mapping| self.is_allocator(profile, mapping)) {
+            return Class::Allocator;
         }
-        let class = classify(profile.function_name(line), profile.function_file(line));
-        // A profile in the making has more functions than it had; a frame may name one that is not there.
-        if self.0.len() < profile.functions.len() {
-            self.0.resize(profile.functions.len(), None);
-        }
-        if let Some(known) = self.0.get_mut(place) {
-            *known = Some(class);
-        }
-        class
+        let of = || classify(profile.function_name(line), profile.function_file(line));
+        known(&mut self.functions, line.function, profile.functions.len(), of)
+    }
+
+    fn is_allocator(&mut self, profile: &Profile, mapping: u32) -> bool {
+        let file =
+            || profile.mappings.get(mapping as usize).map_or("", |mapping| profile.strings.get(mapping.file));
+        known(&mut self.allocators, mapping, profile.mappings.len(), || is_allocator(file()))
     }
 
     /// The frames of a stack of locations with their classes, innermost first.
     pub fn stack(&mut self, profile: &Profile, locations: &[u32]) -> (Vec<Line>, Vec<Class>) {
-        profile.frames(locations).map(|line| (line, self.of(profile, line))).unzip()
+        let found = locations.iter().filter_map(|place| profile.locations.get(*place as usize));
+        let frames = found.flat_map(|location| location.lines.iter().map(move |line| (location, *line)));
+        frames.map(|(location, line)| (line, self.of(profile, location, line))).unzip()
     }
+}
+
+/// What is known of the entry at `place` of `all` entries: worked out once. A profile in the making has more entries than
+/// it had; a file may name one that is not there.
+fn known<T: Copy>(known: &mut Vec<Option<T>>, place: u32, all: usize, of: impl FnOnce() -> T) -> T {
+    if let Some(Some(value)) = known.get(place as usize) {
+        return *value;
+    }
+    let value = of();
+    if known.len() < all {
+        known.resize(all, None);
+    }
+    if let Some(known) = known.get_mut(place as usize) {
+        *known = Some(value);
+    }
+    value
 }
 
 /// The outermost frame of what is measured: the operation loop, or an adapter when the map works outside of it. Of a loop

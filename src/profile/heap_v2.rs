@@ -12,7 +12,7 @@ use crate::capture::raw::RawMapping;
 
 use super::budget::{Budget, Frames, Spent, taken};
 use super::gzip::{Limit, TooDeep};
-use super::rules::allocator_pattern;
+use super::rules::{allocator_pattern, is_allocator};
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Profile, Sample, ValueType};
 
@@ -162,6 +162,10 @@ fn usable(dump: &Dump, symbolizer: &mut Symbolizer) -> (Vec<RawMapping>, Vec<Str
                 notes.push(format!("{} {why}: its addresses have no names", mapping.path));
             }
             Some(_) => {}
+        }
+        // That its addresses are the allocator's is known all the same.
+        if why.is_some() && is_allocator(&mapping.path) {
+            found.push(mapping.clone());
         }
     }
     if let Some(more @ 1..) = told.len().checked_sub(MOST_NOTES) {

@@ -1,6 +1,7 @@
 //! A dump of a real program, jeprof's formula on known numbers, and what a broken dump says.
 
 use super::*;
+use crate::profile::top::{TopOptions, top};
 use crate::profile::totals;
 
 /// The dump of a small program under jemalloc 5.3.
@@ -87,6 +88,26 @@ fn this_programs_own_addresses_get_names() {
         notes,
         [format!("{} is not the file that was mapped: its addresses have no names", me.display())]
     );
+}
+
+#[test]
+fn a_shared_allocator_is_no_site() {
+    let mappings = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let here = a_shared_allocator_is_no_site as *const () as u64 + 1;
+    for library in ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so", "libsnmallocshim.so"] {
+        let dump = format!(
+            "heap_v2/64\n@ 0x1011 0x1021 {here:#x}\n  t*: 1: 64 [0: 0]\n@ 0x1031\n  t*: 1: 64 [0: 0]\n\nMAPPED_LIBRARIES:\n\
+             00001000-00002000 r-xp 00000000 08:01 42 /opt/lib/{library}\n{mappings}"
+        );
+        let Converted { profile, notes } = converted(&dump);
+        assert_eq!(notes, [format!("/opt/lib/{library} is not here: its addresses have no names")]);
+        let table = top(&profile, &TopOptions::default()).unwrap();
+        let names: Vec<&str> = table.rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert!(names.iter().any(|name| name.ends_with("a_shared_allocator_is_no_site")), "{names:?}");
+        // A stack with nothing else in it.
+        assert!(names.iter().any(|name| *name == format!("{library}+0x30")), "{names:?}");
+    }
 }
 
 #[test]

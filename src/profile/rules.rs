@@ -148,6 +148,12 @@ pub const RULES: &[Rule] = &[
     rule(Under("jemallocator"), Allocator, "jemalloc's Rust side, older crate"),
     rule(Under("mimalloc"), Allocator, "mimalloc's Rust side"),
     rule(Start("mi_"), Allocator, "mimalloc"),
+    rule(Start("tc_"), Allocator, "tcmalloc's exported functions"),
+    rule(Under("tcmalloc"), Allocator, "tcmalloc"),
+    rule(Under("snmalloc"), Allocator, "snmalloc"),
+    rule(Start("sn_"), Allocator, "snmalloc's exported functions"),
+    rule(Start("operator new"), Shim, "C++'s front of the allocator"),
+    rule(Start("operator delete"), Shim, "C++'s front of the allocator"),
     rule(File("jemalloc-sys-"), Allocator, "static functions of jemalloc, as its crate builds it"),
     rule(File("jemalloc/internal/"), Allocator, "inlined functions of jemalloc"),
     rule(File("jemalloc/src/"), Allocator, "static functions of jemalloc, from its own repository"),
@@ -265,6 +271,16 @@ pub const RULES: &[Rule] = &[
     rule(Under("equivalent"), Glue, "comparison of keys, on behalf of a map"),
 ];
 
+/// Shared libraries that are an allocator and nothing else, by the beginning of their file's name. A stripped one has no
+/// names for its functions.
+const LIBRARIES: [&str; 4] = ["libjemalloc", "libtcmalloc", "libmimalloc", "libsnmalloc"];
+
+/// Whether the file of a mapping is an allocator: `/usr/lib/libjemalloc.so.2`.
+pub fn is_allocator(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    LIBRARIES.iter().any(|library| name.starts_with(library)) && name.contains(".so")
+}
+
 /// The class of the function `name` (demangled) in source file `file` (may be empty).
 pub fn classify(name: &str, file: &str) -> Class {
     let path = Path::of(name);
@@ -337,6 +353,8 @@ pub fn allocator_pattern() -> String {
             File(_) => None,
         })
         .collect();
+    // Their functions without a name: `libjemalloc.so.2+0x1234`.
+    parts.extend(LIBRARIES.map(|library| format!("{library}[^/]*\\.so.*")));
     parts.dedup();
     parts.join("|")
 }

@@ -21,10 +21,13 @@ impl Walker {
     /// A walker over the stacks of `profile`.
     pub fn new(profile: &Profile) -> Walker {
         let mut classes = Classes::default();
-        let lines = profile.locations.iter().flat_map(|location| &location.lines);
+        let lines = profile
+            .locations
+            .iter()
+            .flat_map(|location| location.lines.iter().map(move |line| (location, *line)));
         let mut frames =
             Vec::with_capacity(profile.locations.iter().map(|location| location.lines.len()).sum());
-        frames.extend(lines.map(|line| (*line, classes.of(profile, *line))));
+        frames.extend(lines.map(|(location, line)| (line, classes.of(profile, location, line))));
         let mut end = 0;
         let ends = profile.locations.iter().map(|location| {
             end += location.lines.len();
