@@ -75,7 +75,8 @@ impl Sites {
             total: Held::default(),
             harness: Held::default(),
         };
-        let mut places: HashMap<(Option<Line>, Owner), Held, RandomState> = HashMap::default();
+        let mut numbers: HashMap<(Option<Line>, Owner), u32, RandomState> = HashMap::default();
+        let mut places: Vec<((Option<Line>, Owner), Held)> = Vec::new();
         let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
         let mut walker = Walker::new(profile);
         // Samples that differ in labels alone often stand side by side.
@@ -89,9 +90,17 @@ impl Sites {
                 Some(text) => Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known),
                 None => owner,
             };
-            places.entry((line, owner)).or_default().add(&weighing.held(sample));
+            let new = places.len() as u32;
+            let number = *numbers.entry((line, owner)).or_insert(new);
+            if number == new {
+                places.push(((line, owner), Held::default()));
+            }
+            if let Some((_, held)) = places.get_mut(number as usize) {
+                held.add(&weighing.held(sample));
+            }
         }
-        let mut places: Vec<_> = places.into_iter().collect();
+        // A profile may have as many places as samples.
+        drop((walker, numbers));
         let named = Named::of(profile, &places);
         // Most first; ties in the order of what the user sees.
         places.sort_by(|(a, one), (b, other)| {

@@ -81,6 +81,7 @@ const SAID: &str = "MAPPROF_TEST_SAID";
 /// process begins with that of the process that started it, and this one's may be large.
 #[test]
 #[ignore = "it is the process that the other tests of this module start"]
+#[expect(clippy::zombie_processes, reason = "wait4 waits for it")]
 fn meter() {
     let (Ok(arguments), Ok(said)) = (std::env::var(ARGUMENTS), std::env::var(SAID)) else { return };
     let stderr = std::fs::File::create(format!("{said}.stderr")).unwrap();
