@@ -183,7 +183,9 @@ impl<'a> Stacks<'a> {
             let range = match visible(stack, kind) {
                 _ if self.show_harness || !ours => 0..lines.len(),
                 // Of a binary without names the loop is not known, and its stacks end there in any case.
-                range if range.is_empty() && label.is_some_and(|role| role != Role::Harness) => 0..lines.len(),
+                range if range.is_empty() && label.is_some_and(|role| role != Role::Harness) => {
+                    0..lines.len()
+                }
                 range => range,
             };
             let instead = if ours { HARNESS } else { "(no stack)" };
