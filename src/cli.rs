@@ -210,7 +210,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub cases: CaseArgs,
     /// Compare live and peak bytes with the closed forms of the map's structures, and check that nothing leaks; exit with
-    /// 1 if not
+    /// 1 if a figure differs, a rule is broken or memory leaks
     #[arg(long)]
     pub verify: bool,
     /// Run only this part of the cases, such as 2/8: the second of eight parts of about the same cost

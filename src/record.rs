@@ -23,8 +23,8 @@ pub use leak::Leak;
 pub use machine::Machine;
 pub use memory::{Growth, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 pub use metrics::{
-    LATENCY_METRICS, LatencyInfo, METRICS, Metric, MetricInfo, Noise, SLOWEST_GROWTH, free_bytes, medians,
-    metrics_of, middle, pass_of,
+    LATENCY_METRICS, LEAKED_BYTES, LatencyInfo, METRICS, Metric, MetricInfo, Noise, SLOWEST_GROWTH,
+    free_bytes, leaked_bytes, medians, metrics_of, middle, pass_of,
 };
 pub use owners::{LiveSite, Owners};
 pub use pass_kind::PassKind;

@@ -24,7 +24,7 @@ pub(super) fn failed(bytes: usize) {
     }
 }
 
-/// Ends the process with a line about `bytes` that could not be had. Allocates nothing.
+/// Ends the process with a line about `bytes` that the system did not give. Allocates nothing.
 pub(super) fn end(bytes: usize) -> ! {
     let mut line = [0u8; 160];
     let mut rest = &mut line[..];

@@ -2,8 +2,8 @@
 //!
 //! The ledger finds them while it counts, so a stack walk falls on such operations alone. That an operation is one is known
 //! only in its midst, or at its end where a block was grown in place of its old one. So each operation's beginning is read
-//! from the cycle counter, and the whole of it is timed. It calls from inside the allocator; nothing here allocates from it, and the one lock is held by nobody
-//! who does.
+//! from the cycle counter, and the whole of it is timed. The ledger calls from inside the allocator: nothing here allocates
+//! from it, and no thread that holds the one lock does.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};

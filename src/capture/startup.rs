@@ -33,7 +33,7 @@ unsafe extern "C" fn before_allocator(count: c_int, arguments: *const *const c_c
     }
 }
 
-/// Whether so many bytes of address space can be had.
+/// Whether the system gives so many bytes of address space.
 fn space_is_free(bytes: usize) -> bool {
     // SAFETY: a fresh mapping at an address that the kernel chooses, given back at once.
     unsafe {

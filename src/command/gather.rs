@@ -265,7 +265,7 @@ fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
         all => format!(" (and of {} more cases)", all - 1),
     };
     Err(Error::input(format!(
-        "{case}: the run in {}{more} is another than the one asked for: {why}; compare replaces no such run: ask for what \
+        "{case}: the run in {}{more} differs from what you asked for: {why}; compare replaces no such run: ask for what \
          it has, name its folder, or choose another folder with --out",
         place.shown()
     )))

@@ -10,6 +10,7 @@ use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
 use crate::record::{
     CaseRecord, CpuReconciliation, Failure, HeapReconciliation, Metric, PassKind, PhaseCounts, PhaseRecord,
+    leaked_bytes,
 };
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
@@ -59,10 +60,7 @@ pub fn of_case(plan: &CasePlan, outcome: &CaseOutcome) -> String {
 
 /// What the map leaked, in one line, if it did.
 pub fn leak(record: &CaseRecord) -> Option<String> {
-    let bytes = record.metrics.get("leaked_bytes").map_or(0, |metric| metric.value as u64);
-    let known: u64 = record.leaks.iter().map(|leak| leak.bytes).sum();
-    // A run without a memory pass may know of a leak from its heap pass alone.
-    let bytes = if bytes > 0 { bytes } else { known };
+    let bytes = leaked_bytes(&record.metrics);
     if bytes == 0 {
         return None;
     }
@@ -71,7 +69,7 @@ pub fn leak(record: &CaseRecord) -> Option<String> {
         Some(most) => {
             format!(": {} from {most}, and the rest from elsewhere", size::bytes(most.bytes as i64))
         }
-        None => String::new(),
+        None => "; no pass told from where".to_owned(),
     };
     Some(format!(
         "{}/{} leaks {}, live after the map was dropped{from}",

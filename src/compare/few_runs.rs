@@ -5,7 +5,7 @@
 //! hold something, are far apart in every run, a single one is enough.
 
 use super::verdict::{Judgement, Verdict};
-use crate::record::{CaseRecord, PassKind, free_bytes};
+use crate::record::{CaseRecord, PassKind, free_bytes, metrics_of};
 
 use super::gate::measurements;
 
@@ -58,7 +58,12 @@ impl Bytes {
     fn of(record: &CaseRecord) -> Option<Bytes> {
         let metric = record.metrics.get(RESIDENT)?;
         let runs = measurements(metric, record.repeats);
-        let held = metric.value - free_bytes(record.passes.get(&PassKind::Memory)?)?;
+        // Of several measurements the record has one.
+        let own = match metric.runs.is_empty() {
+            true => metric.value,
+            false => metrics_of(|kind| record.passes.get(&kind), true).get(RESIDENT)?.value,
+        };
+        let held = own - free_bytes(record.passes.get(&PassKind::Memory)?)?;
         (held > 0.0).then(|| Bytes {
             least: runs.iter().copied().fold(f64::INFINITY, f64::min),
             most: runs.iter().copied().fold(0.0, f64::max),

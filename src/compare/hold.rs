@@ -6,10 +6,7 @@ use super::budget::Budget;
 use super::gate::{measurements, more_runs, undecided, unmeasured, unsettled};
 use super::limit::{Bound, Limit};
 use super::verdict::{Against, Judgement, Verdict};
-use crate::record::{CaseRecord, Metric, Noise};
-
-/// The figure that has a limit of 0 where no budget gives it another.
-const LEAKED: &str = "leaked_bytes";
+use crate::record::{CaseRecord, LEAKED_BYTES, Metric, Noise};
 
 /// Holds the figures of a case to the budgets that are for it. What the map leaked fails without any.
 pub fn against_budgets(record: &CaseRecord, budgets: &[Budget], filter: &Filter) -> Vec<Judgement> {
@@ -17,25 +14,31 @@ pub fn against_budgets(record: &CaseRecord, budgets: &[Budget], filter: &Filter)
         let fitting = budgets.iter().filter(|budget| budget.fits(&record.workload, &record.map.name));
         fitting.flat_map(|budget| budget.limits.iter().map(move |limit| (budget, limit)))
     };
-    let is_given = fitting().any(|(_, limit)| limit.metric.matches(LEAKED));
-    let leaked = (!is_given && filter.metric(LEAKED)).then(|| leaked(record)).flatten();
+    let is_given = fitting().any(|(_, limit)| limit.metric.as_str() == LEAKED_BYTES);
+    let leaked = (!is_given && filter.metric(LEAKED_BYTES)).then(|| leaked(record)).flatten();
     fitting().flat_map(|(budget, limit)| held(record, budget, limit, filter)).chain(leaked).collect()
 }
 
 /// What the map leaked, if it did.
 fn leaked(record: &CaseRecord) -> Option<Judgement> {
-    let metric = record.metrics.get(LEAKED).filter(|metric| metric.value > 0.0)?;
-    let limit = format!("{LEAKED} <= 0");
+    let metric = record.metrics.get(LEAKED_BYTES).filter(|metric| metric.highest() > 0.0)?;
+    let limit = format!("{LEAKED_BYTES} <= 0");
     let against = Against::Budget { place: "by default".to_owned(), limit, why: None };
     let runs = measurements(metric, record.repeats).len() as u32;
     Some(Judgement {
         against,
         unit: metric.unit.clone(),
         noise: Some(metric.noise),
-        new: Some(metric.value),
+        new: Some(metric.highest()),
         limit: Some(0.0),
         runs,
-        ..Judgement::of(&record.workload, &record.map.name, LEAKED, Verdict::Exceeded, where_from(record))
+        ..Judgement::of(
+            &record.workload,
+            &record.map.name,
+            LEAKED_BYTES,
+            Verdict::Exceeded,
+            where_from(record),
+        )
     })
 }
 
@@ -63,7 +66,9 @@ fn held(record: &CaseRecord, budget: &Budget, limit: &Limit, filter: &Filter) ->
         .map(|(name, metric)| {
             let judgement = judged(blank(name), metric, record.repeats, limit);
             match judgement.verdict {
-                Verdict::Exceeded if name == LEAKED => Judgement { words: where_from(record), ..judgement },
+                Verdict::Exceeded if name == LEAKED_BYTES => {
+                    Judgement { words: where_from(record), ..judgement }
+                }
                 _ => judgement,
             }
         })

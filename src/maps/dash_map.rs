@@ -16,11 +16,16 @@ impl MapFamily for Dash {
         about: "hashbrown tables in shards, each behind a lock, SipHash 1-3",
         package: ("dashmap", env!("VERSION_DASHMAP")),
         concurrent: true,
-        process_wide: Some(ProcessWide { package: "parking_lot_core", most: parking_bytes }),
+        process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
         varies: Some(Varies::Cores),
         ..MapInfo::new("dashmap")
     };
     type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;
+}
+
+/// Bytes that the locks may have allocated once `threads` have used a map, at the most: on one thread nothing waits.
+pub(crate) fn lock_bytes(threads: u64) -> u64 {
+    if threads > 1 { parking_bytes(threads) } else { 0 }
 }
 
 /// Bytes of all tables of waiting threads that dashmap's locks have made once `threads` have waited: none is ever freed.

@@ -1,7 +1,7 @@
 //! What holds for every map, with or without a closed form: dropping it frees all, an emptied one keeps no more than a fresh
 //! one, and live bytes are never below the payload.
 
-use crate::record::{CaseRecord, Memory, PassKind, SettleStep, Settled};
+use crate::record::{CaseRecord, Memory, PassKind, SettleStep, Settled, leaked_bytes};
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Law {
         };
         let Some(memory) = &pass.memory else { return Ruling::Unknown("memory was not read") };
         match self {
-            Law::DropFreesAll => drop_frees_all(memory),
+            Law::DropFreesAll => drop_frees_all(record, memory),
             Law::EmptyIsSmall => empty_is_small(memory),
             Law::LiveCoversPayload => live_covers_payload(record, memory),
         }
@@ -58,8 +58,9 @@ fn after(memory: &Memory, step: SettleStep) -> Option<&Settled> {
     memory.settling.iter().find(|settled| settled.step == step)
 }
 
-fn drop_frees_all(memory: &Memory) -> Ruling {
-    match memory.leaked_bytes() {
+fn drop_frees_all(record: &CaseRecord, memory: &Memory) -> Ruling {
+    // Of several measurements any may have leaked.
+    match memory.leaked_bytes().map(|leaked| leaked.max(leaked_bytes(&record.metrics))) {
         None => Ruling::Unknown("the program drops its map itself"),
         Some(0) => match (after(memory, SettleStep::Dropped), &memory.process_wide) {
             (Some(dropped), Some(kept)) if dropped.reading.live_bytes > 0 => Ruling::HoldsBut(format!(
@@ -83,7 +84,7 @@ fn empty_is_small(memory: &Memory) -> Ruling {
         return Ruling::Unknown("the program drops its map itself");
     };
     let Some(least) = memory.empty_map_bytes else { return Ruling::Unknown("the map cannot shrink") };
-    let most = least + memory.kept_at_most();
+    let most = least.saturating_add(memory.kept_at_most());
     let live = shrunk.reading.live_bytes;
     match shrunk.reading.entries {
         0 if live <= most => Ruling::Holds,

@@ -4,7 +4,7 @@
 //! structure shrinks by itself, except for the tree.
 
 use super::tree::Nodes;
-use crate::maps::dash_map::parking_bytes;
+use crate::maps::dash_map::lock_bytes;
 use crate::maps::table::{Table, buckets_for, capacity_of};
 
 /// Bytes at the least and at the most; the same if they are known exactly.
@@ -228,7 +228,7 @@ impl Structure {
     pub fn lock_bytes(&self, threads: u64) -> u64 {
         match self {
             // The standard library's locks, which the others have, allocate nothing.
-            Structure::Shards { .. } if threads > 1 => parking_bytes(threads),
+            Structure::Shards { .. } => lock_bytes(threads),
             _ => 0,
         }
     }
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn tables_of_waiting_threads_cost_what_was_counted() {
-        assert_eq!([2, 5, 6, 16].map(parking_bytes), [1056, 1056, 3136, 7264]);
+        assert_eq!([1, 2, 5, 6, 16].map(lock_bytes), [0, 1056, 1056, 3136, 7264]);
     }
 
     #[test]

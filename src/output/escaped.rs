@@ -11,7 +11,7 @@ pub(super) fn markdown(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Nobody is to be told of a comparison because a folder has a name like theirs.
+            // A folder that is named like a user must not notify that user.
             '@' => out.push_str("&#64;"),
             c => out.push(c),
         }

@@ -31,6 +31,21 @@ pub struct Metric {
     pub phase: Option<String>,
 }
 
+impl Metric {
+    /// The highest of its measurements.
+    pub fn highest(&self) -> f64 {
+        self.runs.iter().copied().fold(self.value, f64::max)
+    }
+}
+
+/// Bytes that every measurement of a case must free: a leak in one of many is one.
+pub const LEAKED_BYTES: &str = "leaked_bytes";
+
+/// The most bytes that leaked in a measurement, of the figures of a case.
+pub fn leaked_bytes(metrics: &BTreeMap<String, Metric>) -> u64 {
+    metrics.get(LEAKED_BYTES).map_or(0, |metric| metric.highest() as u64)
+}
+
 /// How a figure may be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -202,7 +217,7 @@ pub const METRICS: &[MetricInfo] = &[
         },
     ),
     row(
-        "leaked_bytes",
+        LEAKED_BYTES,
         "bytes",
         Noise::Exact,
         "live bytes after the map was dropped and its reclamation driven to its end, beyond what its package keeps for the \

@@ -16,7 +16,9 @@ use crate::profile::build::{Context, cpu_profile, heap_profile};
 use crate::profile::dump::dump_profiles;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
-use crate::record::{CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, Waterfall, waterfalls};
+use crate::record::{
+    CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, Waterfall, leaked_bytes, waterfalls,
+};
 
 /// When a case was run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -102,11 +104,12 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         .get(&PassKind::Heap)
         .zip(heap.as_ref())
         .and_then(|(output, profile)| reconcile::heap(output, profile));
+    let memory = outputs.get(&PassKind::Memory).and_then(|output| output.record.memory.as_ref());
     let recorded = if plan.records_all() { PassKind::Heap } else { PassKind::Leaks };
-    let leaks = outputs
-        .get(&recorded)
-        .map(|output| leaks::leaks(output, &context, &mut symbolizer))
-        .unwrap_or_default();
+    let leaks = match memory.filter(|_| leaked_bytes(&metrics) > 0).zip(outputs.get(&recorded)) {
+        Some((memory, output)) => leaks::leaks(output, memory, &context, &mut symbolizer),
+        None => Vec::new(),
+    };
     let thread = (plan.threads == 1).then_some(0);
     let dumped = match outputs.get(&PassKind::Dump).and_then(|output| Some((output, output.dumps.as_ref()?)))
     {

@@ -106,29 +106,42 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
         let _armed = ledger::arm(enlisted);
         drop(map);
     }
-    let left = session.live();
-    let mut empty: C = {
-        let _armed = ledger::arm(enlisted);
-        C::new(None)
-    };
-    let fresh = (session.live() - left).max(0) as u64;
-    let process_wide = process_wide.map(|kept| KeptByPackage {
-        package: kept.package.to_owned(),
-        most_bytes: (kept.most)(u64::from(session.threads())),
-    });
-    session.may_keep(shrinks.then_some(fresh + C::SPARE_BYTES), process_wide);
-    if left > 0 {
-        // What the map left to its reclamation on being dropped is driven on through an empty one.
-        drive_reclamation(&mut empty, enlisted);
-    }
-    {
-        let _armed = ledger::arm(enlisted);
-        drop(empty);
+    if session.live() > 0 {
+        drive_through_another::<K, V, C>(enlisted);
     }
     session.map_is_gone();
     session.settled(SettleStep::Dropped, None);
     return_free_pages();
     session.settled(SettleStep::Purged, None);
+    let process_wide = process_wide.map(|kept| KeptByPackage {
+        package: kept.package.to_owned(),
+        most_bytes: (kept.most)(u64::from(session.threads())),
+    });
+    let fresh = fresh_bytes::<K, V, C>(session);
+    session.may_keep(shrinks.then_some(fresh + C::SPARE_BYTES), process_wide);
+}
+
+/// Drives on what a map left to its reclamation when it was dropped, through an empty one. Its own blocks are made without
+/// being counted, and so their frees are not either: what another map leaks is not this one's. Where such frees are not
+/// known, all of it counts.
+fn drive_through_another<K: Key, V: Value, C: Collection<K, V>>(enlisted: Enlisted) {
+    let mut empty: C = {
+        let _armed = (!ledger::knows_its_blocks()).then(|| ledger::arm(enlisted));
+        C::new(None)
+    };
+    drive_reclamation(&mut empty, enlisted);
+    let _armed = ledger::arm(enlisted);
+    drop(empty);
+}
+
+/// Live bytes of a fresh map.
+fn fresh_bytes<K: Key, V: Value, C: Collection<K, V>>(session: &Session) -> u64 {
+    let before = session.live();
+    let _armed = ledger::arm(session.enlisted());
+    let fresh: C = C::new(None);
+    let bytes = session.live() - before;
+    drop(fresh);
+    bytes.max(0) as u64
 }
 
 /// Flushes this thread's cache and has all arenas return their free pages.

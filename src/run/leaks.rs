@@ -7,18 +7,19 @@ use crate::capture::raw::RawHeap;
 use crate::profile::build::Context;
 use crate::profile::sites::{Site, name_sites, roles};
 use crate::profile::symbolize::Symbolizer;
-use crate::record::{Leak, Memory, PassRecord};
+use crate::record::{Leak, Memory};
 
 /// Sites that a record has, those with the most bytes.
 const SITES: usize = 20;
 
-/// Bytes that were live after the map was dropped, as a memory pass counted them.
-pub fn counted(memory: &PassRecord) -> u64 {
-    memory.memory.as_ref().and_then(Memory::leaked_bytes).unwrap_or(0)
-}
-
-/// The sites of what was left, most bytes first. None of a pass that did not record every allocation.
-pub fn leaks(output: &PassOutput, context: &Context, symbolizer: &mut Symbolizer) -> Vec<Leak> {
+/// The sites of what was left, most bytes first, but for those of a package that keeps some of it for the process, as `memory`
+/// says. None of a pass that did not record every allocation.
+pub fn leaks(
+    output: &PassOutput,
+    memory: &Memory,
+    context: &Context,
+    symbolizer: &mut Symbolizer,
+) -> Vec<Leak> {
     let Some(heap) = &output.heap else { return Vec::new() };
     let left: Vec<_> = heap.sums.iter().filter(|sum| sum.leaked.0 > 0).collect();
     let stacks: Vec<Vec<u64>> = left.iter().map(|sum| stack(heap, sum.stack)).collect();
@@ -26,8 +27,12 @@ pub fn leaks(output: &PassOutput, context: &Context, symbolizer: &mut Symbolizer
     let sites = name_sites(&borrowed, &output.mappings, symbolizer);
     let roles = roles(&stacks, &output.mappings, symbolizer);
     let mut sums: BTreeMap<(String, String, i64, &str, u16), (u64, u64)> = BTreeMap::new();
+    let kept_by = memory.process_wide.as_ref().map(|kept| format!("{}::", kept.package.replace('-', "_")));
     for ((sum, site), role) in left.iter().zip(sites).zip(roles) {
         let Site { name, file, line } = site;
+        if kept_by.as_ref().is_some_and(|package| name.contains(package)) {
+            continue;
+        }
         let of_site = sums.entry((name, file, line, role.name(), sum.phase)).or_default();
         of_site.0 += sum.leaked.0;
         of_site.1 += sum.leaked.1;

@@ -84,12 +84,16 @@ impl Drop for Staging {
 pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
     let parent = root.join(workload);
     let place = parent.join(name);
+    // A link is followed, but not in the place itself: `refuse_foreign` tells it.
+    let is_file = |folder: &Path| {
+        let what = if folder == place { fs::symlink_metadata(folder) } else { fs::metadata(folder) };
+        what.is_ok_and(|what| !what.is_dir() && !what.is_symlink())
+    };
     for folder in [root, &parent, &place] {
-        // A link is followed, but not in the place itself, which is refused below.
-        if fs::metadata(folder).is_ok_and(|what| !what.is_dir()) {
+        if is_file(folder) {
             return Err(Error::case(format!(
                 "{}: is a file where runs need a folder; move it away or choose another folder with --out",
-                folder.display()
+                folder.shown()
             )));
         }
     }

@@ -84,8 +84,8 @@ fn inserts(work: &Work) -> u64 {
     }
 }
 
-/// Bytes of keys and values that the workload's operations hand over to a map, at least: all keys that they insert, and the
-/// values that they insert or replace and that lie in blocks of their own.
+/// Bytes of keys and values that the workload's operations hand over to a map, at least: all keys and values that they insert,
+/// and the values that they replace and that lie in blocks of their own.
 pub fn handed_over(workload: &Workload) -> u64 {
     let value = match workload.value.size {
         Size::Fixed(size) => size,

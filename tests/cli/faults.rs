@@ -286,7 +286,7 @@ fn pprof_rs_without_a_folder_for_its_file_says_so() {
     let lines: Vec<&str> = said.stderr.lines().filter(|line| line.contains(" pass: ")).collect();
     assert!(lines.len() == 1 && lines[0].contains("quick/std: cpu pass: refused: "), "{}", said.stderr);
     assert!(
-        lines[0].contains("/no/folder takes none: No such file") && lines[0].contains("TMPDIR"),
+        lines[0].contains("/no/folder cannot be written to: No such file") && lines[0].contains("TMPDIR"),
         "{}",
         said.stderr
     );

@@ -86,6 +86,7 @@ fn assert_csv(what: &str, text: &str) {
 /// Two runs of one case in `base` and `new`, whose figures differ.
 fn recorded() -> Scratch {
     let scratch = workloads::scratch();
+    scratch.plants_records();
     for out in ["base", "new"] {
         let how = ["--map", "std", "--quiet", "--heap", "--latency", "--out", out];
         scratch.mapprof(&[&["run", "quick", "--workloads", "own"][..], &how].concat()).ended_with(0);
@@ -207,6 +208,7 @@ fn no_text_of_a_failure_comes_out_uncleaned() {
 #[test]
 fn no_text_of_a_manifest_comes_out_uncleaned() {
     let scratch = workloads::scratch();
+    scratch.plants_records();
     for (shard, out) in [("1/2", "one"), ("2/2", "two")] {
         let run = [
             "run",
@@ -239,6 +241,7 @@ fn no_text_of_a_manifest_comes_out_uncleaned() {
 #[test]
 fn no_text_of_a_profile_comes_out_uncleaned() {
     let scratch = Scratch::new();
+    scratch.plants_records();
     let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds/pprof/small.pb");
     let message = std::fs::read(seed).unwrap();
     scratch.write("base.pb", &message);
@@ -278,6 +281,7 @@ fn no_text_of_a_profile_comes_out_uncleaned() {
 #[test]
 fn no_text_of_other_stacks_comes_out_uncleaned() {
     let scratch = Scratch::new();
+    scratch.plants_records();
     let name = poisoned("read").replace(['\r', '\n'], "");
     scratch.write("a.folded", format!("{name};{name} 5\n{name};b{name} 3\n"));
     let folded = ["convert", "a.folded", "-", "--to", "folded", "--from", "folded"];

@@ -11,6 +11,7 @@ use pprof::{ProfilerGuard, ProfilerGuardBuilder};
 
 use crate::capture::raw::RawCpuRow;
 use crate::error::{Error, Result};
+use crate::printable::Shown;
 
 /// Samples stacks while it lives.
 pub struct PprofRs {
@@ -100,9 +101,9 @@ fn reason(error: &pprof::Error) -> String {
     match tempfile_in(&folder) {
         Ok(()) => format!("pprof-rs: {error}"),
         Err(why) => format!(
-            "pprof-rs keeps its samples in a temporary file, and {} takes none: {why}; set TMPDIR to a folder that can \
-             be written to",
-            folder.display()
+            "pprof-rs keeps its samples in a temporary file, and {} cannot be written to: {why}; set TMPDIR to a \
+             folder that can",
+            folder.shown()
         ),
     }
 }
