@@ -3,7 +3,7 @@
 
     tests/torture.py [MAPPROF] [TIMES] [SEED]
 
-After each run: the exit code is one that its end can have; every folder with a run in it is whole; half a run lies
+It goes on until TIMES runs (1,000) were struck before their end. After each run: the exit code is one that its end can have; every folder with a run in it is whole; half a run lies
 nowhere but in a hidden folder, and that only if the parent itself was killed; and no process of the run lives for more
 than a second after its parent. Prints the figures; ends with 1 if anything did not hold.
 
@@ -93,6 +93,7 @@ class Torture:
         self.wrong = []
         self.ends = collections.Counter()
         self.oldest = 0.0
+        self.runs = self.struck = 0
         self.left_by_kills = 0
         self.whole = 0
         own = self.root / "own"
@@ -121,6 +122,7 @@ class Torture:
         arguments = self.arguments(workload)
         run = self.run(arguments, token, preexec_fn=lambda: self.prepare(kind))
         struck = self.strike(kind, run)
+        self.struck += bool(struck)
         try:
             stderr = run.communicate(timeout=PATIENCE)[1].decode(errors="replace")
         except subprocess.TimeoutExpired:
@@ -140,7 +142,7 @@ class Torture:
 
     def prepare(self, kind):
         """In the process that becomes the run. This script may itself run in the background, or by nohup."""
-        for number in [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]:
+        for number in [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM]:
             signal.signal(number, signal.SIG_DFL)
         if kind == "ignored signal":
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -284,10 +286,11 @@ class Torture:
                 sys.exit(f"an undisturbed run on {map_name} ended with {code}")
             samples.append(time.monotonic() - start)
         self.typical = 1.5 * sum(samples) / len(samples)
-        for number in range(self.times):
-            self.once(number)
-            if number % 50 == 49:
-                print(f"{number + 1} of {self.times}, {len(self.wrong)} wrong", flush=True)
+        while self.struck < self.times:
+            self.once(self.runs)
+            self.runs += 1
+            if self.runs % 50 == 0:
+                print(f"{self.struck} of {self.times} struck, {len(self.wrong)} wrong", flush=True)
         last = self.run(["small", "--map", ",".join(MAPS)], "last").wait()
         leftover = self.half_written(parent_killed=False)
         if last != 0 or leftover:
@@ -298,14 +301,11 @@ class Torture:
         return 1 if self.wrong else 0
 
     def report(self, seconds):
-        print(f"\n{self.times} runs in {seconds:.0f} s; OOM by "
+        print(f"\n{self.runs} runs in {seconds:.0f} s; OOM by "
               f"{'memory cgroup' if self.cgroup.path else 'limit of address space'}")
-        totals = collections.Counter()
         for (what, code), count in sorted(self.ends.items(), key=str):
-            totals[what] += count
             print(f"  {what:32} exit {code:4}  {count:5}")
-        print(f"struck: {sum(count for what, count in totals.items() if '(' in what)}, "
-              f"over before the strike: {sum(count for what, count in totals.items() if '(' not in what)}")
+        print(f"struck: {self.struck}, over before the strike: {self.runs - self.struck}")
         print(f"folders of runs checked: {self.whole}, half-written: 0 unless told above")
         print(f"hidden folders and files of killed parents: {self.left_by_kills}")
         print(f"longest life of a child after its parent: {self.oldest:.2f} s, one look at all processes included")
