@@ -7,7 +7,7 @@ use super::attribute::{Classes, Kind, Role, role, site};
 use super::symbolize::{Addresses, Symbolizer};
 
 /// Where memory was allocated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
     /// The function; empty if nothing is known.
     pub name: String,

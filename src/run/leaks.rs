@@ -26,21 +26,20 @@ pub fn leaks(
     let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
     let sites = name_sites(&borrowed, &output.mappings, symbolizer);
     let roles = roles(&stacks, &output.mappings, symbolizer);
-    let mut sums: BTreeMap<(String, String, i64, &str, u16), (u64, u64)> = BTreeMap::new();
+    let mut sums: BTreeMap<(Site, &str, u16), (u64, u64)> = BTreeMap::new();
     let kept_by = memory.process_wide.as_ref().map(|kept| format!("{}::", kept.package.replace('-', "_")));
     for ((sum, site), role) in left.iter().zip(sites).zip(roles) {
-        let Site { name, file, line } = site;
-        if kept_by.as_ref().is_some_and(|package| name.contains(package)) {
+        if kept_by.as_ref().is_some_and(|package| site.name.contains(package)) {
             continue;
         }
-        let of_site = sums.entry((name, file, line, role.name(), sum.phase)).or_default();
+        let of_site = sums.entry((site, role.name(), sum.phase)).or_default();
         of_site.0 += sum.leaked.0;
         of_site.1 += sum.leaked.1;
     }
-    let leak = |((site, file, line, role, phase), (blocks, bytes))| Leak {
-        site,
-        file,
-        line,
+    let leak = |((site, role, phase), (blocks, bytes)): ((Site, &str, u16), (u64, u64))| Leak {
+        site: site.name,
+        file: site.file,
+        line: site.line,
         role: String::from(role),
         phase: context.phase(phase),
         blocks,
