@@ -57,13 +57,14 @@ impl HeapRecording {
     /// block.
     pub fn environment(self) -> (&'static str, String) {
         match self.sample_bytes() {
-            Some(bytes) => {
-                (MALLOC_CONF, format!("prof:true,prof_active:false,lg_prof_sample:{}", bytes.ilog2()))
-            }
+            Some(bytes) => (MALLOC_CONF, format!("{SAMPLES}{}", bytes.ilog2())),
             None => (exact::VARIABLE, "1".to_owned()),
         }
     }
 }
+
+/// The options of a process whose samples are taken, up to the logarithm of the bytes between two.
+pub(super) const SAMPLES: &str = "prof:true,prof_active:false,lg_prof_sample:";
 
 /// The environment variable that has jemalloc's options, as C knows it.
 pub(super) const MALLOC_CONF_C: &CStr = c"_RJEM_MALLOC_CONF";

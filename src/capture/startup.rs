@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_char, c_int};
 
 use super::exhaustion;
-use super::recording::MALLOC_CONF_C;
+use super::recording::{MALLOC_CONF_C, SAMPLES};
 
 /// The subcommand of a child, whose options are its parent's.
 const WORKER: &CStr = c"worker";
@@ -23,7 +23,12 @@ static BEFORE_ALLOCATOR: unsafe extern "C" fn(c_int, *const *const c_char) = bef
 unsafe extern "C" fn before_allocator(count: c_int, arguments: *const *const c_char) {
     // SAFETY: the second of at least two strings.
     let is_worker = count > 1 && unsafe { CStr::from_ptr(*arguments.add(1)) } == WORKER;
-    if !is_worker {
+    // SAFETY: the name ends with a zero, and what is found under it does too; no other thread runs yet.
+    let is_asked_for = unsafe {
+        let value = libc::getenv(MALLOC_CONF_C.as_ptr());
+        !value.is_null() && CStr::from_ptr(value).to_bytes().starts_with(SAMPLES.as_bytes())
+    };
+    if !is_worker && !is_asked_for {
         // Nothing here depends on jemalloc's options, and some of them end the process over the others.
         // SAFETY: the name ends with a zero, and no other thread runs yet.
         unsafe { libc::unsetenv(MALLOC_CONF_C.as_ptr()) };

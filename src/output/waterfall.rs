@@ -15,7 +15,7 @@ use super::canvas::{Anchor, Canvas, FAINT, GRID, INK, font};
 use super::{grid, size};
 
 /// Panels at the most.
-const PANELS: usize = 8;
+const PANELS: usize = 9;
 
 /// Colours: payload, and what the map makes of it as in the flame graphs; then the allocator's part; then what is not
 /// the map's.
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(shown.len(), PANELS);
         assert!(shown.iter().any(|w| w.at == "phase-40") && shown.iter().any(|w| w.at == "phase-63"));
         let svg = svg(&all);
-        assert!(svg.contains("4 of 64 phases") && svg.contains("tombstones"));
+        assert!(svg.contains("5 of 64 phases") && svg.contains("tombstones"));
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn a_run_that_differs_is_never_replaced() {
         let said = compare(&scratch, &arguments).ended_with(2);
         assert_eq!((said.stdout.as_str(), said.stderr.lines().count()), ("", 1), "{}", said.stderr);
         assert!(
-            said.stderr.contains("churn/std: the run in profiles/churn/std is another"),
+            said.stderr.contains("churn/std: the run in profiles/churn/std differs from what you asked for"),
             "{}",
             said.stderr
         );

@@ -7,7 +7,7 @@ use std::fs;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::profile::gzip::Limit;
 use mapprof::profile::{LabelValue, pprof};
-use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord};
+use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord, SettleStep};
 
 use serde_json::Value;
 
@@ -209,8 +209,11 @@ fn what_threads_leave_behind_is_counted_once() {
         assert!(reading.live_bytes >= reading.payload_bytes, "{reading:?}");
     }
     // A thread's place in the collector and its last bag are 2,304 and 2,072 bytes.
-    let live = |step: usize| memory.settling[step].reading.live_bytes;
-    assert!(live(1) < live(0) && live(3) < 20 * 2_304, "{:?}", memory.settling);
+    let live = |step: SettleStep| {
+        memory.settling.iter().find(|settled| settled.step == step).expect("it is there").reading.live_bytes
+    };
+    assert!(live(SettleStep::Quiesced) < live(SettleStep::End), "{:?}", memory.settling);
+    assert!(live(SettleStep::Dropped) < 20 * 2_304, "{:?}", memory.settling);
 }
 
 /// The rows of `mapprof top --json`.

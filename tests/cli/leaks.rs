@@ -97,7 +97,7 @@ fn a_leak_is_told_without_verify_and_fails_nothing() {
     let said = run(&scratch, case, 10, &[]).ended_with(0);
     assert!(said.stderr.contains("filled/leaky-drop leaks 880 B"), "{}", said.stderr);
     // Where every allocation is recorded anyway, no other pass is needed.
-    let said = run(&scratch, case, 10, &["--heap=exact", "--skip", "memory"]).ended_with(0);
+    let said = run(&scratch, case, 10, &["--heap=exact"]).ended_with(0);
     assert!(said.stderr.contains("make_value"), "{}", said.stderr);
     let record = scratch.record("filled/leaky-drop");
     assert!(record["passes"]["leaks"].is_null() && record["passes"]["heap"].is_object());

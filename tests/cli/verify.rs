@@ -23,6 +23,7 @@ fn what_agrees_and_what_has_no_form_are_told_apart() {
 #[test]
 fn a_figure_that_differs_is_a_failure_with_both_numbers() {
     let scratch = workloads::scratch();
+    scratch.plants_records();
     // A child that has lost count by two bytes.
     let script = format!("#!/bin/sh\n'{MAPPROF}' worker | sed 's/\"live_bytes\":[0-9]*/\"live_bytes\":2/'\n");
     let worker = executable(&scratch, "miscounting", &script);

@@ -18,6 +18,7 @@ pub fn executable(scratch: &Scratch, name: &str, script: &str) -> String {
 
 /// Runs `quick` with a worker that is this script.
 fn run(scratch: &Scratch, script: &str, arguments: &[&str]) -> Said {
+    scratch.plants_records();
     let worker = executable(scratch, "worker", script);
     let command = ["run", "quick", "--workloads", "own", "--worker", worker.as_str()];
     scratch.mapprof(&[&command[..], arguments].concat())
