@@ -99,7 +99,7 @@ pub(super) struct Beginning {
     pub call: u64,
     pub before: i64,
     pub live: i64,
-    /// The clock at the beginning of the call.
+    /// The clock at the beginning of the call; 0 if it was not read.
     pub since: u64,
     /// The allocator's entry and the operation loop.
     pub frames: (usize, usize),
@@ -156,7 +156,8 @@ pub(super) fn began(now: Beginning) {
             stack,
             depth,
         };
-        book.open.push(Open { event, since: now.since });
+        let since = if now.since == 0 { noted } else { now.since };
+        book.open.push(Open { event, since });
         // Noting it is none of the call.
         let noting = self::now().unwrap_or(noted).saturating_sub(noted);
         if let Some(open) = book.open.last_mut() {

@@ -18,6 +18,8 @@ use crate::workload::{Key, Value};
 trait Witness: Sized {
     /// The call at `place` of the batch is about to be done.
     fn begin(&mut self, place: usize);
+    /// The same of a call that puts nothing in.
+    fn begin_untimed(&mut self, place: usize);
     /// It is done.
     fn end(&mut self, place: usize, answer: u64);
 }
@@ -28,6 +30,9 @@ struct Folding(Fold);
 impl Witness for Folding {
     #[inline(always)]
     fn begin(&mut self, _place: usize) {}
+
+    #[inline(always)]
+    fn begin_untimed(&mut self, _place: usize) {}
 
     #[inline(always)]
     fn end(&mut self, _place: usize, answer: u64) {
@@ -49,6 +54,11 @@ impl Witness for Checking<'_> {
     #[inline(always)]
     fn begin(&mut self, place: usize) {
         ledger::at(self.first.wrapping_add(place as u64));
+    }
+
+    #[inline(always)]
+    fn begin_untimed(&mut self, place: usize) {
+        ledger::at_untimed(self.first.wrapping_add(place as u64));
     }
 
     #[inline(always)]
@@ -111,9 +121,9 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
 }
 
 /// A loop for each kind of call, as a program has it that does only this. `$answer` is the call: of its key, or of its key
-/// and a function that makes the value it hands over.
+/// and a function that makes the value it hands over. `$begin` is how the witness is told.
 macro_rules! loops {
-    ($($name:ident($handle:ident, $($passed:ident),+): $answer:expr;)*) => {$(
+    ($($name:ident, $begin:ident($handle:ident, $($passed:ident),+): $answer:expr;)*) => {$(
         #[inline(always)]
         fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             $handle: &mut H,
@@ -121,7 +131,7 @@ macro_rules! loops {
             run: Range<usize>,
             mut witness: W,
         ) -> W {
-            each_call!(batch, run, witness, $($passed),+: $answer);
+            each_call!(batch, run, witness, $begin, $($passed),+: $answer);
             witness
         }
     )*};
@@ -129,19 +139,19 @@ macro_rules! loops {
 
 /// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
 macro_rules! each_call {
-    ($batch:ident, $run:ident, $witness:ident, $key:ident: $answer:expr) => {
+    ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
         for (place, $key) in ($run.start..).zip(K::range(&$batch.keys, $run)) {
-            $witness.begin(place);
+            $witness.$begin(place);
             let answer = $answer;
             $witness.end(place, answer);
         }
     };
-    ($batch:ident, $run:ident, $witness:ident, $key:ident, $value:ident: $answer:expr) => {
+    ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
         let keys = K::range(&$batch.keys, $run.clone());
         for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
             let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
-            $witness.begin(place);
+            $witness.$begin(place);
             let answer = $answer;
             $witness.end(place, answer);
         }
@@ -149,18 +159,18 @@ macro_rules! each_call {
 }
 
 loops! {
-    operations_get(handle, key): answer::looked_up(handle.get(key, V::fingerprint));
-    operations_remove(handle, key): answer::found(handle.remove(key));
-    operations_iterate(handle, _key): {
+    operations_get, begin_untimed(handle, key): answer::looked_up(handle.get(key, V::fingerprint));
+    operations_remove, begin_untimed(handle, key): answer::found(handle.remove(key));
+    operations_iterate, begin(handle, _key): {
         let mut sum = 0u64;
         handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
         sum
     };
-    operations_clear(handle, _key): {
+    operations_clear, begin(handle, _key): {
         handle.clear();
         answer::cleared()
     };
-    operations_insert(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
-    operations_update(handle, key, value): answer::found(handle.update(key, value()));
-    operations_upsert(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
+    operations_insert, begin(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
+    operations_update, begin(handle, key, value): answer::found(handle.update(key, value()));
+    operations_upsert, begin(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
 }
