@@ -20,8 +20,12 @@ impl MapFamily for SkipListFamily {
         about: "crossbeam's lock-free skip list, a node an entry, reclaimed by epochs",
         package: ("crossbeam-skiplist", env!("VERSION_CROSSBEAM_SKIPLIST")),
         concurrent: true,
-        // `crossbeam_epoch::internal` keeps a `Global` and the main thread's `Local`, and its queue of bags a few nodes.
-        process_wide: Some(ProcessWide { package: "crossbeam-epoch", most: |_| 640 + 2304 + 3 * 2072 }),
+        // `crossbeam_epoch::internal` keeps a `Global`; and of the main thread and of each that ended a `Local` and a last
+        // bag, until the epoch has moved on for them. Its queue has two or three bags more.
+        process_wide: Some(ProcessWide {
+            package: "crossbeam-epoch",
+            most: |threads| 640 + 2304 * threads + 2072 * (threads + 2),
+        }),
         ..MapInfo::new("skiplist")
     };
     type Map<K: Key, V: Value> = SkipMap<K, V>;
