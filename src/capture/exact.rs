@@ -276,7 +276,7 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 /// As [`std::alloc::GlobalAlloc::dealloc`], on an armed thread, `block` being this module's.
 #[inline(never)]
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-    // One that was made outside of the operations is counted by nobody: its header says so too.
+    // A block that was made outside of the operations is not counted, and its header says so.
     match ledger::mode() {
         Counting::RecordedShared => ledger::freed::<true>(block, layout),
         _ => ledger::freed::<false>(block, layout),

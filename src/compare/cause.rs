@@ -1,4 +1,5 @@
-//! Figures that are worse or better for one cause: they are told once, with the site that changed most.
+//! Groups figures that got worse or better for the same cause, so that a report names the cause once, with the site that
+//! changed most.
 //!
 //! A record has many figures of the same bytes, and one block that grew is in all of them. What the memory pass counted
 //! of a case is taken for one cause, likewise its times; cases in which the same site changed most share one.

@@ -197,7 +197,7 @@ impl Report {
         Report { format: FORMAT, mapprof, exit_code, strict, counts, judgements, causes, failures }
     }
 
-    /// The same with the sites that changed most, by which causes are told apart.
+    /// The same with the sites that changed most: figures with different sites have different causes.
     pub fn with_sites(mut self, sites: &FirstSites) -> Self {
         self.causes = causes(&mut self.judgements, sites);
         self

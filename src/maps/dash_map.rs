@@ -23,7 +23,7 @@ impl MapFamily for Dash {
     type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;
 }
 
-/// Bytes that the locks may have allocated once `threads` have used a map, at the most: on one thread nothing waits.
+/// The most bytes that the locks allocate when `threads` use a map. One thread never waits, so they allocate nothing.
 pub(crate) fn lock_bytes(threads: u64) -> u64 {
     if threads > 1 { parking_bytes(threads) } else { 0 }
 }

@@ -28,7 +28,7 @@ pub enum Ruling {
 }
 
 impl Law {
-    /// Every law, in the order in which they are told.
+    /// Every law, in the order of the report.
     pub const ALL: [Law; 3] = [Law::DropFreesAll, Law::EmptyIsSmall, Law::LiveCoversPayload];
 
     /// The law as a statement.

@@ -52,7 +52,7 @@ struct Figures {
     allocated: (u64, u64),
 }
 
-/// The most files that are told of one by one.
+/// The most files that are reported one by one.
 const MOST_NOTES: usize = 20;
 
 /// A stack: its look-up addresses, innermost first, with its figures.
