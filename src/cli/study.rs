@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{CaseArgs, FilterArgs, LimitArgs};
+use crate::compare::sites::MOST_PLACES;
 
 /// What may differ between runs that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -104,6 +105,9 @@ pub struct DiffArgs {
     /// Show the harness's own sites too
     #[arg(long)]
     pub harness_frames: bool,
+    /// Refuse a profile whose sites are on more lines than this
+    #[arg(long, value_name = "N", default_value_t = MOST_PLACES)]
+    pub max_sites: usize,
     /// How the differences are printed
     #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
     pub format: DiffFormat,

@@ -266,13 +266,17 @@ fn sites(
     per: impl Fn(&str) -> Option<Per>,
 ) -> Result<SiteChanges> {
     let (left, right) = common_type(base, new, args.sample_type.as_deref())?;
-    let (base, new) = (&base.profile, &new.profile);
     if let Some(path) = &args.svg {
         let view = View { title: title.to_owned(), show_harness: args.harness_frames };
-        whole::write(path, &flame_difference::render((base, left), (new, right), &view)?)?;
+        whole::write(path, &flame_difference::render((&base.profile, left), (&new.profile, right), &view)?)?;
     }
     let harness = args.harness_frames;
-    let (was, is) = both(|| Sites::of(base, left, harness), || Sites::of(new, right, harness));
+    let sites = |side: &Named, index| {
+        Sites::of(&side.profile, index, harness, args.max_sites)
+            .map_err(|error| Error::input(format!("{}: {error}", side.path.shown())))
+    };
+    let (was, is) = both(|| sites(base, left), || sites(new, right));
+    let (was, is) = (was?, is?);
     let per = per(&is.sample_type);
     Ok(site_changes(&was, &is, per, args.rows))
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::site_changes::{Mark, SiteRow, site_changes};
-use crate::compare::sites::Sites;
+use crate::compare::sites::{MOST_PLACES, Sites};
 use crate::compare::{FirstSite, FirstSites, Judgement, Verdict};
+use crate::profile::Profile;
 use crate::profile::gzip::Limit;
 use crate::record::found::Found;
 use crate::record::{PassKind, pass_of};
@@ -52,7 +53,8 @@ fn changed(base: &Found, new: &Found, pass: PassKind) -> Vec<(FirstSite, Mark)> 
     let index = new.default_type();
     let kind = new.kinds().get(index).map(|kind| (*kind).to_owned()).unwrap_or_default();
     let Some(left) = base.sample_type(&kind) else { return Vec::new() };
-    let (was, is) = (Sites::of(&base, left, false), Sites::of(&new, index, false));
+    let sites = |profile: &Profile, index| Sites::of(profile, index, false, MOST_PLACES).ok();
+    let Some((was, is)) = sites(&base, left).zip(sites(&new, index)) else { return Vec::new() };
     let changes = site_changes(&was, &is, None, usize::MAX);
     let site = |row: SiteRow| {
         let mark = row.change.mark;

@@ -218,6 +218,7 @@ fn row(key: &SiteKey, was: Option<&Site>, is: Option<&Site>, mut change: Change)
 
 #[cfg(test)]
 mod tests {
+    use super::super::sites::MOST_PLACES;
     use super::*;
     use crate::profile::planted::Plan;
     use crate::profile::{Profile, planted};
@@ -238,7 +239,8 @@ mod tests {
     }
 
     fn changes(base: &Profile, new: &Profile, per: Option<Per>, limit: usize) -> SiteChanges {
-        let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false);
+        let sites =
+            |profile: &Profile| Sites::of(profile, profile.default_type(), false, MOST_PLACES).unwrap();
         site_changes(&sites(base), &sites(new), per, limit)
     }
 

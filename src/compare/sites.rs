@@ -4,9 +4,11 @@
 //! part of it, so that code that moved is still the same site.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use crate::profile::attribute::{Kind, Role, has_operation_loop, role, site};
 use crate::profile::walk::Walker;
@@ -52,6 +54,15 @@ pub struct Sites {
     pub harness: Held,
 }
 
+/// The most places of a profile, if not said otherwise: lines of sites, each in a role. A place takes some hundred bytes,
+/// and a file of a few bytes for each may have any number of them.
+pub const MOST_PLACES: usize = 1 << 16;
+
+/// A profile has more places than it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has sites on more than {0} lines, the limit; --max-sites raises it")]
+pub struct TooManyPlaces(pub usize);
+
 /// Stands for the site of a sample without frames.
 const NO_STACK: &str = "(no stack)";
 
@@ -65,7 +76,10 @@ enum Owner {
 
 impl Sites {
     /// The sites of `profile` for the sample type at `index`. The harness's own are left out unless `harness`.
-    pub fn of(profile: &Profile, index: usize, harness: bool) -> Sites {
+    ///
+    /// # Errors
+    /// When they are on more than `most` lines.
+    pub fn of(profile: &Profile, index: usize, harness: bool, most: usize) -> Result<Sites, TooManyPlaces> {
         let weighing = Weighing::of(profile, index);
         let mut found = Sites {
             sample_type: profile.kinds().get(index).copied().unwrap_or("").to_owned(),
@@ -75,32 +89,7 @@ impl Sites {
             total: Held::default(),
             harness: Held::default(),
         };
-        let mut numbers: HashMap<(Option<Line>, Owner), u32, RandomState> = HashMap::default();
-        let mut places: Vec<((Option<Line>, Owner), Held)> = Vec::new();
-        let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
-        let mut walker = Walker::new(profile);
-        // Samples that differ in labels alone often stand side by side.
-        let mut last: (Option<&[u32]>, Place) = (None, Place { line: None, owner: Owner::Nobody });
-        for sample in &profile.samples {
-            if last.0 != Some(sample.locations) {
-                last = (Some(sample.locations), Place::of(&mut walker, sample.locations, kind));
-            }
-            let Place { line, owner } = last.1;
-            let owner = match role_key.and_then(|key| sample.text(key)) {
-                Some(text) => Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known),
-                None => owner,
-            };
-            let new = places.len() as u32;
-            let number = *numbers.entry((line, owner)).or_insert(new);
-            if number == new {
-                places.push(((line, owner), Held::default()));
-            }
-            if let Some((_, held)) = places.get_mut(number as usize) {
-                held.add(&weighing.held(sample));
-            }
-        }
-        // A profile may have as many places as samples.
-        drop((walker, numbers));
+        let mut places = places(profile, weighing, most)?;
         let named = Named::of(profile, &places);
         // Most first; ties in the order of what the user sees.
         places.sort_by(|(a, one), (b, other)| {
@@ -117,8 +106,50 @@ impl Sites {
             let site = found.sites.entry(key);
             site.or_insert_with(|| Site { held: Held::default(), file, line }).held.add(&held);
         }
-        found
+        Ok(found)
     }
+}
+
+/// A line in a role.
+type PlaceKey = (Option<Line>, Owner);
+
+/// What each line in each role holds.
+fn places(
+    profile: &Profile,
+    weighing: Weighing,
+    most: usize,
+) -> Result<Vec<(PlaceKey, Held)>, TooManyPlaces> {
+    let mut places: Vec<(PlaceKey, Held)> = Vec::new();
+    let (hasher, mut numbers) = (RandomState::default(), HashTable::<u32>::new());
+    let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
+    let mut walker = Walker::new(profile);
+    // Samples that differ in labels alone often stand side by side.
+    let mut last: (Option<&[u32]>, Place) = (None, Place { line: None, owner: Owner::Nobody });
+    for sample in &profile.samples {
+        if last.0 != Some(sample.locations) {
+            last = (Some(sample.locations), Place::of(&mut walker, sample.locations, kind));
+        }
+        let Place { line, owner } = last.1;
+        let owner = match role_key.and_then(|key| sample.text(key)) {
+            Some(text) => Role::named(profile.strings.get(text)).map_or(Owner::Other(text), Owner::Known),
+            None => owner,
+        };
+        let (key, held) = ((line, owner), weighing.held(sample));
+        let hash = hasher.hash_one(key);
+        let known = numbers.find(hash, |number| places.get(*number as usize).is_some_and(|p| p.0 == key));
+        if let Some((_, sum)) = known.and_then(|number| places.get_mut(*number as usize)) {
+            sum.add(&held);
+            continue;
+        }
+        if places.len() >= most {
+            return Err(TooManyPlaces(most));
+        }
+        let number = places.len() as u32;
+        places.push((key, held));
+        let rehash = |number: &u32| places.get(*number as usize).map_or(0, |place| hasher.hash_one(place.0));
+        numbers.insert_unique(hash, number, rehash);
+    }
+    Ok(places)
 }
 
 /// Names that were met, each kept once: a file may have a long one that many lines share.
@@ -131,7 +162,7 @@ struct Named {
 }
 
 impl Named {
-    fn of(profile: &Profile, places: &[((Option<Line>, Owner), Held)]) -> Named {
+    fn of(profile: &Profile, places: &[(PlaceKey, Held)]) -> Named {
         let mut named = Named::default();
         for ((line, owner), _) in places {
             let function = line.and_then(|line| profile.functions.get(line.function as usize));
@@ -152,7 +183,7 @@ impl Named {
     }
 
     /// The site, and the file and line, of a line in a role.
-    fn place(&self, profile: &Profile, (line, owner): (Option<Line>, Owner)) -> (SiteKey, Arc<str>, i64) {
+    fn place(&self, profile: &Profile, (line, owner): PlaceKey) -> (SiteKey, Arc<str>, i64) {
         let known = |known: Option<&Arc<str>>| known.cloned().unwrap_or_default();
         let function = line.and_then(|line| profile.functions.get(line.function as usize));
         let name = match (line, function) {
@@ -195,7 +226,7 @@ mod tests {
     use crate::profile::{planted, totals};
 
     fn inuse(profile: &Profile, harness: bool) -> Sites {
-        Sites::of(profile, profile.sample_type("inuse_space").unwrap(), harness)
+        Sites::of(profile, profile.sample_type("inuse_space").unwrap(), harness, MOST_PLACES).unwrap()
     }
 
     #[test]
@@ -227,10 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn sites_on_too_many_lines_are_refused() {
+        let mut plan =
+            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+        for frame in ["f@f.c:1", "f@f.c:2", "f@f.c:1", "g@f.c:1"] {
+            plan.sample(&[&[frame]], &[], &[1, 1]);
+        }
+        let of = |most| Sites::of(&plan.profile, 1, false, most).map(|found| found.sites.len());
+        assert_eq!((of(3), of(2)), (Ok(2), Err(TooManyPlaces(2))));
+    }
+
+    #[test]
     fn a_site_without_a_value_is_still_there() {
         let profile = planted::heap();
         let index = profile.sample_type("temporary_space").unwrap();
-        let found = Sites::of(&profile, index, false);
+        let found = Sites::of(&profile, index, false, MOST_PLACES).unwrap();
         let keys = found.sites.iter().find(|(key, _)| &*key.role == "key").map(|(_, site)| site.held.value);
         assert_eq!(keys, Some(0));
     }

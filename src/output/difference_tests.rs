@@ -7,7 +7,7 @@ use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
 use crate::compare::per::per;
 use crate::compare::site_changes::site_changes;
-use crate::compare::sites::Sites;
+use crate::compare::sites::{MOST_PLACES, Sites};
 use crate::profile::{Profile, planted};
 use crate::record::{CaseRecord, planted as planted_run};
 
@@ -60,7 +60,7 @@ fn base_run() -> CaseRecord {
 }
 
 fn changes() -> Changes {
-    let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false);
+    let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false, MOST_PLACES).unwrap();
     let per = per("inuse_space", &base_run(), &changed_run());
     let found = site_changes(&sites(&planted::heap()), &sites(&changed()), per, 3);
     let all = Filter::default();
@@ -103,7 +103,7 @@ fn the_flame_graph_of_a_difference_has_its_golden() {
 fn a_difference_fits_its_width() {
     let mut changes = changes();
     // Another program's profile, and one with nothing in it.
-    let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false);
+    let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false, MOST_PLACES).unwrap();
     let (foreign, none) = (sites(&planted::foreign()), sites(&Profile::default()));
     for (base, new) in [(&foreign, &none), (&none, &none)] {
         changes

@@ -254,6 +254,27 @@ fn as_many_groups_and_frames_as_a_file_may_have_take_no_more_than_it_is_worth() 
 }
 
 #[test]
+fn as_many_sites_as_two_profiles_may_have_take_no_more_than_they_are_worth() {
+    // A role of its own for each sample: in a file nothing makes a site shorter.
+    let of = |sites: u64| {
+        let texts: Vec<String> = (0..sites).map(|n| format!("{n:x}")).collect();
+        let profile = Message::profile(["role"].into_iter().chain(texts.iter().map(String::as_str)));
+        let sample = |site: u64| {
+            let label = Message::default().number(1, 3).number(2, 4 + site);
+            Message::default().number(2, 5 + site % 7).message(3, label)
+        };
+        (0..sites).fold(profile, |profile, site| profile.message(2, sample(site)))
+    };
+    assert!(all_of("as many sites as may be", &of(65_000).0).is_empty());
+    let said = all_of("more sites than may be", &of(66_000).0);
+    let refused = "has sites on more than 65536 lines, the limit; --max-sites raises it";
+    assert!(said.len() == 2 && said.iter().all(|line| line.contains(refused)), "{said:?}");
+    let scratch = Scratch::new();
+    scratch.write("FILE", of(66_000).0);
+    scratch.mapprof(&["diff", "FILE", "FILE", "--max-sites", "66000"]).ended_with(0);
+}
+
+#[test]
 fn many_sample_types_do_not_multiply_the_stacks() {
     let kinds = 2000;
     let strings = Message::profile(["f"]).function(1, 3, 0).location(1, [1]);

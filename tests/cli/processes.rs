@@ -1,6 +1,7 @@
 //! Processes that a test starts, looks into and ends.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +15,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Running(Option<Child>);
 
 impl Running {
+    /// Starts it with the signals that tests send as they are by default: a shell that runs the tests in the background
+    /// has them ignored.
     pub fn start(command: &mut Command) -> Self {
+        let by_default = || {
+            for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM] {
+                // SAFETY: no handler is set, so none can run; `signal` may be called between fork and exec.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
+            Ok(())
+        };
+        // SAFETY: the closure calls `signal` alone, and neither allocates nor takes a lock.
+        unsafe { command.pre_exec(by_default) };
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         Running(Some(child.expect("the command can be started")))
     }
