@@ -95,9 +95,9 @@ pub struct CaseArgs {
     /// Seed of the operation stream
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Worker threads
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: u16,
+    /// Worker threads [default: 1, or what a variant says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Time each operation: percentiles per kind of operation, and the slowest ones
     #[arg(long)]
     pub latency: bool,

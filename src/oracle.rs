@@ -156,9 +156,13 @@ pub fn verify(record: &CaseRecord) -> Verdict {
     let measured =
         record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
     let forecast = match &record.definition {
-        Some(workload) => {
-            replay::forecast(workload, &record.map.name, record.seed, record.threads, record.machine.cores)
-        }
+        Some(workload) => replay::forecast(
+            workload,
+            &record.case.map,
+            record.seed,
+            record.case.threads,
+            record.machine.cores,
+        ),
         None => Err("the program is not mapprof's".to_owned()),
     };
     let mut checks = Vec::new();

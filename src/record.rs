@@ -2,6 +2,7 @@
 //!
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
+mod case_id;
 mod dump;
 mod few;
 pub mod found;
@@ -17,6 +18,7 @@ mod pass_kind;
 pub(crate) mod planted;
 mod waterfall;
 
+pub use case_id::CaseId;
 pub use dump::{DumpComparison, DumpEnd, DumpRole};
 pub use latency::{KindLatency, Latency, Slow};
 pub use leak::Leak;
@@ -39,7 +41,7 @@ use crate::capture::recording::HeapRecording;
 use crate::workload::Workload;
 
 /// Version of the record's format.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Everything that is known of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,16 +50,14 @@ pub struct CaseRecord {
     pub format: u32,
     /// Version of mapprof.
     pub mapprof: String,
-    /// Name of the workload.
-    pub workload: String,
+    /// Which case it is.
+    pub case: CaseId,
     /// The workload in force, every override applied; `None` for a program of the user's own.
     pub definition: Option<Workload>,
-    /// The map.
+    /// Where the map is from.
     pub map: MapRecord,
     /// Seed of the operation stream.
     pub seed: u64,
-    /// Worker threads.
-    pub threads: u16,
     /// The invocation that recorded it, 16 hex digits. Two runs of one case in one session were measured in turns: the
     /// n-th entries of a metric's `runs` in both come from the same moment.
     #[serde(default)]
@@ -99,25 +99,16 @@ pub struct CaseRecord {
     pub files: Vec<String>,
 }
 
-/// A map in a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a map is from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapRecord {
-    /// Its name.
-    pub name: String,
-    /// The package that it comes from.
+    /// The package that it comes from; empty if it is not known.
     pub package: String,
-    /// The package's version.
+    /// The package's version; empty if it is not known.
     pub version: String,
     /// What its exact figures depend on beside the case; none if they are the same in every run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<Varies>,
-}
-
-impl MapRecord {
-    /// A map of which only the name is known.
-    pub fn named(name: &str) -> Self {
-        MapRecord { name: name.to_owned(), package: String::new(), version: String::new(), varies: None }
-    }
 }
 
 /// What the exact figures of a map depend on beside workload, sizes, seed and target.
@@ -306,10 +297,8 @@ pub struct CpuReconciliation {
 /// A case, or one pass of it, that could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Name of the workload.
-    pub workload: String,
-    /// Name of the map.
-    pub map: String,
+    /// The case.
+    pub case: CaseId,
     /// The pass that failed, or `write` if a file could not be written.
     pub pass: String,
     /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`,

@@ -84,7 +84,7 @@ fn filled(map: &str, entries: u64, key: &str) -> (u64, u64) {
 fn assert_verified(record: &Value) {
     let record: CaseRecord = serde_json::from_value(record.clone()).expect("it is a record");
     for check in oracle::verify(&record).checks {
-        assert_eq!(check.outcome, Outcome::Equal, "{}: {check:?}", record.map.name);
+        assert_eq!(check.outcome, Outcome::Equal, "{}: {check:?}", record.case.map);
     }
 }
 
@@ -162,10 +162,10 @@ fn sixteen_threads_on_dashmap_leave_what_the_closed_form_says() {
     scratch.write("every-call.toml", EVERY_CALL);
     scratch.write("filled.toml", fill("filled", 300_000, "type = \"string\"\nlength = 16", "u64"));
     run(&scratch, "every-call", "dashmap", &["--threads", "16", "--verify"]);
-    assert_balanced(&scratch.record("every-call/dashmap"), "dashmap on 16 threads");
+    assert_balanced(&scratch.record("every-call/dashmap,threads=16"), "dashmap on 16 threads");
     run(&scratch, "filled", "dashmap,mutex-std,rwlock-std", &["--threads", "16", "--verify"]);
     for map in ["dashmap", "mutex-std", "rwlock-std"] {
-        let record = scratch.record(&format!("filled/{map}"));
+        let record = scratch.record(&format!("filled/{map},threads=16"));
         assert_balanced(&record, map);
         let record: CaseRecord = serde_json::from_value(record).expect("it is a record");
         let live = &oracle::verify(&record).checks[0];
@@ -358,8 +358,9 @@ fn what_threads_allocated_and_did_not_free_is_live() {
         run(&scratch, "every-call", &CONCURRENT.join(","), &["--threads", threads]);
         let mut checksum = None;
         for map in CONCURRENT {
-            let record = scratch.record(&format!("every-call/{map}"));
-            assert_eq!(record["threads"].to_string(), threads);
+            let of_threads = if threads == "1" { String::new() } else { format!(",threads={threads}") };
+            let record = scratch.record(&format!("every-call/{map}{of_threads}"));
+            assert_eq!(record["case"]["threads"].to_string(), threads);
             assert_balanced(&record, &format!("{map} on {threads} threads"));
             let found = record["passes"]["memory"]["total"]["checksum"].clone();
             assert_eq!(checksum.get_or_insert_with(|| found.clone()), &found, "{map} on {threads} threads");

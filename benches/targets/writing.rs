@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
-use mapprof::record::MapRecord;
+use mapprof::record::{CaseId, MapRecord};
 use mapprof::run::case::{self, CasePlan, Watcher};
 use mapprof::run::passes::Side;
 use mapprof::run::protocol::Subject;
@@ -23,10 +23,10 @@ pub fn section() {
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-runs");
     for map in ["hashbrown", "btree", "scc"] {
         let plan = CasePlan {
+            case: CaseId::new("skewed-keys", map),
             subject: Subject::Workload(Box::new(workload("skewed-keys", &[]))),
-            map: MapRecord::named(map),
+            map: MapRecord::default(),
             seed: 1,
-            threads: 1,
             heap: Some(HeapRecording::Sampled { sample_bytes: None }),
             latency: false,
             skip: Vec::new(),

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::first_site::first_sites;
+use super::plan::{Wanted, plan};
 use super::run::Measured;
 use super::{complain, filter, print, print_bytes, run, whole, width};
-use crate::cli::{CheckArgs, CheckFormat, Differing};
+use crate::cli::{CheckArgs, CheckFormat, Differing, ProfileArgs};
 use crate::compare::tolerance::percent;
 use crate::compare::{
     Budgets, FirstSites, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets,
@@ -16,11 +17,12 @@ use crate::compare::{
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
 use crate::printable::Shown;
-use crate::record::Failure;
 use crate::record::found::{self, Found};
+use crate::record::{CaseId, Failure};
 use crate::run::program::OWN_MAP;
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
+use crate::workload::catalog::parts;
 use crate::workload::reader::text_of;
 
 /// Checks what the arguments ask for and returns the exit code.
@@ -58,17 +60,16 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
         return Ok(code);
     }
 
-    let kept = |runs: Vec<Found>| -> Vec<Found> {
-        runs.into_iter().filter(|run| filter.case(&run.record.workload, &run.record.map.name)).collect()
-    };
+    let kept =
+        |runs: Vec<Found>| -> Vec<Found> { runs.into_iter().filter(|run| filter.case(run.case())).collect() };
     let (good, failed): (Vec<Found>, Vec<Found>) =
         kept(new).into_iter().partition(|run| run.failures.is_empty());
     if good.is_empty() && failed.is_empty() && failures.is_empty() {
         return Err(Error::input("no run is left to check: --workload and --map let none pass"));
     }
     let good = by_case(good, "run")?;
-    let of = |failure: &Failure| (failure.workload.clone(), failure.map.clone());
-    let gone: BTreeSet<Case> = failed.iter().map(case_of).chain(failures.iter().map(of)).collect();
+    let gone: BTreeSet<CaseId> =
+        failed.iter().map(Found::case).chain(failures.iter().map(|failure| &failure.case)).cloned().collect();
     let failures: Vec<Failure> = failed.into_iter().flat_map(|run| run.failures).chain(failures).collect();
     let mut judgements = Vec::new();
     let mut sites = FirstSites::new();
@@ -108,29 +109,20 @@ fn nothing_compared(report: &Report) -> Option<String> {
     let first = report.judgements.iter().find(|judgement| judgement.verdict == Verdict::Skipped);
     Some(match (first, report.judgements.first()) {
         (Some(skipped), _) => {
-            format!("nothing could be compared: {}: {}", skipped.case(), skipped.words)
+            format!("nothing could be compared: {}: {}", skipped.case, skipped.words)
         }
-        (None, Some(new)) => format!(
-            "nothing could be compared: the baseline does not have {} of {}",
-            new.subject(),
-            new.case()
-        ),
+        (None, Some(new)) => {
+            format!("nothing could be compared: the baseline does not have {} of {}", new.subject(), new.case)
+        }
         (None, None) => "nothing could be compared".to_owned(),
     })
 }
 
-/// Workload and map.
-type Case = (String, String);
-
-fn case_of(run: &Found) -> Case {
-    (run.record.workload.clone(), run.record.map.name.clone())
-}
-
 /// The runs by case, each there once.
-fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
-    let mut all: BTreeMap<Case, Found> = BTreeMap::new();
+fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<CaseId, Found>> {
+    let mut all: BTreeMap<CaseId, Found> = BTreeMap::new();
     for run in runs {
-        if let Some(other) = all.get(&case_of(&run)) {
+        if let Some(other) = all.get(run.case()) {
             return Err(Error::input(format!(
                 "{} is there twice as a {what}: {} and {}; name one of them",
                 run.case(),
@@ -138,12 +130,16 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<Case, Found>> {
                 run.path.shown()
             )));
         }
-        all.insert(case_of(&run), run);
+        all.insert(run.case().clone(), run);
     }
     Ok(all)
 }
 
-fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: &[Differing]) -> Vec<String> {
+fn refused(
+    good: &BTreeMap<CaseId, Found>,
+    base: &BTreeMap<CaseId, Found>,
+    despite: &[Differing],
+) -> Vec<String> {
     let despite = super::despite(despite);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
     pairs.flat_map(|(base, run)| refused_pair(&base.record, &run.record, &despite)).collect()
@@ -151,12 +147,12 @@ fn refused(good: &BTreeMap<Case, Found>, base: &BTreeMap<Case, Found>, despite: 
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.
 fn compared(
-    good: &BTreeMap<Case, Found>,
-    base: &BTreeMap<Case, Found>,
-    gone: &BTreeSet<Case>,
+    good: &BTreeMap<CaseId, Found>,
+    base: &BTreeMap<CaseId, Found>,
+    gone: &BTreeSet<CaseId>,
     rules: &Rules,
 ) -> Vec<Judgement> {
-    let whole = |(workload, map): &Case, verdict, words| Judgement::of(workload, map, "", verdict, words);
+    let whole = |case: &CaseId, verdict, words| Judgement::of(case, "", verdict, words);
     let mut judgements = Vec::new();
     for (case, run) in good {
         match base.get(case) {
@@ -165,7 +161,7 @@ fn compared(
             None => judgements.push(whole(case, Verdict::New, "new: the baseline does not have it")),
         }
     }
-    let is_missing = |case: &&Case| !good.contains_key(*case) && !gone.contains(*case);
+    let is_missing = |case: &&CaseId| !good.contains_key(*case) && !gone.contains(*case);
     if !rules.filter.intersection {
         let words = "missing: the baseline has it, and there is no run";
         judgements.extend(base.keys().filter(is_missing).map(|case| whole(case, Verdict::Missing, words)));
@@ -196,7 +192,8 @@ impl Asked {
         for name in &args.of {
             if Path::new(name).exists() {
                 asked.folders.push(name.into());
-            } else if catalog.names().any(|known| known == name) || registry.program(name).is_some() {
+            } else if catalog.names().any(|known| known == parts(name).0) || registry.program(name).is_some()
+            {
                 if !asked.workloads.contains(name) {
                     asked.workloads.push(name.clone());
                 }
@@ -265,11 +262,18 @@ impl Asked {
         if self.workloads.is_empty() {
             return Ok(runs);
         }
-        let measured = run::measure(registry, &args.cases, &self.workloads, &args.filter.map)?;
+        let wanted = Wanted {
+            workloads: &self.workloads,
+            maps: &args.filter.map,
+            cases: &args.cases,
+            profiles: &ProfileArgs::default(),
+            verify: false,
+        };
+        let measured = run::measure(&args.cases, &plan(registry, &wanted)?)?;
         let fresh = written(&args.cases.out, &measured)?;
         if let (Some(base), true) = (&mut runs.base, self.folders.is_empty()) {
             // Of a baseline with more than was run, the rest is not missing.
-            base.retain(|run| measured.cases.contains(&case_of(run)));
+            base.retain(|run| measured.cases.contains(run.case()));
         }
         runs.new.extend(fresh);
         if self.measures_base(args) {
@@ -290,15 +294,16 @@ impl Asked {
     ) -> Result<()> {
         let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
         for budget in &budgets.budgets {
-            let held = runs.iter().any(|run| budget.fits(&run.record.workload, &run.record.map.name));
-            let names = || catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
+            let held = runs.iter().any(|run| budget.fits(run.case()));
+            let programs = registry.programs.iter().map(|program| program.name.clone());
+            let mut names = catalog.names_with_variants().chain(programs);
             let typed = args.filter.map.iter().map(|map| map.trim());
             let mut maps = registry.maps.iter().map(|entry| entry.info.name).chain([OWN_MAP]).chain(typed);
             let known = !self.workloads.is_empty()
-                && names().any(|name| budget.fits_workload(name))
+                && names.any(|name| budget.fits_workload(&name))
                 && maps.any(|map| budget.fits_map(map));
             if !held && !known {
-                let cases: BTreeSet<String> = runs.iter().map(Found::case).collect();
+                let cases: BTreeSet<String> = runs.iter().map(|run| run.case().to_string()).collect();
                 let cases: Vec<String> = cases.into_iter().take(10).collect();
                 let there = match cases.is_empty() {
                     true => "workload and map must be names that mapprof list knows, or patterns of them"
@@ -319,11 +324,11 @@ impl Asked {
 /// The good runs that were just made below `root`. Where one failed, there may be an older one, which is none of them.
 fn written(root: &Path, measured: &Measured) -> Result<Vec<Found>> {
     let mut runs = Vec::new();
-    for (workload, map) in &measured.cases {
-        match found::read(&root.join(workload).join(map)) {
+    for case in &measured.cases {
+        match found::read(&case.folder(root)) {
             Ok(run) if run.record.session == measured.session => runs.push(run),
             Ok(_) => {}
-            Err(_) if measured.failures.iter().any(|f| (&f.workload, &f.map) == (workload, map)) => {}
+            Err(_) if measured.failures.iter().any(|failure| failure.case == *case) => {}
             Err(error) => return Err(error),
         }
     }

@@ -44,7 +44,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
             record: &run.record,
             path: &run.path,
             side: side.clone(),
-            floor: is_floor(registry, &run.record.map.name),
+            floor: is_floor(registry, &run.case().map),
         })
         .collect();
     let standing = Standing::new(&entrants, &filter, baseline);
@@ -114,7 +114,7 @@ fn fitting(named: &[String], runs: &[Found]) -> Result<()> {
 
 /// The name of each run's side.
 fn sides(runs: &[Found]) -> Vec<String> {
-    let of = |run: &Found| side::side(&run.path, &run.record.workload, &run.record.map.name);
+    let of = |run: &Found| side::side(&run.path, run.case());
     let mut distinct: Vec<PathBuf> = Vec::new();
     for side in runs.iter().map(of) {
         if !distinct.contains(&side) {
@@ -132,8 +132,8 @@ fn sides(runs: &[Found]) -> Vec<String> {
 /// What was typed after `--baseline`: a map, a folder, or the name that a folder has in the comparison.
 fn baseline(typed: Option<&str>, runs: &[Found], sides: &[String]) -> Result<Baseline> {
     let Some(typed) = typed else { return Ok(Baseline::Best) };
-    if runs.iter().any(|run| run.record.map.name == typed) {
-        return Ok(Baseline::Map(typed.to_owned()));
+    if runs.iter().any(|run| run.case().row() == typed) {
+        return Ok(Baseline::Row(typed.to_owned()));
     }
     if let Ok(folder) = std::fs::canonicalize(Path::new(typed)) {
         let within =
@@ -152,9 +152,12 @@ fn baseline(typed: Option<&str>, runs: &[Found], sides: &[String]) -> Result<Bas
     if sides.iter().any(|side| side == typed) {
         return Ok(Baseline::Side(typed.to_owned()));
     }
-    let mut names: Vec<&str> = runs.iter().map(|run| run.record.map.name.as_str()).collect();
-    names.extend(sides.iter().map(String::as_str));
+    let mut names: Vec<String> = runs.iter().map(|run| run.case().row()).collect();
+    names.extend(sides.iter().cloned());
     names.sort_unstable();
     names.dedup();
-    Err(Error::input(format!("--baseline: {}", unknown("map or folder", typed, names.iter().copied()))))
+    Err(Error::input(format!(
+        "--baseline: {}",
+        unknown("map or folder", typed, names.iter().map(String::as_str))
+    )))
 }

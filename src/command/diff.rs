@@ -18,7 +18,7 @@ use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
 use crate::profile::gzip::Limit;
 use crate::record::found::{self, Found, RECORD};
-use crate::record::{CaseRecord, Varies};
+use crate::record::{CaseId, CaseRecord, Varies};
 use crate::run::case::{profile_in, read_profile};
 
 /// The files of a run that have sites.
@@ -54,9 +54,10 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
                 changes.cases.push(runs(base, new, args, &filter)?);
             }
             if !filter.intersection {
-                (changes.only_base, changes.only_new) = (pairs.only_base, pairs.only_new);
+                changes.only_base = labels(&pairs.only_base);
+                changes.only_new = labels(&pairs.only_new);
             }
-            changes.failed = pairs.failed;
+            changes.failed = labels(&pairs.failed);
         }
         (base, new) => changes.cases.push(files(&base, &new, args)?),
     }
@@ -65,6 +66,10 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         DiffFormat::Markdown => print(&difference::markdown(&changes)),
         DiffFormat::Json => print_json(&changes),
     }
+}
+
+fn labels(cases: &[CaseId]) -> Vec<String> {
+    cases.iter().map(CaseId::to_string).collect()
 }
 
 /// What a side of the comparison is.
@@ -133,7 +138,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
         );
     }
     let title = match (base.case(), new.case()) {
-        (base, new) if base == new => base,
+        (base, new) if base == new => base.to_string(),
         (base, new) => format!("{base} → {new}"),
     };
     let sites = match run_profiles(base, new, args.sample_type.as_deref())? {

@@ -8,11 +8,8 @@ use crate::compare::{FirstSite, FirstSites, Judgement, Verdict};
 use crate::profile::Profile;
 use crate::profile::gzip::Limit;
 use crate::record::found::Found;
-use crate::record::{PassKind, pass_of};
+use crate::record::{CaseId, PassKind, pass_of};
 use crate::run::case::read_profile;
-
-/// Workload and map.
-type Case = (String, String);
 
 /// The largest profile that is read, unpacked, MiB.
 const MOST_MIB: u64 = 1024;
@@ -20,14 +17,13 @@ const MOST_MIB: u64 = 1024;
 /// The first sites of the cases in which `judgements` are worse or better, as far as both sides have profiles that can be
 /// read.
 pub fn first_sites(
-    base: &BTreeMap<Case, Found>,
-    new: &BTreeMap<Case, Found>,
+    base: &BTreeMap<CaseId, Found>,
+    new: &BTreeMap<CaseId, Found>,
     judgements: &[Judgement],
 ) -> FirstSites {
-    let mut wanted: BTreeSet<(Case, PassKind)> = BTreeSet::new();
+    let mut wanted: BTreeSet<(CaseId, PassKind)> = BTreeSet::new();
     for judgement in judgements.iter().filter(|j| matches!(j.verdict, Verdict::Worse | Verdict::Better)) {
-        let case = (judgement.workload.clone(), judgement.map.clone());
-        wanted.extend(pass_of(&judgement.metric).map(|pass| (case, pass)));
+        wanted.extend(pass_of(&judgement.metric).map(|pass| (judgement.case.clone(), pass)));
     }
     let mut found = FirstSites::new();
     for (case, pass) in wanted {
@@ -35,7 +31,7 @@ pub fn first_sites(
         let changes = changed(base, new, pass);
         for worse in [true, false] {
             let first = changes.iter().find(|(site, _)| (site.delta > 0) == worse);
-            let place = (case.0.clone(), case.1.clone(), pass, worse);
+            let place = (case.clone(), pass, worse);
             found.extend(first.map(|(site, _)| (place, site.clone())));
         }
     }

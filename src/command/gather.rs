@@ -14,14 +14,15 @@ use crate::printable::Shown;
 use crate::record::found::{self, Found};
 use crate::run::case::CasePlan;
 use crate::run::registry::Registry;
+use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides};
 
 /// Where runs come from.
-enum Source<'a> {
+enum Source {
     /// A folder.
     Runs(Vec<Found>),
-    /// A workload of that name.
-    Cases(&'a String, Plans),
+    /// The cases of a workload.
+    Cases(Plans),
 }
 
 /// What came together.
@@ -38,7 +39,7 @@ pub struct Gathered {
 impl Gathered {
     /// Takes a run in, unless it is there already, does not pass, or failed, which is said.
     fn take(&mut self, found: Found, filter: &Filter) {
-        if !filter.case(&found.record.workload, &found.record.map.name) {
+        if !filter.case(found.case()) {
             return;
         }
         let place = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
@@ -72,7 +73,7 @@ pub fn gather(
 ) -> Result<Gathered> {
     let catalog = Catalog::load(cases.of.workloads.as_deref())?;
     let is_workload =
-        |name: &str| registry.program(name).is_some() || catalog.names().any(|known| known == name);
+        |name: &str| registry.program(name).is_some() || catalog.names().any(|known| known == parts(name).0);
     let (mut folders, mut workloads) = (0, 0);
     for name in of {
         match Path::new(name).exists() {
@@ -92,19 +93,19 @@ pub fn gather(
     for name in of {
         if Path::new(name).exists() {
             sources.push(Source::Runs(found::find(Path::new(name))?));
-        } else if filter.workload(name) {
+        } else if filter.workload(name) || filter.workload(parts(name).0) {
             let plans = planned(registry, name, maps, filter, cases)?;
             refuse_to_replace(&plans, cases)?;
-            sources.push(Source::Cases(name, plans));
+            sources.push(Source::Cases(plans));
         }
     }
     let mut gathered = Gathered::default();
     for source in sources {
         match source {
             Source::Runs(runs) => runs.into_iter().for_each(|run| gathered.take(run, filter)),
-            Source::Cases(name, plans) => {
+            Source::Cases(plans) => {
                 if gathered.code != INTERRUPTED {
-                    let code = make_missing(registry, name, &plans, cases)?;
+                    let code = make_missing(&plans, cases)?;
                     gathered.code = if code == INTERRUPTED { code } else { gathered.code.max(code) };
                 }
                 take_cases(&plans, filter, cases, &mut gathered);
@@ -166,7 +167,8 @@ fn planned(
         maps => maps.to_vec(),
     };
     let (workloads, profiles) = (std::slice::from_ref(name), &ProfileArgs::default());
-    let plans = plan(registry, &Wanted { workloads, maps: &maps, cases, profiles, verify: false })?;
+    let mut plans = plan(registry, &Wanted { workloads, maps: &maps, cases, profiles, verify: false })?;
+    plans.cases.retain(|plan| filter.case(&plan.case));
     if !cases.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
@@ -176,19 +178,17 @@ fn planned(
 }
 
 /// Runs the cases that are not there, and returns the exit code of that.
-fn make_missing(registry: &Registry, name: &String, plans: &Plans, cases: &CaseArgs) -> Result<u8> {
-    let missing: Vec<&CasePlan> =
-        plans.cases.iter().filter(|plan| matches!(needed(plan, cases), Needed::Run)).collect();
+fn make_missing(plans: &Plans, cases: &CaseArgs) -> Result<u8> {
+    let is_missing = |plan: &&CasePlan| matches!(needed(plan, cases), Needed::Run);
+    let missing: Vec<CasePlan> = plans.cases.iter().filter(is_missing).cloned().collect();
     if missing.is_empty() {
         return Ok(0);
     }
     if !cases.quiet {
-        let missing: Vec<String> = missing.iter().map(|plan| plan.name()).collect();
+        let missing: Vec<String> = missing.iter().map(|plan| plan.case.to_string()).collect();
         note(&format!("running what is missing: {}", missing.join(", ")));
     }
-    let own = registry.program(name).is_some();
-    let maps: Vec<String> = missing.iter().filter(|_| !own).map(|plan| plan.map.name.clone()).collect();
-    Ok(run::measure(registry, cases, std::slice::from_ref(name), &maps)?.code)
+    Ok(run::measure(cases, &Plans { cases: missing, skipped: Vec::new() })?.code)
 }
 
 /// Takes in the runs of planned cases, as far as they are there now.
@@ -242,7 +242,7 @@ fn needed(plan: &CasePlan, cases: &CaseArgs) -> Needed {
     let sides = [(Some(own), &cases.out), (base, &cases.base_out)];
     for (present, root) in sides {
         if let Some(why) = present.and_then(|present| present.kept_from(plan)) {
-            return Needed::Place(root.join(plan.subject.name()).join(&plan.map.name), why);
+            return Needed::Place(plan.case.folder(root), why);
         }
     }
     Needed::Run
@@ -254,7 +254,7 @@ fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
         .cases
         .iter()
         .filter_map(|plan| match needed(plan, cases) {
-            Needed::Place(place, why) => Some((plan.name(), place, why)),
+            Needed::Place(place, why) => Some((plan.case.to_string(), place, why)),
             Needed::Nothing | Needed::Run => None,
         })
         .collect();
@@ -272,19 +272,24 @@ fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
 }
 
 /// The maps of the registry that a workload has been run on.
-fn recorded(registry: &Registry, workload: &str, filter: &Filter, cases: &CaseArgs) -> Result<Vec<String>> {
+fn recorded(registry: &Registry, name: &str, filter: &Filter, cases: &CaseArgs) -> Result<Vec<String>> {
+    let (workload, variant) = parts(name);
     let folder = cases.out.join(workload);
     let runs = if folder.is_dir() { found::find(&folder).unwrap_or_default() } else { Vec::new() };
     let mut maps: Vec<String> = Vec::new();
-    for run in runs.iter().filter(|run| run.failures.is_empty() && run.record.workload == workload) {
-        let map = &run.record.map.name;
-        if registry.map(map).is_some() && filter.case(workload, map) && !maps.contains(map) {
+    let is_of_it = |run: &&Found| {
+        let case = run.case();
+        case.workload == workload && variant.is_none_or(|name| case.variant.as_deref() == Some(name))
+    };
+    for run in runs.iter().filter(|run| run.failures.is_empty()).filter(is_of_it) {
+        let map = &run.case().map;
+        if registry.map(map).is_some() && filter.case(run.case()) && !maps.contains(map) {
             maps.push(map.clone());
         }
     }
     if maps.is_empty() {
         return Err(Error::input(format!(
-            "{workload}: no run of it in {}; say with --map which maps are to be run, such as \
+            "{name}: no run of it in {}; say with --map which maps are to be run, such as \
              --map std,hashbrown,btree or --map all",
             quoted(&cases.out.to_string_lossy())
         )));

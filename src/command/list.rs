@@ -27,6 +27,14 @@ struct WorkloadRow<'a> {
     name: &'a str,
     about: &'a str,
     from: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    variants: Vec<VariantRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct VariantRow<'a> {
+    name: &'a str,
+    about: &'a str,
 }
 
 #[derive(Serialize)]
@@ -54,12 +62,17 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
     let wanted = |what| args.what.is_none_or(|only| only == what);
     let listing = Listing {
         workloads: wanted(ListWhat::Workloads).then(|| {
-            let files =
-                catalog.summaries().map(|s| WorkloadRow { name: s.name, about: s.about, from: s.file });
+            let files = catalog.summaries().map(|s| WorkloadRow {
+                name: s.name,
+                about: s.about,
+                from: s.file,
+                variants: s.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about }).collect(),
+            });
             let programs = registry.programs.iter().map(|p| WorkloadRow {
                 name: &p.name,
                 about: &p.about,
                 from: "program",
+                variants: Vec::new(),
             });
             files.chain(programs).collect()
         }),
@@ -116,7 +129,11 @@ fn text(listing: &Listing) -> String {
         text.push_str(&format!("{title}\n{}", grid::two_columns(&rows, super::width())));
     };
     if let Some(rows) = &listing.workloads {
-        section("Workloads", rows.iter().map(|r| [r.name.to_owned(), r.about.to_owned()]).collect());
+        let lines = |row: &WorkloadRow<'_>| -> Vec<[String; 2]> {
+            let variants = row.variants.iter().map(|v| [format!("  @{}", v.name), v.about.to_owned()]);
+            std::iter::once([row.name.to_owned(), row.about.to_owned()]).chain(variants).collect()
+        };
+        section("Workloads", rows.iter().flat_map(lines).collect());
     }
     if let Some(rows) = &listing.maps {
         let about = |r: &MapRow| {

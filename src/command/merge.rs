@@ -17,7 +17,7 @@ pub fn merge(args: &MergeArgs) -> Result<u8> {
     for found in joining.runs.values() {
         join::copy(found, &args.out)?;
         if !found.failures.is_empty() {
-            failed.push(found.case());
+            failed.push(found.case().to_string());
         }
     }
     let from = match joining.shards {

@@ -8,6 +8,7 @@ use crate::capture::recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};
 use crate::printable::is_shown;
+use crate::record::CaseId;
 use crate::run::program::OWN_MAP;
 use crate::run::rerun::Rerun;
 
@@ -49,18 +50,18 @@ fn with_value(text: &str) -> String {
 }
 
 /// The command that runs one case of this run again; who serves it is added by whoever starts that program.
-pub fn rerun_command(wanted: &Wanted, workload: &str, map: &str) -> Rerun {
+pub fn rerun_command(wanted: &Wanted, case: &CaseId) -> Rerun {
     let (args, profiles) = (wanted.cases, wanted.profiles);
-    let mut words = vec!["run".to_owned(), quoted(workload)];
-    if map != OWN_MAP {
-        words.push(format!("--map {}", quoted(map)));
+    let mut words = vec!["run".to_owned(), quoted(&case.workload_and_variant())];
+    if case.map != OWN_MAP {
+        words.push(format!("--map {}", quoted(&case.map)));
     }
     let mut number =
         |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
     number("entries", args.of.entries);
     number("ops", args.of.ops);
     number("seed", Some(args.seed));
-    number("threads", (args.threads != 1).then_some(u64::from(args.threads)));
+    number("threads", args.threads.map(u64::from));
     number("repeat", (args.repeat != 1).then_some(u64::from(args.repeat)));
     if let Some(folder) = &args.of.workloads {
         words.push(format!("--workloads {}", quoted(&folder.to_string_lossy())));

@@ -8,11 +8,12 @@ use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
-use crate::record::MapRecord;
+use crate::record::{CaseId, MapRecord};
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
 use crate::run::protocol::Subject;
 use crate::run::registry::{MapEntry, Registry};
+use crate::workload::catalog::parts;
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Catalog, Overrides, check};
 
@@ -20,6 +21,7 @@ use crate::workload::{Catalog, Overrides, check};
 const DEFAULT_MAP: &str = "std";
 
 /// What is to be run.
+#[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     /// Names of workloads.
     pub workloads: &'a [String],
@@ -50,19 +52,16 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
     let heap = heap_recording(profiles)?;
     check_skip(wanted)?;
     let environment = parameters::environment(&args.env)?;
-    let maps = chosen_maps(registry, wanted)?;
+    chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
     for name in wanted.workloads {
-        if !seen.insert(name) {
-            continue;
-        }
-        let case = |subject: Subject, map: MapRecord| CasePlan {
-            rerun: rerun_command(wanted, name, &map.name),
+        let case = |subject: Subject, id: CaseId, from: MapRecord| CasePlan {
+            rerun: rerun_command(wanted, &id),
+            case: id,
             subject,
-            map,
+            map: from,
             seed: args.seed,
-            threads: args.threads,
             heap,
             latency: args.latency,
             skip: args.skip.iter().map(|skip| skip.kind()).collect(),
@@ -73,6 +72,9 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             arguments: args.arguments.clone(),
         };
         if registry.program(name).is_some() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
             if !overrides.is_empty() {
                 return Err(Error::input(format!(
                     "workload \"{name}\" is a program: --entries, --ops and --set do not reach into it"
@@ -84,39 +86,70 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
                      --map out, or run \"{name}\" by itself"
                 )));
             }
-            if args.threads != 1 {
+            if args.threads.is_some_and(|threads| threads != 1) {
                 return Err(Error::input(format!(
                     "workload \"{name}\" is a program and runs on one thread: --threads does not reach into it"
                 )));
             }
-            plans.cases.push(case(Subject::Program(name.clone()), MapRecord::named(OWN_MAP)));
+            plans.cases.push(case(
+                Subject::Program(name.clone()),
+                CaseId::new(name, OWN_MAP),
+                MapRecord::default(),
+            ));
             continue;
         }
-        let workload = get_workload(&catalog, registry, name, &overrides)?;
         if let Some(argument) = args.arguments.first() {
+            known(&catalog, registry, name)?;
             return Err(Error::input(format!(
                 "-- {argument}: arguments are for programs of your own, and \"{name}\" is a workload; its parameters are \
                  set with --set"
             )));
         }
-        check::threads(&workload, args.threads as usize)?;
-        check::keys(&workload, args.threads as usize)?;
-        check_sample_bytes(&workload, heap)?;
-        for foreign in &maps.foreign {
-            plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), MapRecord::named(foreign)));
-        }
-        for Chosen { entry, named } in &maps.entries {
-            if let Some(reason) = unfit(entry, &workload, args.threads, !named) {
-                if *named {
-                    return Err(Error::input(format!(
-                        "map \"{}\" cannot run {name}: {reason}",
-                        entry.info.name
-                    )));
-                }
-                plans.skipped.push(format!("{name}/{}: {reason}", entry.info.name));
+        known(&catalog, registry, name)?;
+        for variant in catalog.variants(name)? {
+            let id = |map: &str| CaseId {
+                variant: variant.map(|variant| variant.name.clone()),
+                threads: args.threads.or(variant.and_then(|variant| variant.threads)).unwrap_or(1),
+                ..CaseId::new(parts(name).0, map)
+            };
+            let threads = id("").threads;
+            let full = id("").workload_and_variant();
+            if !seen.insert(full.clone()) {
                 continue;
             }
-            plans.cases.push(case(Subject::Workload(Box::new(workload.clone())), entry.record()));
+            let workload = catalog.get(&full, &overrides)?;
+            check::threads(&workload, threads as usize)?;
+            check::keys(&workload, threads as usize)?;
+            check_sample_bytes(&workload, heap)?;
+            let subject = || Subject::Workload(Box::new(workload.clone()));
+            let own = variant.map(|variant| variant.maps.as_slice()).filter(|maps| !maps.is_empty());
+            let maps = match own {
+                Some(own) => chosen_maps(registry, &Wanted { maps: own, ..*wanted })
+                    .map_err(|error| Error::input(format!("{full}: {error}")))?,
+                None => chosen_maps(registry, wanted)?,
+            };
+            // What was named after --map is all that is wanted of a variant that brings its maps.
+            let typed = chosen_maps(registry, wanted)?;
+            let is_wanted = |map: &str| own.is_none() || wanted.maps.is_empty() || typed.has(map);
+            for foreign in maps.foreign.iter().filter(|map| is_wanted(map)) {
+                plans.cases.push(case(subject(), id(foreign), MapRecord::default()));
+            }
+            for Chosen { entry, named } in
+                maps.entries.iter().filter(|chosen| is_wanted(chosen.entry.info.name))
+            {
+                let id = id(entry.info.name);
+                if let Some(reason) = unfit(entry, &workload, threads, !named) {
+                    if *named {
+                        return Err(Error::input(format!(
+                            "map \"{}\" cannot run {full}: {reason}",
+                            entry.info.name
+                        )));
+                    }
+                    plans.skipped.push(format!("{id}: {reason}"));
+                    continue;
+                }
+                plans.cases.push(case(subject(), id, entry.record()));
+            }
         }
     }
     Ok(plans)
@@ -159,17 +192,31 @@ pub fn get_workload(
     name: &str,
     overrides: &Overrides,
 ) -> Result<Workload> {
-    if !catalog.names().any(|known| known == name) {
-        let all = catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
-        return Err(Error::input(unknown("workload", name, all)));
-    }
+    known(catalog, registry, name)?;
     catalog.get(name, overrides)
+}
+
+/// Refuses a name that is neither a workload's nor a program's.
+fn known(catalog: &Catalog, registry: &Registry, name: &str) -> Result<()> {
+    let (workload, _) = parts(name);
+    if catalog.names().any(|known| known == workload) {
+        return Ok(());
+    }
+    let all = catalog.names().chain(registry.programs.iter().map(|p| p.name.as_str()));
+    Err(Error::input(unknown("workload", workload, all)))
 }
 
 struct ChosenMaps<'r> {
     entries: Vec<Chosen<'r>>,
     /// Names that only the program given by `--worker` can know.
     foreign: Vec<String>,
+}
+
+impl ChosenMaps<'_> {
+    fn has(&self, map: &str) -> bool {
+        self.entries.iter().any(|chosen| chosen.entry.info.name == map)
+            || self.foreign.iter().any(|foreign| foreign == map)
+    }
 }
 
 struct Chosen<'r> {

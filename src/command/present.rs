@@ -41,7 +41,7 @@ impl Present {
 
 /// What stands below `root` in the place of the plan's case, which that program would serve.
 pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
-    let place = root.join(plan.subject.name()).join(&plan.map.name);
+    let place = plan.case.folder(root);
     if !place.join(RECORD).is_file() {
         return Present::Nothing;
     }
@@ -78,17 +78,14 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
         Subject::Program(_) => None,
     };
     let recorded = record.definition.as_ref().map(without_prose);
-    if record.workload != plan.subject.name() || record.map.name != plan.map.name {
-        return Some(format!("{}/{} and {}", record.workload, record.map.name, plan.name()));
+    if record.case != plan.case {
+        return Some(format!("{} and {}", record.case, plan.case));
     }
     if recorded != definition {
         return Some(definitions(recorded.as_ref(), definition.as_ref()));
     }
     if record.seed != plan.seed {
         return Some(format!("seed {} and seed {}", record.seed, plan.seed));
-    }
-    if record.threads != plan.threads {
-        return Some(format!("{} and {} threads", record.threads, plan.threads));
     }
     if record.arguments != plan.arguments {
         return Some(parameters(&record.arguments, &plan.arguments));
@@ -134,7 +131,7 @@ pub fn worker(rerun: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::{CaseId, planted};
     use crate::workload::{Catalog, Overrides};
 
     fn planned() -> CasePlan {
@@ -142,9 +139,9 @@ mod tests {
         let catalog = Catalog::load(None).unwrap();
         CasePlan {
             subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
+            case: CaseId::new("churn", "std"),
             map: record.map,
             seed: 1,
-            threads: 1,
             heap: None,
             latency: false,
             skip: Vec::new(),
@@ -160,7 +157,7 @@ mod tests {
     fn made_by(plan: &CasePlan) -> Found {
         let mut record = planted::case();
         if let Subject::Workload(workload) = &plan.subject {
-            record.workload = workload.name.clone();
+            record.case.workload = workload.name.clone();
             record.definition = Some((**workload).clone());
         }
         record.mapprof = env!("CARGO_PKG_VERSION").into();
@@ -182,7 +179,7 @@ mod tests {
         assert_eq!(said(|_| {}), None);
         assert_eq!(said(|f| f.record.repeats = 5), None);
         assert_eq!(said(|f| f.record.seed = 2).unwrap(), "seed 2 and seed 1");
-        assert_eq!(said(|f| f.record.threads = 2).unwrap(), "2 and 1 threads");
+        assert_eq!(said(|f| f.record.case.threads = 2).unwrap(), "churn/std,threads=2 and churn/std");
         let entries = said(|f| f.record.definition.as_mut().unwrap().entries = 7).unwrap();
         assert!(entries.starts_with("7 and ") && entries.ends_with(" entries"), "{entries}");
         assert!(said(|f| f.record.definition = None).is_some());

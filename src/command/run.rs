@@ -8,11 +8,11 @@ use super::parameters::{self, quoted};
 use super::plan::{Plans, Wanted, plan};
 use super::progress::Progress;
 use super::{alarm, complain, note, print, summary, verify};
-use crate::cli::{CaseArgs, ProfileArgs, RunArgs};
+use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::Shown as _;
-use crate::record::Failure;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
+use crate::record::{CaseId, Failure};
 use crate::run::case::{self, CasePlan, Watcher};
 use crate::run::child::Launcher;
 use crate::run::files;
@@ -45,8 +45,7 @@ fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
     let costs: Vec<f64> = plans.cases.iter().map(expected_cost).collect();
     let shards = split(&costs, shard.of);
     let case = |(plan, shard): (&CasePlan, &u32)| ShardedCase {
-        workload: plan.subject.name().to_owned(),
-        map: plan.map.name.clone(),
+        case: plan.case.clone(),
         shard: *shard,
         rerun: plan.rerun.anywhere(),
     };
@@ -71,25 +70,18 @@ pub struct Measured {
     pub code: u8,
     /// The invocation that the records name.
     pub session: String,
-    /// Workload and map of every case that was begun and ended, failed ones too.
-    pub cases: Vec<(String, String)>,
+    /// Every case that was begun and ended, failed ones too.
+    pub cases: Vec<CaseId>,
     /// What went wrong, also what could be written nowhere. Of the base it is said in the message.
     pub failures: Vec<Failure>,
 }
 
-/// Runs the cases of `workloads` on `maps` (names, patterns or `all`) without profiles, as `compare` and `check` need
-/// them. They land below `cases.out`; only what goes wrong is printed.
+/// Runs planned cases as `compare` and `check` need them: only what goes wrong is printed. They land below `cases.out`.
 ///
 /// # Errors
 /// When nothing could be begun.
-pub fn measure(
-    registry: &Registry,
-    cases: &CaseArgs,
-    workloads: &[String],
-    maps: &[String],
-) -> Result<Measured> {
-    let wanted = Wanted { workloads, maps, cases, profiles: &ProfileArgs::default(), verify: false };
-    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, &plan(registry, &wanted)?, None)
+pub fn measure(cases: &CaseArgs, plans: &Plans) -> Result<Measured> {
+    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, plans, None)
 }
 
 struct Shown<'p>(&'p Progress);
@@ -179,15 +171,12 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
-        let case = (plan.subject.name().to_owned(), plan.map.name.clone());
-        let taken = sides
-            .iter()
-            .find_map(|side| place::check_place(side.root, plan.subject.name(), &plan.map.name).err());
+        let taken = sides.iter().find_map(|side| place::check_place(side.root, &plan.case).err());
         if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
             complain(&summary::of_failure(&failure));
             failures.push(failure);
-            cases.push(case);
+            cases.push(plan.case.clone());
             continue;
         }
         let outcomes = case::run(plan, &sides, &session, &mut Shown(&progress));
@@ -195,7 +184,8 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                let missing: Vec<String> = plans.cases[number..].iter().map(CasePlan::name).collect();
+                let missing: Vec<String> =
+                    plans.cases[number..].iter().map(|plan| plan.case.to_string()).collect();
                 complain(&format!(
                     "interrupted: {number} of {} cases are done; missing: {}",
                     plans.cases.len(),
@@ -204,7 +194,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                 return Ok(Measured { code: error.exit_code(), session, cases, failures });
             }
         };
-        cases.push(case);
+        cases.push(plan.case.clone());
         for (side, outcome) in outcomes.into_iter().enumerate() {
             let is_base = side > 0;
             let text = if is_base { summary::of_base(&outcome) } else { summary::of_case(plan, &outcome) };
@@ -220,7 +210,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                 alarm(&line);
             }
             if verifies && !is_base && verify::case(&outcome.record, args.quiet || mute.is_some()) {
-                disproved.push(plan.name());
+                disproved.push(plan.case.to_string());
             }
             for failure in &outcome.failures {
                 let whose = if is_base { "the base's " } else { "" };
@@ -233,7 +223,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             failures.extend(outcome.failures.into_iter().map(|f| if is_base { of_base(f) } else { f }));
         }
     }
-    let failed: BTreeSet<String> = failures.iter().map(|f| format!("{}/{}", f.workload, f.map)).collect();
+    let failed: BTreeSet<String> = failures.iter().map(|failure| failure.case.to_string()).collect();
     if !disproved.is_empty() {
         complain(&format!("verification failed: {}", disproved.join(", ")));
     }

@@ -71,12 +71,7 @@ pub fn leak(record: &CaseRecord) -> Option<String> {
         }
         None => "; no pass told from where".to_owned(),
     };
-    Some(format!(
-        "{}/{} leaks {}, live after the map was dropped{from}",
-        record.workload,
-        record.map.name,
-        size::bytes(bytes as i64)
-    ))
+    Some(format!("{} leaks {}, live after the map was dropped{from}", record.case, size::bytes(bytes as i64)))
 }
 
 /// What is said of a case of the second program: its figures are for a comparison.
@@ -152,7 +147,7 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
         ),
     };
     let pass = |kind| record.passes.get(&kind);
-    if let (1, Some(memory), Some(own)) = (record.threads, pass(PassKind::Memory), pass(PassKind::Heap))
+    if let (1, Some(memory), Some(own)) = (record.case.threads, pass(PassKind::Memory), pass(PassKind::Heap))
         && let Some(difference) = differing_counters(memory, own)
     {
         text.push_str(&format!(" The memory pass and this one differ, though: {difference}."));
@@ -163,15 +158,16 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
 fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
     let version = &record.map.version;
     let map = if version.is_empty() {
-        record.map.name.clone()
+        record.case.map.clone()
     } else {
-        format!("{} ({} {version})", record.map.name, record.map.package)
+        format!("{} ({} {version})", record.case.map, record.map.package)
     };
     let entries = match &plan.subject {
         Subject::Workload(workload) => format!(", {} entries", size::count(workload.entries as i64)),
         Subject::Program(_) => String::new(),
     };
-    let threads = if record.threads == 1 { String::new() } else { format!(", {} threads", record.threads) };
+    let threads = record.case.threads;
+    let threads = if threads == 1 { String::new() } else { format!(", {threads} threads") };
     let repeats = match record.repeats {
         1 => String::new(),
         times => format!(", measured {times} times"),
@@ -181,7 +177,11 @@ fn heading(plan: &CasePlan, record: &CaseRecord) -> String {
         arguments => format!(", arguments {}", arguments.join(" ")),
     };
     let set = record.environment.iter().map(|(name, value)| format!(", {name}={value}")).collect::<String>();
-    format!("{} on {map}{entries}{threads}, seed {}{repeats}{arguments}{set}", record.workload, record.seed)
+    format!(
+        "{} on {map}{entries}{threads}, seed {}{repeats}{arguments}{set}",
+        record.case.workload_and_variant(),
+        record.seed
+    )
 }
 
 /// The phases, a row each, and the case's figures below: times of the time pass, all else of the memory pass.
@@ -326,10 +326,7 @@ fn binary(bytes: u64) -> String {
 
 /// A failure, as text: a line, and the child's last words below.
 pub fn of_failure(failure: &Failure) -> String {
-    let mut text = format!(
-        "{}/{}: {} pass: {}: {}",
-        failure.workload, failure.map, failure.pass, failure.kind, failure.message
-    );
+    let mut text = format!("{}: {} pass: {}: {}", failure.case, failure.pass, failure.kind, failure.message);
     for line in &failure.last_words {
         text.push_str("\n    ");
         text.push_str(line);

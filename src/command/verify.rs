@@ -18,7 +18,7 @@ pub fn case(record: &CaseRecord, quiet: bool) -> bool {
         }
     }
     for line in differences(&verdict).into_iter().chain(broken(&verdict)) {
-        complain(&format!("{}/{}: {line}", record.workload, record.map.name));
+        complain(&format!("{}: {line}", record.case));
     }
     verdict.fails()
 }

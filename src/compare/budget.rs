@@ -6,6 +6,7 @@ use glob::Pattern;
 
 use super::limit::Limit;
 use crate::error::{Error, Result};
+use crate::record::CaseId;
 use crate::workload::reader::{Item, Source, Table};
 
 /// The budgets of a file.
@@ -53,8 +54,9 @@ impl Budgets {
 
 impl Budget {
     /// Whether a case is held to it.
-    pub fn fits(&self, workload: &str, map: &str) -> bool {
-        self.fits_workload(workload) && self.fits_map(map)
+    pub fn fits(&self, case: &CaseId) -> bool {
+        (self.fits_workload(&case.workload) || self.fits_workload(&case.workload_and_variant()))
+            && (self.fits_map(&case.map) || self.fits_map(&case.row()))
     }
 
     /// Whether cases of that workload are held to it, on one map or another.
@@ -144,9 +146,10 @@ limits = [
     fn a_budget_is_for_the_cases_that_its_patterns_fit() {
         let budgets = Budgets::parse(GOOD, "b.toml").unwrap().budgets;
         let [first, second] = budgets.as_slice() else { panic!("{budgets:?}") };
-        assert!(first.fits("skewed-keys", "hashbrown") && first.fits("skewed-keys", "std"));
-        assert!(!first.fits("skewed-keys", "btree") && !first.fits("churn", "std"));
-        assert!(second.fits("churn", "btree"));
+        let fits = |budget: &Budget, workload: &str, map: &str| budget.fits(&CaseId::new(workload, map));
+        assert!(fits(first, "skewed-keys", "hashbrown") && fits(first, "skewed-keys", "std"));
+        assert!(!fits(first, "skewed-keys", "btree") && !fits(first, "churn", "std"));
+        assert!(fits(second, "churn", "btree"));
         assert_eq!((first.place.as_str(), first.scope().as_str()), ("b.toml:2", "skewed-*/std,hash*"));
         assert_eq!(first.why.as_deref(), Some("fits a node"));
         assert_eq!(first.limits[1].place, "b.toml:5");

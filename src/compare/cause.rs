@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::verdict::{Against, Judgement, Verdict};
-use crate::record::{PassKind, pass_of};
+use crate::record::{CaseId, PassKind, pass_of};
 
 /// The figures that stand for the others of their cause, the first one that is there.
 const FIRST: [&str; 5] =
@@ -31,10 +31,8 @@ pub struct Cause {
 /// A case in which a cause shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CauseCase {
-    /// Name of the workload.
-    pub workload: String,
-    /// Name of the map.
-    pub map: String,
+    /// The case.
+    pub case: CaseId,
     /// The figure that is told.
     pub figure: String,
     /// The others.
@@ -56,18 +54,18 @@ pub struct FirstSite {
     pub delta: i64,
 }
 
-/// The site that changed most, by workload, map, pass and whether it is for the worse.
-pub type FirstSites = BTreeMap<(String, String, PassKind, bool), FirstSite>;
+/// The site that changed most, by case, pass and whether it is for the worse.
+pub type FirstSites = BTreeMap<(CaseId, PassKind, bool), FirstSite>;
 
 impl Cause {
     /// Whether this is the judgement that is told of it.
     pub fn tells(&self, judgement: &Judgement) -> bool {
         self.verdict == judgement.verdict
             && judgement.against == Against::Baseline
-            && self.cases.iter().any(|case| {
-                (&case.workload, &case.map, &case.figure)
-                    == (&judgement.workload, &judgement.map, &judgement.metric)
-            })
+            && self
+                .cases
+                .iter()
+                .any(|case| (&case.case, &case.figure) == (&judgement.case, &judgement.metric))
     }
 }
 
@@ -78,15 +76,15 @@ pub(super) fn causes(judgements: &mut [Judgement], sites: &FirstSites) -> Vec<Ca
     for (at, judgement) in judgements.iter().enumerate() {
         let Some(pass) = pass_of(&judgement.metric).filter(|_| is_of_baseline(judgement)) else { continue };
         let worse = judgement.verdict == Verdict::Worse;
-        let place = (judgement.workload.clone(), judgement.map.clone(), pass, worse);
+        let place = (judgement.case.clone(), pass, worse);
         let site = sites.get(&place);
         let known = causes.iter().position(|(cause, of, _)| {
             let Some(first) = cause.cases.first() else { return false };
             let same_site = match (&cause.site, site) {
                 (Some(a), Some(b)) => (&a.name, &a.role) == (&b.name, &b.role),
-                _ => first.map == judgement.map,
+                _ => first.case == judgement.case,
             };
-            (cause.verdict, *of, &first.workload) == (judgement.verdict, pass, &judgement.workload)
+            (cause.verdict, *of, &first.case.workload) == (judgement.verdict, pass, &judgement.case.workload)
                 && same_site
         });
         let index = known.unwrap_or_else(|| {
@@ -96,13 +94,11 @@ pub(super) fn causes(judgements: &mut [Judgement], sites: &FirstSites) -> Vec<Ca
         });
         let Some((cause, _, members)) = causes.get_mut(index) else { continue };
         members.push(at);
-        let is_here =
-            |case: &&mut CauseCase| (&case.workload, &case.map) == (&judgement.workload, &judgement.map);
+        let is_here = |case: &&mut CauseCase| case.case == judgement.case;
         match cause.cases.iter_mut().find(is_here) {
             Some(case) => case.others.push(judgement.metric.clone()),
             None => cause.cases.push(CauseCase {
-                workload: judgement.workload.clone(),
-                map: judgement.map.clone(),
+                case: judgement.case.clone(),
                 figure: judgement.metric.clone(),
                 others: Vec::new(),
             }),
@@ -112,7 +108,7 @@ pub(super) fn causes(judgements: &mut [Judgement], sites: &FirstSites) -> Vec<Ca
         cause.cases.iter_mut().for_each(CauseCase::put_first);
         for at in members.iter() {
             let Some(judgement) = judgements.get_mut(*at) else { continue };
-            let case = cause.cases.iter().find(|case| case.map == judgement.map);
+            let case = cause.cases.iter().find(|case| case.case == judgement.case);
             let told = case.map(|case| case.figure.clone());
             judgement.told_with = told.filter(|figure| *figure != judgement.metric);
         }
@@ -171,7 +167,7 @@ mod tests {
             new: Some(new),
             interval: Some(Interval::exactly(new / base)),
             limit: Some(1.0),
-            ..Judgement::of("churn", map, metric, verdict, "")
+            ..Judgement::of(&CaseId::new("churn", map), metric, verdict, "")
         }
     }
 
@@ -219,14 +215,14 @@ mod tests {
     #[test]
     fn cases_with_the_same_site_share_a_cause_and_others_do_not() {
         let all = || [six("std"), six("btree"), six("dashmap")].concat();
-        let place = |map: &str| ("churn".to_owned(), map.to_owned(), PassKind::Memory, true);
+        let place = |map: &str| (CaseId::new("churn", map), PassKind::Memory, true);
         let sites = FirstSites::from([
             (place("std"), site("make_value")),
             (place("btree"), site("make_value")),
             (place("dashmap"), site("RawTable::resize")),
         ]);
         let causes_of = |sites| causes(&mut all(), sites);
-        let maps = |cause: &Cause| cause.cases.iter().map(|case| case.map.clone()).collect::<Vec<_>>();
+        let maps = |cause: &Cause| cause.cases.iter().map(|case| case.case.map.clone()).collect::<Vec<_>>();
         let found = causes_of(&sites);
         assert_eq!(found.iter().map(maps).collect::<Vec<_>>(), [vec!["std", "btree"], vec!["dashmap"]]);
         assert_eq!(causes_of(&FirstSites::new()).len(), 3, "without sites each case may have its own");

@@ -58,7 +58,11 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
     );
     note(Difference::Size, a.arguments != b.arguments, parameters(&a.arguments, &b.arguments));
     note(Difference::Size, a.environment != b.environment, environments(&a.environment, &b.environment));
-    note(Difference::Threads, a.threads != b.threads, format!("{} and {} threads", a.threads, b.threads));
+    note(
+        Difference::Threads,
+        a.case.threads != b.case.threads,
+        format!("{} and {} threads", a.case.threads, b.case.threads),
+    );
     let kind = |r: &CaseRecord| (r.machine.arch.clone(), r.machine.cpu.clone(), r.machine.cores);
     let machine = |r: &CaseRecord| {
         let m = &r.machine;
@@ -75,13 +79,13 @@ pub fn refused_among(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> V
     let mut said: BTreeSet<(&str, Difference)> = BTreeSet::new();
     let mut lines = Vec::new();
     for (index, (path, run)) in runs.iter().enumerate() {
-        let first = runs.iter().take(index).find(|(_, other)| other.workload == run.workload);
+        let first = runs.iter().take(index).find(|(_, other)| other.case.same_setting(&run.case));
         let Some((first_path, first)) = first else { continue };
         for (what, words) in differences(first, run) {
-            if !despite.contains(&what) && said.insert((&run.workload, what)) {
+            if !despite.contains(&what) && said.insert((&run.case.workload, what)) {
                 lines.push(format!(
                     "{}: {words} ({} and {}); compare them all the same with --despite {what}",
-                    run.workload,
+                    run.case.workload,
                     first_path.shown(),
                     path.shown()
                 ));
@@ -100,8 +104,8 @@ pub fn refused_pair(base: &CaseRecord, new: &CaseRecord, despite: &[Difference])
     found
         .map(|(what, words)| {
             format!(
-                "{}/{}: the baseline and the run differ: {words}; --despite {what} compares them all the same",
-                new.workload, new.map.name
+                "{}: the baseline and the run differ: {words}; --despite {what} compares them all the same",
+                new.case
             )
         })
         .collect()
@@ -174,7 +178,7 @@ mod tests {
         let a = planted::case();
         let mut b = a.clone();
         b.seed += 1;
-        b.threads = 2;
+        b.case.threads = 2;
         b.machine.cores += 6;
         b.mapprof = "9.9.9".into();
         let found = differences(&a, &b);
@@ -189,7 +193,7 @@ mod tests {
         let mut b = a.clone();
         (b.seed, b.mapprof) = (2, "9.9.9".into());
         let mut elsewhere = b.clone();
-        elsewhere.workload = "another".into();
+        elsewhere.case.workload = "another".into();
         let runs: Vec<(&Path, &CaseRecord)> =
             [("x/std", &a), ("y/std", &b), ("z/std", &b), ("z/other", &elsewhere)]
                 .map(|(path, record)| (Path::new(path), record))
@@ -224,11 +228,14 @@ mod tests {
         let mut new = base.clone();
         assert!(refused_pair(&base, &new, &[]).is_empty());
         new.seed = 7;
-        new.threads = 4;
+        new.case.threads = 4;
         new.machine.cores = 9;
         let said = refused_pair(&base, &new, &[]);
         assert_eq!(said.len(), 2, "machines are no reason: {said:?}");
-        assert!(said[0].starts_with("planted/std: ") && said[0].contains("--despite seed"), "{said:?}");
+        assert!(
+            said[0].starts_with("planted/std,threads=4: ") && said[0].contains("--despite seed"),
+            "{said:?}"
+        );
         assert_eq!(refused_pair(&base, &new, &[Difference::Seed, Difference::Threads]), [""; 0]);
     }
 }

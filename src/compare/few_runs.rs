@@ -93,7 +93,7 @@ mod tests {
         let blank = Judgement {
             base: value(base),
             new: value(new),
-            ..Judgement::of("w", "m", RESIDENT, Verdict::Fine, "")
+            ..Judgement::of(&new.case, RESIDENT, Verdict::Fine, "")
         };
         judged(&blank, base, new, 1.05).map(|judgement| (judgement.verdict, judgement.words))
     }

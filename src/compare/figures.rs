@@ -173,9 +173,7 @@ fn drifts(base: Of, new: Of) -> bool {
 /// the other.
 fn together(base: Of, new: Of) -> bool {
     let (a, b) = (base.1, new.1);
-    !a.session.is_empty()
-        && a.session == b.session
-        && (&a.workload, &a.map.name) == (&b.workload, &b.map.name)
+    !a.session.is_empty() && a.session == b.session && a.case == b.case
 }
 
 fn judge(name: &str, base: Of, new: Of) -> (Finding, Option<Interval>) {

@@ -4,6 +4,7 @@ use glob::Pattern;
 
 use super::known;
 use crate::error::{Error, Result};
+use crate::record::CaseId;
 
 /// Patterns for workloads, maps and metrics. An empty list lets everything pass.
 #[derive(Debug, Clone, Default)]
@@ -38,8 +39,10 @@ impl Filter {
     }
 
     /// Whether this case is looked at.
-    pub fn case(&self, workload: &str, map: &str) -> bool {
-        passes(&self.workloads, workload) && passes(&self.maps, map)
+    pub fn case(&self, case: &CaseId) -> bool {
+        let any = |patterns: &[Pattern], names: [&str; 2]| names.iter().any(|name| passes(patterns, name));
+        any(&self.workloads, [&case.workload, &case.workload_and_variant()])
+            && any(&self.maps, [&case.map, &case.row()])
     }
 
     /// Whether this workload is looked at.
@@ -85,14 +88,28 @@ fn passes(patterns: &[Pattern], name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn case(filter: &Filter, workload: &str, map: &str) -> bool {
+        filter.case(&CaseId::new(workload, map))
+    }
+
+    #[test]
+    fn a_variant_is_chosen_with_its_workload_or_by_itself() {
+        let boxed = CaseId { variant: Some("boxed".into()), ..CaseId::new("churn", "std") };
+        let passes = |workload: &str, map: &str| {
+            Filter::new(&[workload.into()], &[map.into()], &[], false).unwrap().case(&boxed)
+        };
+        assert!(passes("churn", "std") && passes("churn@boxed", "*") && passes("churn@*", "std@boxed"));
+        assert!(!passes("churn@inline", "std") && !passes("churn", "std@inline"));
+    }
+
     #[test]
     fn patterns_choose_and_none_lets_all_pass() {
         let words = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
         let filter = Filter::new(&[], &words("*std,b?ree"), &words("latency.*.p99"), false).unwrap();
-        assert!(filter.case("anything", "rwlock-std") && filter.case("w", "btree"));
-        assert!(!filter.case("w", "dashmap"));
+        assert!(case(&filter, "anything", "rwlock-std") && case(&filter, "w", "btree"));
+        assert!(!case(&filter, "w", "dashmap"));
         assert!(filter.metric("latency.get.p99") && !filter.metric("latency.get.p999"));
-        assert!(Filter::default().metric("x") && Filter::default().case("w", "m"));
+        assert!(Filter::default().metric("x") && case(&Filter::default(), "w", "m"));
     }
 
     #[test]

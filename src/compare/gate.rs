@@ -70,10 +70,9 @@ impl Rules<'_> {
 
 /// Compares the figures of a case with those of its baseline.
 pub fn against_baseline(base: &CaseRecord, new: &CaseRecord, rules: &Rules) -> Vec<Judgement> {
-    let (workload, map) = (new.workload.as_str(), new.map.name.as_str());
     let mut judgements = Vec::new();
     for (name, metric) in &base.metrics {
-        if !rules.compares(name, base.threads.max(new.threads)) {
+        if !rules.compares(name, base.case.threads.max(new.case.threads)) {
             continue;
         }
         match new.metrics.get(name) {
@@ -82,17 +81,19 @@ pub fn against_baseline(base: &CaseRecord, new: &CaseRecord, rules: &Rules) -> V
             None => judgements.push(Judgement {
                 unit: metric.unit.clone(),
                 base: Some(metric.value),
-                ..Judgement::of(workload, map, name, Verdict::Missing, unmeasured(name))
+                ..Judgement::of(&new.case, name, Verdict::Missing, unmeasured(name))
             }),
         }
     }
     for (name, own) in &new.metrics {
-        if !base.metrics.contains_key(name) && rules.compares(name, new.threads) && !rules.filter.intersection
+        if !base.metrics.contains_key(name)
+            && rules.compares(name, new.case.threads)
+            && !rules.filter.intersection
         {
             judgements.push(Judgement {
                 unit: own.unit.clone(),
                 new: Some(own.value),
-                ..Judgement::of(workload, map, name, Verdict::New, "new: the baseline does not have it")
+                ..Judgement::of(&new.case, name, Verdict::New, "new: the baseline does not have it")
             });
         }
     }
@@ -135,7 +136,7 @@ impl Pair<'_> {
             noise: Some(noise),
             base: Some(self.metric.value),
             new: Some(self.own.value),
-            ..Judgement::of(&self.new.workload, &self.new.map.name, self.name, Verdict::Fine, "fine")
+            ..Judgement::of(&self.new.case, self.name, Verdict::Fine, "fine")
         };
         if !self.rules.despite_machine
             && let Some(words) = self.incomparable(noise)

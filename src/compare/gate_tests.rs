@@ -1,7 +1,7 @@
 //! Verdicts of planted runs, a test for each way to one.
 
 use super::*;
-use crate::record::planted;
+use crate::record::{CaseId, planted};
 
 /// Noise of a quiet machine, in percent.
 const NOISE: [f64; 12] = [0.3, -0.6, 0.1, 0.8, -0.2, 0.0, -0.9, 0.5, 0.2, -0.4, 0.7, -0.1];
@@ -179,7 +179,7 @@ fn apart_the_machine_may_have_drifted() {
 fn what_varies_widely_is_not_said_to_lie_at_the_limit() {
     let words = |value: f64, half: f64| {
         let ratio = Interval { value, low: value - half, high: value + half };
-        let blank = Judgement { runs: 10, ..Judgement::of("w", "m", "x", Verdict::Fine, "") };
+        let blank = Judgement { runs: 10, ..Judgement::of(&CaseId::new("w", "m"), "x", Verdict::Fine, "") };
         Held { ratio, limit: 0.05, drift: 0.0, falls: false }.judged(blank).words
     };
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::record::{CaseRecord, LEAKED_BYTES, Metric, Noise};
 /// Holds the figures of a case to the budgets that are for it. What the map leaked fails without any.
 pub fn against_budgets(record: &CaseRecord, budgets: &[Budget], filter: &Filter) -> Vec<Judgement> {
     let fitting = || {
-        let fitting = budgets.iter().filter(|budget| budget.fits(&record.workload, &record.map.name));
+        let fitting = budgets.iter().filter(|budget| budget.fits(&record.case));
         fitting.flat_map(|budget| budget.limits.iter().map(move |limit| (budget, limit)))
     };
     let is_given = fitting().any(|(_, limit)| limit.metric.as_str() == LEAKED_BYTES);
@@ -32,13 +32,7 @@ fn leaked(record: &CaseRecord) -> Option<Judgement> {
         new: Some(metric.highest()),
         limit: Some(0.0),
         runs,
-        ..Judgement::of(
-            &record.workload,
-            &record.map.name,
-            LEAKED_BYTES,
-            Verdict::Exceeded,
-            where_from(record),
-        )
+        ..Judgement::of(&record.case, LEAKED_BYTES, Verdict::Exceeded, where_from(record))
     })
 }
 
@@ -56,7 +50,7 @@ fn held(record: &CaseRecord, budget: &Budget, limit: &Limit, filter: &Filter) ->
     let blank = |name: &str| Judgement {
         against: against.clone(),
         limit: Some(limit.value),
-        ..Judgement::of(&record.workload, &record.map.name, name, Verdict::Fine, "fine: keeps the budget")
+        ..Judgement::of(&record.case, name, Verdict::Fine, "fine: keeps the budget")
     };
     let looked_at = |name: &str| limit.metric.matches(name) && filter.metric(name);
     let judgements: Vec<Judgement> = record

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::printable::Shown;
+use crate::record::CaseId;
 use crate::record::found::Found;
 
 use super::Filter;
@@ -14,11 +15,11 @@ pub struct Pairs<'a> {
     /// Base and new run of each case that both have, in the order of their names.
     pub both: Vec<(&'a Found, &'a Found)>,
     /// Cases of the base alone.
-    pub only_base: Vec<String>,
+    pub only_base: Vec<CaseId>,
     /// Cases of the new side alone.
-    pub only_new: Vec<String>,
+    pub only_new: Vec<CaseId>,
     /// Cases that failed on a side and are left out.
-    pub failed: Vec<String>,
+    pub failed: Vec<CaseId>,
 }
 
 /// Matches the runs that `filter` lets through. Of one run on each side the maps may differ: the user named both.
@@ -43,15 +44,15 @@ pub fn pairs<'a>(base: &'a [Found], new: &'a [Found], filter: &Filter) -> Result
     for (case, base) in &left {
         match right.remove(case) {
             Some(new) => pairs.both.push((base, new)),
-            None => pairs.only_base.push(case.clone()),
+            None => pairs.only_base.push((*case).clone()),
         }
     }
     pairs.only_new = right.into_keys().collect();
     pairs.failed = failed;
     if pairs.both.is_empty() {
-        let some = |cases: &[String]| match cases {
+        let some = |cases: &[CaseId]| match cases {
             [] => "none".to_owned(),
-            [one] => one.clone(),
+            [one] => one.to_string(),
             [first, rest @ ..] => format!("{first} and {} more", rest.len()),
         };
         return Err(Error::input(format!(
@@ -71,12 +72,12 @@ pub fn pairs<'a>(base: &'a [Found], new: &'a [Found], filter: &Filter) -> Result
 fn by_case<'a>(
     runs: &'a [Found],
     filter: &Filter,
-    failed: &mut Vec<String>,
-) -> Result<BTreeMap<String, &'a Found>> {
-    let mut found: BTreeMap<String, &Found> = BTreeMap::new();
-    let looked_at = |run: &&Found| filter.case(&run.record.workload, &run.record.map.name);
+    failed: &mut Vec<CaseId>,
+) -> Result<BTreeMap<CaseId, &'a Found>> {
+    let mut found: BTreeMap<CaseId, &Found> = BTreeMap::new();
+    let looked_at = |run: &&Found| filter.case(run.case());
     for run in runs.iter().filter(looked_at).filter(|run| run.failures.is_empty()) {
-        if let Some(other) = found.insert(run.case(), run) {
+        if let Some(other) = found.insert(run.case().clone(), run) {
             return Err(Error::input(format!(
                 "{}: a second run of {}, which is in {} too; name a folder with one of them",
                 run.path.shown(),
@@ -85,7 +86,8 @@ fn by_case<'a>(
             )));
         }
     }
-    let broken = runs.iter().filter(looked_at).filter(|run| !run.failures.is_empty()).map(Found::case);
+    let broken =
+        runs.iter().filter(looked_at).filter(|run| !run.failures.is_empty()).map(|run| run.case().clone());
     failed.extend(broken.filter(|case| !found.contains_key(case)));
     Ok(found)
 }
@@ -97,12 +99,12 @@ mod tests {
 
     fn run(map: &str, path: &str) -> Found {
         let mut record = planted::case();
-        record.map.name = map.to_owned();
+        record.case.map = map.to_owned();
         Found { path: path.into(), record, failures: Vec::new() }
     }
 
     fn names(pairs: &Pairs) -> Vec<String> {
-        pairs.both.iter().map(|(base, _)| base.case()).collect()
+        pairs.both.iter().map(|(base, _)| base.case().to_string()).collect()
     }
 
     #[test]
@@ -113,7 +115,7 @@ mod tests {
         assert_eq!(names(&found), ["planted/btree", "planted/std"]);
         assert_eq!(
             (found.only_base, found.only_new),
-            (vec!["planted/papaya".into()], vec!["planted/scc".into()])
+            (vec![CaseId::new("planted", "papaya")], vec![CaseId::new("planted", "scc")])
         );
         let filter = Filter::new(&[], &["s*".into()], &[], false).unwrap();
         let found = pairs(&base, &new, &filter).unwrap();
@@ -132,8 +134,7 @@ mod tests {
     #[test]
     fn a_failed_run_is_left_out_unless_a_good_one_is_beside_it() {
         let failure = Failure {
-            workload: "planted".into(),
-            map: "std".into(),
+            case: CaseId::new("planted", "std"),
             pass: "heap".into(),
             kind: "crashed".into(),
             message: String::new(),
@@ -145,7 +146,7 @@ mod tests {
         let found = pairs(&base, &new, &Filter::default()).unwrap();
         assert_eq!(
             (names(&found), &found.failed),
-            (vec!["planted/btree".into()], &vec!["planted/std".into()])
+            (vec!["planted/btree".into()], &vec![CaseId::new("planted", "std")])
         );
         assert_eq!(pairs(&base, &base, &Filter::default()).unwrap().both.len(), 2);
     }

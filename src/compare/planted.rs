@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use super::{Baseline, Entrant, Filter, Standing};
-use crate::record::{CaseRecord, planted};
+use crate::record::{CaseId, CaseRecord, planted};
 
 /// A run, its folder and its side.
 pub(crate) type Planted = (CaseRecord, PathBuf, &'static str);
 
 fn run(side: &'static str, workload: &str, map: &str, time: &[f64], space: f64) -> Planted {
     let mut record = planted::case();
-    record.workload = workload.to_owned();
-    (record.map.name, record.map.package, record.map.version) = (map.into(), map.into(), "1.2.3".into());
+    record.case = CaseId::new(workload, map);
+    (record.map.package, record.map.version) = (map.into(), "1.2.3".into());
     record.repeats = time.len() as u32;
     let mut sorted = time.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -47,7 +47,7 @@ pub(crate) fn three_maps() -> Vec<Planted> {
         run("profiles", "large-values", "hashbrown", &[380.0], 4100.0),
     ];
     for (record, _, _) in &mut runs {
-        if record.workload != "churn" {
+        if record.case.workload != "churn" {
             record.metrics.retain(|name, _| !name.starts_with("latency."));
         }
     }
@@ -78,7 +78,7 @@ pub(crate) fn standing<'a>(runs: &'a [Planted], filter: &Filter, baseline: Basel
             record,
             path,
             side: (*side).to_owned(),
-            floor: record.map.name == "null",
+            floor: record.case.map == "null",
         })
         .collect();
     Standing::new(&entrants, filter, baseline)

@@ -4,15 +4,16 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use crate::printable::printable;
+use crate::record::CaseId;
 
-/// The folder of runs that a run in `path` belongs to: what is left of `<side>/<workload>/<map>`.
-pub fn side(path: &Path, workload: &str, map: &str) -> PathBuf {
+/// The folder of runs that a run of `case` in `path` belongs to: what is left of `<side>/<workload>/<map>`.
+pub fn side(path: &Path, case: &CaseId) -> PathBuf {
     let without = |path: &Path, name: &str| match path.parent() {
         Some(parent) if path.file_name() == Some(OsStr::new(name)) => Some(parent.to_path_buf()),
         _ => None,
     };
-    match without(path, map) {
-        Some(folder) => without(&folder, workload).unwrap_or(folder),
+    match without(path, &case.row()) {
+        Some(folder) => without(&folder, &case.workload).unwrap_or(folder),
         None => path.to_path_buf(),
     }
 }
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_side_is_what_is_left_of_a_runs_folder() {
-        let of = |path: &str| side(Path::new(path), "churn", "std");
+        let of = |path: &str| side(Path::new(path), &CaseId::new("churn", "std"));
         assert_eq!(of("main/churn/std"), Path::new("main"));
         assert_eq!(of("main/std"), Path::new("main"));
         assert_eq!(of("main/run-7"), Path::new("main/run-7"));

@@ -42,9 +42,9 @@ pub struct Entrant<'a> {
 pub enum Baseline {
     /// The best figure of the workload.
     Best,
-    /// This map, on the same side.
-    Map(String),
-    /// The same map on this side.
+    /// This map, or what else tells a row from the others of its workload, on the same side.
+    Row(String),
+    /// The same case on this side.
     Side(String),
 }
 
@@ -63,11 +63,11 @@ pub struct Column {
     pub phases: Vec<String>,
 }
 
-/// What stands for a row: a map, and the side where that matters.
+/// What stands for a row: a map with what else tells cases apart, and the side where that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contestant {
-    /// The map.
-    pub map: String,
+    /// What tells its runs from the others of their workloads ([`CaseId::row`]).
+    pub row: String,
     /// The side; `None` where no case is there twice.
     pub side: Option<String>,
     /// Whether it only shows what the harness costs.
@@ -141,8 +141,8 @@ impl Contestant {
     /// How it is called: `std`, or `std (main)`.
     pub fn label(&self) -> String {
         match &self.side {
-            Some(side) => format!("{} ({side})", self.map),
-            None => self.map.clone(),
+            Some(side) => format!("{} ({side})", self.row),
+            None => self.row.clone(),
         }
     }
 }
@@ -150,11 +150,8 @@ impl Contestant {
 impl<'a> Standing<'a> {
     /// The standing of `entrants`, as far as `filter` lets them and their figures pass.
     pub fn new(entrants: &[Entrant<'a>], filter: &Filter, baseline: Baseline) -> Standing<'a> {
-        let mut entrants: Vec<Entrant<'a>> = entrants
-            .iter()
-            .filter(|e| filter.case(&e.record.workload, &e.record.map.name))
-            .cloned()
-            .collect();
+        let mut entrants: Vec<Entrant<'a>> =
+            entrants.iter().filter(|e| filter.case(&e.record.case)).cloned().collect();
         let sided = matches!(baseline, Baseline::Side(_)) || has_twins(&entrants);
         if filter.intersection {
             entrants = in_all(&entrants, sided);
@@ -162,8 +159,8 @@ impl<'a> Standing<'a> {
         let columns = columns(&entrants, filter);
         let contestants = contestants(&entrants, sided);
         let mut boards: Vec<Board<'a>> = Vec::new();
-        for name in distinct(entrants.iter().map(|e| e.record.workload.as_str())) {
-            let of_it = entrants.iter().filter(|e| e.record.workload == name);
+        for name in distinct(entrants.iter().map(|e| e.record.case.workload.as_str())) {
+            let of_it = entrants.iter().filter(|e| e.record.case.workload == name);
             boards.push(board(name, of_it, &columns, &contestants, &baseline, sided));
         }
         let means = Means::of(&boards, &columns, &contestants);
@@ -184,27 +181,26 @@ fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
 
 /// Whether any case is there more than once.
 fn has_twins(entrants: &[Entrant<'_>]) -> bool {
-    let case = |e: &Entrant<'_>| (e.record.workload.clone(), e.record.map.name.clone());
-    distinct(entrants.iter().map(case)).len() < entrants.len()
+    distinct(entrants.iter().map(|e| &e.record.case)).len() < entrants.len()
 }
 
 /// The cases that every side has, or of one side alone the maps that every workload has.
 fn in_all<'a>(entrants: &[Entrant<'a>], sided: bool) -> Vec<Entrant<'a>> {
-    let workloads = distinct(entrants.iter().map(|e| e.record.workload.as_str()));
+    let workloads = distinct(entrants.iter().map(|e| e.record.case.workload.as_str()));
     let sides = distinct(entrants.iter().map(|e| e.side.as_str()));
-    let there = |workload: &str, map: &str, side: Option<&str>| {
+    let there = |workload: &str, row: &str, side: Option<&str>| {
         entrants.iter().any(|e| {
-            e.record.workload == workload
-                && e.record.map.name == map
+            e.record.case.workload == workload
+                && e.record.case.row() == row
                 && side.is_none_or(|side| e.side == side)
         })
     };
     let kept = |e: &&Entrant<'a>| {
-        let map = e.record.map.name.as_str();
+        let row = e.record.case.row();
         if sided {
-            sides.iter().all(|side| there(&e.record.workload, map, Some(side)))
+            sides.iter().all(|side| there(&e.record.case.workload, &row, Some(side)))
         } else {
-            workloads.iter().all(|workload| there(workload, map, None))
+            workloads.iter().all(|workload| there(workload, &row, None))
         }
     };
     entrants.iter().filter(kept).cloned().collect()
@@ -247,7 +243,7 @@ fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
 
 fn contestant(entrant: &Entrant<'_>, sided: bool) -> Contestant {
     Contestant {
-        map: entrant.record.map.name.clone(),
+        row: entrant.record.case.row(),
         side: sided.then(|| entrant.side.clone()),
         floor: entrant.floor,
     }
@@ -255,9 +251,9 @@ fn contestant(entrant: &Entrant<'_>, sided: bool) -> Contestant {
 
 fn contestants(entrants: &[Entrant<'_>], sided: bool) -> Vec<Contestant> {
     let mut found = distinct(entrants.iter().map(|e| contestant(e, sided)));
-    let maps = distinct(entrants.iter().map(|e| e.record.map.name.as_str()));
-    // Stable: the sides of a map stay in the order in which they came.
-    found.sort_by_key(|c| (c.floor, maps.iter().position(|map| *map == c.map)));
+    let rows = distinct(entrants.iter().map(|e| e.record.case.row()));
+    // Stable: the sides of a row stay in the order in which they came.
+    found.sort_by_key(|c| (c.floor, rows.iter().position(|row| *row == c.row)));
     found
 }
 
@@ -279,10 +275,8 @@ where
         .map(|entrant| {
             let base = entrants.iter().find(|other| match baseline {
                 Baseline::Best => false,
-                Baseline::Map(map) => other.record.map.name == *map && other.side == entrant.side,
-                Baseline::Side(side) => {
-                    other.side == *side && other.record.map.name == entrant.record.map.name
-                }
+                Baseline::Row(row) => other.record.case.row() == *row && other.side == entrant.side,
+                Baseline::Side(side) => other.side == *side && other.record.case == entrant.record.case,
             });
             let cell = |(column, best): (&Column, &Option<f64>)| {
                 let metric = entrant.record.metrics.get(&column.name)?;

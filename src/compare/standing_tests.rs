@@ -1,12 +1,11 @@
 use super::*;
 use crate::compare::means::Mean;
-use crate::record::planted;
+use crate::record::{CaseId, planted};
 
 /// A run with some of its figures set.
 fn run(workload: &str, map: &str, figures: &[(&str, f64)]) -> CaseRecord {
     let mut record = planted::case();
-    record.workload = workload.to_owned();
-    record.map.name = map.to_owned();
+    record.case = CaseId::new(workload, map);
     for (name, value) in figures {
         record.metrics.get_mut(*name).unwrap().value = *value;
     }
@@ -14,7 +13,7 @@ fn run(workload: &str, map: &str, figures: &[(&str, f64)]) -> CaseRecord {
 }
 
 fn entrant<'a>(record: &'a CaseRecord, side: &str) -> Entrant<'a> {
-    Entrant { record, path: Path::new("somewhere"), side: side.to_owned(), floor: record.map.name == "null" }
+    Entrant { record, path: Path::new("somewhere"), side: side.to_owned(), floor: record.case.map == "null" }
 }
 
 fn metrics(names: &str, intersection: bool) -> Filter {
@@ -77,7 +76,7 @@ fn ratios_are_to_a_map_of_the_same_side_or_to_the_same_map_of_a_side() {
         assert_eq!(labels(&standing), ["a (x)", "a (y)", "b (x)", "b (y)"]);
         first(&standing.boards[0]).into_iter().map(|(_, ratio, _)| ratio).collect::<Vec<_>>()
     };
-    assert_eq!(ratios(Baseline::Map("a".into())), [Some(1.0), Some(1.0), Some(3.0), Some(1.5)]);
+    assert_eq!(ratios(Baseline::Row("a".into())), [Some(1.0), Some(1.0), Some(3.0), Some(1.5)]);
     assert_eq!(ratios(Baseline::Side("x".into())), [Some(1.0), Some(4.0), Some(1.0), Some(2.0)]);
     assert_eq!(ratios(Baseline::Best), [Some(1.0), Some(4.0), Some(3.0), Some(6.0)]);
 }

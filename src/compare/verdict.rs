@@ -1,15 +1,15 @@
 //! What a check found: a judgement for each figure, and what they come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::bootstrap::Interval;
 use super::cause::{Cause, FirstSites, causes};
-use crate::record::{Failure, Noise};
+use crate::record::{CaseId, Failure, Noise};
 
 /// Version of the report's JSON.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What is said of a figure, or of a case as a whole. The order is that in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -91,10 +91,8 @@ pub enum Against {
 /// What is said of one figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
-    /// Name of the workload.
-    pub workload: String,
-    /// Name of the map.
-    pub map: String,
+    /// The case.
+    pub case: CaseId,
     /// The figure; empty if it is the case as a whole.
     pub metric: String,
     /// Its unit.
@@ -127,10 +125,9 @@ pub struct Judgement {
 
 impl Judgement {
     /// A judgement of a case or a figure of which nothing is known yet but its name.
-    pub fn of(workload: &str, map: &str, metric: &str, verdict: Verdict, words: impl Into<String>) -> Self {
+    pub fn of(case: &CaseId, metric: &str, verdict: Verdict, words: impl Into<String>) -> Self {
         Judgement {
-            workload: workload.to_owned(),
-            map: map.to_owned(),
+            case: case.clone(),
             metric: metric.to_owned(),
             unit: String::new(),
             noise: None,
@@ -146,11 +143,6 @@ impl Judgement {
             more_runs: None,
             told_with: None,
         }
-    }
-
-    /// `workload/map`.
-    pub fn case(&self) -> String {
-        format!("{}/{}", self.workload, self.map)
     }
 
     /// What is judged: a figure, or the case as a whole.
@@ -183,7 +175,7 @@ pub struct Report {
 impl Report {
     /// The report of these judgements and failures.
     pub fn new(mut judgements: Vec<Judgement>, failures: Vec<Failure>, strict: bool) -> Self {
-        let by = |j: &Judgement| (j.verdict, j.workload.clone(), j.map.clone(), j.metric.clone());
+        let by = |j: &Judgement| (j.verdict, j.case.clone(), j.metric.clone());
         judgements.sort_by_cached_key(by);
         let of = |verdict: Verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
         let counts = Verdict::ALL.map(|verdict| (verdict.name(), of(verdict))).into();
@@ -213,11 +205,10 @@ impl Report {
         self.judgements.iter().filter(move |judgement| judgement.verdict == verdict)
     }
 
-    /// Every `workload/map`, in order, failed ones too.
-    pub fn cases(&self) -> Vec<String> {
-        let failed = self.failures.iter().map(|failure| format!("{}/{}", failure.workload, failure.map));
-        let all: std::collections::BTreeSet<String> =
-            self.judgements.iter().map(Judgement::case).chain(failed).collect();
+    /// Every case, in order, failed ones too.
+    pub fn cases(&self) -> Vec<&CaseId> {
+        let failed = self.failures.iter().map(|failure| &failure.case);
+        let all: BTreeSet<&CaseId> = self.judgements.iter().map(|j| &j.case).chain(failed).collect();
         all.into_iter().collect()
     }
 }
@@ -228,10 +219,10 @@ mod tests {
     use crate::record::planted;
 
     fn report(verdicts: &[Verdict], failed: bool, strict: bool) -> Report {
-        let judgements = verdicts.iter().map(|verdict| Judgement::of("w", "m", "x", *verdict, "")).collect();
+        let case = CaseId::new("w", "m");
+        let judgements = verdicts.iter().map(|verdict| Judgement::of(&case, "x", *verdict, "")).collect();
         let failure = Failure {
-            workload: planted::case().workload,
-            map: "std".into(),
+            case: planted::case().case,
             pass: "memory".into(),
             kind: "crashed".into(),
             message: String::new(),
@@ -260,6 +251,6 @@ mod tests {
             report(&[Verdict::Fine, Verdict::Worse, Verdict::Undecided, Verdict::Worse], false, false);
         assert_eq!(report.judgements[0].verdict, Verdict::Worse);
         assert_eq!((report.count(Verdict::Worse), report.count(Verdict::New)), (2, 0));
-        assert_eq!(report.cases(), ["w/m"]);
+        assert_eq!(report.cases(), [&CaseId::new("w", "m")]);
     }
 }

@@ -80,10 +80,10 @@ fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
 fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
     let ratios = match &standing.baseline {
         Baseline::Best => "the best of the workload".to_owned(),
-        Baseline::Map(map) if standing.contestants.iter().any(|c| c.side.is_some()) => {
-            format!("{map} on the same side")
+        Baseline::Row(row) if standing.contestants.iter().any(|c| c.side.is_some()) => {
+            format!("{row} on the same side")
         }
-        Baseline::Map(map) => map.clone(),
+        Baseline::Row(row) => row.clone(),
         Baseline::Side(side) => format!("the same map in {side}"),
     };
     let more: Vec<&str> = standing.columns.iter().filter(|c| c.more).map(|c| c.name.as_str()).collect();
@@ -181,7 +181,7 @@ fn facts(board: &Board<'_>) -> String {
     if let Some(entries) = common(board, |r| r.definition.as_ref().map(|d| d.entries)) {
         text += &format!(", {} entries", size::count(entries as i64));
     }
-    match common(board, |r| Some(r.threads)) {
+    match common(board, |r| Some(r.case.threads)) {
         Some(1) | None => {}
         Some(threads) => text += &format!(", {threads} threads"),
     }

@@ -14,14 +14,14 @@ const MOST_ROWS: usize = 2000;
 pub fn annotations(report: &Report) -> String {
     let mut text = String::new();
     for failure in &report.failures {
-        let title = format!("{}/{} failed to run", failure.workload, failure.map);
+        let title = format!("{} failed to run", failure.case);
         text.push_str(&command("error", &[("title", &title)], &of_failure(failure)));
     }
     for judgement in report.judgements.iter().filter(|j| j.verdict.fails() && j.told_with.is_none()) {
         let cause = report.causes.iter().find(|cause| cause.tells(judgement));
         let lines = std::iter::once(sentence(judgement)).chain(cause.map(of_cause).unwrap_or_default());
         let message = lines.collect::<Vec<_>>().join("\n");
-        let title = format!("{}: {}", judgement.case(), judgement.subject());
+        let title = format!("{}: {}", judgement.case, judgement.subject());
         let mut properties = vec![("title", title.as_str())];
         if let Against::Budget { place, .. } = &judgement.against
             && let Some((file, line)) = place.rsplit_once(':')
@@ -38,11 +38,11 @@ pub fn annotations(report: &Report) -> String {
     }
     for (verdict, level, what) in told {
         let all: Vec<&Judgement> = report.with(verdict).filter(|j| j.told_with.is_none()).collect();
-        for of_case in all.chunk_by(|a, b| a.case() == b.case()) {
+        for of_case in all.chunk_by(|a, b| a.case == b.case) {
             let Some(first) = of_case.first() else { continue };
             let lines: Vec<String> =
                 of_case.iter().map(|j| format!("{}: {}", j.subject(), sentence(j))).collect();
-            let title = format!("{}: {what}", first.case());
+            let title = format!("{}: {what}", first.case);
             text.push_str(&command(level, &[("title", &title)], &lines.join("\n")));
         }
     }
@@ -80,7 +80,8 @@ pub fn step_summary(report: &Report) -> String {
             let cause = report.causes.iter().find(|cause| cause.tells(judgement));
             let words: Vec<String> =
                 std::iter::once(remark(judgement)).chain(cause.map(of_cause).unwrap_or_default()).collect();
-            let cells = std::iter::once(judgement.case()).chain(row(judgement)).chain([words.join("; ")]);
+            let cells =
+                std::iter::once(judgement.case.to_string()).chain(row(judgement)).chain([words.join("; ")]);
             let cells: Vec<String> = cells.map(|text| markdown(&text)).collect();
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }

@@ -5,6 +5,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use super::verdicts::{of_failure, sentence};
 use crate::compare::{Against, Judgement, Report, Verdict};
 use crate::error::{Error, Result};
+use crate::record::CaseId;
 
 /// The report as XML.
 ///
@@ -13,24 +14,24 @@ use crate::error::{Error, Result};
 pub fn render(report: &Report) -> Result<String> {
     let mut xml = quick_junit::Report::new("mapprof check");
     for case in report.cases() {
-        let mut suite = TestSuite::new(case.as_str());
-        for failure in report.failures.iter().filter(|f| format!("{}/{}", f.workload, f.map) == case) {
+        let mut suite = TestSuite::new(case.to_string());
+        for failure in report.failures.iter().filter(|failure| failure.case == *case) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type(failure.kind.as_str()).set_message(of_failure(failure));
             status.set_description(failure.last_words.join("\n"));
-            suite.add_test_case(test(&case, &format!("{} pass", failure.pass), status));
+            suite.add_test_case(test(case, &format!("{} pass", failure.pass), status));
         }
-        for judgement in report.judgements.iter().filter(|judgement| judgement.case() == case) {
-            suite.add_test_case(test(&case, &name(judgement), status(judgement, report.strict)));
+        for judgement in report.judgements.iter().filter(|judgement| judgement.case == *case) {
+            suite.add_test_case(test(case, &name(judgement), status(judgement, report.strict)));
         }
         xml.add_test_suite(suite);
     }
     xml.to_string().map_err(Error::case)
 }
 
-fn test(case: &str, name: &str, status: TestCaseStatus) -> TestCase {
+fn test(case: &CaseId, name: &str, status: TestCaseStatus) -> TestCase {
     let mut test = TestCase::new(name, status);
-    test.set_classname(case.replace('/', "."));
+    test.set_classname(case.to_string().replace('/', "."));
     test
 }
 

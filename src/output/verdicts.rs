@@ -93,16 +93,17 @@ fn section(told: &[(&Judgement, Vec<String>)], width: u16) -> String {
     let header = lines.next().unwrap_or_default();
     let has_numbers = rows.iter().any(|row| row.iter().skip(1).any(|cell| !cell.is_empty()));
     let mut text = if has_numbers { format!("{header}\n") } else { String::new() };
-    let mut case = String::new();
+    let mut case = None;
     for (at, (judgement, line)) in judgements.iter().zip(lines).enumerate() {
-        if case != judgement.case() {
-            case = judgement.case();
-            text.push_str(&format!("  {case}\n"));
+        if case != Some(&judgement.case) {
+            case = Some(&judgement.case);
+            text.push_str(&format!("  {}\n", judgement.case));
         }
         text.push_str(&format!("{line}\n"));
         let remark = remark(judgement);
         let lines = told.get(at).map_or(0, |(_, lines)| lines.len());
-        let repeated = |next: &&&Judgement| lines == 0 && next.case() == case && self::remark(next) == remark;
+        let repeated =
+            |next: &&&Judgement| lines == 0 && next.case == judgement.case && self::remark(next) == remark;
         if !judgements.get(at + 1).is_some_and(|next| repeated(&next)) {
             text.push_str(&wrapped(&remark, 6, width));
         }
@@ -182,10 +183,7 @@ pub fn sentence(judgement: &Judgement) -> String {
 
 /// A failure in one line.
 pub fn of_failure(failure: &Failure) -> String {
-    format!(
-        "{}/{}: {} pass: {}: {}",
-        failure.workload, failure.map, failure.pass, failure.kind, failure.message
-    )
+    format!("{}: {} pass: {}: {}", failure.case, failure.pass, failure.kind, failure.message)
 }
 
 /// Why figures were skipped, and how many for each reason.

@@ -1,14 +1,14 @@
 //! A planted report, and what becomes of it on a terminal.
 
 use super::*;
-use crate::record::Noise;
+use crate::record::{CaseId, Noise};
 
 /// A report with one judgement of each kind and a case that failed.
 pub(crate) fn planted() -> Report {
     let of = |map: &str, metric: &str, unit: &str, verdict, words: &str| Judgement {
         unit: unit.into(),
         noise: Some(Noise::Exact),
-        ..Judgement::of("churn", map, metric, verdict, words)
+        ..Judgement::of(&CaseId::new("churn", map), metric, verdict, words)
     };
     let interval = |value: f64| Some(Interval { value, low: value * 0.98, high: value * 1.02 });
     let budget = |limit: &str| Against::Budget {
@@ -28,8 +28,7 @@ pub(crate) fn planted() -> Report {
     };
     let judgements = vec![
         Judgement::of(
-            "churn",
-            "btree",
+            &CaseId::new("churn", "btree"),
             "",
             Verdict::Missing,
             "missing: the baseline has it, and there is no run",
@@ -74,11 +73,15 @@ pub(crate) fn planted() -> Report {
             "skipped: the machines differ: x86_64 and aarch64",
         ),
         of("std", "peak_live_bytes", "bytes", Verdict::Fine, "fine: the same"),
-        Judgement::of("churn", "papaya", "", Verdict::New, "new: the baseline does not have it"),
+        Judgement::of(
+            &CaseId::new("churn", "papaya"),
+            "",
+            Verdict::New,
+            "new: the baseline does not have it",
+        ),
     ];
     let failure = Failure {
-        workload: "churn".into(),
-        map: "scc".into(),
+        case: CaseId::new("churn", "scc"),
         pass: "memory".into(),
         kind: "crashed".into(),
         message: "the child died of signal 6, 100 % of it".into(),
@@ -117,7 +120,7 @@ fn what_fails_stands_first_and_no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn a_report_without_findings_is_a_line() {
-    let fine = Judgement::of("churn", "std", "live_bytes", Verdict::Fine, "fine");
+    let fine = Judgement::of(&CaseId::new("churn", "std"), "live_bytes", Verdict::Fine, "fine");
     let report = Report::new(vec![fine.clone(), fine], Vec::new(), false);
     assert_eq!(render(&report, 80), "Check passed; 2 figures of 1 case: 2 fine.\n");
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
+use super::{CaseId, CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
 use crate::error::{Error, Result};
 use crate::printable::{Shown, clean_json};
 
@@ -32,9 +32,9 @@ pub struct Found {
 }
 
 impl Found {
-    /// `workload/map`.
-    pub fn case(&self) -> String {
-        format!("{}/{}", self.record.workload, self.record.map.name)
+    /// Which case it is.
+    pub fn case(&self) -> &CaseId {
+        &self.record.case
     }
 }
 

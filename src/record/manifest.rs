@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::CaseId;
 use super::found::parsed_file;
 use crate::error::Result;
 
 /// Version of the manifest's format.
-pub const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FORMAT: u32 = 2;
 
 /// A shard of a run: `shard-2-of-8.json` in the folder that it was written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +33,8 @@ pub struct Manifest {
 /// A case of a run in shards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardedCase {
-    /// The workload.
-    pub workload: String,
-    /// The map.
-    pub map: String,
+    /// The case.
+    pub case: CaseId,
     /// The shard that runs it.
     pub shard: u32,
     /// The command that runs it alone: two runs whose cases say the same ask for the same.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::memory::{Growth, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 use super::{
-    CaseRecord, FORMAT, KindLatency, Latency, Machine, MapRecord, PassKind, PassRecord, PassTotal,
+    CaseId, CaseRecord, FORMAT, KindLatency, Latency, Machine, MapRecord, PassKind, PassRecord, PassTotal,
     PhaseCounts, PhaseRecord, Slow, metrics_of, waterfalls,
 };
 
@@ -251,11 +251,10 @@ pub(crate) fn case() -> CaseRecord {
     CaseRecord {
         format: FORMAT,
         mapprof: "0.1.0".into(),
-        workload: "planted".into(),
+        case: CaseId::new("planted", "std"),
         definition: None,
-        map: MapRecord { package: "std".into(), version: "1.95.0".into(), ..MapRecord::named("std") },
+        map: MapRecord { package: "std".into(), version: "1.95.0".into(), varies: None },
         seed: 1,
-        threads: 1,
         session: "00000000000000a1".into(),
         repeats: 1,
         machine: Machine {

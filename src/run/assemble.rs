@@ -69,8 +69,8 @@ fn dump_files(profiles: &[(u16, Profile)], context: &Context) -> Vec<Option<Stri
 pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When) -> Assembled {
     let Gathered { mut outputs, metrics, repeats, mut failures } = gathered;
     let context = Context {
-        workload: plan.subject.name().to_owned(),
-        map: plan.map.name.clone(),
+        workload: plan.case.workload.clone(),
+        map: plan.case.map.clone(),
         is_program: matches!(plan.subject, Subject::Program(_)),
         seed: plan.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -110,7 +110,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         Some((memory, output)) => leaks::leaks(output, memory, &context, &mut symbolizer),
         None => Vec::new(),
     };
-    let thread = (plan.threads == 1).then_some(0);
+    let thread = (plan.case.threads == 1).then_some(0);
     let dumped = match outputs.get(&PassKind::Dump).and_then(|output| Some((output, output.dumps.as_ref()?)))
     {
         Some((output, raw)) => dump_profiles(raw, &output.mappings, thread, &context, &mut symbolizer)
@@ -147,14 +147,13 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
     let record = CaseRecord {
         format: FORMAT,
         mapprof: env!("CARGO_PKG_VERSION").to_owned(),
-        workload: plan.subject.name().to_owned(),
+        case: plan.case.clone(),
         definition: match &plan.subject {
             Subject::Workload(workload) => Some((**workload).clone()),
             Subject::Program(_) => None,
         },
         map: map_of(plan, &outputs),
         seed: plan.seed,
-        threads: plan.threads,
         session: when.session.to_owned(),
         repeats,
         machine: Machine::this(),
@@ -179,8 +178,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
 
 /// The map as the child knows it: another program may have another version of the package.
 fn map_of(plan: &CasePlan, outputs: &BTreeMap<PassKind, PassOutput>) -> MapRecord {
-    let told = outputs.values().find_map(|output| output.map.as_ref());
-    told.filter(|map| map.name == plan.map.name).unwrap_or(&plan.map).clone()
+    outputs.values().find_map(|output| output.map.as_ref()).unwrap_or(&plan.map).clone()
 }
 
 /// Gives the growth events of a memory pass the names of their sites, in place of addresses.

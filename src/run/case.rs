@@ -17,7 +17,7 @@ use crate::printable::Shown;
 use crate::profile::gzip::{self, Limit};
 use crate::profile::{Profile, pprof};
 use crate::record::found::RECORD;
-use crate::record::{CaseRecord, Failure, MapRecord, PassKind, PassRecord};
+use crate::record::{CaseId, CaseRecord, Failure, MapRecord, PassKind, PassRecord};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -30,14 +30,14 @@ const CHOSEN_POWERS: std::ops::RangeInclusive<u32> = 9..=24;
 /// A case that is to be run.
 #[derive(Debug, Clone)]
 pub struct CasePlan {
+    /// Which case it is.
+    pub case: CaseId,
     /// What is done.
     pub subject: Subject,
-    /// The map it is done to.
+    /// Where the map is from.
     pub map: MapRecord,
     /// Seed of the operation stream.
     pub seed: u64,
-    /// Worker threads.
-    pub threads: u16,
     /// Whether and how a heap profile is taken.
     pub heap: Option<HeapRecording>,
     /// Whether each operation is timed.
@@ -75,11 +75,6 @@ pub struct CaseOutcome {
 }
 
 impl CasePlan {
-    /// `workload/map`.
-    pub fn name(&self) -> String {
-        format!("{}/{}", self.subject.name(), self.map.name)
-    }
-
     /// Whether jemalloc's own profile is dumped.
     pub(super) fn dumps(&self) -> bool {
         matches!(self.heap, Some(HeapRecording::Dump { .. }))
@@ -127,9 +122,9 @@ impl CasePlan {
             protocol: PROTOCOL,
             pass,
             subject: self.subject.clone(),
-            map: self.map.name.clone(),
+            map: self.case.map.clone(),
             seed: self.seed,
-            threads: self.threads,
+            threads: self.case.threads,
             arguments: self.arguments.clone(),
         }
     }
@@ -137,8 +132,7 @@ impl CasePlan {
     /// A failure of this case: the pass, the kind and one line (see [`Failure`]).
     pub fn failure(&self, pass: &str, kind: &str, message: impl Into<String>) -> Failure {
         Failure {
-            workload: self.subject.name().to_owned(),
-            map: self.map.name.clone(),
+            case: self.case.clone(),
             pass: pass.to_owned(),
             kind: kind.to_owned(),
             message: message.into(),

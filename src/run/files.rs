@@ -13,10 +13,8 @@ use crate::record::found::{ERROR_RECORD, RECORD};
 
 /// Writes every file of the case, and puts them in their place together. The record then names them.
 pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> Result<PathBuf> {
-    let workload = plan.subject.name();
     let whole = assembled.failures.is_empty();
-    let name = if whole { plan.map.name.clone() } else { place::failed_name(&plan.map.name) };
-    let staging = Staging::begin(root, workload, &name)?;
+    let staging = Staging::begin(root, &plan.case, !whole)?;
     let mut files = Vec::new();
     render(plan, assembled, &mut |name, bytes| {
         files.push(name.to_owned());
@@ -31,7 +29,7 @@ pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> 
     staging.write(RECORD, &json(&assembled.record)?)?;
     let place = staging.commit()?;
     if whole {
-        place::forget_failure(root, workload, &plan.map.name);
+        place::forget_failure(root, &plan.case);
     }
     Ok(place)
 }
@@ -45,7 +43,7 @@ pub fn render(
     assembled: &Assembled,
     take: &mut dyn FnMut(&str, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    let title = format!("{} · {}", plan.map.name, plan.subject.name());
+    let title = format!("{} · {}", plan.case.row(), plan.case.workload);
     let view = View { title, show_harness: plan.harness_frames };
     let of_heap = match &assembled.heap_end {
         Some(phase) => View { title: format!("{} · end of {phase}", view.title), ..view.clone() },

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::place::{Staging, failed_name, forget_failure};
+use super::place::{Staging, forget_failure};
 use super::shard::MOST;
 use crate::error::{Error, Result};
 use crate::printable::Shown;
+use crate::record::CaseId;
 use crate::record::found::{self, Found, RECORD};
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
 
@@ -15,9 +16,9 @@ use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
 #[derive(Debug)]
 pub struct Joining {
     /// The runs, by workload and map.
-    pub runs: BTreeMap<(String, String), Found>,
-    /// Cases that a shard was to run and of which there is no run: `workload/map` and the shard.
-    pub missing: Vec<(String, u32)>,
+    pub runs: BTreeMap<CaseId, Found>,
+    /// Cases that a shard was to run and of which there is no run, with the shard.
+    pub missing: Vec<(CaseId, u32)>,
     /// How many shards there are; 0 if the folders have no manifests.
     pub shards: u32,
 }
@@ -48,7 +49,7 @@ pub fn plan(folders: &[PathBuf]) -> Result<Joining> {
     let mut joining = Joining { runs: BTreeMap::new(), missing: Vec::new(), shards };
     for part in &parts {
         for found in runs_of(part, &mut joining.missing)? {
-            let key = (found.record.workload.clone(), found.record.map.name.clone());
+            let key = found.case().clone();
             if let Some(other) = joining.runs.get(&key) {
                 return Err(Error::input(format!(
                     "{} is there twice: {} and {}",
@@ -136,16 +137,16 @@ fn implausible(manifest: &Manifest) -> Option<String> {
         return Some(format!("shard {shard} of {of}"));
     }
     let lost = cases.iter().find(|case| !(1..=*of).contains(&case.shard))?;
-    Some(format!("{}/{} falls to shard {} of {of}", lost.workload, lost.map, lost.shard))
+    Some(format!("{} falls to shard {} of {of}", lost.case, lost.shard))
 }
 
 /// The runs that a part has: of a shard those that it was to run, of any other folder all.
-fn runs_of(part: &Part, missing: &mut Vec<(String, u32)>) -> Result<Vec<Found>> {
+fn runs_of(part: &Part, missing: &mut Vec<(CaseId, u32)>) -> Result<Vec<Found>> {
     let Some((_, manifest)) = &part.manifest else { return found::find(part.folder) };
     let mut runs = Vec::new();
     for case in manifest.own() {
-        let parent = part.folder.join(harmless(&case.workload)?);
-        let places = [parent.join(harmless(&case.map)?), parent.join(failed_name(&case.map))];
+        case.case.check_names()?;
+        let places = [case.case.folder(part.folder), case.case.failed_folder(part.folder)];
         let mut there = None;
         for place in places.iter().filter(|place| place.join(RECORD).is_file()) {
             let found = found::read(place)?;
@@ -156,16 +157,10 @@ fn runs_of(part: &Part, missing: &mut Vec<(String, u32)>) -> Result<Vec<Found>> 
         }
         match there {
             Some(found) => runs.push(found),
-            None => missing.push((format!("{}/{}", case.workload, case.map), manifest.shard)),
+            None => missing.push((case.case.clone(), manifest.shard)),
         }
     }
     Ok(runs)
-}
-
-/// A name that is part of a path and comes from a file.
-fn harmless(name: &str) -> Result<&str> {
-    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']);
-    if plain { Ok(name) } else { Err(Error::input(format!("\"{name}\" is no name of a workload or a map"))) }
 }
 
 fn one_version(joining: &Joining) -> Result<()> {
@@ -185,9 +180,8 @@ fn one_version(joining: &Joining) -> Result<()> {
 /// # Errors
 /// When it cannot be read or written.
 pub fn copy(found: &Found, root: &Path) -> Result<PathBuf> {
-    let (workload, map) = (harmless(&found.record.workload)?, harmless(&found.record.map.name)?);
-    let name = if found.failures.is_empty() { map.to_owned() } else { failed_name(map) };
-    let staging = Staging::begin(root, workload, &name)?;
+    found.case().check_names()?;
+    let staging = Staging::begin(root, found.case(), !found.failures.is_empty())?;
     let unreadable = |path: &Path, e: std::io::Error| Error::at(path, "cannot be read", &e);
     for entry in fs::read_dir(&found.path).map_err(|e| unreadable(&found.path, e))? {
         let entry = entry.map_err(|e| unreadable(&found.path, e))?;
@@ -199,7 +193,7 @@ pub fn copy(found: &Found, root: &Path) -> Result<PathBuf> {
     }
     let place = staging.commit()?;
     if found.failures.is_empty() {
-        forget_failure(root, workload, map);
+        forget_failure(root, found.case());
     }
     Ok(place)
 }

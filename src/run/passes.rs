@@ -112,8 +112,8 @@ impl Runner<'_> {
         let plan = self.plan;
         let times = if row(kind).repeats { plan.repeats } else { 1 };
         let case = match self.side.name {
-            "" => plan.name(),
-            side => format!("{} ({side})", plan.name()),
+            "" => plan.case.to_string(),
+            side => format!("{} ({side})", plan.case),
         };
         watcher.pass(&case, kind.name(), number + 1, times);
         let request = plan.request(plan.pass(kind, memory));
@@ -128,7 +128,7 @@ impl Runner<'_> {
                 Ok(Some(output))
             }
             Err(PassFailure { kind: "interrupted", .. }) => {
-                Err(Error::Interrupted(format!("{} was interrupted", plan.name())))
+                Err(Error::Interrupted(format!("{} was interrupted", plan.case)))
             }
             Err(failure) => {
                 self.failures.push(Failure {
@@ -168,7 +168,7 @@ impl Runner<'_> {
                 .find_map(|output| output.map.as_ref())
                 .unwrap_or(&self.plan.map)
                 .varies;
-            let repeatable = self.plan.threads == 1 && varies != Some(Varies::Timing);
+            let repeatable = self.plan.case.threads == 1 && varies != Some(Varies::Timing);
             round.metrics =
                 metrics_of(|kind| round.outputs.get(&kind).map(|output| &output.record), repeatable);
         }

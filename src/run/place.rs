@@ -14,8 +14,8 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use crate::error::{Error, Result};
 use crate::output::{CPU, HEAP};
 use crate::printable::Shown;
-use crate::record::CaseRecord;
 use crate::record::found::{ERROR_RECORD, RECORD};
+use crate::record::{CaseId, CaseRecord};
 
 /// A run on its way to its place. Dropped without [`Staging::commit`], it leaves nothing behind.
 pub struct Staging {
@@ -24,13 +24,14 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Begins a run that is to land in `root/workload/name`.
-    pub fn begin(root: &Path, workload: &str, name: &str) -> Result<Self> {
-        let place = check_place(root, workload, name)?;
-        let parent = root.join(workload);
+    /// Begins a run of `case` that is to land below `root`, in the place of a good run or in that of a failed one.
+    pub fn begin(root: &Path, case: &CaseId, failed: bool) -> Result<Self> {
+        let place = if failed { case.failed_folder(root) } else { case.folder(root) };
+        check_folders(root, &place)?;
+        let parent = root.join(&case.workload);
         fs::create_dir_all(&parent).map_err(|e| not_created(&parent, &e))?;
-        sweep(&parent, name);
-        let folder = staging_folder(&parent, name);
+        sweep(&place);
+        let folder = staging_folder(&place);
         // In a container every process has the same number, and so had the one that was killed before.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|e| not_created(&folder, &e))?;
@@ -79,17 +80,20 @@ impl Drop for Staging {
     }
 }
 
-/// The place of a case. Refuses one that is taken by something that is not a run; asked before the passes, it saves running
-/// them in vain.
-pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
-    let parent = root.join(workload);
-    let place = parent.join(name);
+/// Refuses a place of a case that is taken by something that is not a run; asked before the passes, it saves running them
+/// in vain.
+pub fn check_place(root: &Path, case: &CaseId) -> Result<()> {
+    check_folders(root, &case.folder(root))
+}
+
+fn check_folders(root: &Path, place: &Path) -> Result<()> {
+    let parent = place.parent().unwrap_or(root);
     // A link is followed, but not in the place itself: `refuse_foreign` tells it.
     let is_file = |folder: &Path| {
         let what = if folder == place { fs::symlink_metadata(folder) } else { fs::metadata(folder) };
         what.is_ok_and(|what| !what.is_dir() && !what.is_symlink())
     };
-    for folder in [root, &parent, &place] {
+    for folder in [root, parent, place] {
         if is_file(folder) {
             return Err(Error::case(format!(
                 "{}: is a file where runs need a folder; move it away or choose another folder with --out",
@@ -97,8 +101,7 @@ pub fn check_place(root: &Path, workload: &str, name: &str) -> Result<PathBuf> {
             )));
         }
     }
-    refuse_foreign(&place)?;
-    Ok(place)
+    refuse_foreign(place)
 }
 
 fn not_created(path: &Path, error: &io::Error) -> Error {
@@ -128,8 +131,11 @@ fn refuse_foreign(place: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes what runs of `name` that were killed left behind.
-fn sweep(parent: &Path, name: &str) {
+/// Removes what runs that were to land in `place` and were killed left behind.
+fn sweep(place: &Path) {
+    let (Some(parent), Some(name)) = (place.parent(), place.file_name().and_then(OsStr::to_str)) else {
+        return;
+    };
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let file_name = entry.file_name();
@@ -166,23 +172,18 @@ fn keep_foreign_files(old: &Path, new: &Path) {
 
 /// Removes the folder of a failed run that a good one has followed. It gets a hidden name first, so that nobody finds half
 /// of it, whenever the process is killed.
-pub fn forget_failure(root: &Path, workload: &str, map: &str) {
-    let parent = root.join(workload);
-    let folder = parent.join(failed_name(map));
-    let hidden = staging_folder(&parent, map);
+pub fn forget_failure(root: &Path, case: &CaseId) {
+    let folder = case.failed_folder(root);
+    let hidden = staging_folder(&case.folder(root));
     if folder.join(ERROR_RECORD).exists() && fs::rename(folder, &hidden).is_ok() {
         let _ = fs::remove_dir_all(hidden);
     }
 }
 
 /// The hidden folder in which this process makes a run, or unmakes one. [`sweep`] knows it by its name.
-fn staging_folder(parent: &Path, name: &str) -> PathBuf {
-    parent.join(format!(".{name}.{}.partial", std::process::id()))
-}
-
-/// The folder name of a failed run.
-pub fn failed_name(map: &str) -> String {
-    format!("{map}.failed")
+fn staging_folder(place: &Path) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    place.with_file_name(format!(".{name}.{}.partial", std::process::id()))
 }
 
 /// Writes a file whole: beside its place first, then renamed into it.
@@ -230,8 +231,12 @@ pub fn check_writable(root: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn case() -> CaseId {
+        CaseId::new("w", "m")
+    }
+
     fn put(root: &Path, text: &str) -> Result<PathBuf> {
-        let staging = Staging::begin(root, "w", "m")?;
+        let staging = Staging::begin(root, &case(), false)?;
         staging.write("a.txt", text.as_bytes())?;
         staging.write(ERROR_RECORD, b"{}")?;
         staging.commit()
@@ -249,16 +254,16 @@ mod tests {
     #[test]
     fn a_failure_is_forgotten_as_a_whole() {
         let root = tempfile::tempdir().unwrap();
-        let staging = Staging::begin(root.path(), "w", &failed_name("m")).unwrap();
+        let staging = Staging::begin(root.path(), &case(), true).unwrap();
         staging.write(ERROR_RECORD, b"[]").unwrap();
         let failed = staging.commit().unwrap();
         // What cannot be hidden first is not removed piece by piece.
-        let hidden = staging_folder(&root.path().join("w"), "m");
+        let hidden = staging_folder(&root.path().join("w/m"));
         fs::write(&hidden, "in the way").unwrap();
-        forget_failure(root.path(), "w", "m");
+        forget_failure(root.path(), &case());
         assert!(failed.join(ERROR_RECORD).exists());
         fs::remove_file(&hidden).unwrap();
-        forget_failure(root.path(), "w", "m");
+        forget_failure(root.path(), &case());
         assert_eq!(fs::read_dir(root.path().join("w")).unwrap().count(), 0);
     }
 
@@ -266,7 +271,7 @@ mod tests {
     fn a_run_that_is_given_up_leaves_the_last_one() {
         let root = tempfile::tempdir().unwrap();
         let place = put(root.path(), "one").unwrap();
-        let staging = Staging::begin(root.path(), "w", "m").unwrap();
+        let staging = Staging::begin(root.path(), &case(), false).unwrap();
         staging.write("a.txt", b"half").unwrap();
         drop(staging);
         assert_eq!(fs::read_to_string(place.join("a.txt")).unwrap(), "one");

@@ -24,12 +24,7 @@ impl MapEntry {
     /// How the map stands in a record.
     pub fn record(&self) -> MapRecord {
         let (package, version) = self.info.package;
-        MapRecord {
-            package: package.to_owned(),
-            version: version.to_owned(),
-            varies: self.info.varies,
-            ..MapRecord::named(self.info.name)
-        }
+        MapRecord { package: package.to_owned(), version: version.to_owned(), varies: self.info.varies }
     }
 
     pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::overrides::Overrides;
-use super::parse::parse;
+use super::parse::{parse, parse_variant, variants};
 use super::reader::text_of;
 use super::spec::Workload;
+use super::variant::{Variant, find};
 use crate::error::{Error, Result, unknown};
 use crate::printable::Shown;
 
@@ -28,6 +29,7 @@ struct File {
     text: Cow<'static, str>,
     own: bool,
     workload: Workload,
+    variants: Vec<Variant>,
 }
 
 /// What a list shows of a workload.
@@ -41,6 +43,8 @@ pub struct Summary<'a> {
     pub file: &'a str,
     /// Whether it comes from the user's directory and not from the binary.
     pub own: bool,
+    /// Its variants.
+    pub variants: &'a [Variant],
 }
 
 impl Catalog {
@@ -80,11 +84,42 @@ impl Catalog {
         self.files.keys().map(String::as_str)
     }
 
-    /// The workload `name` with overrides in force. An unknown name suggests the nearest ones.
+    /// All names, and behind each those of its variants as they are typed.
+    pub fn names_with_variants(&self) -> impl Iterator<Item = String> {
+        self.files.iter().flat_map(|(name, file)| {
+            let variants = file.variants.iter().map(move |variant| format!("{name}@{}", variant.name));
+            std::iter::once(name.clone()).chain(variants)
+        })
+    }
+
+    /// The workload `name`, which may be that of a variant (`churn@boxed`), with overrides in force. An unknown name
+    /// suggests the nearest ones.
     pub fn get(&self, name: &str, overrides: &Overrides) -> Result<Workload> {
-        let file =
-            self.files.get(name).ok_or_else(|| Error::input(unknown("workload", name, self.names())))?;
-        parse(&file.text, &file.place, overrides)
+        let (workload, variant) = parts(name);
+        let file = self.file(workload)?;
+        if let Some(variant) = variant {
+            find(&file.variants, workload, variant)?;
+        }
+        parse_variant(&file.text, &file.place, variant, overrides)
+    }
+
+    /// What `name` stands for: the variant that it names, every variant of the workload, or the workload as it stands if
+    /// it has none.
+    ///
+    /// # Errors
+    /// When there is no such workload, or no such variant of it.
+    pub fn variants(&self, name: &str) -> Result<Vec<Option<&Variant>>> {
+        let (workload, variant) = parts(name);
+        let file = self.file(workload)?;
+        Ok(match variant {
+            Some(variant) => vec![Some(find(&file.variants, workload, variant)?)],
+            None if file.variants.is_empty() => vec![None],
+            None => file.variants.iter().map(Some).collect(),
+        })
+    }
+
+    fn file(&self, workload: &str) -> Result<&File> {
+        self.files.get(workload).ok_or_else(|| Error::input(unknown("workload", workload, self.names())))
     }
 
     /// One line for each workload, sorted by name.
@@ -94,6 +129,7 @@ impl Catalog {
             about: first_sentence(&file.workload.about),
             file: &file.place,
             own: file.own,
+            variants: &file.variants,
         })
     }
 
@@ -105,10 +141,19 @@ impl Catalog {
                 workload.name, workload.name
             )));
         }
-        let file = File { place, text, own, workload };
+        let variants = variants(&text, &place)?;
+        for variant in &variants {
+            parse_variant(&text, &place, Some(&variant.name), &Overrides::default())?;
+        }
+        let file = File { place, text, own, workload, variants };
         self.files.insert(stem.to_owned(), file);
         Ok(())
     }
+}
+
+/// A name as it is typed: the workload, and the variant behind an `@`.
+pub fn parts(name: &str) -> (&str, Option<&str>) {
+    name.split_once('@').map_or((name, None), |(workload, variant)| (workload, Some(variant)))
 }
 
 /// Up to the first full stop that ends a sentence, without it.

@@ -16,6 +16,7 @@ pub mod reader;
 pub mod size;
 pub mod spec;
 pub mod stream;
+pub mod variant;
 
 pub use answer::Checksum;
 pub use batch::{Batch, Call};
@@ -25,3 +26,4 @@ pub use overrides::Overrides;
 pub use payload::{Key, KeyScratch, Value, make_key, make_value};
 pub use spec::Workload;
 pub use stream::Stream;
+pub use variant::Variant;

@@ -28,7 +28,7 @@ pub struct Overrides {
 }
 
 /// Fields that change no answer: an override of these keeps the promises of the file.
-const HARMLESS: [&str; 3] = ["about", "capacity", "expect"];
+pub(super) const HARMLESS: [&str; 3] = ["about", "capacity", "expect"];
 
 /// Fields that stand for one another: setting one drops the other.
 const EITHER: [(&str, &str); 2] = [("ops", "ops_per_entry"), ("mix", "each")];
@@ -174,28 +174,38 @@ fn set_path<'a>(
             _ => return Err(format!("\"{parent}\" is not a table here: set it as a whole")),
         }
     }
-    for (a, b) in EITHER {
-        if *last == a {
-            table.remove(b);
-        } else if *last == b {
-            table.remove(a);
-        }
-    }
+    drop_alternatives(table, last);
     set(table, last, value.trim(), span)?;
     if let ("type" | "distribution", Some(parent)) = (*last, parents.last()) {
-        drop_parameters(table, parent, last, source);
+        drop_parameters(table, parent, last, &|span| source.is_flag(span));
     }
     Ok(())
 }
 
-/// Drops the parameters of the other kinds from the table `name`, whose kind was set as its field `field`. What came from a
-/// flag stays: it was asked for.
-fn drop_parameters(table: &mut DeTable<'_>, name: &str, field: &str, source: &Source<'_>) {
+/// Drops what cannot stand beside the field `key`, which is about to be set.
+pub(super) fn drop_alternatives(table: &mut DeTable<'_>, key: &str) {
+    for (a, b) in EITHER {
+        if key == a {
+            table.remove(b);
+        } else if key == b {
+            table.remove(a);
+        }
+    }
+}
+
+/// Drops the parameters of the other kinds from the table `name`, whose kind was set as its field `field`. What was given
+/// with it stays: it was asked for.
+pub(super) fn drop_parameters(
+    table: &mut DeTable<'_>,
+    name: &str,
+    field: &str,
+    given: &dyn Fn(&Range<usize>) -> bool,
+) {
     let kind = table.get(field).and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
     let kinds = PARAMETERS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, kinds)| kinds);
     let Some((_, own)) = kinds.iter().find(|(known, _)| *known == kind) else { return };
     for parameter in kinds.iter().flat_map(|(_, parameters)| *parameters) {
-        let is_given = table.get(*parameter).is_some_and(|value| source.is_flag(&value.span()));
+        let is_given = table.get(*parameter).is_some_and(|value| given(&value.span()));
         if !own.contains(parameter) && !is_given {
             table.remove(*parameter);
         }
@@ -214,7 +224,7 @@ fn phases<'t, 'a>(document: &'t mut DeTable<'a>) -> impl Iterator<Item = &'t mut
     })
 }
 
-fn find_phase<'t, 'a>(
+pub(super) fn find_phase<'t, 'a>(
     document: &'t mut DeTable<'a>,
     wanted: &str,
 ) -> std::result::Result<&'t mut DeTable<'a>, String> {

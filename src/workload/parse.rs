@@ -8,6 +8,7 @@ use super::reader::{Item, Source, Table};
 use super::spec::{
     Access, Expect, KeyKind, KeyOrder, KeySpec, Op, Phase, Size, ValueKind, ValueSpec, Work, Workload,
 };
+use super::variant::{self, Variant};
 use crate::error::Result;
 
 /// The most entries that `entries` may say: ids have 32 bits.
@@ -28,14 +29,44 @@ const MAX_EACH: usize = 64;
 /// Sizes of `array` values: each is a type of its own, and these are compiled in.
 pub const ARRAY_SIZES: [u64; 5] = [16, 32, 64, 128, 256];
 
-/// The workload that `text` describes, with the overrides in force. `file` is what messages call the text.
+/// The workload that `text` describes, as it stands, with the overrides in force. `file` is what messages call the text.
 ///
 /// Fails with [`crate::error::Error::Input`] for anything that is not as the format has it; the message names file
 /// and line, or the flag.
 pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Workload> {
+    parse_variant(text, file, None, overrides)
+}
+
+/// The variants of the workload that `text` describes, in the order of the file.
+///
+/// # Errors
+/// When one is not as the format has it.
+pub fn variants(text: &str, file: &str) -> Result<Vec<Variant>> {
+    let source = Source::new(file, text);
+    let read = variant::take(&source, &mut source.parse()?)?;
+    Ok(read.into_iter().map(|read| read.variant).collect())
+}
+
+/// The same as [`parse`], of the variant with that name.
+///
+/// # Errors
+/// As of [`parse`], or when there is no such variant.
+pub fn parse_variant(
+    text: &str,
+    file: &str,
+    chosen: Option<&str>,
+    overrides: &Overrides,
+) -> Result<Workload> {
     let flags = overrides.flags();
     let mut source = Source::new(file, text);
     let mut document = source.parse()?;
+    let read = variant::take(&source, &mut document)?;
+    if let Some(name) = chosen {
+        let all: Vec<Variant> = read.iter().map(|read| read.variant.clone()).collect();
+        let known = variant::find(&all, file, name)?;
+        let chosen = read.into_iter().find(|read| read.variant.name == known.name);
+        chosen.map_or(Ok(()), |read| read.apply(&source, &mut document))?;
+    }
     for flag in &flags {
         flag.apply(&mut source, &mut document)?;
     }
@@ -76,14 +107,19 @@ pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Workload> 
 /// A name that can be a file's and a directory's.
 fn name(item: &Item<'_>) -> Result<String> {
     let name = item.string()?;
+    check_name(&name).map_err(|why| item.error(why))?;
+    Ok(name)
+}
+
+/// Refuses a name that cannot be a file's and a directory's, with what it must be.
+pub(super) fn check_name(name: &str) -> std::result::Result<(), String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(fits) && name.len() <= 64 {
-        Ok(name)
-    } else {
-        Err(item.error(format!(
-            "must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"{name}\""
-        )))
+        return Ok(());
     }
+    Err(format!(
+        "must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"{name}\""
+    ))
 }
 
 fn key(mut table: Table<'_>) -> Result<KeySpec> {

@@ -315,3 +315,80 @@ expect    nothing promised
 "
     );
 }
+
+const VARIANTS: &str = r#"
+[[variant]]
+name = "plain"
+about = "As it stands."
+
+[[variant]]
+name = "boxed"
+about = "Smaller values, each in a box."
+map = ["std", "btree"]
+threads = 4
+capacity = 2000
+value = { type = "boxed", size = 8 }
+phase.serve = { access = "uniform", ops_per_entry = 2.0 }
+"#;
+
+fn with_variants(variants: &str, chosen: Option<&str>) -> Result<Workload> {
+    parse_variant(&format!("{GOOD}{variants}"), "sample.toml", chosen, &Overrides::default())
+}
+
+#[test]
+fn a_variant_changes_what_it_names_and_nothing_else() {
+    let [plain, boxed] = ["plain", "boxed"].map(|name| with_variants(VARIANTS, Some(name)).unwrap());
+    assert_eq!(plain, good(&[]));
+    assert_eq!(boxed.capacity, Some(2000));
+    assert_eq!((boxed.value.kind, boxed.value.size), (ValueKind::Boxed, Size::Fixed(8)));
+    assert_eq!((boxed.phases[1].access, boxed.phases[1].ops), (Access::Uniform, 2000));
+    assert_eq!(boxed.expect, Expect::default(), "it may have other answers");
+    let unchanged =
+        |workload: &Workload| (workload.key.clone(), workload.phases[2].clone(), workload.entries);
+    assert_eq!(unchanged(&boxed), unchanged(&plain));
+    let found = variants(&format!("{GOOD}{VARIANTS}"), "sample.toml").unwrap();
+    assert_eq!(
+        (found[1].maps.as_slice(), found[1].threads),
+        (&["std".to_owned(), "btree".to_owned()][..], Some(4))
+    );
+}
+
+#[test]
+fn flags_come_after_a_variant_and_promises_of_its_own_stay() {
+    let text =
+        format!("{GOOD}[[variant]]\nname = \"b\"\nabout = \"x\"\nentries = 500\nexpect.length = 500\n");
+    let of = |set: &[&str]| parse_variant(&text, "sample.toml", Some("b"), &overrides(set)).unwrap();
+    assert_eq!((of(&[]).entries, of(&[]).expect.length), (500, Some(500)));
+    assert_eq!(of(&["entries=70"]).entries, 70);
+}
+
+#[test]
+fn a_wrong_variant_is_refused_by_its_line() {
+    let head = "[[variant]]\nname = \"a\"\nabout = \"x\"\n";
+    for (variants, parts) in [
+        ("variant = 3\n", &["are tables: write [[variant]]"][..]),
+        ("[[variant]]\nabout = \"x\"\n", &["sample.toml:33", "needs a name"]),
+        ("[[variant]]\nname = \"a\"\n", &["\"a\" needs an about"]),
+        ("[[variant]]\nname = \"../a\"\nabout = \"x\"\n", &["sample.toml:34", "lower-case letters", "../a"]),
+        (&format!("{head}{head}"), &["sample.toml:36", "\"a\" is the name of an earlier variant too"]),
+        (&format!("{head}valeu.size = 3\n"), &["sample.toml:36", "\"valeu\"", "\"value\""]),
+        (&format!("{head}value.szie = 3\n"), &["sample.toml:36", "\"szie\"", "\"size\""]),
+        (&format!("{head}phase.srve.ops = 3\n"), &["sample.toml:36", "\"srve\"", "\"serve\""]),
+        (&format!("{head}phase = 3\n"), &["sample.toml:36", "phase.<name>"]),
+        (&format!("{head}threads = 5000\n"), &["sample.toml:36", "from 1 to 1024"]),
+        (&format!("{head}map = []\n"), &["sample.toml:36", "the name of a map"]),
+        (&format!("{head}about2 = 3\n"), &["sample.toml:36", "\"about2\""]),
+    ] {
+        let variants = if variants.starts_with("variant =") {
+            // A bare key belongs above the tables.
+            let text = format!("{variants}{GOOD}");
+            parse_variant(&text, "sample.toml", Some("a"), &Overrides::default()).unwrap_err()
+        } else {
+            with_variants(variants, Some("a")).unwrap_err()
+        };
+        let said = variants.to_string();
+        assert!(parts.iter().all(|part| said.contains(part)), "{parts:?}: {said}");
+    }
+    assert!(with_variants("", Some("a")).unwrap_err().to_string().contains("has no variants"));
+    assert!(with_variants(VARIANTS, Some("boxd")).unwrap_err().to_string().contains("\"boxed\""));
+}

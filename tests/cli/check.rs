@@ -65,7 +65,7 @@ fn verdict(report: &Value, map: &str, metric: &str) -> String {
     let judgements = report["judgements"].as_array().expect("there are judgements");
     let judgement = judgements
         .iter()
-        .find(|judgement| judgement["map"] == map && judgement["metric"] == metric)
+        .find(|judgement| judgement["case"]["map"] == map && judgement["metric"] == metric)
         .unwrap_or_else(|| panic!("no {metric} on {map} in {report:#}"));
     judgement["verdict"].as_str().unwrap().to_owned()
 }
@@ -193,15 +193,15 @@ fn runs_of_another_kind_are_refused_unless_permitted() {
     let scratch = recorded();
     edit(&scratch, "new/quick/std", |record| {
         record["seed"] = json!(2);
-        record["threads"] = json!(3);
+        record["environment"] = json!({"A": "b"});
     });
     let arguments = ["new", "--baseline", "base", "--metric", EXACT];
     let said = check(&scratch, &arguments).ended_with(2);
     let lines: Vec<&str> = said.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{}", said.stderr);
     assert!(lines[0].contains("quick/std: ") && lines[0].contains("--despite seed"), "{}", said.stderr);
-    assert!(lines[1].contains("--despite threads"), "{}", said.stderr);
-    check(&scratch, &[&arguments[..], &["--despite", "seed,threads"]].concat()).ended_with(0);
+    assert!(lines[1].contains("--despite size"), "{}", said.stderr);
+    check(&scratch, &[&arguments[..], &["--despite", "seed,size"]].concat()).ended_with(0);
 
     edit(&scratch, "base/quick/btree", |record| record["machine"]["cpu"] = json!("Another"));
     let times = ["new", "--baseline", "base", "--map", "btree", "--metric", "ns_per_op,live_bytes"];
@@ -220,14 +220,16 @@ fn a_failed_run_is_told_after_all_else_was_checked() {
     let scratch = recorded();
     let (good, failed) = (scratch.path("new/quick/btree"), scratch.path("new/quick/btree.failed"));
     fs::rename(&good, &failed).unwrap();
-    let failure = json!([{"workload": "quick", "map": "btree", "pass": "memory", "kind": "crashed",
+    let failure = json!([{"case": {"workload": "quick", "map": "btree", "threads": 1}, "pass": "memory", "kind": "crashed",
         "message": "the child died of signal 11", "last_words": []}]);
     fs::write(failed.join("error.json"), failure.to_string()).unwrap();
     let arguments = ["new", "--baseline", "base", "--metric", EXACT];
     let found = report(&scratch, &arguments, 3);
-    assert_eq!(found["failures"][0]["map"], "btree");
+    assert_eq!(found["failures"][0]["case"]["map"], "btree");
     assert_eq!(verdict(&found, "std", "live_bytes"), "fine");
-    assert!(found["judgements"].as_array().unwrap().iter().all(|judgement| judgement["map"] == "std"));
+    assert!(
+        found["judgements"].as_array().unwrap().iter().all(|judgement| judgement["case"]["map"] == "std")
+    );
     let said = check(&scratch, &arguments).ended_with(3);
     assert!(said.stdout.starts_with("FAILED quick/btree: memory pass: crashed: "), "{}", said.stdout);
 }
@@ -250,7 +252,9 @@ fn a_workload_is_run_first_and_both_programs_in_turns() {
         .ended_with(0);
     let some = ["quick", "--workloads", "own", "--baseline", "all", "--map", "std", "--metric", EXACT];
     let found = report(&scratch, &some, 0);
-    assert!(found["judgements"].as_array().unwrap().iter().all(|judgement| judgement["map"] == "std"));
+    assert!(
+        found["judgements"].as_array().unwrap().iter().all(|judgement| judgement["case"]["map"] == "std")
+    );
 }
 
 #[test]
@@ -261,7 +265,7 @@ fn an_old_run_does_not_stand_in_for_one_that_failed() {
     assert_eq!(verdict(&report(&scratch, &arguments, 0), "std", "live_bytes"), "fine");
     let found = report(&scratch, &[&arguments[..], &["--worker", "/bin/false"]].concat(), 3);
     assert_eq!(found["judgements"], json!([]));
-    assert_eq!(found["failures"][0]["map"], "std");
+    assert_eq!(found["failures"][0]["case"]["map"], "std");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn passes(record: &CaseRecord, faults: &mut Faults) {
             faults.unless(phase.calls >= phase.ops, || format!("{at}: fewer calls than operations"));
             faults
                 .unless(phase.span_ns <= phase.wall_ns, || format!("{at}: one thread took longer than all"));
-            let threads = u64::from(record.threads);
+            let threads = u64::from(record.case.threads);
             faults.unless(phase.span_ns.saturating_mul(threads) >= phase.wall_ns, || {
                 format!("{at}: {} ns of {threads} threads, the busiest has {}", phase.wall_ns, phase.span_ns)
             });
@@ -91,7 +91,7 @@ fn passes(record: &CaseRecord, faults: &mut Faults) {
     if let Some(pass) = record.passes.get(&PassKind::Latency)
         && let Some(latency) = &pass.latency
     {
-        latencies(pass, latency, record.threads, faults);
+        latencies(pass, latency, record.case.threads, faults);
     }
 }
 
@@ -293,7 +293,7 @@ fn leaked(record: &CaseRecord, faults: &mut Faults) {
         .get(&PassKind::Memory)
         .and_then(|pass| pass.memory.as_ref())
         .and_then(|memory| memory.settling.iter().find(|settled| settled.step == SettleStep::Dropped));
-    if let Some(dropped) = dropped.filter(|_| record.threads == 1) {
+    if let Some(dropped) = dropped.filter(|_| record.case.threads == 1) {
         faults.rise("leaked bytes by site, and live ones", &[known, dropped.reading.live_bytes]);
     }
     faults.unless(record.leaks.is_sorted_by(|a, b| a.bytes >= b.bytes), || "leaks out of order".into());

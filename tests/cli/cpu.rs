@@ -153,7 +153,7 @@ fn a_thread_whose_ring_finds_no_memory_has_a_timer() {
     command.args(threads).args(["16", "--skip", "time,memory", "--cpu"]);
     without_locked_memory(&mut command);
     Said::of(&mut command).ended_with(0);
-    let cpu = cpu(&scratch, "churn/dashmap");
+    let cpu = cpu(&scratch, "churn/dashmap,threads=16");
     let threads = cpu["threads"].as_array().expect("there are threads");
     assert_eq!(threads.len(), 16, "{cpu}");
     let by_timer = threads.iter().filter(|thread| thread["backend"] == "timer").count();
@@ -175,7 +175,7 @@ fn every_thread_has_its_own_time_and_samples() {
     let run = ["run", "churn", "--map", "dashmap", "--entries", "5000", "--ops", "2000000", "--threads", "2"];
     for how in ["--cpu", "--cpu=timer"] {
         scratch.mapprof(&[&run[..], &["--skip", "time,memory", how]].concat()).ended_with(0);
-        let cpu = cpu(&scratch, "churn/dashmap");
+        let cpu = cpu(&scratch, "churn/dashmap,threads=2");
         let threads = cpu["threads"].as_array().expect("there are threads");
         assert_eq!(threads.len(), 2, "{cpu}");
         for thread in threads {

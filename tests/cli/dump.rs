@@ -163,7 +163,7 @@ fn several_threads_share_a_dump() {
     let scratch = records::scratch();
     run(&scratch, &[&["every-call", "--map", "dashmap,mutex-std", "--threads", "3"], &DUMP[..]].concat());
     for map in ["dashmap", "mutex-std"] {
-        let case = format!("every-call/{map}");
+        let case = format!("every-call/{map},threads=3");
         let record = record(&scratch, &case);
         assert_form(&record);
         let found = profile(&scratch, &case, "heap-fill.pb.gz");

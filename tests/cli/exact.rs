@@ -46,7 +46,7 @@ fn counters(phase: &PhaseRecord) -> [u64; 8] {
 /// Asserts that the profile's totals are the counters of its own pass, to the byte.
 #[track_caller]
 fn assert_exact(record: &CaseRecord) {
-    let what = format!("{} on {}", record.workload, record.map.name);
+    let what = record.case.to_string();
     let found = heap(record);
     assert_eq!((found.recording, found.peak_gap_bytes), (HeapRecording::Exact, 0), "{what}");
     for total in &found.totals {
@@ -103,7 +103,7 @@ fn on_many_threads_nothing_is_lost_and_the_peak_is_close() {
         let arguments = ["every-call", "--entries", "8000", "--threads", threads];
         run(&scratch, &[&arguments[..], &["--heap=exact", "--map", &maps.join(",")]].concat());
         for map in maps {
-            let record = record(&scratch, &format!("every-call/{map}"));
+            let record = record(&scratch, &format!("every-call/{map},threads={threads}"));
             for kind in ["alloc_space", "alloc_objects", "inuse_space"] {
                 let (profile, counted) = total(&record, kind);
                 assert_eq!(profile, counted, "{kind} of {map} on {threads} threads");
@@ -198,7 +198,7 @@ fn what_threads_leave_behind_is_counted_once() {
     let scratch = records::scratch();
     let churn = ["churn", "--map", "skiplist", "--threads", "48", "--entries", "3000", "--ops", "20000"];
     run(&scratch, &[&churn[..], &["--heap=exact"]].concat());
-    let record = record(&scratch, "churn/skiplist");
+    let record = record(&scratch, "churn/skiplist,threads=48");
     for kind in ["alloc_space", "alloc_objects", "inuse_space"] {
         let (profile, counted) = total(&record, kind);
         assert_eq!(profile, counted, "{kind}");
@@ -311,7 +311,7 @@ fn the_file_is_of_the_documented_form() {
     let scratch = records::scratch();
     run(&scratch, &["every-call", "passing", "--map", "std,papaya", "--heap=exact"]);
     run(&scratch, &["every-call", "--map", "dashmap", "--threads", "4", "--heap=exact"]);
-    for case in ["every-call/std", "every-call/papaya", "every-call/dashmap", "passing/std"] {
+    for case in ["every-call/std", "every-call/papaya", "every-call/dashmap,threads=4", "passing/std"] {
         assert_form(&scratch, case);
     }
 }

@@ -187,7 +187,7 @@ fn no_text_of_a_record_comes_out_uncleaned() {
 fn no_text_of_a_failure_comes_out_uncleaned() {
     let scratch = recorded();
     let failure = json!([{
-        "workload": "quick", "map": "std", "pass": "heap", "kind": "crashed", "message": "it died",
+        "case": {"workload": "quick", "map": "std", "threads": 1}, "pass": "heap", "kind": "crashed", "message": "it died",
         "last_words": ["one", "two"],
     }]);
     let mut all = failure.clone();

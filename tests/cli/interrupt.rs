@@ -80,8 +80,8 @@ fn a_killed_child_is_an_error_row_and_the_other_cases_go_on() {
     let error = read_json(&scratch.path("profiles/slow/std.failed/error.json"));
     assert_eq!(error[0]["kind"], "killed");
     assert_eq!(error[0]["pass"], "time");
-    assert_eq!(error[0]["workload"], "slow");
-    assert_eq!(error[0]["map"], "std");
+    assert_eq!(error[0]["case"]["workload"], "slow");
+    assert_eq!(error[0]["case"]["map"], "std");
     assert_eq!(names(&scratch.path("profiles/slow")), ["std.failed"]);
     assert!(scratch.record("quick/std")["metrics"]["live_bytes"].is_object(), "the other case is done");
 }

@@ -24,7 +24,7 @@ fn unpacked(kind: &KindLatency) -> Histogram<u64> {
 /// Asserts what is true of the latencies of any run.
 #[track_caller]
 fn assert_latencies(record: &CaseRecord) {
-    let what = format!("{} on {}", record.workload, record.map.name);
+    let what = record.case.to_string();
     let found = latency(record);
     assert!(["tsc", "cntvct", "monotonic"].contains(&found.clock.as_str()), "{what}: {}", found.clock);
     assert!(found.overhead_ns > 0.0 && found.overhead_ns.is_finite(), "{what}: {}", found.overhead_ns);
@@ -57,7 +57,7 @@ fn assert_latencies(record: &CaseRecord) {
     for slow in &found.slowest {
         let kind = found.kinds.iter().find(|kind| (kind.phase, &kind.op) == (slow.phase, &slow.op));
         assert!(kind.is_some_and(|kind| slow.ns <= kind.max_ns), "{what}: {slow:?}");
-        assert!(slow.thread < record.threads, "{what}: {slow:?}");
+        assert!(slow.thread < record.case.threads, "{what}: {slow:?}");
     }
 }
 
@@ -105,7 +105,7 @@ fn every_call_of_a_mix_and_every_thread_is_timed() {
     for threads in ["2", "8"] {
         run(&scratch, &["every-call", "--latency", "--map", "dashmap,mutex-std", "--threads", threads]);
         for map in ["dashmap", "mutex-std"] {
-            assert_latencies(&record(&scratch, &format!("every-call/{map}")));
+            assert_latencies(&record(&scratch, &format!("every-call/{map},threads={threads}")));
         }
     }
     run(&scratch, &["passing", "--latency", "--map", "std"]);

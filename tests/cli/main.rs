@@ -28,6 +28,7 @@ mod shards;
 mod small_maps;
 mod turns;
 mod usage;
+mod variants;
 mod verify;
 mod worker;
 mod workloads;

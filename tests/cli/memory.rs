@@ -43,7 +43,7 @@ fn readings(record: &CaseRecord) -> Vec<&Reading> {
 /// Asserts what is true of every record: the chains add up, and their counted parts are the counted figures.
 #[track_caller]
 fn assert_chains(record: &CaseRecord) {
-    let what = &record.map.name;
+    let what = &record.case.map;
     let readings = readings(record);
     assert_eq!(record.waterfalls.len(), readings.len(), "{what}");
     for (waterfall, reading) in record.waterfalls.iter().zip(readings) {
@@ -162,7 +162,7 @@ fn with_many_threads_the_count_still_closes() {
     for threads in ["2", "16"] {
         run_on(&scratch, "dashmap,mutex-std,papaya", &["every-call", "--threads", threads]);
         for map in ["dashmap", "mutex-std", "papaya"] {
-            let record = record(&scratch, &format!("every-call/{map}"));
+            let record = record(&scratch, &format!("every-call/{map},threads={threads}"));
             assert_chains(&record);
             for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "memory").phases) {
                 assert_eq!(reading.entries, phase.entries, "{map} with {threads} threads");
@@ -185,7 +185,7 @@ fn assert_pictures(scratch: &Scratch, case: &str) {
             "{case}/{name}"
         );
         assert!(!text.contains("NaN") && !text.contains("inf"), "{case}/{name} has a number that is none");
-        assert!(text.contains(&record.workload), "{case}/{name} does not say what it shows");
+        assert!(text.contains(&record.case.workload), "{case}/{name} does not say what it shows");
     }
 }
 
@@ -207,7 +207,7 @@ fn the_pictures_are_whole_however_little_there_is_to_show() {
 /// Asserts that the points of the timeline are in order and end where the phases do.
 #[track_caller]
 fn assert_timeline(record: &CaseRecord) {
-    let what = format!("{} on {}", record.workload, record.map.name);
+    let what = record.case.to_string();
     let (points, phases) = (&memory(record).timeline, &pass(record, "memory").phases);
     assert!((1..=330).contains(&points.len()), "{what}: {} points", points.len());
     let order = |key: fn(&mapprof::record::Point) -> u64| points.is_sorted_by_key(key);
@@ -221,12 +221,12 @@ fn assert_timeline(record: &CaseRecord) {
     assert_eq!(first.phase, 0, "{what}");
     let seen: BTreeSet<u16> = points.iter().map(|point| point.phase).collect();
     assert_eq!(seen, (0..phases.len() as u16).collect(), "{what}: a phase without a point");
-    if record.threads == 1 {
+    if record.case.threads == 1 {
         let end = &phases[phases.len() - 1];
         let counts = end.counted();
         assert_eq!(last.calls, phases.iter().map(|phase| phase.calls).sum::<u64>(), "{what}");
         assert_eq!(last.live_bytes, counts.live_bytes, "{what}");
-        if record.map.name != "null" {
+        if record.case.map != "null" {
             assert_eq!(last.entries, end.entries, "{what}");
             assert!(points.iter().all(|point| point.capacity.is_none_or(|slots| slots >= point.entries)));
         }
@@ -254,7 +254,7 @@ fn the_timeline_goes_from_the_first_phase_to_the_end_of_the_last() {
     let long = record(&scratch, "skewed-keys/std");
     assert!(memory(&long).timeline.len() >= 290, "{}", memory(&long).timeline.len());
     run_on(&scratch, "dashmap", &["every-call", "--threads", "4"]);
-    assert_timeline(&record(&scratch, "every-call/dashmap"));
+    assert_timeline(&record(&scratch, "every-call/dashmap,threads=4"));
 }
 
 /// Calls of a fill at which a table of `from` buckets or more, up to `to`, is full: it then doubles.
@@ -472,14 +472,15 @@ fn a_map_that_lies_about_its_slots_is_not_believed() {
 #[test]
 fn what_is_large_or_of_many_threads_is_explained() {
     let scratch = records::scratch();
-    for (map, more) in [
+    for (row, more) in [
         ("std", &["--entries", "2", "--ops", "2", "--set", "value.size=268435456"][..]),
         ("std", &["--entries", "2000", "--ops", "2000", "--set", "capacity=50000000"]),
-        ("skiplist", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
-        ("dashmap", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
+        ("skiplist,threads=300", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
+        ("dashmap,threads=300", &["--entries", "2000", "--ops", "2000", "--threads", "300"]),
     ] {
+        let (map, _) = row.split_once(',').unwrap_or((row, ""));
         run(&scratch, &[&["churn", "--skip", "time", "--map", map], more].concat());
-        let record = record(&scratch, &format!("churn/{map}"));
+        let record = record(&scratch, &format!("churn/{row}"));
         assert_chains(&record);
         for waterfall in &record.waterfalls {
             // What the process had before it began is compared with what it has now: some pages come and go.

@@ -151,7 +151,7 @@ fn the_rerun_command_runs_the_same_case_again() {
     runs_again(
         &scratch,
         &["run", "quick", "--workloads", "own", "--map", "mutex-std", "--threads", "2"],
-        "quick/mutex-std",
+        "quick/mutex-std,threads=2",
     );
     runs_again(&scratch, &["run", "quick", "--workloads", "own"], "quick/std");
 }

@@ -124,7 +124,7 @@ fn a_record_of_the_old_format_is_refused_in_one_line() {
     let scratch = workloads::scratch();
     scratch.mapprof(&RUN).ended_with(0);
     let mut record = scratch.record("quick/std");
-    record["format"] = json!(2);
+    record["format"] = json!(3);
     scratch.write("old/quick/std/run.json", record.to_string());
     for command in
         [&["compare", "old"][..], &["diff", "old", "profiles"], &["check", "profiles", "--baseline", "old"]]
@@ -132,7 +132,7 @@ fn a_record_of_the_old_format_is_refused_in_one_line() {
         let said = scratch.mapprof(command).ended_with(2);
         let lines: Vec<&str> = said.stderr.lines().filter(|line| line.contains("format")).collect();
         assert_eq!(lines.len(), 1, "{}", said.stderr);
-        assert!(lines[0].contains("format 2, and this mapprof reads format 3"), "{}", lines[0]);
+        assert!(lines[0].contains("format 3, and this mapprof reads format 4"), "{}", lines[0]);
     }
 }
 

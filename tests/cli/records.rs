@@ -40,7 +40,7 @@ pub fn record(scratch: &Scratch, case: &str) -> CaseRecord {
 #[track_caller]
 pub fn pass<'r>(record: &'r CaseRecord, name: &str) -> &'r PassRecord {
     let found = record.passes.iter().find(|(kind, _)| kind.name() == name);
-    found.map(|(_, pass)| pass).unwrap_or_else(|| panic!("{} has no {name} pass", record.map.name))
+    found.map(|(_, pass)| pass).unwrap_or_else(|| panic!("{} has no {name} pass", record.case.map))
 }
 
 #[track_caller]

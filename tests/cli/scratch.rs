@@ -100,6 +100,7 @@ impl Scratch {
 
     /// The record of a case that ran below `profiles/`.
     #[track_caller]
+    /// The record of `workload/map`, or of `workload/map,threads=2`.
     pub fn record(&self, case: &str) -> Value {
         read_json(&self.path("profiles").join(case).join("run.json"))
     }

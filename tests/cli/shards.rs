@@ -80,7 +80,7 @@ fn what_does_not_belong_together_is_not_joined() {
     refused(&[&one, &two], &["not shards of one run", "--seed 2"]);
     let mut other = whole.clone();
     for case in other["cases"].as_array_mut().unwrap() {
-        case["workload"] = "../..".into();
+        case["case"]["workload"] = "../..".into();
     }
     write(&other);
     refused(&[&two], &["shard 1 of 2 is missing"]);

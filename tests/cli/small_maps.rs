@@ -54,7 +54,7 @@ fn in_use(waterfall: &Waterfall) -> i64 {
 /// Asserts what is true of a record of any size.
 #[track_caller]
 fn assert_whole(record: &CaseRecord) {
-    let what = format!("{} on {}", record.workload, record.map.name);
+    let what = record.case.to_string();
     for waterfall in &record.waterfalls {
         let at = format!("{what}: {waterfall:?}");
         for step in &waterfall.steps {
@@ -119,7 +119,7 @@ fn every_small_map_of_several_threads_is_whole() {
             let chosen = maps.join(",");
             measure(&scratch, &["words", "--entries", entries, "--threads", threads, "--map", &chosen]);
             for map in maps {
-                assert_whole(&record(&scratch, &format!("words/{map}")));
+                assert_whole(&record(&scratch, &format!("words/{map},threads={threads}")));
             }
         }
     }

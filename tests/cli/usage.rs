@@ -199,9 +199,9 @@ fn all_maps_leaves_out_those_that_cannot_and_says_why() {
     let scratch = Scratch::new();
     let small = ["run", "churn", "--entries", "100", "--ops", "100", "--map", "all", "--threads", "2"];
     let said = scratch.mapprof(&small).ended_with(0);
-    assert!(said.stderr.contains("skipped churn/std: it is for one thread"), "{}", said.stderr);
-    assert!(scratch.path("profiles/churn/dashmap/run.json").exists());
-    assert!(!scratch.path("profiles/churn/std").exists());
+    assert!(said.stderr.contains("skipped churn/std,threads=2: it is for one thread"), "{}", said.stderr);
+    assert!(scratch.path("profiles/churn/dashmap,threads=2/run.json").exists());
+    assert!(!scratch.path("profiles/churn/std,threads=2").exists());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use mapprof::profile::gzip::{Limit, MOST_FRAMES};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
 use mapprof::profile::{Profile, pprof};
-use mapprof::record::{MapRecord, PassKind, metrics_of};
+use mapprof::record::{CaseId, MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
 use mapprof::run::case::CasePlan;
 use mapprof::run::passes::Gathered;
@@ -98,7 +98,7 @@ pub fn child(bytes: &[u8]) {
         protocol: PROTOCOL,
         pass,
         subject: plan.subject.clone(),
-        map: plan.map.name.clone(),
+        map: plan.case.map.clone(),
         seed: 1,
         threads: 1,
         arguments: Vec::new(),
@@ -118,10 +118,10 @@ pub fn child(bytes: &[u8]) {
 
 fn plan() -> CasePlan {
     CasePlan {
+        case: CaseId::new("fuzz", "own"),
         subject: Subject::Program("fuzz".into()),
-        map: MapRecord::named("own"),
+        map: MapRecord::default(),
         seed: 1,
-        threads: 1,
         heap: None,
         latency: false,
         skip: Vec::new(),

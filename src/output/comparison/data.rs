@@ -94,7 +94,7 @@ pub fn json(standing: &Standing<'_>) -> Result<String> {
         format: FORMAT,
         baseline: match &standing.baseline {
             Baseline::Best => Reference::Best,
-            Baseline::Map(map) => Reference::Map(map),
+            Baseline::Row(row) => Reference::Map(row),
             Baseline::Side(side) => Reference::Side(side),
         },
         metrics: standing.columns.iter().map(metric_row).collect(),
@@ -132,13 +132,13 @@ fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> Workloa
         };
         Some(RunRow {
             label: contestant.label(),
-            map: &contestant.map,
+            map: &record.case.map,
             side: contestant.side.as_deref(),
             package: &record.map.package,
             version: &record.map.version,
             folder: row.entrant.path.shown().to_string(),
             seed: record.seed,
-            threads: record.threads,
+            threads: record.case.threads,
             repeats: record.repeats,
             front: row.spot.map(|_| row.front),
             figures: standing.columns.iter().zip(&row.cells).filter_map(figure).collect(),
@@ -189,7 +189,8 @@ pub fn csv(standing: &Standing<'_>) -> Result<String> {
             for (column, cell) in standing.columns.iter().zip(&row.cells) {
                 let Some(cell) = cell else { continue };
                 let label = contestant.label();
-                let texts = [&board.workload, &contestant.map, &label, &column.name, &column.unit];
+                let texts =
+                    [&board.workload, &row.entrant.record.case.map, &label, &column.name, &column.unit];
                 let texts = texts.map(|text| escaped::csv(text));
                 let figures = [
                     cell.value.to_string(),

@@ -45,8 +45,8 @@ fn a_comparison_fits_its_width() {
 fn names_cannot_break_a_picture_and_nothing_to_draw_is_said() {
     let mut runs = planted::three_maps();
     for (record, _, _) in &mut runs {
-        record.workload = "a<b>\u{1}".into();
-        record.map.name = format!("{}&\u{7}", record.map.name);
+        record.case.workload = "a<b>\u{1}".into();
+        record.case.map = format!("{}&\u{7}", record.case.map);
     }
     let standing = planted::standing(&runs, &Filter::default(), Baseline::Best);
     let svg = String::from_utf8(scatter::render(&standing).unwrap()).unwrap();
