@@ -2,13 +2,13 @@
 //! map where its pages are read.
 //!
 //! jemalloc gives each thread one of its own arenas. What the process allocated before the first operation lies in arena
-//! 0, so the workers of a pass that reads pages are bound to the next ones, which are empty. jemalloc treats them as
-//! any of its own arenas: very large blocks still go to its arena for these.
+//! 0, and in the next ones if other threads were there. So the workers of a pass that reads pages are bound to those that
+//! do not exist yet. jemalloc treats them as any of its own arenas: very large blocks still go to its arena for these.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
-use tikv_jemalloc_ctl::raw;
+use tikv_jemalloc_ctl::{epoch, raw};
 use tikv_jemalloc_sys::{MALLOCX_TCACHE_NONE, dallocx, extent_hooks_t, mallctl, mallocx};
 
 use super::extents;
@@ -16,8 +16,8 @@ use super::extents;
 /// The index that stands for all arenas together in jemalloc's names (`MALLCTL_ARENAS_ALL`).
 pub const ALL: u32 = 4096;
 
-/// The arena of everything before the first operation.
-pub const FIRST: u32 = 0;
+/// How many arenas there were before the map's were made. None where pages are not read.
+static BEFORE: AtomicU32 = AtomicU32::new(0);
 
 /// The harness's arena; negative while there is none.
 static HARNESS: AtomicI32 = AtomicI32::new(-1);
@@ -37,14 +37,14 @@ pub fn separate_harness() {
 pub fn separate(threads: u16) {
     let Some((map, harness)) = extents::hooks() else { return separate_harness() };
     create_for_harness(harness);
-    // SAFETY: `opt.narenas` is an unsigned int in jemalloc 5.3.1.
-    let own = unsafe { raw::read::<u32>(b"opt.narenas\0") }.unwrap_or(1);
-    if own > 1 {
-        let arenas = 1..=u32::from(threads).min(own - 1);
+    let arenas = unused();
+    BEFORE.store(arenas.start, Relaxed);
+    if !arenas.is_empty() {
+        let arenas = arenas.start..arenas.end.min(arenas.start + u32::from(threads.max(1)));
         // Setting the hooks of an arena that does not exist yet makes it.
         if arenas.clone().all(|arena| set_hooks(arena, map)) {
-            MAP_FROM.store(*arenas.start(), Relaxed);
-            MAP_COUNT.store(*arenas.end(), Relaxed);
+            MAP_FROM.store(arenas.start, Relaxed);
+            MAP_COUNT.store(arenas.end - arenas.start, Relaxed);
         }
     } else if let Some(arena) = create(map) {
         MAP_FROM.store(arena, Relaxed);
@@ -52,6 +52,20 @@ pub fn separate(threads: u16) {
     }
     of_map().for_each(warm);
     extents::set_has_all(!of_map().is_empty() && self::harness().is_some());
+}
+
+/// jemalloc's own arenas that no thread was given yet. A thread that was there before, such as that of a test harness,
+/// has one besides the first: its memory lies outside of the map's range, and jemalloc would hand it out again.
+fn unused() -> std::ops::Range<u32> {
+    // SAFETY: `opt.narenas` is an unsigned int in jemalloc 5.3.1.
+    let own = unsafe { raw::read::<u32>(b"opt.narenas\0") }.unwrap_or(1);
+    // Whether an arena exists is one of the figures that are cached until the epoch moves on.
+    let _ = epoch::advance();
+    // SAFETY: `arena.<i>.initialized` is a bool in jemalloc 5.3.1.
+    let exists = |arena: u32| unsafe { raw::read::<bool>(format!("arena.{arena}.initialized\0").as_bytes()) };
+    // jemalloc makes them in their order. What it does not tell is not taken.
+    let first = (1..own).rev().take_while(|arena| exists(*arena) == Ok(false)).last();
+    first.unwrap_or(own)..own
 }
 
 /// Lets an arena set up what it needs for its first block, which is the allocator's and not the map's. The pages of the
@@ -89,6 +103,12 @@ pub fn bind(worker: u16) {
     if unsafe { raw::write::<u32>(b"thread.arena\0", arena) }.is_err() {
         extents::set_has_all(false);
     }
+}
+
+/// The arenas of what was there before the first operation, where no thread allocates from then on for the map. None where
+/// pages are not read.
+pub fn before() -> std::ops::Range<u32> {
+    if of_map().is_empty() { 0..0 } else { 0..BEFORE.load(Relaxed) }
 }
 
 /// The map's arenas; none where pages are not read.
@@ -159,4 +179,19 @@ fn command(name: &[u8]) {
     let _ = unsafe {
         mallctl(name.as_ptr().cast(), std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut(), 0)
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arena_of_a_thread_that_is_there_is_not_the_maps() {
+        // This thread is not the first one of the test program.
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(100)));
+        // SAFETY: `thread.arena` is an unsigned int in jemalloc 5.3.1.
+        let own = unsafe { raw::read::<u32>(b"thread.arena\0") }.unwrap();
+        let unused = unused();
+        assert!(unused.start > own && unused.start <= unused.end, "{own} of {unused:?}");
+    }
 }

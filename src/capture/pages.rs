@@ -17,7 +17,8 @@ pub struct Allocator {
     /// Bytes in free pages not yet returned to the system.
     pub dirty: u64,
     /// Bytes that the allocator takes for itself outside of the map's range, without the part of its address tree that
-    /// nothing has touched. Pages of the first arena are among them: what grows there is its caches of threads.
+    /// nothing has touched. Pages of the arenas that were there before are among them: what grows there is its caches of
+    /// threads.
     pub metadata: u64,
     /// Bytes in pages that it holds: active, dirty, and its own.
     pub resident: u64,
@@ -33,9 +34,9 @@ pub fn allocator() -> Allocator {
     };
     let harness = arena::harness();
     let map = arena::of_map();
-    // What was there before the first operation lies in the first arena, where no thread allocates from then on.
-    let first = (!map.is_empty() && !map.contains(&arena::FIRST)).then_some(arena::FIRST);
-    let apart = |what: &str| [harness, first].into_iter().flatten().map(|arena| of(arena, what)).sum::<u64>();
+    let before = arena::before();
+    let apart =
+        |what: &str| harness.into_iter().chain(before.clone()).map(|arena| of(arena, what)).sum::<u64>();
     let figure = |what: &str| of(arena::ALL, what).saturating_sub(apart(what));
     // What jemalloc allocates of itself for itself, such as the cache of each thread, it counts as handed out and active
     // as well. It lies in the first arena as a rule.
@@ -47,10 +48,11 @@ pub fn allocator() -> Allocator {
     let own: u64 = map.map(|arena| of(arena, "base")).sum();
     let active = (figure("pactive") * page).saturating_sub(internal);
     let dirty = (figure("pdirty") + figure("pmuzzy")) * page;
-    let metadata = base.saturating_sub(own + unused_tree()) + internal + first.map_or(0, pages);
+    let metadata =
+        base.saturating_sub(own + unused_tree()) + internal + before.clone().map(pages).sum::<u64>();
     Allocator {
         allocated: (figure("small.allocated") + figure("large.allocated")).saturating_sub(internal),
-        cached: of(arena::ALL, "tcache_bytes"),
+        cached: figure("tcache_bytes"),
         active,
         dirty,
         metadata,

@@ -131,8 +131,6 @@ mix = { get = 49, get_missing = 10, update = 20, remove = 10, insert = 10, itera
 #[test]
 fn a_right_map_passes_in_the_same_way() {
     let scratch = workloads::scratch();
-    // The child is a test, in a thread beside that of the test program: its pages are not the map's alone.
-    scratch.plants_records();
     run(&scratch, "none").ended_with(0);
     assert!(scratch.record("mixed/std")["metrics"]["live_bytes"].is_object());
 }
