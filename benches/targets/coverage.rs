@@ -94,7 +94,7 @@ fn sites(profile: &Profile, sample_type: &str) -> BTreeMap<Site, Estimate> {
     let mut sites: BTreeMap<Site, Estimate> = BTreeMap::new();
     for sample in &profile.samples {
         let (lines, stack) = classes.stack(profile, sample.locations);
-        let role = role(&stack);
+        let role = role(&stack, Kind::Heap);
         let estimate = sampling.estimate(sample);
         if role == Role::Harness || estimate.value == 0.0 {
             continue;

@@ -215,7 +215,7 @@ impl Place {
         let ours = has_operation_loop(stack);
         Place {
             line: site(stack, kind).and_then(|place| lines.get(place)).copied(),
-            owner: if ours { Owner::Known(role(stack)) } else { Owner::Nobody },
+            owner: if ours { Owner::Known(role(stack, kind)) } else { Owner::Nobody },
         }
     }
 }

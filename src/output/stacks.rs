@@ -197,7 +197,7 @@ impl<'a> Stacks<'a> {
             show(Stack {
                 sample,
                 phase: profile.label(sample, "phase"),
-                role: label.or_else(|| ours.then(|| role(stack))),
+                role: label.or_else(|| ours.then(|| role(stack, kind))),
                 frames: &frames,
                 shown: if range.is_empty() { (0, 0) } else { (range.start as u32, range.end as u32) },
                 instead,

@@ -136,8 +136,8 @@ pub fn has_line_tables(profile: &Profile) -> bool {
 /// calls does; a user's own code counts as the map where a known map implementation is at work under it, and as
 /// payload where none is. What is allocated with no name in between is so too: in a build without line tables the code that
 /// did it has no frame, being inlined into the loop, which allocates nothing. What the loop or mapprof does by itself is
-/// the harness.
-pub fn role(stack: &[Class]) -> Role {
+/// the harness: it spends time in the counting around the allocator, which is of the allocator's class.
+pub fn role(stack: &[Class], kind: Kind) -> Role {
     let Some(border) = border(stack) else { return Role::Harness };
     let has = |class| stack[..border].contains(&class);
     let maker = stack[..border].iter().rev().find_map(|class| match class {
@@ -160,7 +160,9 @@ pub fn role(stack: &[Class]) -> Role {
         Some(Class::Other | Class::OwnKey) if has(Class::Map) => Role::Table,
         Some(Class::Other | Class::OwnKey) if has(Class::OwnKey) => Role::Key,
         Some(Class::Other) => Role::Value,
-        None if has(Class::Allocator) || has(Class::Shim) => unnamed(stack[border] == Class::ProgramLoop),
+        None if kind == Kind::Heap && (has(Class::Allocator) || has(Class::Shim)) => {
+            unnamed(stack[border] == Class::ProgramLoop)
+        }
         _ => Role::Harness,
     }
 }

@@ -35,8 +35,8 @@ fn real_stacks_come_to_their_role_site_and_caller() {
         let at = site(&case.classes, case.kind).unwrap();
         let from = caller(&case.classes, at).unwrap();
         let kind = if case.kind == Kind::Cpu { "cpu" } else { "heap" };
-        let found =
-            format!("{kind} {} | {} | {}", role(&case.classes).name(), case.names[at], case.names[from]);
+        let owner = role(&case.classes, case.kind).name();
+        let found = format!("{kind} {owner} | {} | {}", case.names[at], case.names[from]);
         assert_eq!(found, case.title, "{:#?}", case.names.iter().zip(&case.classes).collect::<Vec<_>>());
     }
 }
@@ -53,7 +53,7 @@ fn pictures_begin_at_the_loop_and_end_before_the_allocator() {
 fn a_stack_of_the_harness_shows_nothing() {
     let stack = [Class::Allocator, Class::Glue, Class::Harness];
     assert_eq!(visible(&stack, Kind::Heap), 0..0);
-    assert_eq!(role(&stack), Role::Harness);
+    assert_eq!(role(&stack, Kind::Heap), Role::Harness);
     assert_eq!(site(&stack, Kind::Heap), Some(2));
 }
 
@@ -68,19 +68,33 @@ fn glue_all_the_way_falls_back_to_the_innermost_frame() {
 fn what_an_operation_allocates_without_a_name_is_never_the_harness() {
     // A build without line tables: the closure is inlined into the loop.
     let inlined = |border| [Class::Allocator, Class::Shim, Class::Glue, border, Class::Harness];
-    assert_eq!(role(&inlined(Class::ProgramLoop)), Role::Value);
-    assert_eq!(role(&inlined(Class::OperationLoop)), Role::Table);
-    assert_eq!(role(&[Class::Allocator, Class::Foreign, Class::ProgramLoop]), Role::Value);
+    assert_eq!(role(&inlined(Class::ProgramLoop), Kind::Heap), Role::Value);
+    assert_eq!(role(&inlined(Class::OperationLoop), Kind::Heap), Role::Table);
+    assert_eq!(role(&[Class::Allocator, Class::Foreign, Class::ProgramLoop], Kind::Heap), Role::Value);
     // Time is the loop's own where nothing lies inside of it.
-    assert_eq!(role(&[Class::ProgramLoop, Class::Harness]), Role::Harness);
-    assert_eq!(role(&[Class::Glue, Class::ProgramLoop, Class::Harness]), Role::Harness);
+    for kind in [Kind::Heap, Kind::Cpu] {
+        assert_eq!(role(&[Class::ProgramLoop, Class::Harness], kind), Role::Harness);
+        assert_eq!(role(&[Class::Glue, Class::ProgramLoop, Class::Harness], kind), Role::Harness);
+    }
     assert_eq!(visible(&inlined(Class::ProgramLoop), Kind::Heap), 2..4, "and it is shown");
+}
+
+#[test]
+fn time_in_the_counting_alone_is_the_harness() {
+    for border in [Class::OperationLoop, Class::ProgramLoop] {
+        let counting = [classify("mapprof::capture::ledger::growth_ended", ""), border, Class::Harness];
+        assert_eq!(counting[0], Class::Allocator);
+        assert_eq!(role(&counting, Kind::Cpu), Role::Harness);
+        let own = [Class::Allocator, Class::Other, border, Class::Harness];
+        assert_eq!(role(&own, Kind::Cpu), Role::Value, "a closure that has a frame");
+    }
 }
 
 #[test]
 fn keys_of_a_program_are_known_by_the_name_of_what_makes_them() {
     let of = |inside: &[Class]| {
-        role(&[&[Class::Allocator, Class::Glue], inside, &[Class::ProgramLoop, Class::Harness]].concat())
+        let stack = [&[Class::Allocator, Class::Glue], inside, &[Class::ProgramLoop, Class::Harness]];
+        role(&stack.concat(), Kind::Heap)
     };
     assert_eq!(of(&[Class::OwnKey, Class::Other]), Role::Key);
     assert_eq!(of(&[Class::Other, Class::OwnKey, Class::Other]), Role::Key);

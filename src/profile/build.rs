@@ -10,7 +10,7 @@ use crate::capture::raw::{RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
 use crate::error::{Error, Result};
 
-use super::attribute::{Classes, Role, has_operation_loop, role, unnamed};
+use super::attribute::{Classes, Kind, Role, has_operation_loop, role, unnamed};
 use super::rules::{Class, allocator_pattern};
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Label, LabelValue, Profile, Sample, Text, ValueType};
@@ -269,7 +269,7 @@ impl<'a> Builder<'a> {
     /// Who owns a stack.
     fn role(&mut self, locations: &[u32]) -> Role {
         let (lines, classes) = self.classes.stack(&self.profile, locations);
-        let role = role(&classes);
+        let role = role(&classes, Kind::of(&self.profile));
         if role != Role::Harness {
             return role;
         }

@@ -17,14 +17,14 @@ pub struct Site {
     pub line: i64,
 }
 
-/// The roles of stacks (look-up addresses, innermost first), in the same order.
+/// The roles of heap stacks (look-up addresses, innermost first), in the same order.
 pub fn roles(stacks: &[Vec<u64>], mappings: &[RawMapping], symbolizer: &mut Symbolizer) -> Vec<Role> {
     let mut profile = Profile::default();
     let mut addresses = Addresses::new(symbolizer, mappings, &mut profile);
     let mut classes = Classes::default();
     let mut of = |stack: &Vec<u64>| {
         let locations: Vec<u32> = stack.iter().map(|a| addresses.locate(&mut profile, *a)).collect();
-        role(&classes.stack(&profile, &locations).1)
+        role(&classes.stack(&profile, &locations).1, Kind::Heap)
     };
     stacks.iter().map(&mut of).collect()
 }

@@ -159,7 +159,7 @@ fn look(walker: &mut Walker, locations: &[u32], by: By, kind: Kind) -> Found {
     Found {
         at: at.and_then(line),
         caller: at.and_then(|at| caller(stack, at)).and_then(line),
-        role: has_operation_loop(stack).then(|| role(stack)),
+        role: has_operation_loop(stack).then(|| role(stack, kind)),
     }
 }
 
