@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::parameters::quoted;
 use super::plan::{Plans, Wanted, plan};
 use super::present::{Present, present};
 use super::{complain, note, run};
@@ -14,6 +13,7 @@ use crate::printable::Shown;
 use crate::record::found::{self, Found};
 use crate::run::case::CasePlan;
 use crate::run::registry::Registry;
+use crate::run::rerun::quoted;
 use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides};
 

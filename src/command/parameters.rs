@@ -2,20 +2,25 @@
 //! stand in the command that runs the case again.
 
 use std::collections::BTreeMap;
+use std::env::VarError;
 
 use super::plan::Wanted;
 use crate::capture::recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};
-use crate::printable::is_shown;
 use crate::record::CaseId;
 use crate::run::program::OWN_MAP;
-use crate::run::rerun::Rerun;
+use crate::run::rerun::{Rerun, quoted};
 
-/// This program as it was called, as a shell takes it: `mapprof`, or the binary of a user's own crate.
-pub fn called() -> String {
+/// This program as it was called: `mapprof`, or the binary of a user's own crate.
+fn program() -> String {
     let name = std::env::args_os().next().map(|name| name.to_string_lossy().into_owned());
-    quoted(name.as_deref().filter(|name| !name.is_empty()).unwrap_or("mapprof"))
+    name.filter(|name| !name.is_empty()).unwrap_or("mapprof".to_owned())
+}
+
+/// The same as a shell takes it.
+pub fn called() -> String {
+    quoted(&program())
 }
 
 /// The environment that `--env` asks for.
@@ -26,10 +31,13 @@ pub fn environment(typed: &[String]) -> Result<BTreeMap<String, String>> {
     let mut environment = BTreeMap::new();
     for text in typed {
         let wrong = |why: &str| Error::input(format!("--env {text}: {why}"));
-        let whole = with_value(text);
-        let Some((name, value)) = whole.split_once('=') else {
-            return Err(wrong("is not set here; give it a value with NAME=VALUE"));
-        };
+        let whole = with_value(text).map_err(|error| match error {
+            VarError::NotPresent => wrong("is not set here; give it a value with NAME=VALUE"),
+            VarError::NotUnicode(_) => {
+                wrong("its value here is not UTF-8, as it must be; give it one with NAME=VALUE")
+            }
+        })?;
+        let (name, value) = whole.split_once('=').unwrap_or_default();
         if name.is_empty() || whole.contains('\0') {
             return Err(wrong("a variable is wanted, as NAME=VALUE"));
         }
@@ -42,91 +50,51 @@ pub fn environment(typed: &[String]) -> Result<BTreeMap<String, String>> {
 }
 
 /// A variable with its value, which is that of this process if none was given.
-fn with_value(text: &str) -> String {
+fn with_value(text: &str) -> std::result::Result<String, VarError> {
     match text.contains('=') {
-        true => text.to_owned(),
-        false => std::env::var(text).map_or(text.to_owned(), |value| format!("{text}={value}")),
+        true => Ok(text.to_owned()),
+        false => std::env::var(text).map(|value| format!("{text}={value}")),
     }
 }
 
 /// The command that runs one case of this run again; who serves it is added by whoever starts that program.
 pub fn rerun_command(wanted: &Wanted, case: &CaseId) -> Rerun {
     let (args, profiles) = (wanted.cases, wanted.profiles);
-    let mut words = vec!["run".to_owned(), quoted(&case.workload_and_variant())];
-    if case.map != OWN_MAP {
-        words.push(format!("--map {}", quoted(&case.map)));
-    }
-    let mut number =
-        |flag: &str, value: Option<u64>| words.extend(value.map(|value| format!("--{flag} {value}")));
-    number("entries", args.of.entries);
-    number("ops", args.of.ops);
-    number("seed", Some(args.seed));
-    number("threads", args.threads.map(u64::from));
-    number("repeat", (args.repeat != 1).then_some(u64::from(args.repeat)));
-    if let Some(folder) = &args.of.workloads {
-        words.push(format!("--workloads {}", quoted(&folder.to_string_lossy())));
-    }
-    words.extend(args.of.set.iter().map(|set| format!("--set {}", quoted(set))));
+    let mut words = vec!["run".to_owned(), case.workload_and_variant()];
+    words.extend(flag("--map", (case.map != OWN_MAP).then_some(&case.map)));
+    words.extend(flag("--entries", args.of.entries));
+    words.extend(flag("--ops", args.of.ops));
+    words.extend(flag("--seed", Some(args.seed)));
+    words.extend(flag("--threads", args.threads));
+    words.extend(flag("--repeat", (args.repeat != 1).then_some(args.repeat)));
+    words.extend(flag("--workloads", args.of.workloads.as_ref().map(|folder| folder.to_string_lossy())));
+    words.extend(args.of.set.iter().flat_map(|set| flag("--set", Some(set))));
     words.extend(profiles.heap.map(|how| match how {
         HeapHow::Jemalloc => "--heap".to_owned(),
         HeapHow::Exact => "--heap=exact".to_owned(),
         HeapHow::Dump => "--heap=dump".to_owned(),
     }));
-    if args.latency {
-        words.push("--latency".to_owned());
-    }
-    words.extend(args.skip.iter().map(|skip| format!("--skip {}", skip.kind().name())));
-    if let Some(bytes) = &profiles.sample_bytes {
-        words.push(format!("--sample-bytes {}", quoted(bytes)));
-    }
+    words.extend(args.latency.then(|| "--latency".to_owned()));
+    words.extend(args.skip.iter().flat_map(|skip| flag("--skip", Some(skip.kind().name()))));
+    words.extend(flag("--sample-bytes", profiles.sample_bytes.as_ref()));
     if let Some(how) = profiles.cpu {
         let backend = how.backend().map_or(String::new(), |backend| format!("={}", backend.name()));
-        words.push(format!("--cpu{backend} --hertz {}", profiles.hertz));
+        words.extend([format!("--cpu{backend}"), "--hertz".to_owned(), profiles.hertz.to_string()]);
     }
-    if profiles.harness_frames {
-        words.push("--harness-frames".to_owned());
-    }
-    if wanted.verify {
-        words.push("--verify".to_owned());
-    }
-    words.extend(args.env.iter().map(|set| format!("--env {}", quoted(&with_value(set)))));
-    let arguments: String = args.arguments.iter().map(|argument| format!(" {}", quoted(argument))).collect();
-    Rerun {
-        program: called(),
-        words: words.join(" "),
-        arguments: if arguments.is_empty() { arguments } else { format!(" --{arguments}") },
-    }
+    words.extend(profiles.harness_frames.then(|| "--harness-frames".to_owned()));
+    words.extend(wanted.verify.then(|| "--verify".to_owned()));
+    words.extend(args.env.iter().flat_map(|set| flag("--env", with_value(set).ok())));
+    Rerun { program: program(), words, arguments: args.arguments.clone() }
 }
 
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if !word.chars().all(is_shown) {
-        // What is not shown is written as its bytes.
-        let byte = |byte: &u8| match byte {
-            b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-            b' '..=b'~' => char::from(*byte).to_string(),
-            _ => format!("\\x{byte:02x}"),
-        };
-        format!("$'{}'", word.as_bytes().iter().map(byte).collect::<String>())
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+/// A flag and its value, if it has one.
+fn flag(name: &str, value: Option<impl ToString>) -> impl Iterator<Item = String> {
+    value.into_iter().flat_map(move |value| [name.to_owned(), value.to_string()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("phase.serve.ops=5"), "phase.serve.ops=5");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted("it's\n\u{202e}é"), r"$'it\'s\x0a\xe2\x80\xae\xc3\xa9'");
-    }
 
     #[test]
     fn the_environment_has_names_and_values() {

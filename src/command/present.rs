@@ -100,7 +100,7 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
     if let Some(kind) = measured.into_iter().find(|kind| !record.passes.contains_key(kind)) {
         return Some(format!("it has no {} pass", kind.name()));
     }
-    match (worker(&record.rerun), by) {
+    match (worker(&record.rerun, &plan.rerun.ending()), by) {
         (own, by) if own == by => None,
         (own, by) => {
             let named = |program: Option<&str>| program.unwrap_or("mapprof itself").to_owned();
@@ -121,11 +121,10 @@ fn surplus(plan: &CasePlan, found: &Found) -> Option<String> {
     Some(format!("a {} pass too", kind.name()))
 }
 
-/// The program that served the passes, of the command that runs a case again, if another one did.
-pub fn worker(rerun: &str) -> Option<&str> {
-    let (_, program) = rerun.rsplit_once(" --worker ")?;
-    // The arguments of a program come last.
-    Some(program.split_once(" -- ").map_or(program, |(program, _)| program))
+/// The program that served the passes, of the command that runs a case again and ends with `ending`, if another one did.
+fn worker<'r>(rerun: &'r str, ending: &str) -> Option<&'r str> {
+    let before = rerun.strip_suffix(ending).unwrap_or(rerun);
+    before.rsplit_once(" --worker ").map(|(_, program)| program)
 }
 
 #[cfg(test)]
@@ -188,7 +187,9 @@ mod tests {
         assert_eq!(said(asked).unwrap(), "arguments 5 and none");
         let set = |f: &mut Found| f.record.environment = [("A".to_owned(), "b".to_owned())].into();
         assert_eq!(said(set).unwrap(), "environment A=b and none");
-        assert_eq!(worker("own run sessions --worker w -- 5"), Some("w"));
+        assert_eq!(worker("own run sessions --worker w -- 5", " -- 5"), Some("w"));
+        let arguments = " -- ' --worker x'";
+        assert_eq!(worker(&format!("own run sessions{arguments}"), arguments), None);
         assert_eq!(said(served).unwrap(), "served by other and by mapprof itself");
         let often = CasePlan { repeats: 2, ..plan.clone() };
         assert_eq!(difference(&often, None, &found).unwrap(), "1 and 2 repeats");

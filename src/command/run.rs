@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::parameters::{self, quoted};
+use super::parameters;
 use super::plan::{Plans, Wanted, plan};
 use super::progress::Progress;
 use super::{alarm, complain, note, print, summary, verify};
@@ -19,6 +19,7 @@ use crate::run::files;
 use crate::run::passes::Side;
 use crate::run::place;
 use crate::run::registry::Registry;
+use crate::run::rerun::quoted;
 use crate::run::shard::{Shard, expected_cost, split};
 use crate::run::signals;
 

@@ -1,7 +1,7 @@
 //! What a run prints of each case: its main figures, where its bytes are, the hottest sites, what the samples are worth,
 //! and the files.
 
-use super::parameters::{called, quoted};
+use super::parameters::called;
 use super::{dumped, memory};
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::{grid, size, table};
@@ -15,6 +15,7 @@ use crate::record::{
 use crate::run::case::{CaseOutcome, CasePlan};
 use crate::run::protocol::Subject;
 use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
+use crate::run::rerun::quoted;
 
 /// Sites that are shown of each profile.
 const SITES: usize = 5;

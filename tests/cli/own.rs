@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::scratch::{MAPPROF, Said, Scratch};
 
 /// An example's binary, which cargo has built beside the one under test.
-fn example(name: &str) -> PathBuf {
+pub fn example(name: &str) -> PathBuf {
     let path = Path::new(MAPPROF).with_file_name("examples").join(name);
     assert!(path.is_file(), "{} is not there: run cargo build --release --examples", path.display());
     path
@@ -132,6 +132,16 @@ fn what_a_program_is_run_with_is_recorded_and_comes_back() {
     assert!(said.stderr.contains("arguments are for programs of your own"), "{}", said.stderr);
     let said = run(&scratch, "odd", &["run", "parameters", "--env", "_RJEM_MALLOC_CONF=x"]).ended_with(2);
     assert!(said.stderr.contains("mapprof sets it itself"), "{}", said.stderr);
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_not_said_to_be_missing() {
+    use std::os::unix::ffi::OsStrExt;
+    let scratch = Scratch::new();
+    let mut command = scratch.command(example("odd"));
+    command.env("ODD", std::ffi::OsStr::from_bytes(b"a\xff"));
+    let said = Said::of(command.args(["run", "parameters", "--env", "ODD"])).ended_with(2);
+    assert!(said.stderr.contains("--env ODD: its value here is not UTF-8"), "{}", said.stderr);
 }
 
 #[test]
