@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::compare::{definitions, environments, parameters};
+use crate::printable::printable;
 use crate::record::PassKind;
 use crate::record::found::{self, Found, RECORD};
 use crate::run::case::CasePlan;
@@ -64,7 +65,8 @@ pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
 fn built_since(worker: Option<&str>, moment: u64) -> bool {
     let program = worker.map_or(Path::new("/proc/self/exe"), Path::new);
     let built = std::fs::metadata(program).and_then(|about| about.modified());
-    built.is_ok_and(|built| built > UNIX_EPOCH + Duration::from_secs(moment))
+    let moment = UNIX_EPOCH.checked_add(Duration::from_secs(moment));
+    built.is_ok_and(|built| moment.is_some_and(|moment| built > moment))
 }
 
 /// In what a run differs from the one that the plan would make: first the run's side, then the plan's. A run that was
@@ -87,11 +89,14 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
     if record.seed != plan.seed {
         return Some(format!("seed {} and seed {}", record.seed, plan.seed));
     }
-    if record.arguments != plan.arguments {
-        return Some(parameters(&record.arguments, &plan.arguments));
+    // What is read of a record is cleaned.
+    let arguments: Vec<String> = plan.arguments.iter().map(|argument| clean(argument)).collect();
+    if record.arguments != arguments {
+        return Some(parameters(&record.arguments, &arguments));
     }
-    if record.environment != plan.environment {
-        return Some(environments(&record.environment, &plan.environment));
+    let environment = plan.environment.iter().map(|(name, value)| (clean(name), clean(value))).collect();
+    if record.environment != environment {
+        return Some(environments(&record.environment, &environment));
     }
     if record.repeats < plan.repeats {
         return Some(format!("{} and {} repeats", record.repeats, plan.repeats));
@@ -107,6 +112,10 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
             Some(format!("served by {} and by {}", named(own), named(by)))
         }
     }
+}
+
+fn clean(text: &str) -> String {
+    printable(text).into_owned()
 }
 
 /// What a run has that one of the plan would not, if anything.
@@ -201,6 +210,28 @@ mod tests {
         assert_eq!(difference(&plan, None, &hasty), None);
         let closely = CasePlan { latency: true, ..plan.clone() };
         assert_eq!(difference(&closely, None, &hasty).unwrap(), "it has no latency pass");
+    }
+
+    #[test]
+    fn what_is_cleaned_in_a_record_differs_in_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let odd = "a\tb\nc\u{202e}";
+        let plan = CasePlan {
+            arguments: vec![odd.into()],
+            environment: [("A".to_owned(), odd.to_owned())].into(),
+            ..planned()
+        };
+        let Found { mut record, .. } = made_by(&plan);
+        (record.arguments, record.environment) = (plan.arguments.clone(), plan.environment.clone());
+        // Any number may stand in a record.
+        record.started_unix_s = u64::MAX;
+        let place = root.path().join(plan.subject.name()).join(&plan.map.name);
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();
+        let found = present(&plan, root.path(), None);
+        assert!(matches!(found, Present::Serves(_)), "{found:?}");
+        let other = CasePlan { arguments: vec!["a".into()], ..plan };
+        assert!(matches!(present(&other, root.path(), None), Present::Differs(_)));
     }
 
     #[test]

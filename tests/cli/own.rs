@@ -134,6 +134,18 @@ fn what_a_program_is_run_with_is_recorded_and_comes_back() {
     assert!(said.stderr.contains("mapprof sets it itself"), "{}", said.stderr);
 }
 
+/// What is cleaned in a record is no difference to what was asked for.
+#[test]
+fn arguments_with_control_characters_are_those_of_the_run_that_is_there() {
+    let scratch = Scratch::new();
+    let parameters = ["--env", "MAPPROF_TEST_SIZE=7", "--env", "ODD=a\tb", "--quiet", "--", "300", "c\td\n"];
+    run(&scratch, "odd", &[&["run", "parameters"], &parameters[..]].concat()).ended_with(0);
+    let rerun = |scratch: &Scratch| scratch.record("parameters/own")["session"].clone();
+    let before = rerun(&scratch);
+    run(&scratch, "odd", &[&["compare", "parameters"], &parameters[..]].concat()).ended_with(0);
+    assert_eq!(rerun(&scratch), before, "it was measured once more");
+}
+
 #[test]
 fn a_variable_that_is_no_text_is_not_said_to_be_missing() {
     use std::os::unix::ffi::OsStrExt;
