@@ -12,7 +12,7 @@ use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
 use crate::compare::{Difference, Filter, differences, refused_pair};
 use crate::error::{Error, Result, unknown};
-use crate::output::{View, difference, flame_difference};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE, View, difference, flame_difference};
 use crate::printable::Shown;
 use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
@@ -20,10 +20,6 @@ use crate::profile::gzip::Limit;
 use crate::record::found::{self, Found, RECORD};
 use crate::record::{CaseId, CaseRecord, Varies};
 use crate::run::case::{profile_in, read_profile};
-
-/// The files of a run that have sites.
-const HEAP: &str = "heap.pb.gz";
-const CPU: &str = "cpu.pb.gz";
 
 /// Says what changed between two runs, two folders of runs, or two profiles.
 pub fn diff(args: &DiffArgs) -> Result<()> {
@@ -181,9 +177,9 @@ fn is_cpu(sample_type: &str) -> bool {
 fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<Profiles> {
     let cpu_type = sample_type.is_some_and(is_cpu);
     let names: &[&str] = match sample_type {
-        Some(_) if cpu_type => &[CPU],
-        Some(_) => &[HEAP],
-        None => &[HEAP, CPU],
+        Some(_) if cpu_type => &[CPU_PROFILE],
+        Some(_) => &[HEAP_PROFILE],
+        None => &[HEAP_PROFILE, CPU_PROFILE],
     };
     let has = |run: &Found, name: &str| run.path.join(name).is_file();
     if let Some(name) = names.iter().find(|name| has(base, name) && has(new, name)) {
@@ -192,12 +188,12 @@ fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<
     let lacks = |run: &Found, name: &str| format!("{} has no {name}", run.path.shown());
     let why = match sample_type {
         Some(_) => {
-            let name = names.first().copied().unwrap_or(HEAP);
+            let name = names.first().copied().unwrap_or(HEAP_PROFILE);
             let flag = if cpu_type { "--cpu" } else { "--heap" };
             let run = if has(base, name) { new } else { base };
             return Err(Error::input(format!("{}; `run {flag}` writes it", lacks(run, name))));
         }
-        None => match [base, new].iter().find(|run| !has(run, HEAP) && !has(run, CPU)) {
+        None => match [base, new].iter().find(|run| !has(run, HEAP_PROFILE) && !has(run, CPU_PROFILE)) {
             Some(run) => format!("{} has no profile; `run --heap` writes one", run.path.shown()),
             None => "one run has a heap profile alone, and the other a CPU profile".to_owned(),
         },
@@ -244,7 +240,7 @@ fn profile_like(file: &Named, runs: &[Found], args: &DiffArgs) -> Result<PathBuf
         )));
     };
     let cpu = args.sample_type.as_deref().map_or(!file.profile.is_heap(), is_cpu);
-    let path = run.path.join(if cpu { CPU } else { HEAP });
+    let path = run.path.join(if cpu { CPU_PROFILE } else { HEAP_PROFILE });
     // Whatever else the run has: the file may be of a kind that is none of ours.
     if path.is_file() { Ok(path) } else { profile_in(&run.path) }
 }

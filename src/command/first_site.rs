@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compare::site_changes::{Mark, SiteRow, site_changes};
 use crate::compare::sites::{MOST_PLACES, Sites};
 use crate::compare::{FirstSite, FirstSites, Judgement, Verdict};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::profile::Profile;
 use crate::profile::gzip::Limit;
 use crate::record::found::Found;
@@ -41,8 +42,8 @@ pub fn first_sites(
 /// The sites that changed for sure, in the order of `diff`.
 fn changed(base: &Found, new: &Found, pass: PassKind) -> Vec<(FirstSite, Mark)> {
     let name = match pass {
-        PassKind::Memory => "heap.pb.gz",
-        _ => "cpu.pb.gz",
+        PassKind::Memory => HEAP_PROFILE,
+        _ => CPU_PROFILE,
     };
     let read = |run: &Found| read_profile(&run.path.join(name), Limit::mib(MOST_MIB)).ok();
     let Some((base, new)) = read(base).zip(read(new)) else { return Vec::new() };

@@ -119,6 +119,12 @@ pub const HEAP: &[Output] = &[
     },
 ];
 
+/// The file of a run that has its whole heap profile.
+pub const HEAP_PROFILE: &str = HEAP[0].file_name;
+
+/// The file of a run that has its whole CPU profile.
+pub const CPU_PROFILE: &str = CPU[0].file_name;
+
 impl Output {
     /// Whether it can be made of what a run's profile has.
     pub fn fits(&self, profile: &Profile) -> bool {

@@ -13,6 +13,7 @@ use super::rerun::Rerun;
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::printable::Shown;
 use crate::profile::gzip::{self, Limit};
 use crate::profile::{Profile, pprof};
@@ -192,7 +193,7 @@ pub fn run(
 
 /// The pprof file that a run's folder is read by: its heap profile, or its CPU profile if it has no other.
 pub fn profile_in(folder: &Path) -> Result<PathBuf> {
-    ["heap.pb.gz", "cpu.pb.gz"].iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(
+    [HEAP_PROFILE, CPU_PROFILE].iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(
         || {
             let hint = if folder.join(RECORD).is_file() {
                 "this run took no profile; run it again with --heap or --cpu"
