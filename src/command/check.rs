@@ -39,7 +39,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     };
     let mut budgets = Budgets { budgets: Vec::new() };
     for file in &args.budget {
-        budgets.budgets.extend(Budgets::parse(&text_of(file)?, &file.shown().to_string())?.budgets);
+        budgets.budgets.extend(Budgets::parse(&text_of(file)?, &file.shown())?.budgets);
     }
     let asked = Asked::new(registry, args)?;
     if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_worker.is_none() {

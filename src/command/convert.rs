@@ -146,7 +146,7 @@ fn read(args: &ConvertArgs) -> Result<(Profile, usize)> {
         ("standard input".to_owned(), read_stdin(limit)?)
     } else {
         let file = if args.input.is_dir() { profile_in(&args.input)? } else { args.input.clone() };
-        (file.shown().to_string(), read_bytes(&file, limit)?)
+        (file.shown(), read_bytes(&file, limit)?)
     };
     let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{name}: {error}"));
     let bytes = gzip::content(packed, limit).map_err(|error| wrong(&error))?;

@@ -28,8 +28,8 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         whole::check(svg)?;
     }
     let mut changes = Changes {
-        base: args.base.shown().to_string(),
-        new: args.new.shown().to_string(),
+        base: args.base.shown(),
+        new: args.new.shown(),
         cases: Vec::new(),
         only_base: Vec::new(),
         only_new: Vec::new(),
@@ -154,8 +154,8 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     };
     Ok(CaseChanges {
         case: Some(title),
-        base: base.path.shown().to_string(),
-        new: new.path.shown().to_string(),
+        base: base.path.shown(),
+        new: new.path.shown(),
         notes,
         figures: Some(figures(&base.record, &new.record, filter, times)),
         sites,
@@ -223,8 +223,8 @@ fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
     let title = format!("{} → {}", left.path.shown(), right.path.shown());
     let sites = sites(&left, &right, args, &title, |_| None)?;
     Ok(CaseChanges {
-        base: left.path.shown().to_string(),
-        new: right.path.shown().to_string(),
+        base: left.path.shown(),
+        new: right.path.shown(),
         sites: Some(sites),
         ..CaseChanges::default()
     })

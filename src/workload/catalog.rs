@@ -73,7 +73,7 @@ impl Catalog {
             for path in paths {
                 let text = text_of(&path)?;
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                catalog.add(&stem, path.shown().to_string(), Cow::Owned(text), true)?;
+                catalog.add(&stem, path.shown(), Cow::Owned(text), true)?;
             }
         }
         Ok(catalog)

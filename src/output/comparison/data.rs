@@ -136,7 +136,7 @@ fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> Workloa
             side: contestant.side.as_deref(),
             package: &record.map.package,
             version: &record.map.version,
-            folder: row.entrant.path.shown().to_string(),
+            folder: row.entrant.path.shown(),
             seed: record.seed,
             threads: record.case.threads,
             repeats: record.repeats,
