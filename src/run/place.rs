@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
 use crate::output::{CPU, HEAP};
@@ -219,12 +219,26 @@ pub fn check_writable(root: &Path) -> Result<()> {
         Error::case(format!("{}: cannot be written to: {e}; choose another folder with --out", root.shown()))
     };
     fs::create_dir_all(root).map_err(|e| refused(&e))?;
+    // A full disk grants a file and refuses what is written to it.
+    without_name(root).and_then(|mut probe| probe.write_all(b"x")).map_err(|e| refused(&e))
+}
+
+/// A file in `root` without a name: nothing is left of it when the process is killed.
+fn without_name(root: &Path) -> io::Result<fs::File> {
+    match rustix::fs::open(root, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR)
+    {
+        Ok(file) => Ok(file.into()),
+        Err(_) => briefly_named(root),
+    }
+}
+
+/// The same on a file system that knows no such files: the name goes before anything is written.
+fn briefly_named(root: &Path) -> io::Result<fs::File> {
     // Not the process's number: on a volume that several containers share, all of them may have the same one.
-    let probe = root.join(format!(".probe.{:016x}", RandomState::new().hash_one(std::process::id())));
-    let written = fs::write(&probe, b"x");
-    // A full disk leaves an empty file.
-    let removed = fs::remove_file(&probe);
-    written.and(removed).map_err(|e| refused(&e))
+    let name = root.join(format!(".probe.{:016x}", RandomState::new().hash_one(std::process::id())));
+    let file = fs::File::create_new(&name)?;
+    fs::remove_file(&name)?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -233,6 +247,18 @@ mod tests {
 
     fn case() -> CaseId {
         CaseId::new("w", "m")
+    }
+
+    #[test]
+    fn what_is_written_to_see_whether_it_can_be_has_no_name() {
+        let root = tempfile::tempdir().unwrap();
+        for open in [without_name, briefly_named] {
+            let mut probe = open(root.path()).unwrap();
+            assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0, "a kill here would leave it");
+            probe.write_all(b"x").unwrap();
+        }
+        check_writable(root.path()).unwrap();
+        assert!(without_name(&root.path().join("nowhere")).is_err());
     }
 
     fn put(root: &Path, text: &str) -> Result<PathBuf> {
