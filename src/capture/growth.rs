@@ -44,7 +44,7 @@ pub struct GrowthEvent {
     /// The whole call, without the time in which the event was noted, nanoseconds.
     pub duration_ns: u64,
     /// The same in ticks of the clock.
-    ticks: u64,
+    pub(super) ticks: u64,
     stack: [u64; DEPTH],
     depth: usize,
 }

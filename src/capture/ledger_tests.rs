@@ -78,11 +78,17 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         let two = black_box(Vec::<u8>::with_capacity(100));
         call_ended(me);
         assert!(grew(2));
+        let clock = || growth::now().unwrap();
+        let before = clock();
         at(3);
-        std::thread::sleep(std::time::Duration::from_millis(6));
+        let begun = clock();
+        // Longer than all that comes after it.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let allocates = clock();
         let three = black_box(Vec::<u8>::with_capacity(2000));
         drop(table);
         call_ended(me);
+        let ended = clock();
         drop(armed);
         let (events, _) = growth::take().unwrap();
         let mine: Vec<_> = events.iter().filter(|event| event.worker == WORKER).collect();
@@ -98,8 +104,11 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
             ]
         );
         assert!(mine.iter().all(|event| event.phase == 3));
-        // The whole call is timed, and no more than it: not only what follows the allocation.
-        assert!(mine[3].duration_ns >= 5_000_000, "{}", mine[3].duration_ns);
+        // The whole call is timed, what comes before its allocation too, and no more than the call.
+        let whole = allocates - begun..=ended - before;
+        assert!(whole.contains(&mine[3].ticks), "{} of {whole:?}", mine[3].ticks);
+        let scale = mine[3].duration_ns as f64 / mine[3].ticks as f64;
+        assert!(scale.is_finite() && scale > 0.0, "{:?}", mine[3].duration_ns);
         assert!(mine.iter().all(|event| event.stack().is_empty() != frames::KEPT));
         drop((made, one, two, three));
     });
