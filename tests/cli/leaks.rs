@@ -108,6 +108,62 @@ fn a_leak_is_told_without_verify_and_fails_nothing() {
     assert_eq!(in_use["profile"], in_use["counted"]);
 }
 
+/// What a package keeps for the process is no leak, and what goes beyond it is one.
+#[test]
+fn a_leak_is_what_is_lost_beyond_what_a_package_may_keep() {
+    let scratch = scratch();
+    let case = ("leaky-keeper", "filled");
+    // Ten entries are all that the package may keep.
+    let said = run(&scratch, case, 10, &["--verify"]).ended_with(0);
+    assert!(!said.stderr.contains(" leaks "), "{}", said.stderr);
+    assert_eq!(leaked(&scratch, case), (0, Vec::new()));
+    assert!(scratch.record("filled/leaky-keeper")["passes"]["leaks"].is_null());
+    let said = run(&scratch, case, 11, &["--verify"]).ended_with(1);
+    assert!(said.stderr.contains("filled/leaky-keeper leaks 88 B"), "{}", said.stderr);
+    let (bytes, leaks) = leaked(&scratch, case);
+    assert_eq!(bytes, ENTRY);
+    assert!(!leaks.is_empty(), "no site");
+}
+
+#[test]
+fn a_leak_of_repeated_measurements_is_told_once() {
+    let scratch = scratch();
+    let case = ("leaky-drop", "filled");
+    let said = run(&scratch, case, 10, &["--repeat", "3"]).ended_with(0);
+    let told = said.stderr.lines().filter(|line| line.contains("filled/leaky-drop leaks 880 B")).count();
+    assert_eq!(told, 1, "{}", said.stderr);
+    let (bytes, leaks) = leaked(&scratch, case);
+    let sum: u64 = leaks.iter().filter_map(|leak| leak["bytes"].as_u64()).sum();
+    assert_eq!((bytes, sum), (10 * ENTRY, 10 * ENTRY), "of one map, and not of three: {leaks:?}");
+    let record = scratch.record("filled/leaky-drop");
+    assert_eq!(record["repeats"], 3);
+    assert!(record["passes"]["leaks"].is_object());
+}
+
+/// The pass that names sites says nothing that is not known without them: if its child dies, the run is as good.
+#[test]
+fn a_pass_of_leaks_that_dies_costs_the_sites_alone() {
+    let scratch = scratch();
+    let odd = own::example("odd").display().to_string();
+    let script = format!(
+        "#!/bin/sh\nread -r request\ncase $request in *'\"leaks\"'*) echo struck > struck; kill -9 $$ ;; esac\n\
+         printf '%s\\n' \"$request\" | '{odd}' \"$@\"\n"
+    );
+    let worker = crate::worker::executable(&scratch, "mortal", &script);
+    let case = ("leaky-drop", "filled");
+    let said = run(&scratch, case, 10, &["--latency", "--worker", &worker]).ended_with(0);
+    assert!(scratch.path("struck").exists(), "the pass did not run");
+    let told = "filled/leaky-drop leaks 880 B, live after the map was dropped; no pass told from where";
+    assert!(said.stderr.contains(told), "{}", said.stderr);
+    assert_eq!(leaked(&scratch, case), (880, Vec::new()));
+    let record = scratch.record("filled/leaky-drop");
+    let passes: Vec<&String> = record["passes"].as_object().expect("there are passes").keys().collect();
+    assert_eq!(passes.len(), 3, "{passes:?}");
+    assert!(!scratch.path("profiles/filled/leaky-drop.failed").exists());
+    // It is a leak all the same.
+    run(&scratch, case, 10, &["--verify", "--worker", &worker]).ended_with(1);
+}
+
 #[test]
 fn check_fails_a_leak_unless_a_budget_allows_it() {
     let scratch = scratch();

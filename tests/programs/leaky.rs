@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem::{ManuallyDrop, forget};
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
+use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use mapprof::workload::{Key, Value};
 
 const NEVER_FREES: u8 = 0;
@@ -37,6 +37,8 @@ pub struct NeverFrees;
 pub struct LeakyRemove;
 /// Forgets its entries when it is dropped.
 pub struct LeakyDrop;
+/// Does so too, and says that its package keeps a little for the process.
+pub struct LeakyKeeper;
 
 impl MapFamily for NeverFrees {
     const INFO: MapInfo = MapInfo { about: "is never freed", ..MapInfo::new("never-frees") };
@@ -50,6 +52,15 @@ impl MapFamily for LeakyRemove {
 
 impl MapFamily for LeakyDrop {
     const INFO: MapInfo = MapInfo { about: "forgets its entries at the end", ..MapInfo::new("leaky-drop") };
+    type Map<K: Key, V: Value> = Leaky<K, V, DROP_FORGETS>;
+}
+
+impl MapFamily for LeakyKeeper {
+    const INFO: MapInfo = MapInfo {
+        about: "forgets its entries at the end, and may keep some",
+        process_wide: Some(ProcessWide { package: "keeper", most: |threads| 880 * threads }),
+        ..MapInfo::new("leaky-keeper")
+    };
     type Map<K: Key, V: Value> = Leaky<K, V, DROP_FORGETS>;
 }
 

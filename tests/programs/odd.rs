@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         .map::<leaky::NeverFrees>()
         .map::<leaky::LeakyRemove>()
         .map::<leaky::LeakyDrop>()
+        .map::<leaky::LeakyKeeper>()
         .main()
 }
 
