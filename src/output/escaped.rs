@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula() {
         assert_eq!(
-            ["=1+1", " -x", "@a", "+b", "a=b\n", "std"].map(csv),
-            ["'=1+1", "' -x", "'@a", "'+b", "a=b ", "std"]
+            ["=1+1", " -x", "@a", "+b", "\t=a", "\r+b", "\ta", "a=b\n", "std"].map(csv),
+            ["'=1+1", "' -x", "'@a", "'+b", "' =a", "' +b", " a", "a=b ", "std"]
         );
     }
 }

@@ -76,11 +76,50 @@ fn assert_markdown(what: &str, text: &str) {
 
 #[track_caller]
 fn assert_csv(what: &str, text: &str) {
+    // What is refused prints nothing.
+    if text.is_empty() {
+        return;
+    }
     let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().expect("there is a header").clone();
+    let place = |name: &str| names.iter().position(|column| column == name).expect("there is such a column");
+    let figures = ["value", "ratio", "low", "high"].map(place);
     for row in reader.records() {
         let row = row.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert!(row.iter().all(|cell| !cell.starts_with('=')), "{what}: {row:?}");
+        assert!(row.iter().all(|cell| !is_formula(cell)), "{what}: {row:?}");
+        // Figures are numbers as they are, below zero too.
+        let is_figure = |column: &usize| row[*column].is_empty() || is_number(&row[*column]);
+        assert!(figures.iter().all(is_figure), "{what}: {row:?}");
     }
+}
+
+/// Whether a spreadsheet takes the cell for a formula, or may after it took blanks away.
+fn is_formula(cell: &str) -> bool {
+    let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    (begins(cell) || begins(cell.trim_start())) && !is_number(cell)
+}
+
+fn is_number(cell: &str) -> bool {
+    cell.parse::<f64>().is_ok()
+}
+
+#[test]
+fn no_name_is_a_formula_of_a_spreadsheet() {
+    let scratch = recorded();
+    for start in ["=", "+", "-", "@", "\t=", "\r=", "\t", "\r", " -"] {
+        // Of a tab or a carriage return a blank is left.
+        let name = format!("{start}SUM(A1:A9)");
+        assert!(is_formula(&name), "{name:?}");
+        edit(&scratch, "new/quick/std/run.json", |record| {
+            record["map"]["name"] = json!(name);
+            record["workload"] = json!(name);
+        });
+        let said = said(&scratch, &["compare", "new", "--format", "csv"]).ended_with(0);
+        let named = said.stdout.lines().skip(1).filter(|line| line.contains("SUM(A1:A9)")).count();
+        assert_eq!(named, said.stdout.lines().count() - 1, "{name:?}: {}", said.stdout);
+        assert!(named > 0, "{name:?}: {}", said.stdout);
+    }
+    assert!(!is_formula("-0.5") && is_formula("-0.5+1"));
 }
 
 /// Two runs of one case in `base` and `new`, whose figures differ.
