@@ -135,6 +135,7 @@ pub enum DiffFormat {
                                                              runs both programs in turns, then compares
 Exact figures compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%, or all at once:
 --tolerance memory=1%.
+leaked_bytes has a limit of 0 in every measurement, unless a budget gives it another one.
 
 Exit codes: 0 nothing is worse, 1 a budget is exceeded or a figure is worse, 2 wrong usage or input, 3 a case failed to run.")]
 pub struct CheckArgs {
