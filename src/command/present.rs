@@ -225,7 +225,7 @@ mod tests {
         (record.arguments, record.environment) = (plan.arguments.clone(), plan.environment.clone());
         // Any number may stand in a record.
         record.started_unix_s = u64::MAX;
-        let place = root.path().join(plan.subject.name()).join(&plan.map.name);
+        let place = plan.case.folder(root.path());
         std::fs::create_dir_all(&place).unwrap();
         std::fs::write(place.join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();
         let found = present(&plan, root.path(), None);
