@@ -12,6 +12,7 @@ mod tree;
 
 pub use laws::{Law, Ruling};
 
+use crate::maps::ClosedForm;
 use crate::record::{CaseRecord, PassKind};
 use crate::workload::Workload;
 
@@ -144,26 +145,23 @@ impl Figure {
     }
 }
 
-/// What `workload` must cost on the map of that name, on this machine. Fails, in words, where no form is known for the map
-/// or the workload cannot be run.
-pub fn forecast(workload: &Workload, map: &str, seed: u64, threads: u16) -> Result<Forecast, String> {
+/// What `workload` must cost on a map of that form, on this machine. Fails, in words, where the workload cannot be run.
+pub fn forecast(workload: &Workload, form: ClosedForm, seed: u64, threads: u16) -> Result<Forecast, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    replay::forecast(workload, map, seed, threads, cores)
+    replay::forecast(workload, form, seed, threads, cores)
 }
 
-/// The memory pass of a case against the forecast of its workload, on the machine that it ran on.
-pub fn verify(record: &CaseRecord) -> Verdict {
+/// The memory pass of a case against the forecast of its workload, on the machine that it ran on. `form` is what the map's
+/// row states.
+pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
     let measured =
         record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
-    let forecast = match &record.definition {
-        Some(workload) => replay::forecast(
-            workload,
-            &record.case.map,
-            record.seed,
-            record.case.threads,
-            record.machine.cores,
-        ),
-        None => Err("the program is not mapprof's".to_owned()),
+    let forecast = match (&record.definition, form) {
+        (Some(_), Err(why)) => Err(format!("{}: {why}", record.case.map)),
+        (Some(workload), Ok(form)) => {
+            replay::forecast(workload, form, record.seed, record.case.threads, record.machine.cores)
+        }
+        (None, _) => Err("the program is not mapprof's".to_owned()),
     };
     let mut checks = Vec::new();
     for (index, phase) in measured.iter().enumerate() {

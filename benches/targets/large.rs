@@ -1,6 +1,8 @@
 //! Fills of u64 -> u64 on hashbrown from a million to a hundred million entries: bytes against the closed form, and the
 //! harness's own memory.
 
+use mapprof::maps::MapFamily;
+use mapprof::maps::hash_brown::HashBrown;
 use mapprof::oracle::{Figure, forecast};
 use mapprof::run::protocol::Pass;
 use mapprof::workload::Workload;
@@ -18,8 +20,10 @@ pub fn section() {
         let workload = fill(entries);
         let size = format!("{} M entries", entries / 1_000_000);
         let record = pass(&workload, "hashbrown", 1, Pass::Memory).record;
-        let (end, due) =
-            (record.phases[0].counted(), &forecast(&workload, "hashbrown", 1, 1).unwrap().phases[0]);
+        let (end, due) = (
+            record.phases[0].counted(),
+            &forecast(&workload, HashBrown::INFO.closed_form.unwrap(), 1, 1).unwrap().phases[0],
+        );
         for (what, counted, due) in
             [("live", end.live_bytes, &due.live), ("peak", end.peak_live_bytes, &due.peak)]
         {

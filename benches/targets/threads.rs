@@ -1,5 +1,7 @@
 //! Whether counters lose anything when many threads allocate and free at once.
 
+use mapprof::maps::MapFamily;
+use mapprof::maps::dash_map::Dash;
 use mapprof::oracle::{Figure, forecast};
 use mapprof::run::protocol::Pass;
 
@@ -21,7 +23,7 @@ pub fn section() {
         }
         println!("{name} on dashmap, {THREADS} threads, {allocated} B allocated, {freed} B freed");
         row("allocated less freed beside live, all phases", format!("{lost} B off"), "0 B", lost == 0);
-        let forecast = forecast(&workload, "dashmap", 1, THREADS).unwrap();
+        let forecast = forecast(&workload, Dash::INFO.closed_form.unwrap(), 1, THREADS).unwrap();
         for (phase, due) in record.phases.iter().zip(&forecast.phases) {
             let live = phase.counted().live_bytes;
             let (figure, kept) = match &due.live {

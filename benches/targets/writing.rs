@@ -26,6 +26,7 @@ pub fn section() {
             case: CaseId::new("skewed-keys", map),
             subject: Subject::Workload(Box::new(workload("skewed-keys", &[]))),
             map: MapRecord::default(),
+            closed_form: Err("it is not asked for"),
             seed: 1,
             heap: Some(HeapRecording::Sampled { sample_bytes: None }),
             latency: false,

@@ -8,7 +8,7 @@ use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
-use crate::record::{CaseId, MapRecord};
+use crate::record::CaseId;
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
 use crate::run::protocol::Subject;
@@ -56,11 +56,15 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
     for name in wanted.workloads {
-        let case = |subject: Subject, id: CaseId, from: MapRecord| CasePlan {
+        let case = |subject: Subject, id: CaseId, of: Option<&MapEntry>| CasePlan {
             rerun: rerun_command(wanted, &id),
             case: id,
             subject,
-            map: from,
+            map: of.map(MapEntry::record).unwrap_or_default(),
+            closed_form: match of {
+                Some(entry) => entry.info.closed_form,
+                None => Err("it is no map of this program"),
+            },
             seed: args.seed,
             heap,
             latency: args.latency,
@@ -91,11 +95,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
                     "workload \"{name}\" is a program and runs on one thread: --threads does not reach into it"
                 )));
             }
-            plans.cases.push(case(
-                Subject::Program(name.clone()),
-                CaseId::new(name, OWN_MAP),
-                MapRecord::default(),
-            ));
+            plans.cases.push(case(Subject::Program(name.clone()), CaseId::new(name, OWN_MAP), None));
             continue;
         }
         if let Some(argument) = args.arguments.first() {
@@ -132,7 +132,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             let typed = chosen_maps(registry, wanted)?;
             let is_wanted = |map: &str| own.is_none() || wanted.maps.is_empty() || typed.has(map);
             for foreign in maps.foreign.iter().filter(|map| is_wanted(map)) {
-                plans.cases.push(case(subject(), id(foreign), MapRecord::default()));
+                plans.cases.push(case(subject(), id(foreign), None));
             }
             for Chosen { entry, named } in
                 maps.entries.iter().filter(|chosen| is_wanted(chosen.entry.info.name))
@@ -148,7 +148,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
                     plans.skipped.push(format!("{id}: {reason}"));
                     continue;
                 }
-                plans.cases.push(case(subject(), id, entry.record()));
+                plans.cases.push(case(subject(), id, Some(entry)));
             }
         }
     }

@@ -149,6 +149,7 @@ mod tests {
             subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
             case: CaseId::new("churn", "std"),
             map: record.map,
+            closed_form: Err("it is not asked for"),
             seed: 1,
             heap: None,
             latency: false,

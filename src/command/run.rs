@@ -210,7 +210,10 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             if !is_base && let Some(line) = summary::leak(&outcome.record) {
                 alarm(&line);
             }
-            if verifies && !is_base && verify::case(&outcome.record, args.quiet || mute.is_some()) {
+            if verifies
+                && !is_base
+                && verify::case(&outcome.record, plan.closed_form, args.quiet || mute.is_some())
+            {
                 disproved.push(plan.case.to_string());
             }
             for failure in &outcome.failures {

@@ -1,6 +1,7 @@
 //! `mapprof run --verify`: what the oracle says of a case, in lines.
 
 use super::{complain, print};
+use crate::maps::ClosedForm;
 use crate::oracle::{self, Outcome, Ruling, Verdict, What};
 use crate::record::CaseRecord;
 
@@ -9,8 +10,8 @@ pub const FAILED: u8 = 1;
 
 /// Compares a case with its forecast and with what holds for every map, and says what came of it; nothing but what is wrong
 /// if `quiet`. Returns whether anything is.
-pub fn case(record: &CaseRecord, quiet: bool) -> bool {
-    let verdict = oracle::verify(record);
+pub fn case(record: &CaseRecord, form: Result<ClosedForm, &str>, quiet: bool) -> bool {
+    let verdict = oracle::verify(record, form);
     if !quiet {
         for line in agreements(&verdict).into_iter().chain(laws(&verdict)) {
             // What cannot be printed was already complained of, with the summary.

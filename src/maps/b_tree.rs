@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::workload::{Key, Value};
 
 /// the standard library's BTreeMap, nodes of up to 11 entries.
@@ -26,6 +26,7 @@ impl MapFamily for BTree {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's BTreeMap, nodes of up to 11 entries",
         package: ("std", env!("VERSION_RUSTC")),
+        closed_form: Ok(ClosedForm::Tree),
         ..MapInfo::new("btree")
     };
     type Map<K: Key, V: Value> = BTreeMap<K, V>;

@@ -4,7 +4,7 @@ use dashmap::DashMap;
 
 use super::hash::FixedSip;
 use super::table::Table;
-use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
@@ -18,10 +18,19 @@ impl MapFamily for Dash {
         concurrent: true,
         process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
         varies: Some(Varies::Cores),
+        closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
         ..MapInfo::new("dashmap")
     };
     type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;
 }
+
+/// dashmap's `default_shard_amount`.
+fn shards(cores: usize) -> usize {
+    (cores * 4).next_power_of_two()
+}
+
+/// Bytes of a shard in the array: `CachePadded` gives each two cache lines of 64 bytes, which hold a lock and the table's head.
+const SHARD_BYTES: u64 = 128;
 
 /// The most bytes that the locks allocate when `threads` use a map. One thread never waits, so they allocate nothing.
 pub(crate) fn lock_bytes(threads: u64) -> u64 {

@@ -4,7 +4,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::table::Table;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -15,6 +15,7 @@ impl MapFamily for HashBrown {
     const INFO: MapInfo = MapInfo {
         about: "hashbrown's HashMap, foldhash",
         package: ("hashbrown", env!("VERSION_HASHBROWN")),
+        closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("hashbrown")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedState>;

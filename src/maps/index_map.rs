@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::hash::FixedSip;
 use super::table::{Table, buckets_for};
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -23,6 +23,7 @@ impl MapFamily for IndexMapFamily {
     const INFO: MapInfo = MapInfo {
         about: "a hash table of indexes into a vector of entries, SipHash 1-3",
         package: ("indexmap", env!("VERSION_INDEXMAP")),
+        closed_form: Ok(ClosedForm::Indexed),
         ..MapInfo::new("indexmap")
     };
     type Map<K: Key, V: Value> = IndexMap<K, V, FixedSip>;

@@ -5,6 +5,7 @@
 //! that a call costs what it would cost in a hand-written loop.
 
 pub mod b_tree;
+pub mod closed_form;
 pub mod dash_map;
 pub mod hash;
 pub mod hash_brown;
@@ -20,6 +21,8 @@ pub mod std_hash;
 pub mod table;
 
 // What an adapter names stands where its traits are.
+pub use closed_form::ClosedForm;
+
 pub use crate::record::{Shape, Varies};
 use crate::workload::spec::{Op, Workload};
 use crate::workload::{Key, Value};
@@ -44,6 +47,8 @@ pub struct MapInfo {
     pub process_wide: Option<ProcessWide>,
     /// What its exact figures depend on beside workload, sizes, seed and target.
     pub varies: Option<Varies>,
+    /// What its memory follows; `Err` says why that cannot be worked out from the calls.
+    pub closed_form: Result<ClosedForm, &'static str>,
     /// Why `--map all` had better skip it for a workload, if so.
     pub too_costly: fn(&Workload) -> Option<String>,
 }
@@ -60,6 +65,7 @@ impl MapInfo {
             answers: true,
             process_wide: None,
             varies: None,
+            closed_form: Err("its adapter states none"),
             too_costly: |_| None,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::hash::FixedSip;
 use super::table::shape_by_capacity;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -19,6 +19,7 @@ impl MapFamily for MutexStd {
         about: "the standard library's HashMap behind a Mutex",
         package: ("std", env!("VERSION_RUSTC")),
         concurrent: true,
+        closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("mutex-std")
     };
     type Map<K: Key, V: Value> = Map<K, V>;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::workload::{Key, Value};
 
 /// The map that does nothing.
@@ -15,6 +15,7 @@ impl MapFamily for Null {
         package: ("mapprof", env!("CARGO_PKG_VERSION")),
         concurrent: true,
         answers: false,
+        closed_form: Ok(ClosedForm::Nothing),
         ..MapInfo::new("null")
     };
     type Map<K: Key, V: Value> = NullMap<K, V>;

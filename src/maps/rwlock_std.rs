@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::hash::FixedSip;
 use super::table::shape_by_capacity;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -19,6 +19,7 @@ impl MapFamily for RwLockStd {
         about: "the standard library's HashMap behind an RwLock",
         package: ("std", env!("VERSION_RUSTC")),
         concurrent: true,
+        closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("rwlock-std")
     };
     type Map<K: Key, V: Value> = Map<K, V>;

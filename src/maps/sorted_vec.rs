@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::spec::{KeyOrder, Workload};
 use crate::workload::{Key, Value};
@@ -15,6 +15,7 @@ impl MapFamily for SortedVec {
         about: "a sorted vector: binary search, insertion and removal move what lies behind",
         package: ("mapprof", env!("CARGO_PKG_VERSION")),
         too_costly,
+        closed_form: Ok(ClosedForm::Vector),
         ..MapInfo::new("sorted-vec")
     };
     type Map<K: Key, V: Value> = SortedMap<K, V>;

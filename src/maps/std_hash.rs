@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::hash::FixedSip;
 use super::table::shape_by_capacity;
-use super::{Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -15,6 +15,7 @@ impl MapFamily for StdHash {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's HashMap, SipHash 1-3",
         package: ("std", env!("VERSION_RUSTC")),
+        closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("std")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;

@@ -11,6 +11,7 @@ use std::hash::{BuildHasher, Hash};
 use super::structure::{HashTable, INTERLEAVED, Layouts, Span, Structure, Unknown};
 use super::tree::Nodes;
 use super::{Figure, Forecast, PhaseForecast};
+use crate::maps::ClosedForm;
 use crate::maps::hash::FixedSip;
 use crate::maps::index_map::Bucket;
 use crate::maps::table::Table;
@@ -19,59 +20,49 @@ use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
 use crate::workload::{Batch, Call, Stream};
 use crate::workload::{answer, check};
 
-/// Bytes of one of dashmap's shards in its array: `CachePadded` gives each two cache lines of 64 bytes, which hold a lock
-/// and the table's head.
-const SHARD_BYTES: u64 = 128;
-
 /// See [`super::forecast`]; `cores` are the processors that the map is run on.
 pub fn forecast(
     workload: &Workload,
-    map: &str,
+    form: ClosedForm,
     seed: u64,
     threads: u16,
     cores: usize,
 ) -> Result<Forecast, String> {
     check::keys(workload, threads as usize).map_err(|error| error.to_string())?;
     check::threads(workload, threads as usize).map_err(|error| error.to_string())?;
-    let structure = structure_of(workload, map, cores)?;
+    let structure = structure_of(workload, form, cores)?;
+    let keeps = !matches!(form, ClosedForm::Nothing);
     Ok(match workload.key.kind {
-        KeyKind::U64 => Replay::<u64>::new(workload, map, structure, seed, threads).run(),
-        KeyKind::String => Replay::<String>::new(workload, map, structure, seed, threads).run(),
-        KeyKind::Bytes => Replay::<Vec<u8>>::new(workload, map, structure, seed, threads).run(),
+        KeyKind::U64 => Replay::<u64>::new(workload, keeps, structure, seed, threads).run(),
+        KeyKind::String => Replay::<String>::new(workload, keeps, structure, seed, threads).run(),
+        KeyKind::Bytes => Replay::<Vec<u8>>::new(workload, keeps, structure, seed, threads).run(),
     })
 }
 
-/// The structures of the map of that name, as it is made for the workload.
-fn structure_of(workload: &Workload, map: &str, cores: usize) -> Result<Structure, String> {
+/// The structures of a map of that form, as it is made for the workload.
+fn structure_of(workload: &Workload, form: ClosedForm, cores: usize) -> Result<Structure, String> {
     let layouts = layouts(workload)?;
     let capacity = workload.capacity.unwrap_or(0);
-    Ok(match map {
-        "null" => Structure::Nothing,
-        "std" | "hashbrown" | "mutex-std" | "rwlock-std" => {
-            Structure::Table(HashTable::new(layouts.table, capacity))
-        }
-        "btree" => Structure::Tree {
+    Ok(match form {
+        ClosedForm::Nothing => Structure::Nothing,
+        ClosedForm::Table => Structure::Table(HashTable::new(layouts.table, capacity)),
+        ClosedForm::Tree => Structure::Tree {
             nodes: layouts.nodes,
             entries: 0,
             ascending: workload.key.order == KeyOrder::Ascending,
             rooted: false,
         },
-        "indexmap" => Structure::Indexed {
+        ClosedForm::Indexed => Structure::Indexed {
             indexes: HashTable::new(Table::of::<usize>(), capacity),
             capacity,
             bucket: layouts.bucket,
         },
-        "sorted-vec" => Structure::Vector { entries: 0, capacity, entry: layouts.entry },
-        "dashmap" => {
-            // dashmap's `default_shard_amount` and `with_capacity_and_hasher_and_shard_amount`.
-            let shards = (cores * 4).next_power_of_two();
+        ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry: layouts.entry },
+        ClosedForm::Shards { count, bytes } => {
+            let shards = count(cores);
             let table = HashTable::new(layouts.table, capacity.div_ceil(shards as u64));
-            Structure::Shards { tables: vec![table; shards], array_bytes: SHARD_BYTES * shards as u64 }
+            Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
         }
-        "papaya" | "scc" | "skiplist" => {
-            return Err(format!("{map} resizes and frees at times of its own"));
-        }
-        other => return Err(format!("{other} is no map that the oracle knows")),
     })
 }
 
@@ -134,7 +125,7 @@ struct Replay<'w, K> {
 }
 
 impl<'w, K: Key> Replay<'w, K> {
-    fn new(workload: &'w Workload, map: &str, structure: Structure, seed: u64, threads: u16) -> Self {
+    fn new(workload: &'w Workload, keeps: bool, structure: Structure, seed: u64, threads: u16) -> Self {
         let replaces = [Op::Update, Op::Upsert, Op::Remove, Op::Clear].iter().any(|op| workload.calls(*op));
         let values = match (workload.value.kind, workload.value.size) {
             (ValueKind::Unit | ValueKind::U64 | ValueKind::Array, _) => ValueBytes::Same(0),
@@ -149,7 +140,7 @@ impl<'w, K: Key> Replay<'w, K> {
             streams: (0..threads)
                 .map(|thread| Stream::new(workload, seed, thread as usize, threads as usize))
                 .collect(),
-            keeps: map != "null",
+            keeps,
             structure,
             resting,
             key_bytes: if workload.key.kind == KeyKind::U64 { 0 } else { workload.key.length as u64 },

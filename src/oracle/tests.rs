@@ -29,10 +29,16 @@ mix = {{ insert = 100 }}
 const U64: &str = "type = \"u64\"";
 const ASCENDING: &str = "type = \"u64\"\norder = \"ascending\"";
 
+/// What the row of a map states.
+fn form(map: &str) -> ClosedForm {
+    let maps = crate::run::registry::built_in_maps();
+    maps.iter().find(|entry| entry.info.name == map).unwrap().info.closed_form.unwrap()
+}
+
 /// Live bytes and peak of the last phase, both of which must be exact.
 #[track_caller]
 fn exact(workload: &Workload, map: &str) -> (u64, u64) {
-    let forecast = replay::forecast(workload, map, 1, 1, 2).unwrap();
+    let forecast = replay::forecast(workload, form(map), 1, 1, 2).unwrap();
     let last = forecast.phases.last().unwrap();
     match (&last.live, &last.peak) {
         (Figure::Exact(live), Figure::Exact(peak)) => (*live, *peak),
@@ -67,7 +73,7 @@ fn forecasts_are_what_was_measured_without_mapprof() {
 
 #[test]
 fn a_random_tree_has_bounds() {
-    let forecast = forecast(&filled(100_000, U64, U64, ""), "btree", 1, 1).unwrap();
+    let forecast = forecast(&filled(100_000, U64, U64, ""), form("btree"), 1, 1).unwrap();
     match forecast.phases[0].live {
         Figure::Between { low, high } => assert!(low < 2_710_000 && 2_710_000 < high, "{low} {high}"),
         ref other => panic!("{other:?}"),
@@ -99,7 +105,7 @@ fn what_is_taken_out_frees_its_payload_and_keeps_the_table() {
 #[test]
 fn insertions_after_removals_have_no_form_where_the_table_could_grow() {
     let churn = phase("churn", "each = [\"remove\", \"insert\"]");
-    let forecast = forecast(&filled(100, U64, U64, &churn), "std", 1, 1).unwrap();
+    let forecast = forecast(&filled(100, U64, U64, &churn), form("std"), 1, 1).unwrap();
     assert!(matches!(forecast.phases[0].live, Figure::Exact(_)));
     match &forecast.phases[1].peak {
         Figure::Unknown(why) => assert!(why.contains("after a removal"), "{why}"),
@@ -112,12 +118,12 @@ fn insertions_after_removals_have_no_form_where_the_table_could_grow() {
 #[test]
 fn several_threads_leave_live_bytes_known() {
     let workload = filled(10_000, U64, U64, "");
-    let alone = replay::forecast(&workload, "dashmap", 1, 1, 2).unwrap();
-    let sixteen = replay::forecast(&workload, "dashmap", 1, 16, 2).unwrap();
+    let alone = replay::forecast(&workload, form("dashmap"), 1, 1, 2).unwrap();
+    let sixteen = replay::forecast(&workload, form("dashmap"), 1, 16, 2).unwrap();
     let Figure::Exact(live) = alone.phases[0].live else { panic!("{alone:?}") };
     // The locks' tables of waiting threads come to that, if threads had to wait.
     assert_eq!(sixteen.phases[0].live, Figure::Between { low: live, high: live + 7264 });
-    let locked = replay::forecast(&workload, "mutex-std", 1, 16, 2).unwrap();
+    let locked = replay::forecast(&workload, form("mutex-std"), 1, 16, 2).unwrap();
     assert!(matches!(locked.phases[0].live, Figure::Exact(_)));
     assert!(matches!(&sixteen.phases[0].peak, Figure::Unknown(why) if why.contains("interleave")));
 }
@@ -130,9 +136,14 @@ fn the_map_that_keeps_nothing_has_one_value_at_its_peak() {
 
 #[test]
 fn maps_without_a_form_say_so() {
-    let workload = filled(10, U64, U64, "");
-    assert!(forecast(&workload, "papaya", 1, 1).unwrap_err().contains("papaya"));
-    assert!(forecast(&workload, "my-map", 1, 1).unwrap_err().contains("my-map"));
+    let mut record = crate::record::planted::case();
+    record.definition = Some(filled(10, U64, U64, ""));
+    for why in ["it resizes at times of its own", crate::maps::MapInfo::new("std").closed_form.unwrap_err()] {
+        let said = format!("std: {why}");
+        let checks = verify(&record, Err(why)).checks;
+        assert!(!checks.is_empty());
+        assert!(checks.iter().all(|check| check.outcome == Outcome::NoForm(said.clone())), "{checks:?}");
+    }
 }
 
 #[test]

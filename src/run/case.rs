@@ -13,6 +13,7 @@ use super::rerun::Rerun;
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::error::{Error, Result};
+use crate::maps::ClosedForm;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::printable::Shown;
 use crate::profile::gzip::{self, Limit};
@@ -37,6 +38,8 @@ pub struct CasePlan {
     pub subject: Subject,
     /// Where the map is from.
     pub map: MapRecord,
+    /// What its memory follows, or why that is not known.
+    pub closed_form: std::result::Result<ClosedForm, &'static str>,
     /// Seed of the operation stream.
     pub seed: u64,
     /// Whether and how a heap profile is taken.

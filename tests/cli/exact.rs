@@ -12,7 +12,7 @@ use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord, SettleStep};
 use serde_json::Value;
 
 use crate::own;
-use crate::records::{self, MAPS, PROMPT, pass, record, run};
+use crate::records::{self, is_prompt, maps, pass, record, run};
 use crate::scratch::Scratch;
 
 const TOTALS: [&str; 4] = ["alloc_space", "alloc_objects", "inuse_space", "peak_space"];
@@ -79,13 +79,13 @@ fn on_one_thread_every_total_is_the_counter_to_the_byte() {
     ] {
         // Nothing is allocated by `null` without keys and values of their own, so there is no profile of it.
         let null = if workload == "filled" { &[][..] } else { &["null"] };
-        let maps: Vec<&str> = MAPS.iter().chain(null).copied().collect();
+        let maps: Vec<&str> = maps().into_iter().chain(null.iter().copied()).collect();
         run(&scratch, &[&[workload, "--map", &maps.join(","), "--heap=exact"], arguments].concat());
         for map in &maps {
             let record = record(&scratch, &format!("{workload}/{map}"));
             assert_exact(&record);
             // Maps that reclaim by their own timing need not do so at the same call in both passes.
-            if PROMPT.contains(map) || *map == "null" {
+            if is_prompt(map) || *map == "null" {
                 let (measure, heap) = (pass(&record, "memory"), pass(&record, "heap"));
                 let of = |phases: &[PhaseRecord]| phases.iter().map(counters).collect::<Vec<_>>();
                 assert_eq!(of(&measure.phases), of(&heap.phases), "{workload} on {map}");

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use mapprof::record::{CaseRecord, KindLatency, Latency};
 
-use crate::records::{self, MAPS, memory, pass, record, run};
+use crate::records::{self, maps, memory, pass, record, run};
 
 #[track_caller]
 fn latency(record: &CaseRecord) -> &Latency {
@@ -66,7 +66,7 @@ fn every_kind_of_call_has_a_row_with_all_its_calls() {
     let scratch = records::scratch();
     let arguments = ["skewed-keys", "--entries", "3000", "--ops", "10000", "--latency", "--map", "all"];
     run(&scratch, &arguments);
-    for map in MAPS.iter().chain(&["null"]) {
+    for map in maps().into_iter().chain(["null"]) {
         let record = record(&scratch, &format!("skewed-keys/{map}"));
         assert_latencies(&record);
         let found = latency(&record);
@@ -91,7 +91,7 @@ fn every_kind_of_call_has_a_row_with_all_its_calls() {
 fn every_call_of_a_mix_and_every_thread_is_timed() {
     let scratch = records::scratch();
     run(&scratch, &["every-call", "--latency", "--map", "all"]);
-    for map in MAPS {
+    for map in maps() {
         let record = record(&scratch, &format!("every-call/{map}"));
         assert_latencies(&record);
         let ops: Vec<&str> = latency(&record)

@@ -6,7 +6,7 @@ use std::fs;
 
 use mapprof::record::{CaseRecord, Moment, Reading, SettleStep, Waterfall};
 
-use crate::records::{self, MAPS, PROMPT, memory, pass, record, run, table};
+use crate::records::{self, is_prompt, maps, memory, pass, record, run, table};
 use crate::scratch::Scratch;
 
 /// Steps that stand for requested bytes: together they are the live ones.
@@ -80,7 +80,7 @@ fn assert_chains(record: &CaseRecord) {
 fn every_chain_of_every_map_adds_up() {
     let scratch = records::scratch();
     run_on(&scratch, "all", &SMALL);
-    for map in MAPS.iter().chain(&["null"]) {
+    for map in maps().into_iter().chain(["null"]) {
         let record = record(&scratch, &format!("skewed-keys/{map}"));
         assert_chains(&record);
         let moments: Vec<(&str, Moment)> =
@@ -100,7 +100,7 @@ fn every_chain_of_every_map_adds_up() {
         assert_eq!(moments, due, "{map}");
         for (reading, phase) in memory(&record).phases.iter().zip(&pass(&record, "memory").phases) {
             assert_eq!(reading.live_bytes, phase.counted().live_bytes, "{map} at {}", phase.name);
-            if *map != "null" {
+            if map != "null" {
                 let held = (reading.entries, reading.payload_bytes);
                 assert_eq!(held, (phase.entries, phase.payload_bytes), "{map} at {}", phase.name);
             }
@@ -149,7 +149,7 @@ fn every_mix_of_calls_has_chains_that_add_up() {
         ("filled", &["--entries", "5000", "--set", "capacity=20000"]),
     ] {
         run_on(&scratch, "all", &[&[workload], arguments].concat());
-        for map in MAPS {
+        for map in maps() {
             assert_chains(&record(&scratch, &format!("{workload}/{map}")));
         }
     }
@@ -199,7 +199,7 @@ fn the_pictures_are_whole_however_little_there_is_to_show() {
         }
     }
     run_on(&scratch, "all", &["drained", "--entries", "50"]);
-    for map in MAPS {
+    for map in maps() {
         assert_pictures(&scratch, &format!("drained/{map}"));
     }
 }
@@ -245,7 +245,7 @@ fn the_timeline_goes_from_the_first_phase_to_the_end_of_the_last() {
     {
         assert_timeline(&record(&scratch, case));
     }
-    for map in MAPS {
+    for map in maps() {
         let (small, tiny) =
             (record(&scratch, &format!("skewed-keys/{map}")), record(&scratch, &format!("filled/{map}")));
         assert_timeline(&small);
@@ -298,7 +298,7 @@ fn what_taking_a_map_down_allocates_is_no_growth_event() {
         // Shrinking makes a new table, which would be an event in an operation.
         let arguments = [workload, "--entries", "3000"];
         run_on(&scratch, "all", &arguments);
-        for map in MAPS {
+        for map in maps() {
             let record = record(&scratch, &format!("{workload}/{map}"));
             let (memory, measure) = (memory(&record), pass(&record, "memory"));
             assert_eq!(memory.growth.len() as u64, memory.growth_events, "{workload} on {map}");
@@ -326,7 +326,7 @@ fn the_peaks_reading_is_the_counted_peak() {
     let scratch = records::scratch();
     run_on(&scratch, "all", &["every-call"]);
     run_on(&scratch, "all", &["drained"]);
-    for map in MAPS {
+    for map in maps() {
         for workload in ["every-call", "drained"] {
             let record = record(&scratch, &format!("{workload}/{map}"));
             let measure = pass(&record, "memory");
@@ -348,7 +348,7 @@ fn a_map_that_is_taken_down_leaves_nothing() {
     let scratch = records::scratch();
     run_on(&scratch, "all", &["drained"]);
     run_on(&scratch, "all", &["every-call"]);
-    for map in MAPS {
+    for map in maps() {
         for workload in ["drained", "every-call"] {
             let record = record(&scratch, &format!("{workload}/{map}"));
             let (settling, last) = (&memory(&record).settling, memory(&record).phases.last());
@@ -366,7 +366,7 @@ fn a_map_that_is_taken_down_leaves_nothing() {
             );
             assert_eq!((dropped.entries, dropped.payload_bytes, purged.entries), (0, 0, 0), "{what}");
             assert_eq!(purged.live_bytes, dropped.live_bytes, "{what}");
-            if PROMPT.contains(&map) {
+            if is_prompt(map) {
                 assert_eq!((dropped.live_bytes, dropped.usable_bytes), (0, 0), "{what}");
                 assert_eq!(quiesced.live_bytes, end.live_bytes, "{what} has nothing to reclaim");
             }

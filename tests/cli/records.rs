@@ -1,27 +1,20 @@
 //! Records as their types, and workloads whose memory is known in closed form.
 
 use mapprof::record::{CaseRecord, Memory, PassRecord};
+use mapprof::run::registry::built_in_maps;
 
 use crate::scratch::Scratch;
 
-/// Every map that there is, apart from `null`.
-pub const MAPS: [&str; 11] = [
-    "std",
-    "hashbrown",
-    "btree",
-    "indexmap",
-    "sorted-vec",
-    "mutex-std",
-    "rwlock-std",
-    "dashmap",
-    "papaya",
-    "scc",
-    "skiplist",
-];
+/// The maps that have a row and answer: all but `null`.
+pub fn maps() -> Vec<&'static str> {
+    let maps = built_in_maps();
+    maps.iter().filter(|entry| entry.info.answers).map(|entry| entry.info.name).collect()
+}
 
-/// Maps that free what they hold when it is removed or they are dropped, so that their figures are the same in every run.
-pub const PROMPT: [&str; 8] =
-    ["std", "hashbrown", "btree", "indexmap", "sorted-vec", "mutex-std", "rwlock-std", "dashmap"];
+/// Whether a map frees what it holds when it is removed or the map is dropped, so that its figures are the same in every run.
+pub fn is_prompt(map: &str) -> bool {
+    built_in_maps().iter().any(|entry| entry.info.name == map && entry.info.closed_form.is_ok())
+}
 
 /// What hashbrown looks at in one step.
 const GROUP: u64 = if cfg!(target_arch = "x86_64") { 16 } else { 8 };

@@ -121,6 +121,7 @@ fn plan() -> CasePlan {
         case: CaseId::new("fuzz", "own"),
         subject: Subject::Program("fuzz".into()),
         map: MapRecord::default(),
+        closed_form: Err("it is not asked for"),
         seed: 1,
         heap: None,
         latency: false,
