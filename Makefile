@@ -19,10 +19,10 @@ run: ## build, then profile the skewed-keys workload: heap and CPU, with every f
 # One profile for all of it: clippy then shares the build scripts with the tests, jemalloc's own build among them, and
 # the tests drive the binary that users get.
 test: ## format, lints, the outside viewers, and every test
-	$(CARGO) fmt --check
-	$(CARGO) clippy --release --all-targets $(LOCKED) -- -D warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --release --all-targets $(LOCKED) -- -D warnings
 	tests/tools/install.sh
-	$(CARGO) test --release $(LOCKED)
+	$(CARGO) test --workspace --release $(LOCKED)
 
 torture: ## kill 1,000 runs at random moments, and check what is left (not in CI)
 	$(CARGO) build --release $(LOCKED)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::capture::cpu::CpuBackend;
-use crate::profile::gzip::MOST_FRAMES;
+use crate::profile::MOST_FRAMES;
 
 pub use study::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,

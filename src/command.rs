@@ -33,7 +33,7 @@ use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::printable::{lines, printable};
-use crate::profile::gzip::Limit;
+use crate::profile::Limit;
 use crate::run::registry::Registry;
 use crate::run::{signals, worker};
 
@@ -89,7 +89,7 @@ fn tell(error: &clap::Error) {
 
 /// How much of a profile is taken in, as it was typed.
 fn limit(typed: &LimitArgs) -> Limit {
-    Limit { frames: typed.max_frames, ..Limit::mib(typed.max_unpacked_mib) }
+    Limit::mib(typed.max_unpacked_mib).with_frames(typed.max_frames)
 }
 
 /// The exit code of what went well.

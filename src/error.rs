@@ -1,6 +1,9 @@
 //! The one error type that reaches a user: a line that says what is wrong, and the exit code that goes with it.
 
+use std::fmt::Display;
 use std::path::Path;
+
+use mapprof_profile::Exceeded;
 
 use crate::printable::Shown;
 
@@ -23,13 +26,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An [`Error::Input`] from anything that can be shown.
-    pub fn input(message: impl std::fmt::Display) -> Self {
+    pub fn input(message: impl Display) -> Self {
         Error::Input(message.to_string())
     }
 
     /// An [`Error::Case`] from anything that can be shown.
-    pub fn case(message: impl std::fmt::Display) -> Self {
+    pub fn case(message: impl Display) -> Self {
         Error::Case(message.to_string())
+    }
+
+    /// An [`Error::Input`] of a profile that cannot be read, with its name and the option that would help.
+    pub fn profile(name: impl Display, error: impl Into<mapprof_profile::Error>) -> Self {
+        let error = error.into();
+        let hint = match (error.exceeded(), &error) {
+            (Some(Exceeded::Unpacked), _) => "; --max-unpacked raises it",
+            (Some(Exceeded::Frames), _) => "; --max-frames raises it",
+            (_, mapprof_profile::Error::UnknownFormat) => "; --from says which it is",
+            _ => "",
+        };
+        Error::input(format!("{name}: {error}{hint}"))
     }
 
     /// The process's exit code.
@@ -80,6 +95,30 @@ pub fn unknown<'a>(what: &str, wanted: &str, names: impl IntoIterator<Item = &'a
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mapprof_profile::{Limit, gzip, pprof};
+
+    #[test]
+    fn an_unreadable_profile_is_wrong_input_and_names_the_option_that_helps() {
+        let says = |error: Error| (error.to_string(), error.exit_code());
+        let limit = Limit::mib(2).with_frames(1);
+        let error = gzip::content(vec![0; 3 << 20], limit).unwrap_err();
+        assert_eq!(
+            says(Error::profile("a.pb", error)),
+            ("a.pb: the file has more than the limit of 2 MiB, unpacked; --max-unpacked raises it".into(), 2)
+        );
+        let error = mapprof_profile::read(b"main;f 3\n", limit).unwrap_err();
+        assert_eq!(
+            says(Error::profile("a", error)).0,
+            "a: line 1: the stack has 2 frames, more than the limit of 1; --max-frames raises it"
+        );
+        let error = pprof::decode(b"", limit).unwrap_err();
+        assert_eq!(says(Error::profile("a", error)), ("a: the file is empty".into(), 2));
+        let error = mapprof_profile::Error::UnknownFormat;
+        assert_eq!(
+            says(Error::profile("a", error)).0,
+            "a: neither pprof, nor a heap dump of jemalloc (heap_v2), nor folded stacks; --from says which it is"
+        );
+    }
 
     #[test]
     fn a_near_name_is_suggested_and_a_far_one_lists_all() {

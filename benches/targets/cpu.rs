@@ -157,7 +157,7 @@ pub fn section() {
     let mut symbolizer = Symbolizer::new();
     let profile = profile(LONG, 1, CpuBackend::PprofRs, &mut symbolizer);
     println!("pprof-rs, 1,000 samples asked for per second of CPU time");
-    let total = |kind| mapprof::profile::totals(&profile, kind).unwrap_or(0) as f64;
+    let total = |kind| profile.total(kind).unwrap_or(0) as f64;
     figure("samples delivered of asked for", format!("{:.3}", total("samples") * 1e6 / total("cpu")));
     figure("largest error of a share", format!("{:.2} points", worst(&profile)));
 }
@@ -169,7 +169,7 @@ fn delivery(backend: CpuBackend) {
         let output = pass_with(&skewed, map, 1, threads, sampling(backend));
         let profile = profile_of(&output, &mut Symbolizer::new());
         let raw = output.cpu.as_ref().expect("there are samples");
-        let total = |kind| mapprof::profile::totals(&profile, kind).unwrap_or(0) as f64;
+        let total = |kind| profile.total(kind).unwrap_or(0) as f64;
         let delivered = total("samples") * 1e6 / raw.cpu_ns as f64;
         row(
             &format!("samples delivered of asked for, {threads} threads, {map}"),

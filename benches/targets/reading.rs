@@ -139,8 +139,7 @@ fn generate(seed: u64) -> Profile {
     profile.period_type = ValueType { kind: strings.add("space"), unit: strings.add("bytes") };
     profile.period = 524_288;
     let file = strings.add("/usr/bin/server");
-    profile.mappings =
-        vec![Mapping { start: 0x40_0000, limit: 0x400_0000, offset: 0, file, ..Mapping::default() }];
+    profile.mappings = vec![Mapping::new(0x40_0000, 0x400_0000, 0, file)];
     for function in 0..FUNCTIONS {
         let (module, name) = (function / 20, function % 20);
         let name = strings.add(&match function % 3 {
@@ -151,19 +150,19 @@ fn generate(seed: u64) -> Profile {
             _ => format!("server::module_{module}::function_{function}"),
         });
         let file = strings.add(&format!("src/module_{module}.rs"));
-        profile.functions.push(Function { name, file, ..Function::default() });
+        profile.functions.push(Function::new(name, file));
     }
     // The program is the same whatever the seed.
     let mut chance = Chance(7);
     for location in 0..LOCATIONS {
         // A third of the locations have inlined frames.
         let frames = 1 + if location % 3 == 0 { chance.below(3) } else { 0 };
-        let line = |frame| Line {
-            function: ((location * 7919 + frame * 104_729) % FUNCTIONS) as u32,
-            line: (location % 900) as i64 + 1,
-        };
+        let function = |frame| ((location * 7919 + frame * 104_729) % FUNCTIONS) as u32;
+        let line = |frame| Line::new(function(frame), (location % 900) as i64 + 1);
         let lines = (0..frames).map(line).collect();
-        profile.locations.push(Location { mapping: Some(0), address: 0x40_0000 + 8 * location, lines });
+        let mut location = Location::new(0x40_0000 + 8 * location, lines);
+        location.mapping = Some(0);
+        profile.locations.push(location);
     }
     let (key, unit) = (profile.strings.add("bytes"), profile.strings.add("bytes"));
     let mut chance = Chance(seed);

@@ -1,5 +1,7 @@
 //! Where the code of this process is mapped, for the parent to give addresses their names.
 
+use mapprof_profile::proc_maps;
+
 use super::raw::RawMapping;
 use crate::error::{Error, Result};
 
@@ -7,7 +9,8 @@ use crate::error::{Error, Result};
 pub fn executable() -> Result<Vec<RawMapping>> {
     let maps = std::fs::read_to_string("/proc/self/maps")
         .map_err(|e| Error::case(format!("/proc/self/maps cannot be read ({e}); mapprof needs /proc")))?;
-    let mut mappings: Vec<RawMapping> = maps.lines().filter_map(parse).collect();
+    let mut mappings: Vec<RawMapping> =
+        maps.lines().filter_map(proc_maps::parse).map(RawMapping::from).collect();
     for (address, name) in chosen_at_start() {
         if let Some(mapping) = mappings.iter_mut().find(|m| (m.start..m.end).contains(&address)) {
             mapping.functions.push((address, name.to_owned()));
@@ -29,45 +32,9 @@ fn chosen_at_start() -> [(u64, &'static str); 6] {
     ]
 }
 
-/// An executable mapping from one line: `start-end perms offset device inode path`.
-pub fn parse(line: &str) -> Option<RawMapping> {
-    let mut fields = line.splitn(6, ' ');
-    let (start, end) = fields.next()?.split_once('-')?;
-    let permissions = fields.next()?;
-    let offset = fields.next()?;
-    let path = fields.nth(2)?.trim();
-    if !permissions.contains('x') {
-        return None;
-    }
-    let hex = |text| u64::from_str_radix(text, 16).ok();
-    Some(RawMapping {
-        start: hex(start)?,
-        end: hex(end)?,
-        offset: hex(offset)?,
-        path: path.to_owned(),
-        functions: Vec::new(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn executable_lines_are_kept_with_paths_that_have_blanks() {
-        let line = "55d0-55f0 r-xp 00001000 fd:01 42                     /a b/c";
-        assert_eq!(
-            parse(line),
-            Some(RawMapping {
-                start: 0x55d0,
-                end: 0x55f0,
-                offset: 0x1000,
-                path: "/a b/c".into(),
-                functions: Vec::new()
-            })
-        );
-        assert_eq!(parse("55d0-55f0 r--p 00001000 fd:01 42 /a"), None);
-    }
 
     #[test]
     fn this_program_is_among_its_mappings() {

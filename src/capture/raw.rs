@@ -3,6 +3,7 @@
 //! Addresses are *look-up* addresses in the child's own address space: for a return address, the address minus one
 //! (inside the call instruction); for the interrupted instruction of a CPU sample, the address itself. Innermost first.
 
+use mapprof_profile::proc_maps::Mapped;
 use serde::{Deserialize, Serialize};
 
 use super::recording::HeapRecording;
@@ -21,6 +22,12 @@ pub struct RawMapping {
     /// Functions in it that the child knows by name and the file may not: first address and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<(u64, String)>,
+}
+
+impl From<Mapped> for RawMapping {
+    fn from(Mapped { start, end, offset, path, .. }: Mapped) -> RawMapping {
+        RawMapping { start, end, offset, path, functions: Vec::new() }
+    }
 }
 
 /// All that a heap pass sampled.

@@ -9,10 +9,8 @@ use crate::cli::{ConvertArgs, InputFormat, OutputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, flamegraph, folded, speedscope};
 use crate::printable::{Shown, lines};
-use crate::profile::gzip::{self, Limit};
-use crate::profile::sniff::{Kind, sniff};
 use crate::profile::symbolize::Symbolizer;
-use crate::profile::{Profile, folded as folded_stacks, heap_v2, pprof};
+use crate::profile::{Format, Limit, Profile, folded as folded_stacks, gzip, heap_v2, pprof, sniff};
 use crate::run::case::{profile_in, read_bytes};
 
 /// Names that end so say what is written, the longer ones first.
@@ -148,33 +146,39 @@ fn read(args: &ConvertArgs) -> Result<(Profile, usize)> {
         let file = if args.input.is_dir() { profile_in(&args.input)? } else { args.input.clone() };
         (file.shown(), read_bytes(&file, limit)?)
     };
-    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{name}: {error}"));
-    let bytes = gzip::content(packed, limit).map_err(|error| wrong(&error))?;
-    if bytes.is_empty() {
-        return Err(wrong(&pprof::DecodeError::Empty));
+    let bytes = gzip::content(packed, limit).map_err(|error| Error::profile(&name, error))?;
+    let profile = profile_of(args, &bytes, limit).map_err(|error| Error::profile(&name, error))?;
+    if profile.samples.is_empty() {
+        return Err(Error::input(format!("{name}: the profile has no samples")));
     }
-    let kind = match args.from {
-        Some(InputFormat::Pprof) => Kind::Pprof,
-        Some(InputFormat::HeapV2) => Kind::HeapV2,
-        Some(InputFormat::Folded) => Kind::Folded,
-        None => sniff(&bytes).ok_or_else(|| {
-            wrong(&"neither pprof, nor a heap dump of jemalloc (heap_v2), nor folded stacks; --from says which it is")
-        })?,
+    Ok((profile, bytes.len()))
+}
+
+/// The profile in unpacked `bytes`, of the format that was asked for or that they look like.
+fn profile_of(
+    args: &ConvertArgs,
+    bytes: &[u8],
+    limit: Limit,
+) -> std::result::Result<Profile, mapprof_profile::Error> {
+    if bytes.is_empty() {
+        return Err(mapprof_profile::Error::Empty);
+    }
+    let format = match args.from {
+        Some(InputFormat::Pprof) => Format::Pprof,
+        Some(InputFormat::HeapV2) => Format::HeapV2,
+        Some(InputFormat::Folded) => Format::Folded,
+        None => sniff(bytes).ok_or(mapprof_profile::Error::UnknownFormat)?,
     };
-    let profile = match kind {
-        Kind::Pprof => pprof::decode_plain(&bytes, limit).map_err(|error| wrong(&error))?,
-        Kind::Folded => folded_stacks::read(&bytes, &args.unit, limit).map_err(|error| wrong(&error))?,
-        Kind::HeapV2 => {
-            let converted =
-                heap_v2::read(&bytes, &mut Symbolizer::new(), limit).map_err(|error| wrong(&error))?;
+    Ok(match format {
+        Format::Pprof => pprof::decode_plain(bytes, limit)?,
+        Format::Folded => folded_stacks::read(bytes, &args.unit, limit)?,
+        Format::HeapV2 => {
+            let converted = heap_v2::read(bytes, &mut Symbolizer::new(), limit)?;
             converted.notes.iter().for_each(|line| note(&format!("note: {line}")));
             converted.profile
         }
-    };
-    if profile.samples.is_empty() {
-        return Err(wrong(&"the profile has no samples"));
-    }
-    Ok((profile, bytes.len()))
+        _ => return Err(mapprof_profile::Error::UnknownFormat),
+    })
 }
 
 fn read_stdin(limit: Limit) -> Result<Vec<u8>> {

@@ -275,7 +275,7 @@ mod tests {
             let found = changes(&base, &new, None, limit);
             let rows: i64 = found.rows.iter().map(|row| row.change.delta).sum();
             assert_eq!(rows + found.others.delta, found.total.delta, "{limit}");
-            let whole = |profile| crate::profile::totals(profile, "inuse_space").unwrap();
+            let whole = |profile: &Profile| profile.total("inuse_space").unwrap();
             assert_eq!(found.total.base + found.harness.base, whole(&base));
             assert_eq!(found.total.new + found.harness.new, whole(&new));
         }
@@ -297,7 +297,11 @@ mod tests {
         let found = changes(&exact(base.clone()), &exact(new.clone()), None, 10);
         assert_eq!(told(&found), [("+", "a", 1, 1), ("new", "b", 1, 1)]);
         assert_eq!((found.rows[0].change.low, found.rows[0].change.half_width()), (Some(1), Some(0)));
-        let sampled = |profile| Profile { period: 512, ..exact(profile) };
+        let sampled = |profile| {
+            let mut profile = exact(profile);
+            profile.period = 512;
+            profile
+        };
         let found = changes(&sampled(base), &sampled(new), None, 10);
         assert_eq!(told(&found), [("~", "a", 1, 1), ("~", "b", 1, 1)]);
         assert!(found.rows[0].change.low < Some(0) && found.rows[0].change.high > Some(0));

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::profile::attribute::{Kind, Role, has_operation_loop, role, site};
-use crate::profile::walk::Walker;
-use crate::profile::{Line, Profile, Text};
+use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, site};
+use crate::profile::rules::Class;
+use crate::profile::{Line, Profile, Text, Walker};
 
 use super::held::{Held, Weighing};
 use super::steady::steady;
@@ -122,7 +122,7 @@ fn places(
     let mut places: Vec<(PlaceKey, Held)> = Vec::new();
     let (hasher, mut numbers) = (RandomState::default(), HashTable::<u32>::new());
     let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
-    let mut walker = Walker::new(profile);
+    let mut walker = Classes::walker(profile);
     // Samples that differ in labels alone often stand side by side.
     let mut last: (Option<&[u32]>, Place) = (None, Place { line: None, owner: Owner::Nobody });
     for sample in &profile.samples {
@@ -210,7 +210,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(walker: &mut Walker, locations: &[u32], kind: Kind) -> Place {
+    fn of(walker: &mut Walker<Class>, locations: &[u32], kind: Kind) -> Place {
         let (lines, stack) = walker.stack(locations);
         let ours = has_operation_loop(stack);
         Place {
@@ -223,7 +223,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{planted, totals};
+    use crate::profile::planted;
 
     fn inuse(profile: &Profile, harness: bool) -> Sites {
         Sites::of(profile, profile.sample_type("inuse_space").unwrap(), harness, MOST_PLACES).unwrap()
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn sites_add_up_to_the_profile() {
         let profile = planted::heap();
-        let all = totals(&profile, "inuse_space").map(i128::from);
+        let all = profile.total("inuse_space").map(i128::from);
         let found = inuse(&profile, false);
         assert_eq!(Some(found.total.value + found.harness.value), all);
         assert_eq!(found.harness.value, 4096);

@@ -181,7 +181,7 @@ fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> Stri
 mod tests {
     use super::*;
     use crate::profile::planted::{Plan, heap, of_stacks as of};
-    use crate::profile::{Function, Line, Location, Sample};
+    use crate::profile::{Function, Line, Location, Sample, Text};
 
     fn picture(base: &Profile, new: &Profile) -> String {
         String::from_utf8(render((base, 1), (new, 1), &View::default()).unwrap()).unwrap()
@@ -290,12 +290,9 @@ mod tests {
     fn frames_that_are_all_too_narrow_leave_the_one_around_them() {
         let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
         for function in 0..12_000 {
-            plan.profile.functions.push(Function {
-                name: plan.profile.strings.add(&format!("f{function}")),
-                ..Function::default()
-            });
-            let lines = vec![Line { function, line: 1 }];
-            plan.profile.locations.push(Location { lines, ..Location::default() });
+            let name = plan.profile.strings.add(&format!("f{function}"));
+            plan.profile.functions.push(Function::new(name, Text::default()));
+            plan.profile.locations.push(Location::new(0, vec![Line::new(function, 1)]));
             plan.profile.samples.push(Sample { locations: &[function], values: &[1, 8], labels: &[] });
         }
         let svg = picture(&plan.profile, &plan.profile);

@@ -117,7 +117,7 @@ fn the_values_of_a_picture_add_up() {
     let profile = planted::heap();
     let folded = String::from_utf8(fold(&profile, "peak_space", &view())).unwrap();
     let sum: i64 = folded.lines().map(|l| l.rsplit(' ').next().unwrap().parse::<i64>().unwrap()).sum();
-    assert_eq!(Some(sum), crate::profile::totals(&profile, "peak_space"));
+    assert_eq!(Some(sum), profile.total("peak_space"));
 }
 
 #[test]

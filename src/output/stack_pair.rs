@@ -11,9 +11,8 @@ use crate::compare::held::{Held, Periods, Weighing, periods};
 use crate::compare::steady::steady;
 use crate::error::{Error, Result};
 use crate::profile::Profile;
-use crate::profile::attribute::{Kind, Role, has_operation_loop, visible};
+use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, visible};
 use crate::profile::name::short;
-use crate::profile::walk::Walker;
 
 use super::marked::DEEPEST;
 use super::stacks::HARNESS;
@@ -80,7 +79,7 @@ impl Side {
         let kind = Kind::of(profile);
         let most = MOST_FRAMES + profile.samples.locations() / LOCATIONS_PER_FRAME;
         let [role_key, phase_key] = ["role", "phase"].map(|key| profile.strings.find(key));
-        let mut walker = Walker::new(profile);
+        let mut walker = Classes::walker(profile);
         let mut side = Side { names: Names::default(), tree: Tree::new(), ends: HashMap::default() };
         // The number of each function's name, once it is known.
         let mut numbers: Vec<Option<u32>> = vec![None; profile.functions.len()];
@@ -339,7 +338,7 @@ mod tests {
         let names = |show_harness| {
             let side = (&profile, index);
             let pair = StackPair::of(side, side, show_harness, (0.0, 100)).unwrap();
-            assert_eq!(Some(pair.frames[0].width as i64), crate::profile::totals(&profile, "inuse_space"));
+            assert_eq!(Some(pair.frames[0].width as i64), profile.total("inuse_space"));
             pair.frames.into_iter().map(|frame| frame.name).collect::<Vec<_>>()
         };
         let found = names(false);

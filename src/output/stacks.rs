@@ -5,9 +5,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
-use crate::profile::attribute::{Kind, Role, has_operation_loop, role, visible};
+use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, visible};
 use crate::profile::name::short;
-use crate::profile::walk::Walker;
 use crate::profile::{Line, Profile, Sample};
 
 use super::View;
@@ -174,7 +173,7 @@ impl<'a> Stacks<'a> {
     pub fn each<'s>(&'s self, mut show: impl FnMut(Stack<'s, '_>)) {
         let profile = self.profile;
         let kind = Kind::of(profile);
-        let mut walker = Walker::new(profile);
+        let mut walker = Classes::walker(profile);
         let mut frames: Vec<Frame<'s>> = Vec::new();
         for sample in &profile.samples {
             let (lines, stack) = walker.stack(sample.locations);

@@ -4,7 +4,7 @@
 //! [`Classes`] remembers them per function.
 
 use super::rules::{Class, classify, is_allocator};
-use super::{Line, Location, Profile};
+use super::{Line, Location, Profile, Walker};
 
 /// Who owns an allocation or a stretch of CPU time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -85,6 +85,12 @@ impl Classes {
         let found = locations.iter().filter_map(|place| profile.locations.get(*place as usize));
         let frames = found.flat_map(|location| location.lines.iter().map(move |line| (location, *line)));
         frames.map(|(location, line)| (line, self.of(profile, location, line))).unzip()
+    }
+
+    /// Walks the stacks of `profile`, with the class of each frame.
+    pub fn walker(profile: &Profile) -> Walker<Class> {
+        let mut classes = Classes::default();
+        Walker::new(profile, |location, line| classes.of(profile, location, line))
     }
 }
 

@@ -205,11 +205,9 @@ impl<'a> Builder<'a> {
         types: &[(&str, &str)],
         default: &str,
     ) -> Self {
-        let mut profile = Profile {
-            time_nanos: context.time_nanos,
-            duration_nanos: context.duration_nanos,
-            ..Default::default()
-        };
+        let mut profile = Profile::default();
+        profile.time_nanos = context.time_nanos;
+        profile.duration_nanos = context.duration_nanos;
         let addresses = Addresses::new(symbolizer, mappings, &mut profile);
         let mut builder = Builder {
             profile,

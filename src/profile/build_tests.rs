@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::capture::raw::{RawHeapRow, RawHeapSum};
-use crate::profile::{Known, totals};
+use crate::profile::Known;
 
 /// The executable mappings of this process, as a child reports them.
 fn own_mappings() -> Vec<RawMapping> {
@@ -154,8 +154,8 @@ fn recording_everything_counts_exactly() {
         sample(&profile, 0).values,
         [1_000_000, 24_000_000, 999_999, 23_999_976, 999_999, 23_999_976, 0, 0]
     );
-    assert_eq!(totals(&profile, "alloc_space"), Some(24_000_000));
-    assert_eq!(totals(&profile, "cpu"), None);
+    assert_eq!(profile.total("alloc_space"), Some(24_000_000));
+    assert_eq!(profile.total("cpu"), None);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn rounding_does_not_add_up() {
     let rows = (0..100).map(|class| RawHeapRow { lifetime: Some(class), ..row(0, 4096, 1, 0) }).collect();
     let profile = heap_profile(&heap(4096, rows), &[], &context(), &mut Symbolizer::new()).unwrap();
     assert_eq!(profile.samples.len(), 100);
-    assert_eq!(totals(&profile, "alloc_objects"), Some((100.0 / (1.0 - (-1f64).exp())).round() as i64));
+    assert_eq!(profile.total("alloc_objects"), Some((100.0 / (1.0 - (-1f64).exp())).round() as i64));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn exact_sums_come_out_to_the_byte() {
             (Some(7), &[2, 10, 0, 0, 0, 0, 0, 0]),
         ]
     );
-    assert_eq!(totals(&profile, "alloc_space"), Some(24_000_017));
+    assert_eq!(profile.total("alloc_space"), Some(24_000_017));
     assert_eq!(profile.period, 1);
     assert!(profile.comments.iter().any(|c| profile.strings.get(*c).starts_with("every allocation was")));
 }

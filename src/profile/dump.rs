@@ -9,10 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::build::{Builder, Context};
-use super::gzip::Limit;
 use super::rules::allocator_pattern;
 use super::symbolize::Symbolizer;
-use super::{Location, Profile, pprof};
+use super::{Limit, Location, Profile, pprof};
 use crate::capture::raw::{RawDump, RawDumps, RawMapping};
 use crate::error::{Error, Result};
 

@@ -7,7 +7,6 @@ use object::{Object, ObjectSegment};
 
 use super::*;
 use crate::capture::mappings;
-use crate::profile::totals;
 
 /// A function whose address is on the stacks below.
 #[inline(never)]
@@ -66,7 +65,7 @@ fn a_dump_gets_names_labels_and_a_period() {
             vec![dump(name, &[(&[here + 1, nowhere], 4096.7), (&[here + 1], 100.0), (&[here + 2], 0.0)])];
         let (phase, profile) = profiles(dumps, None).unwrap().remove(0);
         assert_eq!((phase, profile.kinds(), profile.period), (1, vec!["inuse_space"], 4096));
-        assert_eq!(totals(&profile, "inuse_space"), Some(4196), "fractions are cut off");
+        assert_eq!(profile.total("inuse_space"), Some(4196), "fractions are cut off");
         assert_eq!(profile.samples.len(), 2, "what is nothing is no sample");
         for sample in &profile.samples {
             let first = profile.frames(sample.locations).next().unwrap();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Profile;
 use super::build::LIFETIME_LABEL;
-use super::{Profile, totals};
 
 /// The place of `alloc_objects` in a profile that knows lifetimes. None if it does not.
 pub fn counted_by_lifetime(profile: &Profile) -> Option<usize> {
@@ -14,7 +14,7 @@ pub fn counted_by_lifetime(profile: &Profile) -> Option<usize> {
     // Where nothing was freed no sample has a lifetime, and that is known too.
     let all_stays = || {
         profile.sample_type("temporary_objects").is_some()
-            && totals(profile, "alloc_objects") == totals(profile, "inuse_objects")
+            && profile.total("alloc_objects") == profile.total("inuse_objects")
     };
     profile.sample_type("alloc_objects").filter(|_| labelled() || all_stays())
 }
@@ -62,7 +62,7 @@ impl Lifetimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted;
+    use crate::profile::planted::{self, with_labels};
 
     #[test]
     fn the_median_counts_objects_and_takes_the_shorter_half() {
@@ -84,7 +84,7 @@ mod tests {
         let mut profile = planted::heap();
         assert_eq!(counted_by_lifetime(&profile), Some(0));
         profile.samples =
-            profile.samples.with_labels(|label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
+            with_labels(&profile.samples, |label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
         assert_eq!(counted_by_lifetime(&profile), None, "blocks were freed, and nothing says when");
         for index in 0..profile.samples.len() {
             let values = profile.samples.values_mut(index);

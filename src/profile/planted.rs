@@ -1,7 +1,9 @@
 //! A small profile with known numbers, for tests of everything that reads one.
 
 use super::build::{BYTES_LABEL, LIFETIME_LABEL};
-use super::{Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Sample, ValueType};
+use super::{
+    Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Sample, Samples, ValueType,
+};
 
 /// Builds profiles out of names.
 pub(crate) struct Plan {
@@ -19,14 +21,10 @@ impl Plan {
             })
             .collect();
         profile.default_sample_type = profile.strings.add(default);
-        profile.mappings.push(Mapping {
-            start: 0x1000,
-            limit: 0x9000,
-            offset: 0,
-            file: profile.strings.add("/usr/bin/mapprof"),
-            build_id: profile.strings.add("c0ffee"),
-            known: Known::ALL,
-        });
+        let mut mapping = Mapping::new(0x1000, 0x9000, 0, profile.strings.add("/usr/bin/mapprof"));
+        mapping.build_id = profile.strings.add("c0ffee");
+        mapping.known = Known::ALL;
+        profile.mappings.push(mapping);
         Plan { profile }
     }
 
@@ -40,19 +38,22 @@ impl Plan {
             let system_name = self.profile.strings.add(&format!("_R{}", name.len()));
             let name = self.profile.strings.add(name);
             let file = self.profile.strings.add(file);
-            let function = Function { name, system_name, file, start_line: 0 };
+            let mut function = Function::new(name, file);
+            function.system_name = system_name;
             let known = self.profile.functions.iter().position(|f| *f == function);
             let function = known.unwrap_or_else(|| {
                 self.profile.functions.push(function);
                 self.profile.functions.len() - 1
             });
-            lines.push(Line { function: function as u32, line: line.parse().unwrap() });
+            lines.push(Line::new(function as u32, line.parse().unwrap()));
         }
         if let Some(known) = self.profile.locations.iter().position(|l| l.lines == lines) {
             return known as u32;
         }
         let address = 0x1000 + 16 * self.profile.locations.len() as u64;
-        self.profile.locations.push(Location { mapping: Some(0), address, lines });
+        let mut location = Location::new(address, lines);
+        location.mapping = Some(0);
+        self.profile.locations.push(location);
         self.profile.locations.len() as u32 - 1
     }
 
@@ -73,8 +74,28 @@ impl Plan {
     pub(crate) fn number(&mut self, (key, unit): (&str, &str), number: i64) {
         let key = self.profile.strings.add(key);
         let value = LabelValue::Number(number, self.profile.strings.add(unit));
-        self.profile.samples = self.profile.samples.labelled(Label { key, value });
+        self.profile.samples = labelled(&self.profile.samples, Label { key, value });
     }
+}
+
+/// The same samples with the labels that `keep` wants.
+pub(crate) fn with_labels(samples: &Samples, keep: impl Fn(&Label) -> bool) -> Samples {
+    let mut all = Samples::default();
+    for sample in samples {
+        let labels: Vec<Label> = sample.labels.iter().copied().filter(|label| keep(label)).collect();
+        all.push(Sample { labels: &labels, ..sample });
+    }
+    all
+}
+
+/// The same samples with one more label at the last one.
+fn labelled(samples: &Samples, label: Label) -> Samples {
+    let mut all: Samples = samples.iter().take(samples.len().saturating_sub(1)).collect();
+    if let Some(last) = samples.iter().last() {
+        let labels = [last.labels, &[label]].concat();
+        all.push(Sample { labels: &labels, ..last });
+    }
+    all
 }
 
 const ALLOC: &[&str] = &["__rustc::__rust_alloc@src/capture/allocator.rs:10"];

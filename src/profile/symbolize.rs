@@ -116,14 +116,13 @@ impl<'a> Addresses<'a> {
                 (None, vec![Frame { system_name: name.clone(), name, ..Default::default() }])
             }
         };
-        let lines = frames
-            .iter()
-            .map(|frame| Line { function: self.function(profile, frame), line: frame.line })
-            .collect();
-        let location = profile.locations.len() as u32;
-        profile.locations.push(Location { mapping, address, lines });
-        self.located.insert(address, location);
-        location
+        let lines = frames.iter().map(|frame| Line::new(self.function(profile, frame), frame.line)).collect();
+        let place = profile.locations.len() as u32;
+        let mut location = Location::new(address, lines);
+        location.mapping = mapping;
+        profile.locations.push(location);
+        self.located.insert(address, place);
+        place
     }
 
     fn mapping(&mut self, profile: &mut Profile, place: usize) -> u32 {
@@ -131,17 +130,13 @@ impl<'a> Addresses<'a> {
         if let Some(mapping) = self.placed.get(&place) {
             return *mapping;
         }
-        let mapping = profile.mappings.len() as u32;
-        profile.mappings.push(Mapping {
-            start: raw.start,
-            limit: raw.end,
-            offset: raw.offset,
-            file: profile.strings.add(&raw.path),
-            build_id: profile.strings.add(self.symbolizer.build_id(&raw.path)),
-            known: Told::ALL,
-        });
-        self.placed.insert(place, mapping);
-        mapping
+        let index = profile.mappings.len() as u32;
+        let mut mapping = Mapping::new(raw.start, raw.end, raw.offset, profile.strings.add(&raw.path));
+        mapping.build_id = profile.strings.add(self.symbolizer.build_id(&raw.path));
+        mapping.known = Told::ALL;
+        profile.mappings.push(mapping);
+        self.placed.insert(place, index);
+        index
     }
 
     fn function(&mut self, profile: &mut Profile, frame: &Frame) -> u32 {
@@ -153,7 +148,9 @@ impl<'a> Addresses<'a> {
             profile.strings.add(&frame.file),
         );
         *self.functions.entry(key).or_insert_with(|| {
-            profile.functions.push(Function { name: key.0, system_name: key.1, file: key.2, start_line: 0 });
+            let mut function = Function::new(key.0, key.2);
+            function.system_name = key.1;
+            profile.functions.push(function);
             profile.functions.len() as u32 - 1
         })
     }

@@ -1,7 +1,7 @@
 //! Sums per site, role, phase and function.
 
 use super::*;
-use crate::profile::planted;
+use crate::profile::planted::{self, with_labels};
 
 fn table(profile: &Profile, by: By, sample_type: Option<&str>) -> TopTable {
     let options =
@@ -46,7 +46,7 @@ fn the_default_sample_type_and_the_harness() {
     let options = TopOptions { by: By::Role, harness: true, ..Default::default() };
     let all = top(&profile, &options).unwrap();
     assert_eq!(all.rows[3].name, "harness");
-    assert_eq!(all.total, crate::profile::totals(&profile, "inuse_space").unwrap());
+    assert_eq!(all.total, profile.total("inuse_space").unwrap());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn what_a_profile_does_not_know_is_none() {
     // Of a child that does not tell when blocks were freed.
     let mut silent = planted::heap();
     silent.period = 0;
-    silent.samples = silent.samples.with_labels(|label| silent.strings.get(label.key) != "lifetime");
+    silent.samples = with_labels(&silent.samples, |label| silent.strings.get(label.key) != "lifetime");
     for index in 0..silent.samples.len() {
         silent.samples.values_mut(index)[6..].fill(0);
     }

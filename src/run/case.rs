@@ -16,8 +16,7 @@ use crate::error::{Error, Result};
 use crate::maps::ClosedForm;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::printable::Shown;
-use crate::profile::gzip::{self, Limit};
-use crate::profile::{Profile, pprof};
+use crate::profile::{Limit, Profile, gzip, pprof};
 use crate::record::found::RECORD;
 use crate::record::{CaseId, CaseRecord, Failure, MapRecord, PassKind, PassRecord};
 
@@ -214,11 +213,12 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// When there is none, when it cannot be read, or when it is larger than `limit` allows.
 pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{}: {error}", file.shown()));
-    let bytes = gzip::content(read_bytes(&file, limit)?, limit).map_err(|error| wrong(&error))?;
-    let profile = pprof::decode_plain(&bytes, limit).map_err(|error| wrong(&error))?;
+    let name = file.shown();
+    let bytes =
+        gzip::content(read_bytes(&file, limit)?, limit).map_err(|error| Error::profile(&name, error))?;
+    let profile = pprof::decode_plain(&bytes, limit).map_err(|error| Error::profile(&name, error))?;
     if profile.samples.is_empty() {
-        return Err(wrong(&"the profile has no samples"));
+        return Err(Error::input(format!("{name}: the profile has no samples")));
     }
     Ok(profile)
 }

@@ -11,7 +11,7 @@ use crate::profile::build::Context;
 use crate::profile::interval::{Estimate, Sampling};
 use crate::profile::sites::roles;
 use crate::profile::symbolize::Symbolizer;
-use crate::profile::{Profile, Sample, totals};
+use crate::profile::{Profile, Sample};
 use crate::record::{
     CpuReconciliation, DumpComparison, DumpEnd, DumpRole, HeapReconciliation, PassRecord, Reconciled,
 };
@@ -170,7 +170,7 @@ pub const NO_LINE_TABLES: &str = "This build has no line tables: what is inlined
 /// CPU samples asked for and delivered; `None` if the pass took none.
 pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconciliation> {
     let raw = output.cpu.as_ref()?;
-    let delivered = totals(profile, "samples").map_or(0, |count| count.max(0) as u64);
+    let delivered = profile.total("samples").map_or(0, |count| count.max(0) as u64);
     let seconds = raw.cpu_ns as f64 / 1e9;
     let asked = (raw.hertz as f64 * seconds).round() as u64;
     let sampled_ns = (delivered as f64 * 1e9 / raw.hertz.max(1) as f64).round() as u64;
@@ -192,7 +192,7 @@ pub(super) fn cpu(output: &PassOutput, profile: &Profile) -> Option<CpuReconcili
         cpu_ns: raw.cpu_ns,
         sampled_ns,
         ratio: over_time(sampled_ns as f64, raw.cpu_ns as f64),
-        unsampled_ns: raw.cpu_ns.saturating_sub(totals(profile, "cpu").map_or(0, |ns| ns.max(0) as u64)),
+        unsampled_ns: raw.cpu_ns.saturating_sub(profile.total("cpu").map_or(0, |ns| ns.max(0) as u64)),
         threads: raw.threads.clone(),
         notes: raw.notes.iter().cloned().chain(lacking).collect(),
     })

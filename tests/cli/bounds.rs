@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use mapprof::profile::gzip;
+use mapprof::profile::{Limit, gzip};
 
 use crate::scratch::{MAPPROF, Scratch};
 
@@ -137,7 +137,7 @@ fn all_of(what: &str, bytes: &[u8]) -> Vec<String> {
     scratch.write("small.folded.pb", small);
     scratch.write("FILE", bytes);
     let unpacked = if gzip::is_gzip(bytes) {
-        gzip::unpack(bytes, gzip::Limit::default()).map_or(0, |unpacked| unpacked.len())
+        gzip::unpack(bytes, Limit::default()).map_or(0, |unpacked| unpacked.len())
     } else {
         bytes.len()
     };

@@ -40,9 +40,8 @@ fn write_profile(scratch: &Scratch, name: &str, file: &str, kind: (&str, &str), 
     made.sample_types = vec![ValueType { kind: text, unit: made.strings.add(kind.1) }];
     for (at, (function, line, bytes)) in sites.iter().enumerate() {
         let (name, file) = (made.strings.add(function), made.strings.add(file));
-        made.functions.push(Function { name, file, ..Function::default() });
-        let lines = vec![Line { function: at as u32, line: *line }];
-        made.locations.push(Location { address: at as u64 + 1, lines, ..Location::default() });
+        made.functions.push(Function::new(name, file));
+        made.locations.push(Location::new(at as u64 + 1, vec![Line::new(at as u32, *line)]));
         made.samples.push(Sample { locations: &[at as u32], values: &[*bytes], labels: &[] });
     }
     scratch.write(name, pprof::encode(&made));

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use mapprof::capture::recording::HeapRecording;
-use mapprof::profile::gzip::Limit;
-use mapprof::profile::{Profile, pprof};
+use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseRecord, DumpComparison, DumpEnd, DumpRole};
 
 use crate::own;

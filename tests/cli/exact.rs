@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use mapprof::capture::recording::HeapRecording;
-use mapprof::profile::gzip::Limit;
-use mapprof::profile::{LabelValue, pprof};
+use mapprof::profile::{LabelValue, Limit, pprof};
 use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord, SettleStep};
 
 use serde_json::Value;

@@ -8,10 +8,9 @@ use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
-use mapprof::profile::gzip::{Limit, MOST_FRAMES};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, top};
-use mapprof::profile::{Profile, pprof};
+use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseId, MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
 use mapprof::run::case::CasePlan;
@@ -21,7 +20,7 @@ use mapprof::run::{files, heard};
 use mapprof::workload::{Overrides, Workload};
 
 /// What a file may have, unpacked, bytes.
-const LIMIT: Limit = Limit { unpacked: 1 << 24, frames: MOST_FRAMES };
+const LIMIT: Limit = Limit::mib(16);
 
 /// A pprof file, gzipped or not, and all that is made of one.
 pub fn pprof(bytes: &[u8]) {

@@ -125,7 +125,7 @@ fn a_dump_of_jemalloc_becomes_a_profile_that_go_reads() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let dump = include_str!("../../src/profile/fixtures/dump.heap");
+    let dump = include_str!("../fuzz/seeds/heap_v2/dump.heap");
     std::fs::write(folder.path().join("dump.heap"), dump).expect("it can be written");
     convert(folder.path(), &["dump.heap", "heap.pb.gz"]);
     // What `jeprof --text --show_bytes` says of the same dump; each of its six stacks may be rounded.

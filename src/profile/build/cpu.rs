@@ -190,7 +190,6 @@ fn share_out(total: u64, weights: &[u64]) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::capture::raw::RawCpuRow;
-    use crate::profile::totals;
 
     fn row(thread: u16, count: u64, weight_ns: u64) -> RawCpuRow {
         RawCpuRow { stack: 0, phase: 0, thread, count, weight_ns }
@@ -207,8 +206,8 @@ mod tests {
     #[test]
     fn cpu_time_is_shared_out_to_the_nanosecond() {
         let profile = profile(&raw(vec![row(0, 7, 0), row(1, 1, 0), row(2, 3, 0)])).unwrap();
-        assert_eq!(totals(&profile, "cpu"), Some(1_000_000_007));
-        assert_eq!(totals(&profile, "samples"), Some(11));
+        assert_eq!(profile.total("cpu"), Some(1_000_000_007));
+        assert_eq!(profile.total("samples"), Some(11));
         assert_eq!(profile.period, 1_001_001);
     }
 

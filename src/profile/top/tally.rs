@@ -7,12 +7,12 @@ use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
-use super::super::attribute::{Kind, Role, caller, has_operation_loop, role, site};
+use super::super::attribute::{Classes, Kind, Role, caller, has_operation_loop, role, site};
 use super::super::build::LIFETIME_LABEL;
 use super::super::interval::{Estimate, Sampling};
 use super::super::lifetime::Lifetimes;
-use super::super::walk::Walker;
-use super::super::{Line, Profile, Sample, Text};
+use super::super::rules::Class;
+use super::super::{Line, Profile, Sample, Text, Walker};
 use super::{By, Part, TopOptions, share};
 
 /// What a group, or a part of one, is called.
@@ -149,7 +149,7 @@ struct Found {
     role: Option<Role>,
 }
 
-fn look(walker: &mut Walker, locations: &[u32], by: By, kind: Kind) -> Found {
+fn look(walker: &mut Walker<Class>, locations: &[u32], by: By, kind: Kind) -> Found {
     let (lines, stack) = walker.stack(locations);
     let at = match by {
         By::Function => (!lines.is_empty()).then_some(0),
@@ -261,7 +261,7 @@ fn sort(
     let kind = Kind::of(profile);
     let keys = Keys::of(profile);
     let harness = Name::Role(Role::Harness).of(profile);
-    let mut walker = Walker::new(profile);
+    let mut walker = Classes::walker(profile);
     let function = |line: Line| profile.functions.get(line.function as usize).copied().unwrap_or_default();
     let name_of = |line: Option<Line>| line.map_or(Name::NoStack, |line| Name::Text(function(line).name));
     // Samples that differ in labels alone often stand side by side.

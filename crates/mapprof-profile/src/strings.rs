@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::printable::printable;
+use crate::printable;
 
 /// A string of a profile: an index into its [`Strings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -36,7 +36,7 @@ impl Default for Strings {
 
 impl Strings {
     /// The text of `string`, added if it is new. All text of a profile comes in here, so here it is cleaned: it is
-    /// [`printable`] in whatever is made of the profile.
+    /// [`printable`] in whatever is made of the profile. A table of 2^32 - 1 strings takes no more: the text is empty.
     pub fn add(&mut self, string: &str) -> Text {
         let string = &*printable(string);
         let hash = self.hasher.hash_one(string);
@@ -44,7 +44,10 @@ impl Strings {
         if let Some(known) = index.find(hash, |known| at(text, ends, *known) == string) {
             return *known;
         }
-        let new = Text(ends.len() as u32);
+        // The greatest number is left to those who need one that no string has.
+        let Some(new) = u32::try_from(ends.len()).ok().filter(|new| *new < u32::MAX).map(Text) else {
+            return Text(0);
+        };
         text.push_str(string);
         ends.push(text.len());
         index.insert_unique(hash, new, |known| hasher.hash_one(at(text, ends, *known)));
@@ -52,6 +55,7 @@ impl Strings {
     }
 
     /// The string of a text; empty when the text is not of this table.
+    #[inline]
     pub fn get(&self, text: Text) -> &str {
         at(&self.text, &self.ends, text)
     }
@@ -74,6 +78,7 @@ impl Strings {
 }
 
 /// The string `wanted` of those that lie in `text`.
+#[inline]
 fn at<'a>(text: &'a str, ends: &[usize], wanted: Text) -> &'a str {
     let place = wanted.0 as usize;
     let first = place.checked_sub(1).and_then(|before| ends.get(before).copied()).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! The samples of a profile, laid out flat: a profile from elsewhere may have millions, and three vectors for each would
 //! cost more than what they hold.
 
-use super::Label;
+use crate::Label;
 
 /// Samples in their order: stacks, values and labels one behind the other, and where each ends.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Samples {
 /// One stack with its values.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sample<'a> {
-    /// Indexes into [`super::Profile::locations`], innermost first.
+    /// Indexes into [`crate::Profile::locations`], innermost first.
     pub locations: &'a [u32],
     /// One value per sample type.
     pub values: &'a [i64],
@@ -30,7 +30,7 @@ pub struct Sample<'a> {
 
 impl Samples {
     /// No samples yet, of so many values each, with room for as much as `room` says.
-    pub(super) fn with_room(stride: usize, room: &Room) -> Samples {
+    pub(crate) fn with_room(stride: usize, room: &Room) -> Samples {
         Samples {
             stride,
             locations: Vec::with_capacity(room.locations),
@@ -42,6 +42,7 @@ impl Samples {
     }
 
     /// How many there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.stack_ends.len()
     }
@@ -57,6 +58,7 @@ impl Samples {
     }
 
     /// The sample at `index`, from 0.
+    #[inline]
     pub fn get(&self, index: usize) -> Option<Sample<'_>> {
         let stack_end = *self.stack_ends.get(index)?;
         let before = |ends: &[usize]| index.checked_sub(1).and_then(|i| ends.get(i).copied()).unwrap_or(0);
@@ -73,6 +75,7 @@ impl Samples {
     }
 
     /// The value of the sample at `index` for the sample type at `kind`; 0 if there is none.
+    #[inline]
     pub fn value(&self, index: usize, kind: usize) -> i64 {
         self.get(index).and_then(|sample| sample.values.get(kind).copied()).unwrap_or(0)
     }
@@ -92,19 +95,19 @@ impl Samples {
 
     /// Adds a location to the sample in the making, which [`Samples::end`] completes.
     #[inline]
-    pub(super) fn push_location(&mut self, location: u32) {
+    pub(crate) fn push_location(&mut self, location: u32) {
         self.locations.push(location);
     }
 
     /// Adds a value to the sample in the making. Its end comes when it has as many as each.
     #[inline]
-    pub(super) fn push_value(&mut self, value: i64) {
+    pub(crate) fn push_value(&mut self, value: i64) {
         self.values.push(value);
     }
 
     /// Adds a label to the sample in the making.
     #[inline]
-    pub(super) fn push_label(&mut self, label: Label) {
+    pub(crate) fn push_label(&mut self, label: Label) {
         // Samples without labels before this one.
         self.label_ends.resize(self.len(), self.labels.len());
         self.labels.push(label);
@@ -112,7 +115,7 @@ impl Samples {
 
     /// Completes the sample in the making.
     #[inline]
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.stack_ends.push(self.locations.len());
         if self.labels.len() > self.label_ends.last().copied().unwrap_or(0) {
             self.label_ends.push(self.labels.len());
@@ -126,6 +129,7 @@ impl Samples {
     }
 
     /// The samples in their order.
+    #[inline]
     pub fn iter(&self) -> Iter<'_> {
         Iter { samples: self, next: 0 }
     }
@@ -133,7 +137,7 @@ impl Samples {
 
 /// For how much [`Samples`] are to have room, in entries.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Room {
+pub(crate) struct Room {
     /// Samples.
     pub samples: usize,
     /// Locations of all samples.
@@ -154,6 +158,7 @@ pub struct Iter<'a> {
 impl<'a> Iterator for Iter<'a> {
     type Item = Sample<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Sample<'a>> {
         let sample = self.samples.get(self.next)?;
         self.next += 1;
@@ -192,32 +197,9 @@ impl<'a> FromIterator<Sample<'a>> for Samples {
 }
 
 #[cfg(test)]
-impl Samples {
-    /// The same samples with the labels that `keep` wants.
-    pub(crate) fn with_labels(&self, keep: impl Fn(&Label) -> bool) -> Samples {
-        let mut all = Samples::default();
-        for sample in self {
-            let labels: Vec<Label> = sample.labels.iter().copied().filter(|label| keep(label)).collect();
-            all.push(Sample { labels: &labels, ..sample });
-        }
-        all
-    }
-
-    /// The same samples with one more label at the last one.
-    pub(crate) fn labelled(&self, label: Label) -> Samples {
-        let mut all: Samples = self.iter().take(self.len().saturating_sub(1)).collect();
-        if let Some(last) = self.iter().last() {
-            let labels = [last.labels, &[label]].concat();
-            all.push(Sample { labels: &labels, ..last });
-        }
-        all
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{LabelValue, Text};
+    use crate::{LabelValue, Text};
 
     fn label(key: u32) -> Label {
         Label { key: Text(key), value: LabelValue::Number(7, Text(0)) }

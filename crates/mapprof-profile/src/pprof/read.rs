@@ -4,15 +4,14 @@
 //! Nothing is reserved but what was counted, and what an entry takes in memory is held against the file's length: a file
 //! may be hostile, and a location of four bytes would take a hundred.
 
-use super::super::budget::{Budget, Frames, Spent, taken};
-use super::super::gzip::Limit;
-use super::super::samples::{Room, Samples};
-use super::super::{
-    Function, Known, Label, LabelValue, Line, Location, Mapping, Profile, Strings, Text, ValueType,
-};
 use super::DecodeError;
 use super::ids::Ids;
 use super::wire::{Fields, Value};
+use crate::budget::{Budget, Frames, Spent, taken};
+use crate::samples::{Room, Samples};
+use crate::{
+    Function, Known, Label, LabelValue, Limit, Line, Location, Mapping, Profile, Strings, Text, ValueType,
+};
 
 /// The most empty strings that a profile may have; it needs one.
 const MOST_EMPTY_STRINGS: usize = 1000;
@@ -137,8 +136,12 @@ impl<'a> Tables<'a> {
         room.locations += locations;
         room.values += values;
         room.labels += labels;
-        let parts = taken::LOCATION_OF_SAMPLE * locations + taken::VALUE * values + taken::LABEL * labels;
-        self.budget.take(taken::SAMPLE + parts)?;
+        // Bounded by the file's length, though where addresses are of 32 bits the products may not be.
+        let takes = |each: usize, count: usize| each.saturating_mul(count);
+        self.budget.take(takes(taken::LOCATION_OF_SAMPLE, locations))?;
+        self.budget.take(takes(taken::VALUE, values))?;
+        self.budget.take(takes(taken::LABEL, labels))?;
+        self.budget.take(taken::SAMPLE)?;
         Ok(())
     }
 

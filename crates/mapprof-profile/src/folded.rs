@@ -1,9 +1,8 @@
 //! Folded stacks to a profile: `outermost;…;innermost value`, a line each, as flamegraph.pl, inferno, perf's and
 //! bpftrace's scripts and mapprof itself write them.
 
-use super::budget::{Budget, Spent, taken};
-use super::gzip::{Limit, TooDeep};
-use super::{Function, Line, Location, Profile, Sample, Text, ValueType};
+use crate::budget::{Budget, Spent, taken};
+use crate::{Function, Limit, Line, Location, Profile, Sample, Text, TooDeep, ValueType};
 
 /// Units with what they count: the sample type that a profile gets.
 pub const UNITS: [(&str, &str); 6] = [
@@ -20,6 +19,7 @@ const NAMELESS: &str = "[unknown]";
 
 /// Why bytes are not folded stacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FoldedError {
     /// A line that is none of a stack.
     #[error("line {0}: not a folded stack: a line is frames separated by \";\", a space and a whole number")]
@@ -38,8 +38,8 @@ pub enum FoldedError {
     Empty,
 }
 
-/// The profile of folded stacks; the values are in `unit`, one of [`UNITS`]. Empty lines and those that begin with `#`
-/// are skipped.
+/// The profile of folded stacks; the values are in `unit`, one of [`UNITS`], or any other, which is then what is counted
+/// too. Empty lines and those that begin with `#` are skipped. `bytes` are unpacked: of `limit` the frames matter.
 ///
 /// # Errors
 /// When a line is not of the form or has more frames than `limit` allows, or all are of the form of a difference.
@@ -80,7 +80,7 @@ pub fn read(bytes: &[u8], unit: &str, limit: Limit) -> Result<Profile, FoldedErr
 }
 
 /// Whether a line looks like a folded stack.
-pub fn looks_folded(line: &str) -> bool {
+pub(crate) fn looks_folded(line: &str) -> bool {
     split(line.trim()).is_some()
 }
 

@@ -1,8 +1,7 @@
 //! A profile to a pprof message, written directly: a tree of messages would take several times the profile's memory.
 
-use prost::encoding::{WireType, encode_key, encode_varint};
-
-use super::super::{LabelValue, Profile, Strings, Text, ValueType};
+use super::wire::{BYTES, VARINT, encode_key, encode_varint};
+use crate::{LabelValue, Profile, Strings, Text, ValueType};
 
 /// The strings in use, in the order in which they are first named.
 struct Names<'a> {
@@ -29,21 +28,21 @@ impl Names<'_> {
 /// Appends a numeric field; 0 is what a reader takes for a missing one.
 fn number(out: &mut Vec<u8>, field: u32, value: u64) {
     if value != 0 {
-        encode_key(field, WireType::Varint, out);
+        encode_key(field, VARINT, out);
         encode_varint(value, out);
     }
 }
 
 /// Appends a field of bytes.
 fn bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
-    encode_key(field, WireType::LengthDelimited, out);
+    encode_key(field, BYTES, out);
     encode_varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
 /// Appends a message, whose fields `fill` writes.
 fn message_field(out: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec<u8>)) {
-    encode_key(field, WireType::LengthDelimited, out);
+    encode_key(field, BYTES, out);
     let start = out.len();
     fill(out);
     let length = out.len() - start;

@@ -1,6 +1,6 @@
 //! What every reader of a profile asks of it: which sample type, which label, which frames.
 
-use super::{LabelValue, Line, Profile, Sample, Text};
+use crate::{LabelValue, Line, Profile, Sample, Text};
 
 impl Profile {
     /// The place of the sample type `kind` among the values of a sample.
@@ -34,6 +34,13 @@ impl Profile {
         self.is_heap().then_some(self.period)
     }
 
+    /// The sum of the sample type `kind` over all samples, in its own unit; none if the profile does not have it. A sum
+    /// beyond 64 bits is the largest number.
+    pub fn total(&self, kind: &str) -> Option<i64> {
+        let index = self.sample_type(kind)?;
+        Some(self.samples.iter().filter_map(|s| s.values.get(index)).fold(0i64, |a, b| a.saturating_add(*b)))
+    }
+
     /// The text of the label `key` of a sample.
     pub fn label(&self, sample: Sample<'_>, key: &str) -> Option<&str> {
         sample.text(self.strings.find(key)?).map(|text| self.strings.get(text))
@@ -45,16 +52,19 @@ impl Profile {
     }
 
     /// The frames of a stack of locations, innermost first, inlined ones included. A location without any is skipped.
+    #[inline]
     pub fn frames<'a>(&'a self, locations: &'a [u32]) -> impl Iterator<Item = Line> + 'a {
         locations.iter().filter_map(|l| self.locations.get(*l as usize)).flat_map(|l| l.lines.iter().copied())
     }
 
     /// The name of a frame's function.
+    #[inline]
     pub fn function_name(&self, line: Line) -> &str {
         self.functions.get(line.function as usize).map_or("", |f| self.strings.get(f.name))
     }
 
     /// The source file of a frame's function.
+    #[inline]
     pub fn function_file(&self, line: Line) -> &str {
         self.functions.get(line.function as usize).map_or("", |f| self.strings.get(f.file))
     }
@@ -76,10 +86,4 @@ impl Sample<'_> {
             LabelValue::Text(_) => None,
         })
     }
-}
-
-/// The sum of the sample type `kind` over all samples, in its own unit; `None` if the profile does not have it.
-pub fn totals(profile: &Profile, kind: &str) -> Option<i64> {
-    let index = profile.sample_type(kind)?;
-    Some(profile.samples.iter().filter_map(|s| s.values.get(index)).fold(0i64, |a, b| a.saturating_add(*b)))
 }

@@ -1,4 +1,4 @@
-//! Protobuf's wire format: the fields of a message, in place.
+//! Protobuf's wire format: the fields of a message, read in place, and the numbers that messages are written of.
 
 use super::DecodeError;
 
@@ -77,9 +77,9 @@ impl<'a> Fields<'a> {
         let field = u32::try_from(key >> 3).ok().filter(|field| (1..1 << 29).contains(field));
         let field = field.ok_or(DecodeError::NotAProfile)?;
         let value = match key & 7 {
-            0 => Value::Varint(varint(&mut self.0)?),
+            VARINT => Value::Varint(varint(&mut self.0)?),
             1 => self.take(8).map(|_| Value::Fixed)?,
-            2 => {
+            BYTES => {
                 let length = varint(&mut self.0)?;
                 self.take(length).map(Value::Bytes)?
             }
@@ -119,6 +119,26 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
     Err(DecodeError::NotAProfile)
 }
 
+/// The kind of a field that is a number.
+pub const VARINT: u64 = 0;
+/// The kind of a field that is bytes: a string, a message, or packed numbers.
+pub const BYTES: u64 = 2;
+
+/// Appends what a field begins with: its number and kind.
+pub fn encode_key(field: u32, kind: u64, out: &mut Vec<u8>) {
+    encode_varint(u64::from(field) << 3 | kind, out);
+}
+
+/// Appends a number, seven bits in each byte, the lowest ones first.
+#[inline]
+pub fn encode_varint(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,7 +157,10 @@ mod tests {
         for power in 0..64 {
             for number in [(1u64 << power) - 1, 1 << power, u64::MAX >> power] {
                 let mut pack = Vec::new();
-                prost::encoding::encode_varint(number, &mut pack);
+                encode_varint(number, &mut pack);
+                let mut general = Vec::new();
+                prost::encoding::encode_varint(number, &mut general);
+                assert_eq!(pack, general);
                 pack.push(5);
                 assert_eq!(numbers(&pack), Ok(vec![number, 5]));
                 assert_eq!(Value::Bytes(&pack).count(), 2);

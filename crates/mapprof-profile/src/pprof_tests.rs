@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::*;
-use crate::profile::{Known, Label, LabelValue, Sample, planted, proto};
+use crate::{Known, Label, LabelValue, Sample, planted, proto};
 
 fn raw(profile: &Profile) -> proto::Profile {
     proto::Profile::decode(encode_plain(profile).as_slice()).unwrap()
@@ -40,6 +40,13 @@ fn a_profile_survives_the_way_there_and_back() {
 }
 
 #[test]
+fn the_same_profile_always_gives_the_same_bytes() {
+    for (profile, file) in [planted::heap(), planted::cpu(), planted::foreign()].iter().zip(planted::FILES) {
+        assert!(encode_plain(profile) == file, "not the bytes of {:?}", profile.kinds());
+    }
+}
+
+#[test]
 fn strings_that_nothing_names_are_left_out() {
     let mut profile = planted::heap();
     let bytes = encode(&profile);
@@ -51,7 +58,9 @@ fn strings_that_nothing_names_are_left_out() {
 fn a_number_label_keeps_its_unit() {
     let mut profile = planted::foreign();
     let (key, unit) = (profile.strings.add("bytes"), profile.strings.add("bytes"));
-    profile.samples = profile.samples.labelled(Label { key, value: LabelValue::Number(64, unit) });
+    let labels = [Label { key, value: LabelValue::Number(64, unit) }];
+    let labelled = |(at, sample)| if at == 1 { Sample { labels: &labels, ..sample } } else { sample };
+    profile.samples = profile.samples.iter().enumerate().map(labelled).collect();
     let read = decode(&encode(&profile)).unwrap();
     let LabelValue::Number(number, unit) = read.samples.get(1).unwrap().labels[0].value else { panic!() };
     assert_eq!((number, read.strings.get(unit)), (64, "bytes"));
@@ -185,12 +194,12 @@ fn entries_with_next_to_no_content_are_refused_too() {
 
 #[test]
 fn what_is_larger_than_the_limit_is_refused() {
-    let limit = Limit { unpacked: 1000, ..Limit::default() };
+    let limit = Limit::bytes(1000);
     let refused = Err(DecodeError::Unpack(UnpackError::TooLarge(limit)));
     let bytes = encode_plain(&planted::heap());
     assert_eq!(super::decode(&bytes, limit).map(|_| ()), refused);
     assert_eq!(super::decode(&gzip::pack(&bytes), limit).map(|_| ()), refused);
-    assert!(super::decode(&bytes, Limit { unpacked: bytes.len() as u64, ..Limit::default() }).is_ok());
+    assert!(super::decode(&bytes, Limit::bytes(bytes.len() as u64)).is_ok());
 }
 
 #[test]
@@ -209,11 +218,11 @@ fn what_is_written_is_what_a_general_encoder_writes() {
     profile.samples.push(Sample { locations: &[0; 20_000], values: &[-1, i64::MAX], labels: &[] });
     let message = encode_plain(&profile);
     assert_eq!(raw(&profile).encode_to_vec(), message);
-    let limit = Limit { frames: 2_000_000, ..Limit::default() };
+    let limit = Limit::default().with_frames(2_000_000);
     assert_eq!(encode_plain(&super::decode(&message, limit).unwrap()), message);
     assert_eq!(
         decode(&message).unwrap_err().to_string(),
-        "sample 3 has 2000000 frames, more than the limit of 16384; --max-frames raises it"
+        "sample 3 has 2000000 frames, more than the limit of 16384"
     );
 }
 

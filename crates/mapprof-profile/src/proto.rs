@@ -1,4 +1,4 @@
-//! The messages of pprof's `profile.proto`, written out by hand: what the tests of [`super::pprof`] hold its reader and
+//! The messages of pprof's `profile.proto`, written out by hand: what the tests of [`crate::pprof`] hold its reader and
 //! its writer against.
 //!
 //! Every number that names text is an index into `string_table`; every id is 1 or more, 0 means none.

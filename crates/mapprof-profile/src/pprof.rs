@@ -8,11 +8,12 @@ mod read;
 mod wire;
 mod write;
 
-use super::Profile;
-use super::gzip::{self, Limit, TooDeep, UnpackError};
+use crate::gzip::{self, UnpackError};
+use crate::{Limit, Profile, TooDeep};
 
 /// Why bytes are not a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DecodeError {
     /// There are no bytes.
     #[error("the file is empty")]
