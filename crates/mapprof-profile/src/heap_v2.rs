@@ -231,7 +231,7 @@ impl Dump {
         profile.samples = Samples::default();
         for (number, (stack, figures)) in (1..).zip(&self.rows) {
             let mut locations = Vec::with_capacity(stack.len());
-            let mut frames = 0;
+            let mut frames: usize = 0;
             for address in stack {
                 let before = (profile.locations.len(), profile.functions.len(), profile.strings.bytes());
                 let location = locate(&mut profile, *address);
@@ -242,7 +242,7 @@ impl Dump {
                     + profile.functions.len().saturating_sub(before.1) * (taken::FUNCTION + taken::STRING)
                     + profile.strings.bytes().saturating_sub(before.2);
                 self.budget.take(takes).map_err(|Spent| HeapV2Error::Hollow)?;
-                frames += of_location;
+                frames = frames.saturating_add(of_location);
                 locations.push(location);
             }
             self.limit.check_frames(frames).map_err(|wrong| HeapV2Error::TooDeep(number, wrong))?;

@@ -86,6 +86,28 @@ pub enum DecodeError {
 }
 
 /// `profile` as gzipped pprof protobuf. Strings that nothing names are left out.
+///
+/// A profile of one stack, `main` over `read`, that was met three times:
+///
+/// ```
+/// use mapprof_profile::{Function, Limit, Line, Location, Profile, Sample, Text, ValueType, pprof};
+///
+/// let mut profile = Profile::default();
+/// let (kind, unit) = (profile.strings.add("samples"), profile.strings.add("count"));
+/// profile.sample_types.push(ValueType { kind, unit });
+/// for (index, name) in (0..).zip(["main", "read"]) {
+///     let name = profile.strings.add(name);
+///     profile.functions.push(Function::new(name, Text::default()));
+///     profile.locations.push(Location::new(0, vec![Line::new(index, 0)]));
+/// }
+/// profile.samples.push(Sample { locations: &[1, 0], values: &[3], labels: &[] });
+///
+/// let again = pprof::decode(&pprof::encode(&profile), Limit::default())?;
+/// let stack = again.samples.get(0).expect("it has one").locations;
+/// let names: Vec<&str> = again.frames(stack).map(|line| again.function_name(line)).collect();
+/// assert_eq!((names, again.total("samples")), (vec!["read", "main"], Some(3)));
+/// # Ok::<(), pprof::DecodeError>(())
+/// ```
 pub fn encode(profile: &Profile) -> Vec<u8> {
     gzip::pack(&encode_plain(profile))
 }

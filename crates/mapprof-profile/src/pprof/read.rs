@@ -381,7 +381,7 @@ fn samples(
         }
         number += 1;
         let mut values = 0;
-        let mut frames = 0usize;
+        let mut frames: usize = 0;
         let mut fields = Fields(value.bytes()?);
         while let Some((field, value)) = fields.next()? {
             match field {
@@ -389,7 +389,8 @@ fn samples(
                     let location = location_at.position(id);
                     let dangling = || dangling(format!("sample {number}"), "location", i128::from(id));
                     let location = location.ok_or_else(dangling)?;
-                    frames += lengths.get(location as usize).map_or(1, |frames| *frames as usize);
+                    let of_location = lengths.get(location as usize).map_or(1, |frames| *frames as usize);
+                    frames = frames.saturating_add(of_location);
                     samples.push_location(location);
                     Ok(())
                 })?,
