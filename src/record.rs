@@ -7,6 +7,7 @@ mod dump;
 mod few;
 pub mod found;
 mod latency;
+mod latency_metrics;
 mod leak;
 mod machine;
 pub mod manifest;
@@ -21,12 +22,13 @@ mod waterfall;
 pub use case_id::CaseId;
 pub use dump::{DumpComparison, DumpEnd, DumpRole};
 pub use latency::{KindLatency, Latency, Slow};
+pub use latency_metrics::{LATENCY_METRICS, LatencyInfo, SLOWEST_GROWTH};
 pub use leak::Leak;
 pub use machine::Machine;
 pub use memory::{Growth, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
 pub use metrics::{
-    LATENCY_METRICS, LEAKED_BYTES, LatencyInfo, METRICS, Metric, MetricInfo, Noise, SLOWEST_GROWTH,
-    free_bytes, leaked_bytes, medians, metrics_of, middle, pass_of,
+    LEAKED_BYTES, METRICS, Metric, MetricInfo, Noise, free_bytes, leaked_bytes, medians, metrics_of, middle,
+    pass_of,
 };
 pub use owners::{LiveSite, Owners};
 pub use pass_kind::PassKind;

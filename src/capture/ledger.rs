@@ -14,9 +14,9 @@
 
 use std::alloc::Layout;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::{book, exact, extents, frames, growth, large, occupancy, size_class};
+use super::{book, exact, extents, frames, growth, large, occupancy, shared_live, size_class};
 
 pub use super::counts::{Counts, Live, SIZE_CLASSES};
 
@@ -113,13 +113,6 @@ thread_local! {
     };
 }
 
-static SHARED_LIVE: AtomicI64 = AtomicI64::new(0);
-static SHARED_USABLE: AtomicI64 = AtomicI64::new(0);
-static SHARED_PEAK: AtomicI64 = AtomicI64::new(0);
-static SHARED_PEAK_USABLE: AtomicI64 = AtomicI64::new(0);
-static SHARED_PEAK_EVENT: AtomicU64 = AtomicU64::new(0);
-/// Worker (upper 16 bits) and call of the shared peak.
-static SHARED_PEAK_CALL: AtomicU64 = AtomicU64::new(0);
 static EVENTS: AtomicU64 = AtomicU64::new(0);
 
 /// Whether [`count_nothing`] was called.
@@ -168,8 +161,7 @@ pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) -> boo
         ledger.usable.set(ledger.usable.get() - usable as i64);
     });
     if SHARED {
-        SHARED_LIVE.fetch_sub(layout.size() as i64, Relaxed);
-        SHARED_USABLE.fetch_sub(usable as i64, Relaxed);
+        shared_live::freed(layout.size() as i64, usable as i64);
     }
     true
 }
@@ -237,7 +229,8 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
     let held = ledger.usable.get() + usable;
     ledger.usable.set(held);
     let (live, highest) = if SHARED {
-        grow_shared(ledger, bytes, usable)
+        let (event, worker) = (EVENTS.load(Relaxed), ledger.worker.get());
+        shared_live::allocated(bytes, usable, event, (worker, ledger.call.get()), rose)
     } else {
         let live = ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64;
         let highest = live > ledger.peak.get();
@@ -269,25 +262,6 @@ fn rose() {
     if exact::on() {
         book::rose();
     }
-}
-
-/// Adds to the live bytes of all threads. Every addition has its place in the one order in which the processor does
-/// them, and the highest sum in that order is the peak: of the process, not of a thread.
-#[inline]
-fn grow_shared(ledger: &ThreadLedger, bytes: i64, usable: i64) -> (i64, bool) {
-    // Read before the addition: an event that comes later belongs to a moment after this one.
-    let event = EVENTS.load(Relaxed);
-    let held = SHARED_USABLE.fetch_add(usable, Relaxed) + usable;
-    let live = SHARED_LIVE.fetch_add(bytes, Relaxed) + bytes;
-    let highest = live > SHARED_PEAK.load(Relaxed) && SHARED_PEAK.fetch_max(live, Relaxed) < live;
-    if highest {
-        // At once: another thread may free much before this one comes to enter its block.
-        rose();
-        SHARED_PEAK_EVENT.fetch_max(event, Relaxed);
-        SHARED_PEAK_USABLE.store(held, Relaxed);
-        SHARED_PEAK_CALL.store(u64::from(ledger.worker.get()) << 48 | ledger.call.get(), Relaxed);
-    }
-    (live, highest)
 }
 
 #[cold]
@@ -358,7 +332,7 @@ pub fn map_is_made(enlisted: Enlisted) {
 fn growth_ended(ledger: &ThreadLedger, enlisted: Enlisted) {
     ledger.growing.set(false);
     let live = if enlisted.counting.shared() {
-        SHARED_LIVE.load(Relaxed)
+        shared_live::bytes()
     } else {
         ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64
     };
@@ -496,18 +470,7 @@ pub fn sizes() -> [u64; SIZE_CLASSES] {
 /// The live heap as the current thread knows it: its own if it is the only worker, the process's otherwise.
 pub fn live(enlisted: Enlisted) -> Live {
     match enlisted.counting {
-        counting if counting.shared() => {
-            let call = SHARED_PEAK_CALL.load(Relaxed);
-            Live {
-                bytes: SHARED_LIVE.load(Relaxed),
-                usable: SHARED_USABLE.load(Relaxed),
-                peak: SHARED_PEAK.load(Relaxed),
-                peak_usable: SHARED_PEAK_USABLE.load(Relaxed),
-                peak_call: call & ((1 << 48) - 1),
-                peak_worker: (call >> 48) as u16,
-                peak_event: SHARED_PEAK_EVENT.load(Relaxed),
-            }
-        }
+        counting if counting.shared() => shared_live::live(),
         _ => LEDGER.with(|ledger| Live {
             bytes: ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64,
             usable: ledger.usable.get(),

@@ -25,6 +25,7 @@ pub mod panic_guard;
 pub mod raw;
 pub mod recording;
 mod residency;
+mod shared_live;
 pub mod size_class;
 pub mod stacks;
 mod startup;
