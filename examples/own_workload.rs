@@ -12,13 +12,14 @@ struct Session {
 fn main() -> std::process::ExitCode {
     mapprof::App::new()
         .program("sessions", "Logs users in, lets them visit pages, logs half of them out", |bench| {
-            let users = 200_000;
+            let users = bench.entries();
+            let visits: u64 = bench.param("visits").parse().unwrap_or(5);
             let mut sessions: HashMap<u64, Session, BuildHasherDefault<DefaultHasher>> = HashMap::default();
             bench.phase("login", users, |user| {
                 let session = Session { name: format!("user number {user}"), visits: Vec::new() };
                 u64::from(sessions.insert(user, session).is_none())
             });
-            bench.phase("visit", 5 * users, |visit| match sessions.get_mut(&(visit * 7919 % users)) {
+            bench.phase("visit", visits * users, |visit| match sessions.get_mut(&(visit * 7919 % users)) {
                 Some(session) => {
                     session.visits.push(visit);
                     session.visits.len() as u64
@@ -30,5 +31,7 @@ fn main() -> std::process::ExitCode {
             bench.phase("logout", users / 2, |user| u64::from(sessions.remove(&(2 * user)).is_some()));
             bench.holds(sessions.len() as u64, 0);
         })
+        .entries(200_000)
+        .param("visits", 5)
         .main()
 }

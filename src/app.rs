@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use crate::maps::MapFamily;
-use crate::run::program::{Bench, Program};
+use crate::run::program::Bench;
+use crate::run::program_table::{Program, ProgramVariant};
 use crate::run::registry::{MapEntry, Registry, built_in_maps};
 
 /// A mapprof command with its maps and workloads. [`App::new`] has the built-in ones; add your own, then call
@@ -41,6 +42,45 @@ impl App {
     ) -> Self {
         self.registry.programs.retain(|program| program.name != name);
         self.registry.programs.push(Program::new(name, about, body));
+        self
+    }
+
+    /// Says how many entries the program added last puts in, if the user does not say otherwise with `--entries`: what
+    /// [`Bench::entries`] returns.
+    pub fn entries(mut self, entries: u64) -> Self {
+        if let Some(program) = self.registry.programs.last_mut() {
+            program.settings.entries = Some(entries);
+        }
+        self
+    }
+
+    /// Gives the program added last a parameter with its default. `--set name=value` sets another value, and
+    /// [`Bench::param`] returns it.
+    pub fn param(mut self, name: &str, default: impl ToString) -> Self {
+        if let Some(program) = self.registry.programs.last_mut() {
+            program.settings.parameters.insert(name.to_owned(), default.to_string());
+        }
+        self
+    }
+
+    /// Gives the program added last a variant: `parameters` are those whose values differ, by name. Runs of all variants
+    /// are rows of one table; a program with variants is not run without one.
+    pub fn variant<V: ToString>(
+        mut self,
+        name: &str,
+        about: &str,
+        parameters: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Self {
+        if let Some(program) = self.registry.programs.last_mut() {
+            let parameters =
+                parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
+            program.variants.retain(|variant| variant.name != name);
+            program.variants.push(ProgramVariant {
+                name: name.to_owned(),
+                about: about.to_owned(),
+                parameters,
+            });
+        }
         self
     }
 

@@ -157,7 +157,7 @@ pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
     let measured =
         record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
     let forecast = match (&record.definition, form) {
-        (Some(_), Err(why)) => Err(format!("{}: {why}", record.case.map)),
+        (Some(_), Err(why)) => Err(format!("{} {why}", record.case.map)),
         (Some(workload), Ok(form)) => {
             replay::forecast(workload, form, record.seed, record.case.threads, record.machine.cores)
         }

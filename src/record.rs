@@ -17,6 +17,7 @@ mod owners;
 mod pass_kind;
 #[cfg(test)]
 pub(crate) mod planted;
+mod settings;
 mod waterfall;
 
 pub use case_id::CaseId;
@@ -32,6 +33,7 @@ pub use metrics::{
 };
 pub use owners::{LiveSite, Owners};
 pub use pass_kind::PassKind;
+pub use settings::Settings;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};
 
 use std::collections::BTreeMap;
@@ -77,6 +79,9 @@ pub struct CaseRecord {
     /// Arguments of a program of the user's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
+    /// What a program of the user's own was run with.
+    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    pub settings: Settings,
     /// A command that runs this case again.
     pub rerun: String,
     /// What each pass reported.

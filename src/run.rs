@@ -19,6 +19,7 @@ pub mod pass_table;
 pub mod passes;
 pub mod place;
 pub mod program;
+pub mod program_table;
 pub mod protocol;
 pub mod reconcile;
 pub mod registry;

@@ -105,6 +105,7 @@ fn burned(program: &str, seed: u64, pass: Pass) -> PassOutput {
             seed,
             threads: 1,
             arguments: Vec::new(),
+            settings: Default::default(),
         },
     )
 }

@@ -51,7 +51,16 @@ pub fn pass_with(workload: &Workload, map: &str, seed: u64, threads: u16, pass: 
     let subject = Subject::Workload(Box::new(workload.clone()));
     run(
         &launcher(),
-        Request { protocol: PROTOCOL, pass, subject, map: map.into(), seed, threads, arguments: Vec::new() },
+        Request {
+            protocol: PROTOCOL,
+            pass,
+            subject,
+            map: map.into(),
+            seed,
+            threads,
+            arguments: Vec::new(),
+            settings: Default::default(),
+        },
     )
 }
 

@@ -122,6 +122,7 @@ fn ours(pass: Pass) -> f64 {
         seed: 1,
         threads: 1,
         arguments: Vec::new(),
+        settings: Default::default(),
     };
     let start = Instant::now();
     let output = run(&launcher, request);

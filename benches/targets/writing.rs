@@ -36,6 +36,7 @@ pub fn section() {
             repeats: 1,
             environment: Default::default(),
             arguments: Vec::new(),
+            settings: Default::default(),
             rerun: Default::default(),
         };
         let launcher = launcher();

@@ -20,6 +20,7 @@ use crate::printable::Shown;
 use crate::record::found::{self, Found};
 use crate::record::{CaseId, Failure};
 use crate::run::program::OWN_MAP;
+use crate::run::program_table::Program;
 use crate::run::registry::Registry;
 use crate::workload::Catalog;
 use crate::workload::catalog::parts;
@@ -192,7 +193,8 @@ impl Asked {
         for name in &args.of {
             if Path::new(name).exists() {
                 asked.folders.push(name.into());
-            } else if catalog.names().any(|known| known == parts(name).0) || registry.program(name).is_some()
+            } else if catalog.names().any(|known| known == parts(name).0)
+                || registry.program(parts(name).0).is_some()
             {
                 if !asked.workloads.contains(name) {
                     asked.workloads.push(name.clone());
@@ -295,7 +297,7 @@ impl Asked {
         let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
         for budget in &budgets.budgets {
             let held = runs.iter().any(|run| budget.fits(run.case()));
-            let programs = registry.programs.iter().map(|program| program.name.clone());
+            let programs = registry.programs.iter().flat_map(Program::names_with_variants);
             let mut names = catalog.names_with_variants().chain(programs);
             let typed = args.filter.map.iter().map(|map| map.trim());
             let mut maps = registry.maps.iter().map(|entry| entry.info.name).chain([OWN_MAP]).chain(typed);

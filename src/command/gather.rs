@@ -72,8 +72,9 @@ pub fn gather(
     cases: &CaseArgs,
 ) -> Result<Gathered> {
     let catalog = Catalog::load(cases.of.workloads.as_deref())?;
-    let is_workload =
-        |name: &str| registry.program(name).is_some() || catalog.names().any(|known| known == parts(name).0);
+    let is_workload = |name: &str| {
+        registry.program(parts(name).0).is_some() || catalog.names().any(|known| known == parts(name).0)
+    };
     let (mut folders, mut workloads) = (0, 0);
     for name in of {
         match Path::new(name).exists() {
@@ -163,7 +164,7 @@ fn planned(
     cases: &CaseArgs,
 ) -> Result<Plans> {
     let maps = match maps {
-        [] if registry.program(name).is_none() => recorded(registry, name, filter, cases)?,
+        [] if registry.program(parts(name).0).is_none() => recorded(registry, name, filter, cases)?,
         maps => maps.to_vec(),
     };
     let (workloads, profiles) = (std::slice::from_ref(name), &ProfileArgs::default());

@@ -72,7 +72,7 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
                 name: &p.name,
                 about: &p.about,
                 from: "program",
-                variants: Vec::new(),
+                variants: p.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about }).collect(),
             });
             files.chain(programs).collect()
         }),

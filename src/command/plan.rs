@@ -8,7 +8,7 @@ use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
-use crate::record::CaseId;
+use crate::record::{CaseId, Settings};
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
 use crate::run::protocol::Subject;
@@ -63,7 +63,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             map: of.map(MapEntry::record).unwrap_or_default(),
             closed_form: match of {
                 Some(entry) => entry.info.closed_form,
-                None => Err("it is no map of this program"),
+                None => Err("is no map of this program"),
             },
             seed: args.seed,
             heap,
@@ -74,28 +74,37 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             repeats: args.repeat,
             environment: environment.clone(),
             arguments: args.arguments.clone(),
+            settings: Settings::default(),
         };
-        if registry.program(name).is_some() {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            if !overrides.is_empty() {
-                return Err(Error::input(format!(
-                    "workload \"{name}\" is a program: --entries, --ops and --set do not reach into it"
-                )));
-            }
+        let (base, variant) = parts(name);
+        if let Some(program) = registry.program(base) {
             if let Some(map) = wanted.maps.iter().find(|map| map.trim() != OWN_MAP) {
                 return Err(Error::input(format!(
-                    "workload \"{name}\" is a program and brings its own map: --map {map} does not reach into it; leave \
-                     --map out, or run \"{name}\" by itself"
+                    "workload \"{base}\" is a program and brings its own map: --map {map} does not reach into it; leave \
+                     --map out, or run \"{base}\" by itself"
                 )));
             }
             if args.threads.is_some_and(|threads| threads != 1) {
                 return Err(Error::input(format!(
-                    "workload \"{name}\" is a program and runs on one thread: --threads does not reach into it"
+                    "workload \"{base}\" is a program and runs on one thread: --threads does not reach into it"
                 )));
             }
-            plans.cases.push(case(Subject::Program(name.clone()), CaseId::new(name, OWN_MAP), None));
+            if overrides.ops.is_some() {
+                return Err(Error::input(format!(
+                    "workload \"{base}\" is a program: --ops does not reach into it"
+                )));
+            }
+            for variant in program.chosen(variant)? {
+                let (settings, parameters) =
+                    program.settings_of(variant, overrides.entries, &overrides.set)?;
+                let variant = variant.map(|variant| variant.name.clone());
+                let id = CaseId { variant, parameters, ..CaseId::new(base, OWN_MAP) };
+                id.check_names()?;
+                if seen.insert(id.workload_and_variant()) {
+                    let plan = case(Subject::Program(base.to_owned()), id, None);
+                    plans.cases.push(CasePlan { settings, ..plan });
+                }
+            }
             continue;
         }
         if let Some(argument) = args.arguments.first() {
@@ -236,7 +245,7 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &Wanted) -> Result<ChosenMaps
         None => entries.push(Chosen { entry, named }),
     };
     let default = [DEFAULT_MAP.to_owned()];
-    let is_program = |name: &String| registry.program(name).is_some();
+    let is_program = |name: &String| registry.program(parts(name).0).is_some();
     let maps = match wanted.maps {
         [] => &default,
         maps => maps,

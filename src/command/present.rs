@@ -89,6 +89,9 @@ fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String
     if record.seed != plan.seed {
         return Some(format!("seed {} and seed {}", record.seed, plan.seed));
     }
+    if let Some(settings) = record.settings.difference(&plan.settings) {
+        return Some(settings);
+    }
     // What is read of a record is cleaned.
     let arguments: Vec<String> = plan.arguments.iter().map(|argument| clean(argument)).collect();
     if record.arguments != arguments {
@@ -159,6 +162,7 @@ mod tests {
             repeats: 1,
             environment: Default::default(),
             arguments: Vec::new(),
+            settings: Default::default(),
             rerun: Default::default(),
         }
     }

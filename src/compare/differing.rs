@@ -56,6 +56,8 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
         a.definition != b.definition,
         definitions(a.definition.as_ref(), b.definition.as_ref()),
     );
+    let settings = a.settings.difference(&b.settings);
+    note(Difference::Size, settings.is_some(), settings.unwrap_or_default());
     note(Difference::Size, a.arguments != b.arguments, parameters(&a.arguments, &b.arguments));
     note(Difference::Size, a.environment != b.environment, environments(&a.environment, &b.environment));
     note(

@@ -65,7 +65,7 @@ impl MapInfo {
             answers: true,
             process_wide: None,
             varies: None,
-            closed_form: Err("its adapter states none"),
+            closed_form: Err("has none that its adapter states"),
             too_costly: |_| None,
         }
     }

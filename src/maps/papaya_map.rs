@@ -22,7 +22,7 @@ impl MapFamily for Papaya {
             most: |threads| 8 * threads.next_power_of_two().max(4),
         }),
         varies: Some(Varies::Cores),
-        closed_form: Err("it resizes and frees at times of its own"),
+        closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("papaya")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;

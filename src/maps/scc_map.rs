@@ -18,7 +18,7 @@ impl MapFamily for Scc {
         // `sdd::collector` keeps one for each thread at a time, in arenas of 64 (`bitmap::arena`) that are never freed.
         process_wide: Some(ProcessWide { package: "sdd", most: |threads| (threads + 1).div_ceil(64) * 8192 }),
         varies: Some(Varies::Timing),
-        closed_form: Err("it resizes and frees at times of its own"),
+        closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("scc")
     };
     type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;

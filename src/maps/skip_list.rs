@@ -26,7 +26,7 @@ impl MapFamily for SkipListFamily {
             package: "crossbeam-epoch",
             most: |threads| 640 + 2304 * threads + 2072 * (threads + 2),
         }),
-        closed_form: Err("it resizes and frees at times of its own"),
+        closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("skiplist")
     };
     type Map<K: Key, V: Value> = SkipMap<K, V>;

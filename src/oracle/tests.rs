@@ -138,8 +138,8 @@ fn the_map_that_keeps_nothing_has_one_value_at_its_peak() {
 fn maps_without_a_form_say_so() {
     let mut record = crate::record::planted::case();
     record.definition = Some(filled(10, U64, U64, ""));
-    for why in ["it resizes at times of its own", crate::maps::MapInfo::new("std").closed_form.unwrap_err()] {
-        let said = format!("std: {why}");
+    for why in ["resizes at times of its own", crate::maps::MapInfo::new("std").closed_form.unwrap_err()] {
+        let said = format!("std {why}");
         let checks = verify(&record, Err(why)).checks;
         assert!(!checks.is_empty());
         assert!(checks.iter().all(|check| check.outcome == Outcome::NoForm(said.clone())), "{checks:?}");

@@ -62,7 +62,7 @@ impl CaseId {
             row.push_str(&format!(",threads={}", self.threads));
         }
         for (name, value) in &self.parameters {
-            row.push_str(&format!(",{name}={}", plain(value)));
+            row.push_str(&format!(",{}={}", plain(name), plain(value)));
         }
         row
     }

@@ -267,6 +267,7 @@ pub(crate) fn case() -> CaseRecord {
         started_unix_s: 1_700_000_000,
         environment: BTreeMap::new(),
         arguments: Vec::new(),
+        settings: Default::default(),
         rerun: "mapprof run planted".into(),
         metrics: metrics_of(|kind| passes.get(&kind), true),
         waterfalls,

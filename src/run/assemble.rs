@@ -160,6 +160,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When)
         started_unix_s: when.started.as_secs(),
         environment: plan.environment.clone(),
         arguments: plan.arguments.clone(),
+        settings: plan.settings.clone(),
         rerun,
         metrics,
         waterfalls,

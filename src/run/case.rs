@@ -18,7 +18,7 @@ use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::printable::Shown;
 use crate::profile::{Limit, Profile, gzip, pprof};
 use crate::record::found::RECORD;
-use crate::record::{CaseId, CaseRecord, Failure, MapRecord, PassKind, PassRecord};
+use crate::record::{CaseId, CaseRecord, Failure, MapRecord, PassKind, PassRecord, Settings};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -57,6 +57,8 @@ pub struct CasePlan {
     pub environment: BTreeMap<String, String>,
     /// Arguments of a program of the user's own.
     pub arguments: Vec<String>,
+    /// What a program of the user's own runs with.
+    pub settings: Settings,
     /// The command that runs this case again.
     pub rerun: Rerun,
 }
@@ -129,6 +131,7 @@ impl CasePlan {
             seed: self.seed,
             threads: self.case.threads,
             arguments: self.arguments.clone(),
+            settings: self.settings.clone(),
         }
     }
 

@@ -7,27 +7,12 @@ use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::ledger::{self, Enlisted};
 use crate::capture::{cpu, growth};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::record::Settings;
 use crate::workload::answer::Checksum;
 
 /// The name that stands for the map in a program's cases: it brings its own.
 pub const OWN_MAP: &str = "own";
-
-/// A closure that does a workload.
-pub struct Program {
-    /// The name users type.
-    pub name: String,
-    /// Prose: what it shows and how to read it.
-    pub about: String,
-    pub(super) body: Box<dyn Fn(&mut Bench) + Send + Sync>,
-}
-
-impl Program {
-    /// A program called `name`; `body` is called once in every pass and must do the same each time.
-    pub fn new(name: &str, about: &str, body: impl Fn(&mut Bench) + Send + Sync + 'static) -> Self {
-        Program { name: name.to_owned(), about: about.to_owned(), body: Box::new(body) }
-    }
-}
 
 /// Operations between two looks at the clock, where memory is read or each operation is timed.
 const BATCH: u64 = 1024;
@@ -42,6 +27,7 @@ const POINTS: u64 = 150;
 pub struct Bench<'s, 'r> {
     session: &'s mut Session<'r>,
     arguments: &'s [String],
+    settings: &'s Settings,
     checksum: Checksum,
     phases: u16,
     /// Operations, and time inside them, of the phases before.
@@ -53,7 +39,7 @@ pub struct Bench<'s, 'r> {
 }
 
 impl<'s, 'r> Bench<'s, 'r> {
-    pub(super) fn new(session: &'s mut Session<'r>, arguments: &'s [String]) -> Self {
+    pub(super) fn new(session: &'s mut Session<'r>, arguments: &'s [String], settings: &'s Settings) -> Self {
         let timer = (session.row().replay == Replay::Timed).then(|| {
             let source = Source::best();
             (Timer::new(source, 0), Scale::begin(source))
@@ -62,6 +48,7 @@ impl<'s, 'r> Bench<'s, 'r> {
             timer,
             session,
             arguments,
+            settings,
             checksum: Checksum::EMPTY,
             phases: 0,
             calls: 0,
@@ -79,6 +66,26 @@ impl<'s, 'r> Bench<'s, 'r> {
     /// environment is recorded only if it was set with `--env`.
     pub fn arguments(&self) -> &[String] {
         self.arguments
+    }
+
+    /// How many entries the program is asked to put in: what [`crate::App::entries`] says, or `--entries`. 0 if the program
+    /// says nothing of entries.
+    pub fn entries(&self) -> u64 {
+        self.settings.entries.unwrap_or(0)
+    }
+
+    /// The value of a parameter: what [`crate::App::param`] says, its variant, or `--set`. One that the program was not
+    /// given is empty, and the pass fails with a line that says so.
+    pub fn param(&mut self, name: &str) -> &'s str {
+        if let Some(value) = self.settings.parameters.get(name) {
+            return value;
+        }
+        if self.outcome.is_ok() {
+            self.outcome = Err(Error::input(format!(
+                "the program asks for a parameter \"{name}\" that it was not given: add .param(\"{name}\", ...)"
+            )));
+        }
+        ""
     }
 
     /// Does `ops` operations as the phase `name`. `operation` is called with 0, 1, 2, … and its answers are folded into

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::capture::cpu::CpuSampling;
 use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::capture::recording::HeapRecording;
-use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord};
+use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord, Settings};
 use crate::workload::Workload;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
@@ -30,6 +30,9 @@ pub struct Request {
     /// Arguments of a program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
+    /// What a program runs with.
+    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    pub settings: Settings,
 }
 
 /// What a pass is for.

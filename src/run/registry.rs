@@ -1,10 +1,11 @@
 //! The tables of what can be run: maps and programs.
 
-use super::program::{Bench, Program};
+use super::program::Bench;
+use super::program_table::Program;
 use super::session::Session;
 use crate::error::Result;
 use crate::maps::{self, MapFamily, MapInfo};
-use crate::record::MapRecord;
+use crate::record::{MapRecord, Settings};
 use crate::workload::Workload;
 
 /// A row of the table of maps.
@@ -86,9 +87,10 @@ impl Registry {
         &self,
         program: &Program,
         arguments: &[String],
+        settings: &Settings,
         session: &mut Session,
     ) -> Result<()> {
-        let mut bench = Bench::new(session, arguments);
+        let mut bench = Bench::new(session, arguments, settings);
         (program.body)(&mut bench);
         bench.finish()
     }

@@ -96,7 +96,7 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
                 return Err(Error::input("a program runs on one thread"));
             }
             let mut session = begin(report)?;
-            registry.run_program(program, &request.arguments, &mut session)?;
+            registry.run_program(program, &request.arguments, &request.settings, &mut session)?;
             session.finish()
         }
     }

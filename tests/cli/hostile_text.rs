@@ -111,8 +111,8 @@ fn no_name_is_a_formula_of_a_spreadsheet() {
         let name = format!("{start}SUM(A1:A9)");
         assert!(is_formula(&name), "{name:?}");
         edit(&scratch, "new/quick/std/run.json", |record| {
-            record["map"]["name"] = json!(name);
-            record["workload"] = json!(name);
+            record["case"]["map"] = json!(name);
+            record["case"]["workload"] = json!(name);
         });
         let said = said(&scratch, &["compare", "new", "--format", "csv"]).ended_with(0);
         let named = said.stdout.lines().skip(1).filter(|line| line.contains("SUM(A1:A9)")).count();

@@ -170,3 +170,58 @@ fn threads_that_a_program_does_not_use_are_refused() {
     let said = run(&scratch, "own_workload", &["run", "sessions", "--threads", "4", "--quiet"]).ended_with(2);
     assert!(said.stderr.contains("--threads"), "{}", said.stderr);
 }
+
+/// Live bytes of the program `settings`, in the record of that row.
+fn live_bytes(scratch: &Scratch, row: &str) -> u64 {
+    let record = scratch.record(&format!("settings/{row}"));
+    record["passes"]["memory"]["phases"][0]["counts"]["live_bytes"].as_u64().expect("it is counted")
+}
+
+#[test]
+fn a_program_runs_in_its_variants_with_what_is_set_of_it() {
+    let scratch = Scratch::new();
+    run(&scratch, "odd", &["run", "settings", "--quiet"]).ended_with(0);
+    assert_eq!((live_bytes(&scratch, "own@large"), live_bytes(&scratch, "own@small")), (300 * 100, 300 * 8));
+    let record = scratch.record("settings/own@large");
+    assert_eq!(record["settings"], serde_json::json!({"entries": 300, "parameters": {"size": "100"}}));
+
+    // What is set has a folder of its own; a number of entries is a size.
+    let set = ["run", "settings@small", "--set", "size=20", "--entries", "50", "--quiet"];
+    run(&scratch, "odd", &set).ended_with(0);
+    assert_eq!(live_bytes(&scratch, "own@small,size=20"), 50 * 20);
+    let rerun =
+        scratch.record("settings/own@small,size=20")["rerun"].as_str().expect("it is there").to_owned();
+    Said::of(scratch.command("sh").args(["-c", &format!("{rerun} --out again --quiet")])).ended_with(0);
+    assert!(scratch.path("again/settings/own@small,size=20/run.json").exists(), "{rerun}");
+
+    // Rows of one table, with a baseline.
+    let table =
+        run(&scratch, "odd", &["compare", "settings", "--baseline", "own@small"]).ended_with(0).stdout;
+    assert!(table.contains("own@large") && table.contains("own@small"), "{table}");
+    for (name, entries) in [("a", "300"), ("b", "200")] {
+        run(&scratch, "odd", &["run", "settings", "--quiet", "--out", name, "--entries", entries])
+            .ended_with(0);
+    }
+    let said = scratch.mapprof(&["diff", "a", "b"]).ended_with(2).stderr;
+    assert!(said.contains("300 and 200 entries"), "{said}");
+    let said = run(&scratch, "odd", &["describe", "settings"]).ended_with(0).stdout;
+    assert!(said.contains("@large") && said.contains("size=100"), "{said}");
+}
+
+#[test]
+fn what_a_program_does_not_have_is_refused_before_it_runs() {
+    let scratch = Scratch::new();
+    for (arguments, part) in [
+        (&["settings", "--set", "sise=3"][..], "\"size\""),
+        (&["settings@lage"], "\"large\""),
+        (&["settings", "--ops", "3"], "--ops does not reach into it"),
+        (&["parameters", "--set", "x=3"], "has no parameters"),
+        (&["parameters", "--entries", "3"], "has no number of entries"),
+        (&["parameters@x"], "has no variants"),
+    ] {
+        let said = run(&scratch, "odd", &[&["run"], arguments].concat()).ended_with(2).stderr;
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+    let said = run(&scratch, "odd", &["run", "forgetful", "--quiet"]).ended_with(3).stderr;
+    assert!(said.contains("add .param(\"size\", ...)"), "{said}");
+}

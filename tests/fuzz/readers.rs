@@ -101,6 +101,7 @@ pub fn child(bytes: &[u8]) {
         seed: 1,
         threads: 1,
         arguments: Vec::new(),
+        settings: Default::default(),
     };
     let Ok(output) = heard::pass(&request, lines) else { return };
     let metrics = metrics_of(|_| Some(&output.record), true);
@@ -130,6 +131,7 @@ fn plan() -> CasePlan {
         repeats: 1,
         environment: Default::default(),
         arguments: Vec::new(),
+        settings: Default::default(),
         rerun: Default::default(),
     }
 }

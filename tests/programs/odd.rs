@@ -19,6 +19,15 @@ fn main() -> ExitCode {
         .program("strangers", "Frees what it did not allocate while it was watched", strangers)
         .program("owners", "Keeps keys and values of its own in a map of its own", owners)
         .program("parameters", "Allocates what it is told to", parameters)
+        .program("settings", "Allocates blocks of a size that can be set", settings)
+        .entries(300)
+        .param("size", 8)
+        .variant("large", "Blocks of 100 bytes", [("size", 100)])
+        .variant("small", "As it stands", [("size", 8)])
+        .program("forgetful", "Asks for a parameter that it does not have", |bench| {
+            let size = bench.param("size").len() as u64;
+            bench.phase("nothing", 10, |n| n + size);
+        })
         .map::<Hollow>()
         .map::<Boastful>()
         .map::<leaky::NeverFrees>()
@@ -180,6 +189,17 @@ fn parameters(bench: &mut Bench) {
     let count = number(bench.arguments().first().cloned()).unwrap_or(10);
     let size = number(std::env::var("MAPPROF_TEST_SIZE").ok()).unwrap_or(1);
     bench.phase("allocate", count, |n| black_box(vec![n as u8; size as usize]).len() as u64);
+}
+
+/// A block for each entry, of the size that its settings say.
+fn settings(bench: &mut Bench) {
+    let size: usize = bench.param("size").parse().unwrap_or(0);
+    let mut blocks: Vec<Vec<u8>> = Vec::with_capacity(bench.entries() as usize);
+    bench.phase("allocate", bench.entries(), |n| {
+        blocks.push(vec![n as u8; size]);
+        n
+    });
+    bench.holds(blocks.len() as u64, (blocks.len() * size) as u64);
 }
 
 /// What is made before a phase is not counted; 1000 of these blocks are freed in one, and 500 resized.
