@@ -78,8 +78,8 @@ fn a_workload_of_ones_own_is_listed_described_and_suggested() {
 #[test]
 fn what_a_workload_of_ones_own_cannot_take_is_refused() {
     let scratch = Scratch::new();
-    let said = run(&scratch, "own_workload", &["run", "sessions", "--entries", "5"]).ended_with(2);
-    assert!(said.stderr.contains("--entries"), "{}", said.stderr);
+    let said = run(&scratch, "own_workload", &["run", "sessions", "--ops", "5"]).ended_with(2);
+    assert!(said.stderr.contains("--ops"), "{}", said.stderr);
 }
 
 /// A map that is named and not used would make the record say something that is not so.
