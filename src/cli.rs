@@ -24,6 +24,7 @@ pub use study::{
     after_help = "Examples:
   mapprof run skewed-keys --heap                what owns the memory of std's map
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
+  mapprof show profiles/skewed-keys/std         all that is known of a run
   mapprof top profiles/skewed-keys/std          the hot sites of a run
   mapprof compare skewed-keys --map std,btree   which map, and why
   mapprof diff main/churn/std new/churn/std     what a change did, site by site
@@ -41,6 +42,8 @@ pub struct Cli {
 pub enum Command {
     /// Run workloads on maps, and write profiles and records
     Run(Box<RunArgs>),
+    /// Print all that is known of a run: what `run --verbose` prints
+    Show(ShowArgs),
     /// List workloads, maps and metrics
     List(ListArgs),
     /// Say what a workload does, with all that is in force
@@ -216,6 +219,22 @@ pub struct RunArgs {
     /// Run only this part of the cases, such as 2/8: the second of eight parts of about the same cost
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Print the full report of each case, as `mapprof show` does
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// `mapprof show`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof show profiles/skewed-keys/std     one run
+  mapprof show profiles/skewed-keys         every run below this folder")]
+pub struct ShowArgs {
+    /// Folders of runs, or folders with runs below them
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub limit: LimitArgs,
 }
 
 /// Which profiles are taken.

@@ -1,22 +1,24 @@
 //! The commands: each turns what was typed into checked values, has the work done, and shows what came of it.
 
+mod case_table;
 mod check;
 mod compare;
 mod completions;
 mod convert;
 mod describe;
 mod diff;
-mod dumped;
+mod fault;
 mod first_site;
 mod gather;
 mod list;
-mod memory;
 mod merge;
 mod parameters;
 mod plan;
 mod present;
 mod progress;
+mod report;
 mod run;
+mod show;
 mod summary;
 mod top;
 mod verify;
@@ -57,6 +59,7 @@ pub fn main(registry: &Registry) -> u8 {
     let outcome = match &cli.command {
         Command::Worker => return worker::serve(registry),
         Command::Run(args) => run::run(registry, args),
+        Command::Show(args) => show::show(args).map(done),
         Command::List(args) => list::list(registry, args).map(done),
         Command::Describe(args) => describe::describe(registry, args).map(done),
         Command::Top(args) => top::top(args).map(done),

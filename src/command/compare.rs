@@ -73,7 +73,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
 }
 
 /// Whether a map answers nothing, so that its figures are the harness's own.
-fn is_floor(registry: &Registry, map: &str) -> bool {
+pub fn is_floor(registry: &Registry, map: &str) -> bool {
     registry.map(map).map_or(map == "null", |entry| !entry.info.answers)
 }
 

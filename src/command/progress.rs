@@ -13,13 +13,13 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// What suits standard error.
-    pub fn new(quiet: bool) -> Self {
-        if quiet {
-            return Progress::Quiet;
-        }
-        if !super::watched() {
-            return Progress::Lines;
+    /// What suits standard error while so many cases run. Of several, each says so itself when it has ended.
+    pub fn new(quiet: bool, cases: usize) -> Self {
+        match super::watched() {
+            _ if quiet => return Progress::Quiet,
+            false if cases > 1 => return Progress::Quiet,
+            false => return Progress::Lines,
+            true => {}
         }
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3}% {msg}") {

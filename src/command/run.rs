@@ -7,13 +7,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::parameters;
 use super::plan::{Plans, Wanted, plan};
 use super::progress::Progress;
-use super::{alarm, complain, note, print, summary, verify};
+use super::report::{self, Run};
+use super::{alarm, case_table, complain, fault, note, print, summary, verify, width};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::Shown as _;
+use crate::record::found::Found;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::record::{CaseId, Failure};
-use crate::run::case::{self, CasePlan, Watcher};
+use crate::run::case::{self, CaseOutcome, CasePlan, Watcher};
 use crate::run::child::Launcher;
 use crate::run::files;
 use crate::run::passes::Side;
@@ -38,7 +40,35 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let mut plans = plan(registry, &wanted)?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
     let manifest = shard.map(|shard| sharded(&mut plans, shard));
-    Ok(execute(&args.cases, args.verify, &plans, manifest)?.code)
+    let told = match (args.cases.quiet, args.verbose) {
+        (true, _) => Told::Faults,
+        (false, true) => Told::Reports,
+        (false, false) if plans.cases.len() > 1 => Told::Table,
+        (false, false) => Told::Summary,
+    };
+    let ended = execute(&args.cases, args.verify, &plans, manifest, told)?;
+    let mut code = ended.measured.code;
+    if told == Told::Table
+        && !ended.is_mute
+        && let Err(error) = print(&case_table::render(registry, &ended.runs, &args.cases.out, width())?)
+    {
+        complain(&error.to_string());
+        code = if code == 0 { error.exit_code() } else { code };
+    }
+    Ok(code)
+}
+
+/// What is told of cases on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Nothing; faults are on standard error.
+    Faults,
+    /// A summary of the one case.
+    Summary,
+    /// A line for each case when it ends, and then a table of all.
+    Table,
+    /// The full report of each.
+    Reports,
 }
 
 /// Leaves only the cases of this shard in `plans`, and says which ones the others have.
@@ -82,7 +112,15 @@ pub struct Measured {
 /// # Errors
 /// When nothing could be begun.
 pub fn measure(cases: &CaseArgs, plans: &Plans) -> Result<Measured> {
-    execute(&CaseArgs { quiet: true, ..cases.clone() }, false, plans, None)
+    Ok(execute(&CaseArgs { quiet: true, ..cases.clone() }, false, plans, None, Told::Faults)?.measured)
+}
+
+/// What running cases came to, with the runs that went well if they are told in a table.
+struct Ended {
+    measured: Measured,
+    runs: Vec<Found>,
+    /// Whether standard output could not be written, which was complained of.
+    is_mute: bool,
 }
 
 struct Shown<'p>(&'p Progress);
@@ -112,7 +150,39 @@ fn session() -> String {
     format!("{:016x}", RandomState::new().hash_one((std::process::id(), SystemTime::now())))
 }
 
-fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Manifest>) -> Result<Measured> {
+/// What is said of a case of the second program: its figures are for a comparison.
+fn of_base(outcome: &CaseOutcome, told: Told) -> String {
+    let after = if told == Told::Table { "" } else { "\n" };
+    match &outcome.place {
+        Some(place) => format!("the base's run is in {}\n{after}", place.shown()),
+        None => String::new(),
+    }
+}
+
+/// What is said of a case of this program.
+fn of_case(outcome: &CaseOutcome, told: Told) -> String {
+    let run = Run {
+        record: &outcome.record,
+        failures: &outcome.failures,
+        heap: outcome.heap.as_ref(),
+        cpu: outcome.cpu.as_ref(),
+        place: outcome.place.as_deref(),
+    };
+    match told {
+        Told::Faults => String::new(),
+        Told::Summary => summary::of_run(&run, width().into()),
+        Told::Table => case_table::line(run.record, run.failures),
+        Told::Reports => report::of_run(&run, width().into()),
+    }
+}
+
+fn execute(
+    args: &CaseArgs,
+    verifies: bool,
+    plans: &Plans,
+    manifest: Option<Manifest>,
+    told: Told,
+) -> Result<Ended> {
     if !args.quiet {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
@@ -166,16 +236,17 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             note("no case falls to this shard");
         }
     }
-    let progress = Progress::new(args.quiet);
+    let progress = Progress::new(args.quiet, plans.cases.len());
     let mut failures: Vec<Failure> = Vec::new();
     let mut cases = Vec::new();
+    let mut runs = Vec::new();
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
         let taken = sides.iter().find_map(|side| place::check_place(side.root, &plan.case).err());
         if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
-            complain(&summary::of_failure(&failure));
+            complain(&fault::failure(&failure));
             failures.push(failure);
             cases.push(plan.case.clone());
             continue;
@@ -192,13 +263,14 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                     plans.cases.len(),
                     missing.join(", ")
                 ));
-                return Ok(Measured { code: error.exit_code(), session, cases, failures });
+                let measured = Measured { code: error.exit_code(), session, cases, failures };
+                return Ok(Ended { measured, runs, is_mute: mute.is_some() });
             }
         };
         cases.push(plan.case.clone());
         for (side, outcome) in outcomes.into_iter().enumerate() {
             let is_base = side > 0;
-            let text = if is_base { summary::of_base(&outcome) } else { summary::of_case(plan, &outcome) };
+            let text = if is_base { of_base(&outcome, told) } else { of_case(&outcome, told) };
             if !args.quiet
                 && mute.is_none()
                 && let Err(error) = print(&text)
@@ -207,7 +279,7 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
                 complain(&error.to_string());
                 mute = Some(error);
             }
-            if !is_base && let Some(line) = summary::leak(&outcome.record) {
+            if !is_base && let Some(line) = fault::leak(&outcome.record) {
                 alarm(&line);
             }
             if verifies
@@ -218,13 +290,17 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
             }
             for failure in &outcome.failures {
                 let whose = if is_base { "the base's " } else { "" };
-                complain(&format!("{whose}{}", summary::of_failure(failure)));
+                complain(&format!("{whose}{}", fault::failure(failure)));
             }
             let of_base = |failure: Failure| Failure {
                 message: format!("of the base: {}", failure.message),
                 ..failure
             };
+            let went_well = outcome.failures.is_empty();
             failures.extend(outcome.failures.into_iter().map(|f| if is_base { of_base(f) } else { f }));
+            if let (Told::Table, false, true, Some(path)) = (told, is_base, went_well, outcome.place) {
+                runs.push(Found { path, record: outcome.record, failures: Vec::new() });
+            }
         }
     }
     let failed: BTreeSet<String> = failures.iter().map(|failure| failure.case.to_string()).collect();
@@ -232,11 +308,12 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         complain(&format!("verification failed: {}", disproved.join(", ")));
     }
     if failed.is_empty() {
+        let is_mute = mute.is_some();
         let code = match disproved.is_empty() {
             true => mute.map_or(0, |error| error.exit_code()),
             false => verify::FAILED,
         };
-        return Ok(Measured { code, session, cases, failures });
+        return Ok(Ended { measured: Measured { code, session, cases, failures }, runs, is_mute });
     }
     complain(&format!(
         "{} of {} cases failed: {}",
@@ -244,5 +321,6 @@ fn execute(args: &CaseArgs, verifies: bool, plans: &Plans, manifest: Option<Mani
         plans.cases.len(),
         failed.into_iter().collect::<Vec<_>>().join(", ")
     ));
-    Ok(Measured { code: 3, session, cases, failures })
+    let measured = Measured { code: 3, session, cases, failures };
+    Ok(Ended { measured, runs, is_mute: mute.is_some() })
 }

@@ -15,8 +15,11 @@ pub(super) fn value(value: f64, unit: &str, whole: bool) -> String {
     }
 }
 
-/// How far a value may be off, as a share of it: `±4%`, `±0.4%`.
+/// How far a value may be off, as a share of it: `±4%`, `±0.4%`; of more than all of it, only that.
 pub(super) fn plus_minus(share: f64) -> String {
+    if share > 1.0 {
+        return ">±100%".to_owned();
+    }
     let percent = share * 100.0;
     let decimals = usize::from(percent < 0.95);
     format!("±{percent:.decimals$}%")
@@ -75,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_share_is_short() {
-        assert_eq!([0.0004, 0.0094, 0.0124, 2.77].map(plus_minus), ["±0.0%", "±0.9%", "±1%", "±277%"]);
+        assert_eq!([0.0004, 0.0094, 0.0124, 2.77].map(plus_minus), ["±0.0%", "±0.9%", "±1%", ">±100%"]);
     }
 
     #[test]

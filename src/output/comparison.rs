@@ -60,7 +60,8 @@ fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
     let mut sheets: Vec<Sheet> = match by {
         By::Map => {
             let of_board = |board| board_sheet(standing, board, &whole);
-            let means = standing.means.as_ref().map(|means| means_sheet(standing, means));
+            let means = standing.means.as_ref().filter(|_| !is_alone(standing));
+            let means = means.map(|means| means_sheet(standing, means));
             standing.boards.iter().map(of_board).chain(means).collect()
         }
         By::Workload => {
@@ -92,8 +93,10 @@ fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
         _ if more.len() == standing.columns.len() => "more is better".to_owned(),
         _ => format!("less is better, but of {} more", more.join(", ")),
     };
-    let mut lines = vec![format!("{best} best of the workload ({direction}); 1.23x: ratio to {ratios}.")];
-    if let (By::Workload, Some(means)) = (by, &standing.means) {
+    let alone = is_alone(standing);
+    let signs = || format!("{best} best of the workload ({direction}); 1.23x: ratio to {ratios}.");
+    let mut lines: Vec<String> = (!alone).then(signs).into_iter().collect();
+    if let (By::Workload, Some(means), false) = (by, &standing.means, alone) {
         lines.extend(over(standing, means));
     }
     for column in standing.columns.iter().filter(|column| !column.phases.is_empty()) {
@@ -139,12 +142,16 @@ fn contestant_sheet(standing: &Standing<'_>, contestant: usize, whole: &[bool]) 
     let mut notes = Vec::new();
     if let Some(means) = &standing.means
         && mine().count() > 1
+        && !is_alone(standing)
     {
         rows.push(("geometric mean".to_owned(), mean_entries(means, contestant)));
     }
     let front: Vec<&str> =
         mine().filter(|(_, row)| row.front).map(|(board, _)| board.workload.as_str()).collect();
     let drawn = mine().any(|(_, row)| row.spot.is_some());
+    if is_alone(standing) {
+        return Sheet { title: label(standing, contestant), rows_are: "workload", rows, notes };
+    }
     if !front.is_empty() {
         notes.push(format!("On the front of {TIME} and {SPACE} in: {}.", front.join(", ")));
     } else if drawn {
@@ -251,6 +258,11 @@ fn over(standing: &Standing<'_>, means: &Means) -> Vec<String> {
     kinds.iter().enumerate().map(line).collect()
 }
 
+/// Whether there is nothing to compare with: each figure would be the best, and 1.00x itself.
+fn is_alone(standing: &Standing<'_>) -> bool {
+    standing.contestants.len() == 1 && standing.baseline == Baseline::Best
+}
+
 /// Whether every value of a column is a whole number.
 fn whole(standing: &Standing<'_>, column: usize) -> bool {
     let rows = standing.boards.iter().flat_map(|board| &board.rows);
@@ -258,14 +270,15 @@ fn whole(standing: &Standing<'_>, column: usize) -> bool {
 }
 
 fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<Entry>> {
+    let alone = is_alone(standing);
     let entry = |((column, cell), whole): ((&Column, &Option<Cell>), &bool)| {
         let cell = cell.as_ref()?;
         let share = cell.spread.and_then(|spread| spread.share(cell.value));
         Some(Entry {
             value: cell::value(cell.value, &column.unit, *whole),
             spread: share.map(cell::plus_minus).unwrap_or_default(),
-            ratio: cell.ratio.map(cell::ratio).unwrap_or_default(),
-            best: cell.best,
+            ratio: cell.ratio.map(cell::ratio).filter(|_| !alone).unwrap_or_default(),
+            best: cell.best && !alone,
         })
     };
     standing.columns.iter().zip(&row.cells).zip(whole).map(entry).collect()

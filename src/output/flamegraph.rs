@@ -341,7 +341,9 @@ fn with_interval(inside: &str, value: f64, interval: Interval) -> String {
     match inside.split_once(", ").filter(|_| interval.high > interval.low) {
         Some((shown, share)) => {
             let half = (interval.high - interval.low) / 2.0;
-            format!("{shown} {}, {share}", size::plus_minus(half / value))
+            let off = size::plus_minus(half / value);
+            let comma = if off.starts_with('±') { "" } else { "," };
+            format!("{shown}{comma} {off}, {share}")
         }
         None => inside.to_owned(),
     }

@@ -19,6 +19,7 @@ pub mod junit;
 mod marked;
 mod place;
 pub mod scatter;
+pub mod site_lines;
 pub mod size;
 pub mod speedscope;
 mod stack_pair;

@@ -44,8 +44,12 @@ pub fn count(value: i64) -> String {
     out
 }
 
-/// How far a value may be off either way, as a share of it: `±1.2 %`.
+/// How far a value may be off either way, as a share of it: `±1.2 %`. Of one that may be off by more than it is, no more is
+/// known than that: `few samples`.
 pub fn plus_minus(half_width: f64) -> String {
+    if half_width > 1.0 {
+        return "few samples".to_owned();
+    }
     let percent = half_width * 100.0;
     let decimals = usize::from(percent < 9.95);
     format!("±{percent:.decimals$} %")
@@ -132,6 +136,9 @@ mod tests {
         assert_eq!(percent(0.625), "62.5 %");
         assert_eq!([0.0021, -0.125, 1.0, 27.5].map(change), ["+0.21 %", "-12.5 %", "+100 %", "+2750 %"]);
         assert_eq!([-17, 0, 820].map(|value| signed(value, bytes)), ["-17 B", "0 B", "+820 B"]);
-        assert_eq!([0.0004, 0.0124, 0.0996, 2.77].map(plus_minus), ["±0.0 %", "±1.2 %", "±10 %", "±277 %"]);
+        assert_eq!(
+            [0.0004, 0.0124, 0.0996, 2.77].map(plus_minus),
+            ["±0.0 %", "±1.2 %", "±10 %", "few samples"]
+        );
     }
 }

@@ -90,9 +90,10 @@ pub fn warnings(table: &TopTable, sample_bytes: Option<i64>) -> String {
     let ours = table.rows.iter().any(|row| row.role.is_some());
     let option = if ours { "--sample-bytes" } else { "a sampling period of" };
     let line = |warning: &Warning| {
+        let verb = if warning.width > 2.0 { "has" } else { "is" };
         let off = size::plus_minus(warning.width / 2.0);
         let enough = size::plus_minus(WIDEST / 2.0);
-        let rest = format!(" is {off}; {option} {} would make it {enough}\n", warning.sample_bytes);
+        let rest = format!(" {verb} {off}; {option} {} would make it {enough}\n", warning.sample_bytes);
         fit_name(&warning.name, 80usize.saturating_sub(rest.trim_end().width()).max(20)) + &rest
     };
     too_wide(table, sample_bytes).iter().map(line).collect()

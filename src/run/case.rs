@@ -216,14 +216,31 @@ pub fn profile_in(folder: &Path) -> Result<PathBuf> {
 /// When there is none, when it cannot be read, or when it is larger than `limit` allows.
 pub fn read_profile(path: &Path, limit: Limit) -> Result<Profile> {
     let file = if path.is_dir() { profile_in(path)? } else { path.to_owned() };
-    let name = file.shown();
-    let bytes =
-        gzip::content(read_bytes(&file, limit)?, limit).map_err(|error| Error::profile(&name, error))?;
-    let profile = pprof::decode_plain(&bytes, limit).map_err(|error| Error::profile(&name, error))?;
+    let profile = decoded(&file, limit)?;
     if profile.samples.is_empty() {
-        return Err(Error::input(format!("{name}: the profile has no samples")));
+        return Err(Error::input(format!("{}: the profile has no samples", file.shown())));
     }
     Ok(profile)
+}
+
+/// Reads the profile `name` beside a record, empty or not; none if the run has no such file.
+///
+/// # Errors
+/// When it cannot be read, or when it is larger than `limit` allows.
+pub fn profile_beside(
+    record: &CaseRecord,
+    folder: &Path,
+    name: &str,
+    limit: Limit,
+) -> Result<Option<Profile>> {
+    record.files.iter().any(|file| file == name).then(|| decoded(&folder.join(name), limit)).transpose()
+}
+
+fn decoded(file: &Path, limit: Limit) -> Result<Profile> {
+    let name = file.shown();
+    let bytes =
+        gzip::content(read_bytes(file, limit)?, limit).map_err(|error| Error::profile(&name, error))?;
+    pprof::decode_plain(&bytes, limit).map_err(|error| Error::profile(&name, error))
 }
 
 /// The bytes of a file from outside; one more than `limit` allows, if it has more. Whatever the file is, no more of it

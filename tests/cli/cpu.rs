@@ -24,7 +24,7 @@ fn run_without(calls: &[i64], error: i32) -> (Said, Value) {
     let program = BpfProgram::try_from(filter).expect("it compiles");
     let scratch = Scratch::new();
     let mut command = scratch.command(MAPPROF);
-    command.args(RUN);
+    command.args(RUN).arg("--verbose");
     let install = move || seccompiler::apply_filter(&program).map_err(io::Error::other);
     // SAFETY: between fork and exec it makes two system calls, and allocates only if one fails.
     unsafe { command.pre_exec(install) };
@@ -95,7 +95,7 @@ fn the_backend_that_is_asked_for_takes_the_samples() {
     let scratch = Scratch::new();
     for backend in ["perf", "timer", "pprof-rs"] {
         let how = format!("--cpu={backend}");
-        let said = scratch.mapprof(&[&RUN[..8], &[&how]].concat()).ended_with(0);
+        let said = scratch.mapprof(&[&RUN[..8], &[&how, "--verbose"]].concat()).ended_with(0);
         let cpu = cpu(&scratch, "churn/std");
         // Where perf events are forbidden the run says so.
         assert!(cpu["backend"] == backend || (backend == "perf" && cpu["notes"].is_array()), "{cpu}");

@@ -146,7 +146,7 @@ fn the_truth_is_what_was_counted() {
 #[test]
 fn a_run_says_how_far_the_dumps_are_from_the_truth() {
     let scratch = records::scratch();
-    let command = [&["run", "every-call", "--workloads", "own"], &DUMP[..]].concat();
+    let command = [&["run", "every-call", "--workloads", "own", "--verbose"], &DUMP[..]].concat();
     let said = flat(&scratch.mapprof(&command).ended_with(0).stdout);
     for phase in ["fill", "serve", "drain"] {
         let line = format!("Dump against exact at the end of {phase}: key ");

@@ -334,7 +334,7 @@ fn the_table_of_sites_has_lifetimes() {
 #[test]
 fn a_run_says_that_every_allocation_was_recorded() {
     let scratch = records::scratch();
-    let command = ["run", "passing", "--workloads", "own", "--heap=exact"];
+    let command = ["run", "passing", "--workloads", "own", "--heap=exact", "--verbose"];
     let said = scratch.mapprof(&command).ended_with(0);
     assert!(said.stdout.contains("Every allocation was recorded"), "{}", said.stdout);
     assert!(record(&scratch, "passing/std").rerun.contains("--heap=exact"));

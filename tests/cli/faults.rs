@@ -366,8 +366,9 @@ fn without_proc_the_counts_are_there_and_the_chains_end_with_them() {
     let command = ["run", "quick", "--workloads", "own"];
     scratch.mapprof(&[&command[..], &["--quiet"]].concat()).ended_with(0);
     let due = crate::records::record(&scratch, "quick/std");
-    let said =
-        scratch.mapprof(&[&command[..], &["--latency", "--worker", worker.as_str()]].concat()).ended_with(0);
+    let said = scratch
+        .mapprof(&[&command[..], &["--latency", "-v", "--worker", worker.as_str()]].concat())
+        .ended_with(0);
     assert!(said.stdout.contains("Totals are usable bytes of the map."), "{}", said.stdout);
     assert!(said.stdout.contains("Resident memory could not be read."), "{}", said.stdout);
     let record = crate::records::record(&scratch, "quick/std");

@@ -154,6 +154,7 @@ fn compare_runs(scratch: &Scratch) -> Vec<Said> {
             &["diff", "base", "new", "--format", format, "--despite", "seed,size,threads,machine,version"],
         ));
     }
+    told.push(said(scratch, &["show", "base", "new"]));
     for format in ["table", "markdown", "json", "csv"] {
         told.push(said(scratch, &["compare", "base", "new", "--format", format, "--svg", "plot.svg"]));
         look_at(scratch, "plot.svg");

@@ -387,7 +387,7 @@ fn a_map_that_is_taken_down_leaves_nothing() {
 fn a_shrunk_map_is_read_once_more_without_free_pages() {
     let scratch = records::scratch();
     let command =
-        ["run", "skewed-keys", "--entries", "20000", "--ops", "100", "--set", "phase.drain.ops=16000"];
+        ["run", "skewed-keys", "--entries", "20000", "--ops", "100", "--set", "phase.drain.ops=16000", "-v"];
     let said = scratch.mapprof(&command).ended_with(0);
     assert!(said.stdout.contains("shrunk, free pages returned"), "{}", said.stdout);
     let record = record(&scratch, "skewed-keys/std");
@@ -444,7 +444,7 @@ fn what_deferred_reclamation_holds_is_garbage_and_not_entries() {
 
 /// A record of a run on maps that lie, from the binary that has them.
 fn lied(scratch: &Scratch, map: &str) -> CaseRecord {
-    let command = ["run", "filled", "--workloads", "own", "--entries", "5000", "--map", map];
+    let command = ["run", "filled", "--workloads", "own", "--entries", "5000", "--map", map, "--verbose"];
     let said = crate::own::run(scratch, "odd", &command).ended_with(0);
     let words: Vec<&str> = said.stdout.split_whitespace().collect();
     assert!(words.join(" ").contains("shown as structure"), "the user is not told:\n{}", said.stdout);

@@ -47,21 +47,124 @@ fn the_summary_says_what_was_run_and_what_it_cost() {
     for column in ["phase", "operations", "time/op", "bytes/op", "entries", "live", "peak", "resident"] {
         assert!(text.contains(column), "no {column} in:\n{text}");
     }
+    for part in [
+        "fill ",
+        "serve ",
+        " B per entry",
+        "The peak was ",
+        "Growth took ",
+        " stayed after ",
+        "Nothing leaked.",
+        "After ",
+        "Worst growth: ",
+        "\nHeap, ",
+        "\nCPU, ",
+        " samples",
+    ] {
+        assert!(
+            text.split_whitespace().collect::<Vec<_>>().join(" ").contains(part.trim()),
+            "no {part:?} in:\n{text}"
+        );
+    }
+    assert_eq!(text.lines().next_back(), Some(""), "a blank line ends it");
+    let last = text.trim_end().lines().next_back();
+    assert_eq!(last, Some(format!("More: {MAPPROF} show profiles/churn/std").as_str()));
+    assert_eq!(text.matches("profiles/").count(), 1, "one path: {text}");
+    assert!(text.lines().count() <= 40, "{} lines:\n{text}", text.lines().count());
+    for line in text.lines().filter(|line| !line.starts_with("More: ")) {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+    }
+}
+
+#[test]
+fn the_full_report_has_the_tables_and_what_samples_are_worth() {
+    let scratch = Scratch::new();
+    let said = scratch.mapprof(&[&WITH_PROFILES[..], &["--verbose"]].concat()).ended_with(0);
+    let text = &said.stdout;
     for part in
         ["fill ", "serve ", "bytes per entry ", "Hottest sites", "Sampled ", "CPU samples by ", " lost"]
     {
         assert!(text.contains(part), "no {part:?} in:\n{text}");
     }
     for line in text.lines().take_while(|line| !line.starts_with("Files, and")) {
-        let prose = line.starts_with("Sampled ") || line.starts_with("CPU samples by ");
-        assert!(prose || line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
     }
+    scratch.mapprof(&["run", "churn", "--verbose", "--quiet"]).ended_with(2);
+}
+
+#[test]
+fn show_prints_what_the_verbose_run_did() {
+    let scratch = workloads::scratch();
+    let run = |arguments: &[&str]| {
+        let command = ["run", "quick", "--workloads", "own", "--map", "btree,std", "--latency", "--verbose"];
+        scratch.mapprof(&[&command[..], arguments].concat()).ended_with(0).stdout
+    };
+    for heap in ["--heap", "--heap=exact", "--heap=dump"] {
+        let period = if heap == "--heap=exact" { &[][..] } else { &["--sample-bytes", "512"] };
+        let told = run(&[&[heap], period].concat());
+        assert_eq!(scratch.mapprof(&["show", "profiles"]).ended_with(0).stdout, told, "{heap}");
+    }
+    let told = run(&[]);
+    let both = scratch.mapprof(&["show", "profiles/quick/btree", "profiles/quick/std"]).ended_with(0);
+    assert_eq!(both.stdout, told);
+    let said = scratch.mapprof(&[&WITH_PROFILES[..], &["--verbose"]].concat()).ended_with(0);
+    assert_eq!(scratch.mapprof(&["show", "profiles/churn/std"]).ended_with(0).stdout, said.stdout);
+}
+
+#[test]
+fn show_refuses_what_is_no_run() {
+    let scratch = Scratch::new();
+    for arguments in [&["show"][..], &["show", "nowhere"], &["show", "."]] {
+        let said = scratch.mapprof(arguments).ended_with(2);
+        assert_eq!(said.stdout, "");
+    }
+}
+
+#[test]
+fn many_maps_end_in_one_table() {
+    let scratch = workloads::scratch();
+    let maps = ["std", "btree", "papaya", "null"];
+    let command = ["run", "quick", "--workloads", "own", "--heap", "--sample-bytes", "512", "--latency"];
+    let said = scratch.mapprof(&[&command[..], &["--map", &maps.join(",")]].concat()).ended_with(0);
+    assert_eq!(said.stderr, "", "a case says itself that it has ended");
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    for (line, map) in lines.iter().zip(maps) {
+        assert!(line.starts_with(&format!("quick/{map}: ")), "{line}");
+        assert!(line.contains("/op, "), "{line}");
+    }
+    assert_eq!(lines[maps.len()], "");
+    for map in maps {
+        let rows = lines.iter().filter(|line| line.split_whitespace().next() == Some(map)).count();
+        assert_eq!(rows, 1, "{map} in:\n{}", said.stdout);
+    }
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["ns_per_op", "resident_", "Nothing leaked.", "show profiles/quick"] {
+        assert!(words.contains(part), "no {part:?} in:\n{}", said.stdout);
+    }
+    assert!(lines.len() <= 40, "{} lines:\n{}", lines.len(), said.stdout);
+}
+
+#[test]
+fn a_case_that_fails_is_in_no_table_and_still_told() {
+    let scratch = workloads::scratch();
+    let command = ["run", "slow", "quick", "--workloads", "own", "--map", "std,btree", "--timeout", "1"];
+    let said = scratch.mapprof(&command).ended_with(3);
+    for map in ["std", "btree"] {
+        let failed = format!("slow/{map}: FAILED in the ");
+        assert!(said.stdout.lines().any(|line| line.starts_with(&failed)), "{}", said.stdout);
+    }
+    assert!(said.stdout.contains("\nquick, ") && !said.stdout.contains("\nslow, "), "{}", said.stdout);
+    assert!(
+        said.stderr.contains("timed-out") && said.stderr.contains("2 of 4 cases failed"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
 fn the_last_lines_are_the_files_and_what_opens_each() {
     let scratch = Scratch::new();
-    let said = scratch.mapprof(&WITH_PROFILES).ended_with(0);
+    let said = scratch.mapprof(&[&WITH_PROFILES[..], &["--verbose"]].concat()).ended_with(0);
     let (_, files) = said.stdout.split_once("Files, and what opens them:\n").expect("the files are listed");
     let lines: Vec<&str> = files.lines().filter(|line| !line.is_empty()).collect();
     let record = scratch.record("churn/std");

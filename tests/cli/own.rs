@@ -101,7 +101,7 @@ fn the_commands_that_are_printed_name_the_binary_as_it_was_called() {
     let said = run(
         &scratch,
         "own_map",
-        &["run", "churn", "--map", "linear", "--entries", "100", "--ops", "500", "--heap"],
+        &["run", "churn", "--map", "linear", "--entries", "100", "--ops", "500", "--heap", "--verbose"],
     );
     let binary = example("own_map").display().to_string();
     let said = said.ended_with(0);

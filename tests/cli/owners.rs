@@ -40,7 +40,7 @@ const BY_ROLE: [&str; 7] = ["top", "profiles/owners/own", "--by", "role", "--typ
 #[test]
 fn structure_is_told_apart_by_role_and_site() {
     let scratch = Scratch::new();
-    let said = own::run(&scratch, "odd", &["run", "owners", "--heap=exact"]).ended_with(0);
+    let said = own::run(&scratch, "odd", &["run", "owners", "--heap=exact", "-v"]).ended_with(0);
     let (roles, hidden) = roles(&own::run(&scratch, "odd", &BY_ROLE).ended_with(0));
     let table = roles[1].1;
     assert_eq!(roles, [("key".to_owned(), KEYS), ("table".to_owned(), table), ("value".to_owned(), VALUES)]);

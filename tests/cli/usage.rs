@@ -283,6 +283,7 @@ fn help_comes_with_examples() {
         &["list", "--help"],
         &["describe", "--help"],
         &["top", "--help"],
+        &["show", "--help"],
         &["completions", "--help"],
     ] {
         let said = Scratch::new().mapprof(command).ended_with(0);

@@ -1,4 +1,4 @@
-//! What a run prints of jemalloc's own dumps: how far they are from the exact recorder, by role.
+//! What the full report says of jemalloc's own dumps: how far they are from the exact recorder, by role.
 
 use crate::output::size;
 use crate::record::{DumpComparison, DumpEnd, DumpRole};

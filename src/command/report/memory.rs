@@ -1,6 +1,7 @@
-//! What a run prints of a case's memory and latencies: where the bytes are, what is left after the last phase, the
+//! What the full report says of a case's memory and latencies: where the bytes are, what is left after the last phase, the
 //! operations that grew the map, and how long single operations took.
 
+use super::paragraph;
 use crate::output::{grid, size};
 use crate::profile::name::brief;
 use crate::record::{
@@ -20,8 +21,7 @@ const NOTES: usize = 2;
 const COLUMN: usize = 12;
 
 /// Memory and latencies of a case in `width` columns; empty if no pass reported them.
-pub fn of_case(record: &CaseRecord, width: u16) -> String {
-    let width = usize::from(width);
+pub fn of_case(record: &CaseRecord, width: usize) -> String {
     let mut text = where_bytes_are(&record.waterfalls, width);
     if let Some(pass) = record.passes.get(&PassKind::Memory)
         && let Some(memory) = &pass.memory
@@ -211,7 +211,7 @@ fn growth(memory: &Memory, width: usize) -> String {
 }
 
 /// A function's name in `room` columns: without its crate and then without its beginning, should it be too wide.
-fn site(name: &str, room: usize) -> String {
+pub fn site(name: &str, room: usize) -> String {
     if name.is_empty() {
         return "unknown".to_owned();
     }
@@ -235,10 +235,7 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
     if latency.kinds.is_empty() {
         return String::new();
     }
-    let phase_name = |index: u16| {
-        let known = phases.get(usize::from(index)).map(|phase| phase.name.clone());
-        known.unwrap_or_else(|| format!("phase {}", u32::from(index) + 1))
-    };
+    let phase_name = |index: u16| phase_name(phases, index);
     let mut kept: Vec<usize> = (0..latency.kinds.len()).collect();
     kept.sort_by_key(|index| latency.kinds.get(*index).map(|kind| std::cmp::Reverse(kind.count)));
     kept.truncate(KINDS);
@@ -296,8 +293,14 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
     text
 }
 
+/// The name of a phase by its place.
+pub fn phase_name(phases: &[PhaseRecord], index: u16) -> String {
+    let known = phases.get(usize::from(index)).map(|phase| phase.name.clone());
+    known.unwrap_or_else(|| format!("phase {}", u32::from(index) + 1))
+}
+
 /// A percentile, or that it is below the clock's step.
-fn resolved(ns: u64, resolution_ns: f64) -> String {
+pub fn resolved(ns: u64, resolution_ns: f64) -> String {
     if (ns as f64) < resolution_ns {
         format!("< {}", size::nanoseconds(resolution_ns.ceil() as i64))
     } else {
@@ -306,15 +309,11 @@ fn resolved(ns: u64, resolution_ns: f64) -> String {
 }
 
 /// The beginning of `text`, `letters` at most.
-fn cut(text: &str, letters: usize) -> String {
+pub fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
     }
     text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
-}
-
-fn paragraph(text: &str, width: usize) -> String {
-    grid::wrapped(text.split_whitespace(), width)
 }
 
 #[cfg(test)]

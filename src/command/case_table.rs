@@ -1,0 +1,81 @@
+//! What `run` prints of many cases: a line for each when it ends, and a table of all.
+
+use std::path::Path;
+
+use super::compare::is_floor;
+use super::parameters::called;
+use super::report::paragraph;
+use crate::compare::{Baseline, Entrant, Filter, Standing};
+use crate::error::Result;
+use crate::output::comparison::{By, table};
+use crate::output::size;
+use crate::record::found::Found;
+use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
+use crate::run::registry::Registry;
+use crate::run::rerun::quoted;
+
+/// The figures of the table, beside one latency and what leaked.
+const FIGURES: [&str; 4] = ["ns_per_op", "bytes_per_entry", "peak_live_bytes", "resident_bytes"];
+
+/// The line of a case that has ended.
+pub fn line(record: &CaseRecord, failures: &[Failure]) -> String {
+    let failed =
+        failures.iter().map(|failure| format!("FAILED in the {} pass: {}", failure.pass, failure.kind));
+    let figure = |name: &str| record.metrics.get(name).map(|metric| metric.value);
+    let bytes = |value: f64| size::bytes(value.round() as i64);
+    let figures = [
+        figure("ns_per_op").map(|ns| format!("{}/op", size::mean_time(ns))),
+        figure("bytes_per_entry").map(|bytes| format!("{}/entry", size::mean_bytes(bytes))),
+        figure("peak_live_bytes").map(|peak| format!("peak {}", bytes(peak))),
+        figure("resident_bytes").map(|resident| format!("resident {}", bytes(resident))),
+    ];
+    let leaked = Some(leaked_bytes(&record.metrics)).filter(|bytes| *bytes > 0);
+    let leaked = leaked.map(|leaked| format!("leaked {}", bytes(leaked as f64)));
+    let parts: Vec<String> = failed.chain(figures.into_iter().flatten()).chain(leaked).collect();
+    format!("{}: {}\n", record.case, parts.join(", "))
+}
+
+/// The latency of the table: of look-ups, or else of the first operation that all cases have one of.
+fn latency(runs: &[Found]) -> Option<&str> {
+    let all_have = |name: &&str| runs.iter().all(|run| run.record.metrics.contains_key(*name));
+    let names = runs.iter().flat_map(|run| run.record.metrics.keys()).map(String::as_str);
+    let p99 = names.filter(|name| name.starts_with("latency.") && name.ends_with(".p99")).filter(all_have);
+    p99.min_by_key(|name| (*name != "latency.get.p99", *name))
+}
+
+/// The table of the cases that went well, in `width` columns; empty of fewer than two. It has the figures that all of them
+/// have, and leaks if there are any.
+///
+/// # Errors
+/// None, as the names of figures are patterns.
+pub fn render(registry: &Registry, runs: &[Found], out: &Path, width: u16) -> Result<String> {
+    if runs.len() < 2 {
+        return Ok(String::new());
+    }
+    let leaks = runs.iter().any(|run| leaked_bytes(&run.record.metrics) > 0);
+    let names = FIGURES.into_iter().chain(latency(runs)).chain(leaks.then_some(LEAKED_BYTES));
+    let names: Vec<String> = names.map(str::to_owned).collect();
+    let entrants: Vec<Entrant<'_>> = runs
+        .iter()
+        .map(|run| Entrant {
+            record: &run.record,
+            path: &run.path,
+            side: String::new(),
+            floor: is_floor(registry, &run.case().map),
+        })
+        .collect();
+    let standing = Standing::new(&entrants, &Filter::new(&[], &[], &names, true)?, Baseline::Best);
+    if standing.columns.is_empty() {
+        return Ok(String::new());
+    }
+    // A sheet for each workload would have one row.
+    let by = if standing.contestants.len() == 1 { By::Workload } else { By::Map };
+    let known = runs.iter().all(|run| run.record.metrics.contains_key(LEAKED_BYTES));
+    let leaked = if known && !leaks { "Nothing leaked.\n" } else { "" };
+    let below = match standing.boards.as_slice() {
+        [one] => out.join(&one.workload),
+        _ => out.to_path_buf(),
+    };
+    let more = format!("More of each: {} show {}", called(), quoted(&below.to_string_lossy()));
+    Ok(format!("\n{}{leaked}{}", table::render(&standing, by, width), paragraph(&more, width.into())))
+}

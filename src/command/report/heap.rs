@@ -1,0 +1,128 @@
+//! What the full report says of a heap profile: the hottest sites, and what the totals are worth.
+
+use super::{dumped, hottest, paragraph};
+use crate::output::size;
+use crate::profile::Profile;
+use crate::record::{CaseRecord, HeapReconciliation, PassKind, Reconciled};
+use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
+
+/// The hottest sites of a heap profile; of a dump, those in use when it was taken.
+pub fn sites(record: &CaseRecord, heap: &Profile, width: usize) -> String {
+    match &record.dump {
+        Some(dump) => hottest(heap, "inuse_space", &dumped::moment(dump), width),
+        None => hottest(heap, "peak_space", "in use when the heap was largest", width),
+    }
+}
+
+/// What the heap profile's totals are worth: sampled or recorded, against what was counted.
+pub fn against_counters(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> String {
+    let mut text = match heap.recording.sample_bytes() {
+        None => recorded(record, heap, width),
+        Some(sample_bytes) => sampled(heap, sample_bytes, width),
+    };
+    text.push_str(&of_build(heap, width));
+    text
+}
+
+/// What a summary must not leave out: totals that should agree and do not, and what the build lacks; empty if nothing.
+pub fn cautions(heap: &HeapReconciliation, width: usize) -> String {
+    let wrong = match heap.recording.sample_bytes() {
+        None => miscounted(heap).map(|total| paragraph(&of_miscounted(total), width)),
+        Some(_) => None,
+    };
+    wrong.unwrap_or_default() + &of_build(heap, width)
+}
+
+fn of_miscounted(total: &Reconciled) -> String {
+    format!(
+        "Every allocation was recorded, but {} comes to {} and {} were counted. This is an error of mapprof's.",
+        total.sample_type, total.profile, total.counted
+    )
+}
+
+/// What the build lacks that attribution needs; empty if nothing.
+fn of_build(heap: &HeapReconciliation, width: usize) -> String {
+    let mut text = String::new();
+    if heap.unwinder != "frame-pointer" {
+        text.push_str(&paragraph(
+            "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each, and \
+             growth events have no site; build with RUSTFLAGS=\"-C force-frame-pointers=yes\".",
+            width,
+        ));
+    }
+    if !heap.line_tables {
+        text.push_str(&paragraph(&format!("{NO_LINE_TABLES}."), width));
+    }
+    text
+}
+
+fn sampled(heap: &HeapReconciliation, sample_bytes: u64, width: usize) -> String {
+    let part = |kind: &str, what: &str| {
+        heap.total(kind).map(|total| {
+            let half = match (total.low, total.high) {
+                (Some(low), Some(high)) if total.profile > 0 => {
+                    format!(
+                        ", {}",
+                        size::plus_minus(high.saturating_sub(low) as f64 / 2.0 / total.profile as f64)
+                    )
+                }
+                _ => String::new(),
+            };
+            format!(
+                "{} of {} {what} ({:+.2} %{half})",
+                size::bytes(total.profile as i64),
+                size::bytes(total.counted as i64),
+                total.difference_percent
+            )
+        })
+    };
+    let parts: Vec<String> =
+        [part("alloc_space", "allocated"), part("inuse_space", "in use"), part("peak_space", "at the peak")]
+            .into_iter()
+            .flatten()
+            .collect();
+    paragraph(
+        &format!(
+            "Sampled of counted: {}. {} samples, one every {} on average.",
+            parts.join(", "),
+            size::count(heap.samples as i64),
+            binary(sample_bytes),
+        ),
+        width,
+    )
+}
+
+fn recorded(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> String {
+    let mut text = match miscounted(heap) {
+        Some(total) => of_miscounted(total),
+        None => format!(
+            "Every allocation was recorded: {} of them, to the byte as they were counted; the peak is {} off.",
+            size::count(heap.samples as i64),
+            size::bytes(heap.peak_gap_bytes as i64)
+        ),
+    };
+    let pass = |kind| record.passes.get(&kind);
+    if let (1, Some(memory), Some(own)) = (record.case.threads, pass(PassKind::Memory), pass(PassKind::Heap))
+        && let Some(difference) = differing_counters(memory, own)
+    {
+        text.push_str(&format!(" The memory pass and this one differ, though: {difference}."));
+    }
+    paragraph(&text, width)
+}
+
+/// A total that differs from the count although every allocation was recorded, if there is one.
+fn miscounted(heap: &HeapReconciliation) -> Option<&Reconciled> {
+    heap.totals.iter().find(|total| {
+        let gap = if total.sample_type == "peak_space" { heap.peak_gap_bytes } else { 0 };
+        total.profile.abs_diff(total.counted) > gap
+    })
+}
+
+/// A power of two as it is typed: `16 KiB`.
+fn binary(bytes: u64) -> String {
+    match bytes {
+        b if b >= 1 << 20 && b % (1 << 20) == 0 => format!("{} MiB", b >> 20),
+        b if b >= 1 << 10 && b % (1 << 10) == 0 => format!("{} KiB", b >> 10),
+        b => format!("{b} B"),
+    }
+}

@@ -1,0 +1,81 @@
+//! The table of the phases: times of the time pass, all else of the memory pass.
+
+use super::memory::cut;
+use crate::output::{grid, size};
+use crate::record::{CaseRecord, PassKind, PhaseCounts, PhaseRecord};
+
+/// Letters of a phase's name that are always shown.
+const SHORTEST: usize = 5;
+
+/// The phases in `width` columns, a row each, `most` at most; empty if no pass tells of any. Long names are cut.
+pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
+    let phases =
+        |kind: PassKind| record.passes.get(&kind).map(|pass| pass.phases.as_slice()).unwrap_or_default();
+    let (timed, counted) = (phases(PassKind::Time), phases(PassKind::Memory));
+    let known = if counted.is_empty() { timed } else { counted };
+    if known.is_empty() {
+        return String::new();
+    }
+    let per_op = |phase: &PhaseRecord, value: u64, shown: fn(f64) -> String| {
+        (phase.ops > 0).then(|| shown(value as f64 / phase.ops as f64))
+    };
+    let row = |(number, phase): (usize, &PhaseRecord)| -> Vec<String> {
+        let counts = phase.counts.as_ref();
+        let bytes = |of: fn(&PhaseCounts) -> u64| counts.map(|counts| size::bytes(of(counts) as i64));
+        let cells = [
+            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns, size::mean_time)),
+            counts.and_then(|counts| per_op(phase, counts.alloc_bytes, size::mean_bytes)),
+            Some(size::count(phase.entries as i64)),
+            bytes(|counts| counts.live_bytes),
+            bytes(|counts| counts.peak_live_bytes),
+            counts.and_then(|counts| counts.resident_bytes).map(|resident| size::bytes(resident as i64)),
+        ];
+        [phase.name.clone(), size::count(phase.ops as i64)]
+            .into_iter()
+            .chain(cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned())))
+            .collect()
+    };
+    // The last row may as well be a phase as say that there is one more.
+    let shown = if known.len() > most { most.saturating_sub(1) } else { known.len() };
+    let mut rows: Vec<Vec<String>> = known.iter().enumerate().take(shown).map(row).collect();
+    let header = ["phase", "operations", "time/op", "bytes/op", "entries", "live", "peak", "resident"];
+    let widest = |(n, name): (usize, &&str)| {
+        let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count());
+        cells.chain([name.len()]).max().unwrap_or(0) + 2
+    };
+    let taken: usize = header.iter().enumerate().skip(1).map(widest).sum();
+    let room = width.saturating_sub(taken).max(SHORTEST);
+    rows.iter_mut().filter_map(|row| row.first_mut()).for_each(|name| *name = cut(name, room));
+    let mut text = grid::numbers(&header, &rows);
+    if known.len() > shown {
+        text.push_str(&format!("and {} more phases\n", known.len() - shown));
+    }
+    text
+}
+
+/// The case's main figures, in a sentence; empty if it has none of them.
+pub fn figures(record: &CaseRecord, width: usize) -> String {
+    let shown = [
+        ("bytes_per_entry", "bytes per entry"),
+        ("overhead_ratio", "times its payload"),
+        ("peak_ratio", "peak over fill"),
+        ("retained_ratio", "of the live peak retained"),
+        ("allocs_per_op", "allocations per operation"),
+    ];
+    let figures: Vec<String> = shown
+        .iter()
+        .filter_map(|(name, label)| {
+            let value = record.metrics.get(*name)?.value;
+            Some(format!("{label} {value:.2}"))
+        })
+        .collect();
+    if figures.is_empty() {
+        return String::new();
+    }
+    let last = figures.len() - 1;
+    let items = figures
+        .iter()
+        .enumerate()
+        .map(|(n, figure)| if n == last { figure.clone() } else { format!("{figure},") });
+    grid::wrapped(items, width)
+}

@@ -1,0 +1,31 @@
+//! `mapprof show`: the full report of runs on disk.
+
+use super::report::{self, Run};
+use super::{limit, print, width};
+use crate::cli::ShowArgs;
+use crate::error::Result;
+use crate::output::{CPU_PROFILE, HEAP_PROFILE};
+use crate::record::found;
+use crate::run::case::profile_beside;
+
+/// Prints the report of every run in the folders.
+///
+/// # Errors
+/// When a folder has no run, or a record or a profile cannot be read.
+pub fn show(args: &ShowArgs) -> Result<()> {
+    for folder in &args.runs {
+        for run in found::find(folder)? {
+            let profile = |name| profile_beside(&run.record, &run.path, name, limit(&args.limit));
+            let (heap, cpu) = (profile(HEAP_PROFILE)?, profile(CPU_PROFILE)?);
+            let run = Run {
+                record: &run.record,
+                failures: &run.failures,
+                heap: heap.as_ref(),
+                cpu: cpu.as_ref(),
+                place: Some(&run.path),
+            };
+            print(&report::of_run(&run, width().into()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The hottest sites of each profile, a line each.
+
+use crate::command::report::{Run, dumped, paragraph};
+use crate::output::{site_lines, size};
+use crate::profile::Profile;
+use crate::profile::top::{By, TopOptions, TopTable, top};
+
+/// Sites of each profile.
+const SITES: usize = 3;
+
+/// The sites with the most bytes at the peak; of a dump, in use when it was taken. Empty if there is no heap profile.
+pub fn of_heap(run: &Run<'_>, width: usize) -> String {
+    let Some(heap) = run.heap else { return String::new() };
+    let (sample_type, moment) = match &run.record.dump {
+        Some(dump) => ("inuse_space", dumped::moment(dump)),
+        None => ("peak_space", "at the peak".to_owned()),
+    };
+    let samples = run.record.heap.as_ref().map(|heap| match heap.recording.sample_bytes() {
+        None => ", every allocation recorded".to_owned(),
+        Some(_) => format!(", {} samples", size::count(heap.samples as i64)),
+    });
+    let what = format!("{moment}{}", samples.unwrap_or_default());
+    sites(heap, sample_type, |rows| format!("Heap, {} {what}:", size::bytes(rows.total)), width)
+}
+
+/// The sites that took the most CPU time; empty if there is no CPU profile.
+pub fn of_cpu(run: &Run<'_>, width: usize) -> String {
+    let Some(cpu) = run.cpu else { return String::new() };
+    let samples = run.record.cpu.as_ref().map(|cpu| {
+        let by = if cpu.backend.is_empty() { "the worker" } else { &cpu.backend };
+        format!(", {} samples by {by}", size::count(cpu.delivered as i64))
+    });
+    let samples = samples.unwrap_or_default();
+    sites(cpu, "cpu", |rows| format!("CPU, {} in operations{samples}:", size::nanoseconds(rows.total)), width)
+}
+
+fn sites(
+    profile: &Profile,
+    sample_type: &str,
+    heading: impl Fn(&TopTable) -> String,
+    width: usize,
+) -> String {
+    let options = TopOptions {
+        by: By::Site,
+        sample_type: Some(sample_type.to_owned()),
+        limit: Some(SITES),
+        harness: false,
+    };
+    match top(profile, &options) {
+        Ok(rows) => paragraph(&heading(&rows), width) + &site_lines::render(&rows, width),
+        Err(error) => format!("{error}\n"),
+    }
+}
