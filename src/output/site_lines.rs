@@ -11,8 +11,10 @@ pub fn render(table: &TopTable, width: usize) -> String {
     if table.rows.is_empty() {
         return format!("nothing to show: {} is zero everywhere\n", table.sample_type);
     }
+    // Of what was not sampled, none is off.
+    let sampled = table.rows.iter().any(|row| row.half_width().is_some_and(|half| half > 0.0));
     let cells = |row: &TopRow| {
-        let off = row.half_width().filter(|half| *half > 0.0).map(size::plus_minus).unwrap_or_default();
+        let off = row.half_width().filter(|_| sampled).map(size::plus_minus).unwrap_or_default();
         let role = row.role.as_ref().map(|role| role.name.clone()).unwrap_or_default();
         [size::value(row.value, &table.unit), off, size::percent(row.share), role]
     };
@@ -46,7 +48,8 @@ pub fn render(table: &TopTable, width: usize) -> String {
 /// `(map.rs:17)`; empty if it is not known.
 fn place(row: &TopRow) -> String {
     match row.file.rsplit('/').next() {
-        Some(file) if !file.is_empty() => format!("({file}:{})", row.line),
+        Some(file) if !file.is_empty() && row.line > 0 => format!("({file}:{})", row.line),
+        Some(file) if !file.is_empty() => format!("({file})"),
         _ => String::new(),
     }
 }

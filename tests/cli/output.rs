@@ -138,7 +138,7 @@ fn many_maps_end_in_one_table() {
         assert_eq!(rows, 1, "{map} in:\n{}", said.stdout);
     }
     let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in ["ns_per_op", "resident_", "Nothing leaked.", "show profiles/quick"] {
+    for part in ["ns_per_op", "peak_live_", "latency.", "Nothing leaked.", "show profiles/quick"] {
         assert!(words.contains(part), "no {part:?} in:\n{}", said.stdout);
     }
     assert!(lines.len() <= 40, "{} lines:\n{}", lines.len(), said.stdout);

@@ -64,7 +64,8 @@ fn peak(record: &CaseRecord, pass: &PassRecord) -> Option<String> {
     }
     let grew = pass.memory.iter().flat_map(|memory| &memory.growth).any(|growth| growth.highest == highest);
     let when = if grew { " while the map grew" } else { "" };
-    let ratio = record.metrics.get("peak_ratio").zip(pass.phases.first());
+    let above = record.metrics.get("peak_ratio").filter(|ratio| ratio.value >= 1.005);
+    let ratio = above.zip(pass.phases.first());
     let ratio =
         ratio.map(|(ratio, first)| format!(", {:.2}x what was live after {}", ratio.value, first.name));
     let phase = &pass.total.peak_phase;
