@@ -35,6 +35,7 @@ mod command;
 pub mod compare;
 pub mod error;
 pub mod maps;
+pub mod number;
 pub mod oracle;
 pub mod output;
 pub mod printable;

@@ -8,6 +8,7 @@ use crate::capture::recording::HeapRecording;
 use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
+use crate::number;
 use crate::record::{CaseId, Settings};
 use crate::run::case::CasePlan;
 use crate::run::program::OWN_MAP;
@@ -293,27 +294,16 @@ fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Opti
     if all { (entry.info.too_costly)(workload) } else { None }
 }
 
+/// The most bytes between two samples.
+const MOST_SAMPLE_BYTES: u64 = 1 << 40;
+
 /// `4096`, `64K`, `1M`: a power of two.
 fn parse_sample_bytes(text: &str) -> Result<u64> {
-    let (digits, unit) = match text.trim_end_matches(['b', 'B']).trim_end_matches(['i', 'I']) {
-        number if number.ends_with(['k', 'K']) => (&number[..number.len() - 1], 1u64 << 10),
-        number if number.ends_with(['m', 'M']) => (&number[..number.len() - 1], 1 << 20),
-        number => (number, 1),
-    };
-    let bytes = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
-        .filter(|bytes| (1..=1 << 40).contains(bytes))
-        .ok_or_else(|| {
-            Error::input(format!("--sample-bytes {text}: a number of bytes such as 65536 or 64K is wanted"))
-        })?;
+    let wrong = |what: &str| Error::input(format!("--sample-bytes {text}: {what}"));
+    let bytes = number::whole(text, number::BYTES, 1..=MOST_SAMPLE_BYTES).map_err(|what| wrong(&what))?;
     if !bytes.is_power_of_two() {
         let above = bytes.next_power_of_two();
-        return Err(Error::input(format!(
-            "--sample-bytes {text}: must be a power of two; the next ones are {} and {above}",
-            above / 2
-        )));
+        return Err(wrong(&format!("must be a power of two; the next ones are {} and {above}", above / 2)));
     }
     Ok(bytes)
 }
@@ -347,10 +337,13 @@ mod tests {
         assert_eq!(parse_sample_bytes("64K"), Ok(65536));
         assert_eq!(parse_sample_bytes("1MiB"), Ok(1 << 20));
         assert_eq!(parse_sample_bytes("512"), Ok(512));
+        assert_eq!(parse_sample_bytes("0.5K"), Ok(512));
         let message = |text| parse_sample_bytes(text).unwrap_err().to_string();
         assert!(message("50000").contains("32768 and 65536"));
-        assert!(message("many").contains("such as 65536 or 64K"));
-        assert!(message("0").contains("such as"));
+        assert!(message("64kB").contains("32768 and 65536"));
+        assert!(message("many").contains("such as 100000"));
         assert!(message("").contains("such as"));
+        assert!(message("0").contains("must be from 1 to"));
+        assert!(message("2048G").contains("must be from 1 to"));
     }
 }

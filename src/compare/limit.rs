@@ -3,6 +3,7 @@
 use glob::Pattern;
 
 use super::known::{self, Known};
+use crate::number::{BYTES, Unit, Wrong, parse};
 use crate::record::Noise;
 
 /// The longest limit that is read, bytes. None that means anything comes near.
@@ -61,21 +62,21 @@ const BOUNDS: [(&str, Bound); 5] = [
 ];
 
 /// The units that a figure of a unit may be given in, and how much each is.
-fn units(unit: &str) -> &'static [(&'static str, f64)] {
+fn units(unit: &str) -> &'static [Unit] {
     match unit {
         "ns" => &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
-        "bytes" => &[
-            ("B", 1.0),
-            ("bytes", 1.0),
-            ("kB", 1e3),
-            ("KiB", 1024.0),
-            ("MB", 1e6),
-            ("MiB", 1_048_576.0),
-            ("GB", 1e9),
-            ("GiB", 1_073_741_824.0),
+        "bytes" => BYTES,
+        "1/s" => &[
+            ("k", 1e3),
+            ("K", 1e3),
+            ("M", 1e6),
+            ("G", 1e9),
+            ("/s", 1.0),
+            ("k/s", 1e3),
+            ("M/s", 1e6),
+            ("G/s", 1e9),
         ],
-        "1/s" => &[("k", 1e3), ("M", 1e6), ("G", 1e9), ("/s", 1.0), ("k/s", 1e3), ("M/s", 1e6), ("G/s", 1e9)],
-        _ => &[("%", 0.01), ("k", 1e3), ("M", 1e6), ("G", 1e9)],
+        _ => &[("%", 0.01), ("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)],
     }
 }
 
@@ -150,44 +151,16 @@ fn called(unit: &str) -> &str {
 
 /// A number with a unit that suits `unit`, or none.
 fn number(text: &str, unit: &str) -> Result<f64, String> {
+    let units = units(unit);
     let wanted = || {
-        let names: Vec<&str> = units(unit).iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
         format!("a number is wanted in {}, or with one of {}", called(unit), names.join(", "))
     };
-    let digits = digits(text);
-    let (digits, name) =
-        (text.get(..digits).unwrap_or_default(), text.get(digits..).unwrap_or_default().trim());
-    let number: f64 =
-        digits.replace('_', "").parse().map_err(|_| format!("\"{text}\" is no number: {}", wanted()))?;
-    let times = match units(unit).iter().find(|(known, _)| *known == name) {
-        Some((_, times)) => *times,
-        None if name.is_empty() => 1.0,
-        None => return Err(format!("\"{name}\" does not fit: {}", wanted())),
-    };
-    // A share in percent, so that 7 % is the nearest number to 0.07 and not the product.
-    let value = if times == 0.01 { number / 100.0 } else { number * times };
-    if value.is_finite() { Ok(value) } else { Err(format!("\"{text}\" is beyond all numbers")) }
-}
-
-/// How many bytes at the beginning of `text` are a number: a sign, digits with `_`, a point, an exponent.
-fn digits(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let is_digit = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_digit());
-    let mut end = 0;
-    while let Some(byte) = bytes.get(end) {
-        end += match byte {
-            b'0'..=b'9' | b'_' | b'.' => 1,
-            b'-' | b'+' if end == 0 => 1,
-            b'e' | b'E' if end > 0 && is_digit(end + 1) => 2,
-            b'e' | b'E'
-                if end > 0 && matches!(bytes.get(end + 1), Some(b'-' | b'+')) && is_digit(end + 2) =>
-            {
-                3
-            }
-            _ => break,
-        };
-    }
-    end
+    parse(text, units).and_then(|number| number.real()).map_err(|wrong| match wrong {
+        Wrong::Unit(name) => format!("\"{name}\" does not fit: {}", wanted()),
+        Wrong::TooLarge => format!("\"{text}\" is beyond all numbers"),
+        _ => format!("\"{text}\" is no number: {}", wanted()),
+    })
 }
 
 #[cfg(test)]
@@ -209,6 +182,7 @@ mod tests {
             ("bytes_per_entry<=90 B", 90.0),
             ("live_bytes < 1.5MiB", 1_572_864.0),
             ("live_bytes < 1_500kB", 1.5e6),
+            ("live_bytes < 64K", 65_536.0),
             ("resident_bytes <= 2 GB", 2e9),
             ("latency.get.p99 <= 2us", 2000.0),
             ("latency.get.p99 <= 2µs", 2000.0),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::reader::grouped;
 use super::spec::{Access, Expect, KeyKind, KeyOrder, Op, Phase, Size, ValueKind, Work, Workload};
+use crate::number::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
 pub fn describe(workload: &Workload) -> String {

@@ -11,6 +11,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::reader::Source;
 use crate::error::{Result, unknown};
+use crate::number;
 
 /// Nothing, or a message without its place.
 type Outcome = std::result::Result<(), String>;
@@ -23,7 +24,7 @@ pub struct Overrides {
     /// `--ops`: replaces the operations of each phase that gives them as a number.
     pub ops: Option<u64>,
     /// `--set`: `path.to.key=value` each, applied in order. A phase's fields are at `phase.<its name>`; the value is
-    /// TOML, or a bare word for a string.
+    /// TOML, a number with a unit, or a bare word for a string.
     pub set: Vec<String>,
 }
 
@@ -240,7 +241,10 @@ pub(super) fn find_phase<'t, 'a>(
 fn value<'a>(text: &'a str, span: &Range<usize>) -> std::result::Result<Spanned<DeValue<'a>>, String> {
     match DeValue::parse(text) {
         Ok(value) => Ok(placed(value, span)),
-        Err(_) if is_word(text) => Ok(Spanned::new(span.clone(), DeValue::String(text.into()))),
+        // A number with a unit, such as 1.5k, is a string that the reader takes for a number.
+        Err(_) if is_word(text) || number::parse(text, number::BYTES).is_ok() => {
+            Ok(Spanned::new(span.clone(), DeValue::String(text.into())))
+        }
         Err(error) => Err(format!(
             "\"{text}\" is no TOML value ({}); strings of more than one word need quotes",
             error.message().lines().next().unwrap_or_default()

@@ -128,8 +128,8 @@ fn key(mut table: Table<'_>) -> Result<KeySpec> {
     let length = match (kind, table.optional("length")) {
         (KeyKind::U64, None) => 8,
         (KeyKind::U64, Some(item)) => only(&item, 8, "u64 keys")?,
-        (KeyKind::String | KeyKind::Bytes, Some(item)) => item.integer(1..=MAX_KEY)?,
-        (KeyKind::String | KeyKind::Bytes, None) => table.required("length")?.integer(1..=MAX_KEY)?,
+        (KeyKind::String | KeyKind::Bytes, Some(item)) => item.bytes(1..=MAX_KEY)?,
+        (KeyKind::String | KeyKind::Bytes, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
     };
     let orders = [("random", KeyOrder::Random), ("ascending", KeyOrder::Ascending)];
     let order = match table.optional("order") {
@@ -142,7 +142,7 @@ fn key(mut table: Table<'_>) -> Result<KeySpec> {
 
 /// The number of bytes that values of this type have, which the file need not say.
 fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
-    match item.integer(0..=MAX_VALUE)? {
+    match item.bytes(0..=MAX_VALUE)? {
         given if given == bytes => Ok(bytes),
         given => {
             Err(item
@@ -170,7 +170,7 @@ fn value(mut table: Table<'_>) -> Result<ValueSpec> {
         }
         ValueKind::Array => {
             let item = table.required("size")?;
-            let bytes = item.integer(0..=MAX_VALUE)?;
+            let bytes = item.bytes(0..=MAX_VALUE)?;
             if !ARRAY_SIZES.contains(&bytes) {
                 let sizes = ARRAY_SIZES.map(|size| size.to_string()).join(", ");
                 return Err(item.error(format!("must be one of {sizes} for arrays, got {bytes}")));
@@ -193,12 +193,12 @@ enum SizeName {
 
 fn size(item: Item<'_>) -> Result<Size> {
     if !item.is_table() {
-        return item.integer(0..=MAX_VALUE).map(Size::Fixed);
+        return item.bytes(0..=MAX_VALUE).map(Size::Fixed);
     }
     let mut table = item.table()?;
     let names = [("fixed", SizeName::Fixed), ("uniform", SizeName::Uniform), ("pareto", SizeName::Pareto)];
     let size = match table.required("distribution")?.one_of("size distribution", &names)? {
-        SizeName::Fixed => Size::Fixed(table.required("size")?.integer(0..=MAX_VALUE)?),
+        SizeName::Fixed => Size::Fixed(table.required("size")?.bytes(0..=MAX_VALUE)?),
         SizeName::Uniform => {
             let (min, max) = bounds(&mut table, 0)?;
             Size::Uniform { min, max }
@@ -217,8 +217,8 @@ fn size(item: Item<'_>) -> Result<Size> {
 /// `min` and `max`, the one not above the other.
 fn bounds(table: &mut Table<'_>, least: u64) -> Result<(u64, u64)> {
     let min = table.required("min")?;
-    let max = table.required("max")?.integer(least..=MAX_VALUE)?;
-    let low = min.integer(least..=MAX_VALUE)?;
+    let max = table.required("max")?.bytes(least..=MAX_VALUE)?;
+    let low = min.bytes(least..=MAX_VALUE)?;
     if low > max {
         return Err(min.error(format!("must not be more than max, which is {max}; got {low}")));
     }

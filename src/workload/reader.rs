@@ -14,6 +14,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::error::{Error, Result, nearest, unknown};
+use crate::number::{self, Unit};
 use crate::printable::{Shown, printable};
 
 /// The largest file that is read, bytes. What TOML takes in memory may be some hundred times its length.
@@ -241,24 +242,29 @@ impl<'s> Item<'s> {
         }
     }
 
-    /// A whole number within `range`.
+    /// A whole number within `range`; one of a count if it has a unit, as in "100k".
     pub fn integer(&self, range: RangeInclusive<u64>) -> Result<u64> {
-        let number = match &self.value {
+        self.whole(number::COUNTS, range)
+    }
+
+    /// A whole number of bytes within `range`, with a unit of them if it has one, as in "64K".
+    pub fn bytes(&self, range: RangeInclusive<u64>) -> Result<u64> {
+        self.whole(number::BYTES, range)
+    }
+
+    fn whole(&self, units: &[Unit], range: RangeInclusive<u64>) -> Result<u64> {
+        let wrong = |what: &str| self.error(format!("{what}, got {}", shown(&self.value)));
+        let text = match &self.value {
             // Larger than any range is still a whole number, only too large.
-            DeValue::Integer(text) => i128::from_str_radix(text.as_str(), text.radix()).unwrap_or(i128::MAX),
-            other => {
-                return Err(self.error(format!("must be a whole number, got {}", shown(other))));
+            DeValue::Integer(text) => {
+                i128::from_str_radix(text.as_str(), text.radix()).unwrap_or(i128::MAX).to_string()
             }
+            // TOML takes 1e6 for one with a fraction.
+            DeValue::Float(text) => text.as_str().to_owned(),
+            DeValue::String(text) => text.to_string(),
+            _ => return Err(wrong("must be a whole number")),
         };
-        match u64::try_from(number) {
-            Ok(number) if range.contains(&number) => Ok(number),
-            _ => Err(self.error(format!(
-                "must be from {} to {}, got {}",
-                grouped(*range.start()),
-                grouped(*range.end()),
-                shown(&self.value)
-            ))),
-        }
+        number::whole(&text, units, range).map_err(|what| wrong(&what))
     }
 
     /// A number for which `holds`; `condition` says when that is: "more than 0 and less than 1".
@@ -267,6 +273,9 @@ impl<'s> Item<'s> {
             DeValue::Float(text) => text.as_str().parse::<f64>().ok(),
             DeValue::Integer(text) => {
                 i128::from_str_radix(text.as_str(), text.radix()).ok().map(|whole| whole as f64)
+            }
+            DeValue::String(text) => {
+                number::parse(text, number::COUNTS).and_then(|number| number.real()).ok()
             }
             _ => None,
         };
@@ -311,19 +320,6 @@ impl<'s> Item<'s> {
                 .error(&self.span, format!("{} must be an array, got {}", self.path, shown(&other)))),
         }
     }
-}
-
-/// A whole number with `_` between groups of three digits, as TOML has it.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('_');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A value as a message quotes it.
@@ -385,10 +381,29 @@ mod tests {
         let (x, y, z, n, f) = (take("x"), take("y"), take("z"), take("n"), take("f"));
         assert_eq!(x.integer(0..=1000), Ok(1000));
         assert_eq!(x.number("any", |_| true), Ok(1000.0));
-        assert_eq!(failure(y.integer(0..=9)), "a:2: y must be a whole number, got 0.5");
+        assert_eq!(
+            failure(y.integer(0..=9)),
+            "a:2: y must be a whole number (1.5k is one, 1.5 is not), got 0.5"
+        );
         assert!(failure(z.integer(0..=u64::MAX)).contains("got 99999999999999999999999"));
         assert!(failure(n.integer(0..=9)).contains("from 0 to 9, got -1"));
         assert_eq!(failure(f.number("less than 1", |n| n < 1.0)), "a:5: f must be less than 1, got inf");
+    }
+
+    #[test]
+    fn numbers_may_have_the_units_that_people_type() {
+        let source = Source::new("a", "x = \"100k\"\ny = 1e6\nz = \"64K\"\nw = \"many\"\nt = true");
+        let mut document = Table::document(&source, source.parse().unwrap());
+        let mut take = |key| document.required(key).unwrap();
+        let (x, y, z, w, t) = (take("x"), take("y"), take("z"), take("w"), take("t"));
+        assert_eq!(x.integer(0..=1_000_000), Ok(100_000));
+        assert_eq!(x.number("any", |_| true), Ok(100_000.0));
+        assert_eq!(y.integer(0..=1_000_000), Ok(1_000_000));
+        assert_eq!((z.bytes(0..=1 << 20), z.integer(0..=1 << 20)), (Ok(65_536), Ok(64_000)));
+        assert_eq!(failure(x.integer(0..=9)), "a:1: x must be from 0 to 9, got \"100k\"");
+        assert!(failure(w.integer(0..=9)).contains("w must be a whole number, such as 100000"));
+        assert_eq!(failure(w.number("any", |_| true)), "a:4: w must be a number, got \"many\"");
+        assert_eq!(failure(t.integer(0..=9)), "a:5: t must be a whole number, got true");
     }
 
     #[test]
@@ -403,10 +418,5 @@ mod tests {
         let span = source.flag("--set x=2".into());
         assert!(source.is_flag(&span) && !source.is_flag(&(0..1)));
         assert_eq!(source.error(&span, "no").to_string(), "--set x=2: no");
-    }
-
-    #[test]
-    fn digits_are_grouped() {
-        assert_eq!(["0", "999", "1_000", "1_234_567"], [0, 999, 1000, 1_234_567].map(grouped).as_slice());
     }
 }
