@@ -168,7 +168,7 @@ step_fetch() {
     else
         why=$(fetch_github "$base")
     fi
-    [ -n "$why" ] || [ -n "$(fetched_runs)" ] || why="the artefact $artifact of $base has no folder runs"
+    [ -n "$why" ] || [ -n "$(fetched_runs)" ] || why="the artifact $artifact of $base has no folder runs"
     [ -z "$why" ] || rm -rf "$scratch/fetched"
     [ -z "$why" ] || say notice "nothing of $base to compare with: $why"
 }
@@ -189,10 +189,10 @@ fetch_github() { # base branch
             return
         fi
     done
-    printf 'no successful run of this workflow on it has an artefact %s\n' "$artifact"
+    printf 'no successful run of this workflow on it has an artifact %s\n' "$artifact"
 }
 
-# The newest successful pipeline's job that is called like the artefact. The token goes through a pipe, as the process
+# The newest successful pipeline's job that is called like the artifact. The token goes through a pipe, as the process
 # list shows arguments. Prints why there is nothing.
 fetch_gitlab() { # base branch
     local header="JOB-TOKEN: ${CI_JOB_TOKEN:-}" said
@@ -202,10 +202,10 @@ fetch_gitlab() { # base branch
         --output "$scratch/fetched/runs.zip" \
         "${CI_API_V4_URL:-}/projects/$project/jobs/artifacts/${1//\//%2F}/download" <<<"$header" 2>&1) &&
         said=$(unzip -q "$scratch/fetched/runs.zip" -d "$scratch/fetched" 2>&1) ||
-        printf 'the artefact of its job %s cannot be had (MAPPROF_TOKEN may be needed): %s\n' "$artifact" "${said##*$'\n'}"
+        printf 'the artifact of its job %s cannot be had (MAPPROF_TOKEN may be needed): %s\n' "$artifact" "${said##*$'\n'}"
 }
 
-# Where the runs of a fetched artefact lie: one pipeline packs the folder, the other what is in it.
+# Where the runs of a fetched artifact lie: one pipeline packs the folder, the other what is in it.
 fetched_runs() {
     local folder
     for folder in "$scratch/fetched/runs" "$scratch/fetched"/*/runs; do
@@ -261,7 +261,7 @@ step_run() {
     command=("$tool" run "${workloads[@]}" --map "${MAPPROF_MAPS:-std}" --out "$out/runs")
     [ -z "$shard" ] || command+=(--shard "$shard")
     if [ "$baseline" = build ] && [ -x "$scratch/base-program" ]; then
-        command+=(--base-worker "$scratch/base-program" --base-out "$out/base" --repeat "${MAPPROF_REPEAT:-15}")
+        command+=(--base-program "$scratch/base-program" --base-out "$out/base" --repeat "${MAPPROF_REPEAT:-15}")
     else
         command+=(--repeat "${MAPPROF_REPEAT:-1}")
     fi

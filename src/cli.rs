@@ -2,19 +2,32 @@
 
 mod study;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::capture::cpu::CpuBackend;
+use crate::number;
 use crate::profile::MOST_FRAMES;
+use crate::record::MOST_REPEATS;
 
 pub use study::{
-    CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, Differing,
-    GroupBy, InputFormat, MergeArgs, OutputFormat,
+    CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
+    InputArgs, InputFormat, MergeArgs, Mismatch, OutputFormat,
 };
 
-/// Where the memory and the time of your maps go.
+/// Headings that group the flags in a help text.
+const WORKLOAD: &str = "Workload";
+const PROFILES: &str = "Profiles";
+const REPETITION: &str = "Repetition";
+const FILTERS: &str = "Filters";
+const COMPARISON: &str = "Comparison";
+const OUTPUT: &str = "Output";
+const CI: &str = "CI";
+const LIMITS: &str = "Limits";
+
+/// Show where the memory and the time of your maps go.
 #[derive(Debug, Parser)]
 #[command(
     name = "mapprof",
@@ -30,14 +43,18 @@ pub use study::{
   mapprof diff main/churn/std new/churn/std     what a change did, site by site
   mapprof check new --baseline main             fail if it got worse
 
-Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run, 130 interrupted."
+Numbers may have a unit: 100k, 1.5M, 1e6 and 10_000 are counts (k is 1000), 64K and 1MiB are bytes
+(K is 1024).
+
+Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run,
+130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run workloads on maps, and write profiles and records
@@ -46,19 +63,19 @@ pub enum Command {
     Show(ShowArgs),
     /// List workloads, maps and metrics
     List(ListArgs),
-    /// Say what a workload does, with all that is in force
+    /// Describe a workload, with all overrides applied
     Describe(DescribeArgs),
     /// Show the hot sites of a profile or of a run
     Top(TopArgs),
-    /// Compare runs: a table with the best marked, ratios, geometric means
+    /// Compare runs: a table with the best values marked, ratios, geometric means
     Compare(Box<CompareArgs>),
-    /// Say what changed between two runs or two profiles, site by site
+    /// Show what changed between two runs or two profiles, site by site
     Diff(Box<DiffArgs>),
-    /// Hold runs against budgets and against a baseline, and fail if they are worse
+    /// Check runs against budgets and a baseline, and fail if they are worse
     Check(Box<CheckArgs>),
-    /// Turn a profile into another format
+    /// Convert a profile to another format
     Convert(ConvertArgs),
-    /// Join the shards of a run
+    /// Merge the shards of a run
     Merge(MergeArgs),
     /// Print a completion script for a shell
     #[command(
@@ -73,70 +90,70 @@ pub enum Command {
     Worker,
 }
 
-/// What changes a workload.
+/// Flags that change a workload.
 #[derive(Debug, Clone, Args)]
 pub struct WorkloadArgs {
-    /// Take workloads from the TOML files of this directory too
-    #[arg(long, value_name = "DIR")]
+    /// Also load workloads from the TOML files in this directory
+    #[arg(long, value_name = "DIR", help_heading = WORKLOAD)]
     pub workloads: Option<PathBuf>,
-    /// Entries that the fill puts in; sizes given per entry follow
-    #[arg(long, value_name = "N")]
+    /// Set the number of entries that the fill phase inserts; sizes given per entry follow
+    #[arg(long, value_name = "N", value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub entries: Option<u64>,
-    /// Operations of the phases that have a fixed number of them
-    #[arg(long, value_name = "N")]
+    /// Set the number of operations of every phase that has a fixed number of them
+    #[arg(long, value_name = "N", value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub ops: Option<u64>,
-    /// Override one thing of the workload file
-    #[arg(long = "set", value_name = "PATH=VALUE")]
+    /// Override one value of the workload file, as in key.length=16
+    #[arg(long = "set", value_name = "PATH=VALUE", help_heading = WORKLOAD)]
     pub set: Vec<String>,
 }
 
-/// What decides how cases are run: the same for every command that runs some.
+/// Flags that say how cases are run, the same for every command that runs some.
 #[derive(Debug, Clone, Args)]
 pub struct CaseArgs {
     #[command(flatten)]
     pub of: WorkloadArgs,
-    /// Seed of the operation stream
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Set the seed of the operation stream
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub seed: u64,
-    /// Worker threads [default: 1, or what a variant says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Set the number of worker threads [default: 1, or the variant's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = WORKLOAD)]
     pub threads: Option<u16>,
-    /// Time each operation: percentiles per kind of operation, and the slowest ones
-    #[arg(long)]
-    pub latency: bool,
-    /// Leave out a pass: without `time` there are no times, without `memory` no bytes, pages and counts
-    #[arg(long, value_enum, value_name = "PASS", value_delimiter = ',')]
-    pub skip: Vec<Skippable>,
-    /// Repeat the measurement N times, each in processes of its own; times are then medians, with intervals
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::record::MOST_REPEATS)))]
-    pub repeat: u32,
-    /// Where runs are written
-    #[arg(long, value_name = "DIR", default_value = "profiles")]
-    pub out: PathBuf,
-    /// Set an environment variable for what is measured, and record it; NAME alone takes its value from here
-    #[arg(long, value_name = "NAME[=VALUE]")]
+    /// Set an environment variable in the measured process and record it; NAME alone takes its value from here
+    #[arg(long, value_name = "NAME[=VALUE]", help_heading = WORKLOAD)]
     pub env: Vec<String>,
-    /// Arguments of a program of your own (`Bench::arguments`), which are recorded
+    /// Arguments of a program of your own (`Bench::arguments`); they are recorded
     #[arg(last = true, value_name = "ARGUMENT")]
     pub arguments: Vec<String>,
-    /// Seconds that one pass may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
-    pub timeout: u64,
-    /// A program that serves the worker protocol, in place of this one
-    #[arg(long, value_name = "PROGRAM")]
+    /// Time each operation: percentiles per kind of operation, and the slowest ones
+    #[arg(long, help_heading = PROFILES)]
+    pub latency: bool,
+    /// Skip a pass: without `time` there are no times, without `memory` no bytes, pages and counts
+    #[arg(long, value_enum, value_name = "PASS", value_delimiter = ',', help_heading = PROFILES)]
+    pub skip: Vec<Skippable>,
+    /// Repeat the measurement N times, each in its own process; times are then medians with intervals
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count::<u32>(1..=MOST_REPEATS.into()), allow_negative_numbers = true, help_heading = REPETITION)]
+    pub repeat: u32,
+    /// Measure a second program, such as the base branch's, in turns with this one, so that times can be compared
+    #[arg(long, value_name = "PROGRAM", help_heading = REPETITION)]
+    pub base_program: Option<PathBuf>,
+    /// Use this program, which serves the worker protocol, instead of mapprof itself
+    #[arg(long, value_name = "PROGRAM", help_heading = REPETITION)]
     pub worker: Option<PathBuf>,
-    /// A second program, such as the base branch's: every measurement is taken in turns with it, so that times can be compared
-    #[arg(long, value_name = "PROGRAM")]
-    pub base_worker: Option<PathBuf>,
-    /// Where the runs of the second program are written
-    #[arg(long, value_name = "DIR", default_value = "profiles-base", requires = "base_worker")]
+    /// Stop a pass that takes more than this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = count::<u64>(1..=31_536_000), allow_negative_numbers = true, help_heading = REPETITION)]
+    pub timeout: u64,
+    /// Write runs to this directory
+    #[arg(long, value_name = "DIR", default_value = "profiles", help_heading = OUTPUT)]
+    pub out: PathBuf,
+    /// Write the runs of the base program to this directory
+    #[arg(long, value_name = "DIR", default_value = "profiles-base", requires = "base_program", help_heading = OUTPUT)]
     pub base_out: PathBuf,
     /// Print nothing but errors
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = OUTPUT)]
     pub quiet: bool,
 }
 
-/// A pass that can be left out.
+/// A pass that can be skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Skippable {
     /// Times
@@ -155,37 +172,43 @@ impl Skippable {
     }
 }
 
-/// Which cases and figures are looked at. Patterns have `*` and `?`; several are separated by commas.
+/// Flags that select cases and metrics. Patterns have `*` and `?`; several are separated by commas.
 #[derive(Debug, Args)]
 pub struct FilterArgs {
-    /// Only these workloads
-    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    /// Select workloads by name; `*` and `?` match any text and any character
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]
     pub workload: Vec<String>,
-    /// Only these maps
-    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    /// Select maps by name
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]
     pub map: Vec<String>,
-    /// Only these metrics
-    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    /// Select metrics by name (see `mapprof list metrics`)
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]
     pub metric: Vec<String>,
-    /// Only what every side has: cases that are in all, and metrics that all of these have
-    #[arg(long)]
+    /// Select only the cases that every side has, and the metrics that all of these have
+    #[arg(long, help_heading = FILTERS)]
     pub intersection: bool,
 }
 
-/// How much of a file from elsewhere is taken in.
+/// Limits of what is read from a file.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LimitArgs {
-    /// The largest profile that is read, unpacked, MiB
-    #[arg(long = "max-unpacked", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    /// Refuse a profile larger than this, unpacked, MiB
+    #[arg(long = "max-unpacked", value_name = "MIB", default_value_t = 1024, value_parser = count::<u64>(1..=1 << 20), allow_negative_numbers = true, help_heading = LIMITS)]
     pub max_unpacked_mib: u64,
-    /// The most frames of one stack, inlined ones included
-    #[arg(long = "max-frames", value_name = "N", default_value_t = MOST_FRAMES, value_parser = frames)]
+    /// Refuse a stack with more frames than this, inlined ones included
+    #[arg(long = "max-frames", value_name = "N", default_value_t = MOST_FRAMES, value_parser = count::<usize>(1..=1 << 30), allow_negative_numbers = true, help_heading = LIMITS)]
     pub max_frames: usize,
 }
 
-fn frames(text: &str) -> Result<usize, String> {
-    let number: Option<usize> = text.parse().ok().filter(|number| (1..=1 << 30).contains(number));
-    number.ok_or_else(|| "a whole number from 1 to 1073741824 is wanted".to_owned())
+/// Reads a count within `range` as people type it: `100k`, `1e6`, `10_000`.
+fn count<T>(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
+where
+    T: TryFrom<u64>,
+{
+    move |text| {
+        let number = number::whole(text, number::COUNTS, range.clone())?;
+        T::try_from(number).map_err(|_| "is too large".to_owned())
+    }
 }
 
 /// `mapprof run`
@@ -195,29 +218,29 @@ fn frames(text: &str) -> Result<usize, String> {
   mapprof run churn --map std,hashbrown,btree --heap
   mapprof run large-values --heap=exact --latency
   mapprof run churn --heap=dump --sample-bytes 512K
-  mapprof run skewed-keys --entries 100000 --set phase.serve.mix.get=50 --set phase.serve.mix.update=50
+  mapprof run skewed-keys --entries 100k --set value.size=4K
   mapprof run large-values --map all --out /tmp/runs
   my-maps run sessions --env CACHE=off -- 200000     a program of your own, with what it takes
 
-A run lands in OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg, heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg,
-*.speedscope.json, *.folded.")]
+A run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
+heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
 pub struct RunArgs {
     /// Workloads (see `mapprof list`)
     #[arg(required = true, value_name = "WORKLOAD")]
     pub workload: Vec<String>,
-    /// Maps, separated by commas, or `all` [default: std]. A program brings its own map
-    #[arg(long, value_name = "MAPS", value_delimiter = ',')]
+    /// Run these maps, separated by commas, or `all` [default: std]. A program brings its own map
+    #[arg(long, value_name = "MAPS", value_delimiter = ',', help_heading = WORKLOAD)]
     pub map: Vec<String>,
     #[command(flatten)]
     pub profiles: ProfileArgs,
     #[command(flatten)]
     pub cases: CaseArgs,
     /// Compare live and peak bytes with the closed forms of the map's structures, and check that nothing leaks; exit with
-    /// 1 if a figure differs, a rule is broken or memory leaks
-    #[arg(long)]
+    /// 1 if a metric differs, a rule is broken or memory leaks
+    #[arg(long, help_heading = CI)]
     pub verify: bool,
-    /// Run only this part of the cases, such as 2/8: the second of eight parts of about the same cost
-    #[arg(long, value_name = "I/N")]
+    /// Run one part of the cases, such as 2/8: the second of eight parts of about the same cost
+    #[arg(long, value_name = "I/N", help_heading = CI)]
     pub shard: Option<String>,
     /// Print the full report of each case, as `mapprof show` does
     #[arg(long, short, conflicts_with = "quiet")]
@@ -237,24 +260,24 @@ pub struct ShowArgs {
     pub limit: LimitArgs,
 }
 
-/// Which profiles are taken.
+/// Flags that choose the profiles to take.
 #[derive(Debug, Default, Args)]
 pub struct ProfileArgs {
     /// Take a heap profile: by sampling (jemalloc), of every allocation (exact), or jemalloc's own as a service dumps it (dump)
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc")]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc", help_heading = PROFILES)]
     pub heap: Option<HeapHow>,
-    /// Take a CPU profile: by perf events (perf), a timer for each thread (timer) or the package pprof-rs. Without HOW, the
-    /// first of these that the system allows
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    /// Take a CPU profile: by perf events (perf), a timer for each thread (timer) or the package pprof-rs; without HOW, by
+    /// the first of these that the system allows
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto", help_heading = PROFILES)]
     pub cpu: Option<CpuHow>,
-    /// Mean bytes between heap samples, a power of two, with K or M if you like; chosen for about 20,000 samples if not given
-    #[arg(long, value_name = "BYTES", requires = "heap")]
+    /// Set the mean bytes between heap samples, a power of two such as 65536 or 64K [default: chosen for about 20,000 samples]
+    #[arg(long, value_name = "BYTES", requires = "heap", allow_negative_numbers = true, help_heading = PROFILES)]
     pub sample_bytes: Option<String>,
-    /// CPU samples per second of CPU time
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    /// Take this many CPU samples per second of CPU time
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count::<u64>(1..=10_000), allow_negative_numbers = true, help_heading = PROFILES)]
     pub hertz: u64,
-    /// Show the harness's own frames in flamegraphs too
-    #[arg(long)]
+    /// Show the harness's own frames in flame graphs
+    #[arg(long, help_heading = PROFILES)]
     pub harness_frames: bool,
 }
 
@@ -298,10 +321,10 @@ impl CpuHow {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  mapprof list\n  mapprof list maps --json")]
 pub struct ListArgs {
-    /// What to list; everything if not given
+    /// What to list [default: everything]
     #[arg(value_enum)]
     pub what: Option<ListWhat>,
-    /// Take workloads from the TOML files of this directory too
+    /// Also load workloads from the TOML files in this directory
     #[arg(long, value_name = "DIR")]
     pub workloads: Option<PathBuf>,
     /// Print JSON
@@ -339,22 +362,28 @@ pub struct DescribeArgs {
   mapprof top profiles/skewed-keys/std                    the heap profile of a run
   mapprof top profiles/skewed-keys/std/cpu.pb.gz
   mapprof top heap.pb.gz --type peak_space --by role
-  mapprof top heap.pb.gz --json")]
+  mapprof top jeprof.1234.0.f.heap                        jemalloc's dump
+  mapprof top heap.pb.gz --json
+
+Bytes have binary units (1 MiB = 1,048,576 bytes), as in `go tool pprof`, which writes MB for them.")]
 pub struct TopArgs {
-    /// A pprof file, or the folder of a run (its heap profile, or its CPU profile if it has no other)
+    /// A profile (pprof, heap_v2 or folded stacks), `-` for standard input, or the folder of a run (its heap profile, or its
+    /// CPU profile if it has no other)
     pub profile: PathBuf,
     #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
     pub limit: LimitArgs,
-    /// What the rows are
+    /// Choose what a row stands for
     #[arg(long, value_enum, default_value_t = By::Site)]
     pub by: By,
-    /// Sample type: inuse_space, alloc_space, peak_space, cpu, …; the profile's default if not given
+    /// Choose the sample type: inuse_space, alloc_space, peak_space, cpu, … [default: the profile's]
     #[arg(long = "type", value_name = "TYPE")]
     pub sample_type: Option<String>,
-    /// Rows at the most
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    /// Print at most N rows
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20, value_parser = count::<usize>(0..=u64::MAX), allow_negative_numbers = true)]
     pub rows: usize,
-    /// Show the harness's own rows too
+    /// Show the harness's own rows
     #[arg(long)]
     pub harness_frames: bool,
     /// Print JSON
@@ -362,7 +391,7 @@ pub struct TopArgs {
     pub json: bool,
 }
 
-/// What the rows of `top` are.
+/// What a row of `top` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum By {
     /// The innermost frame that is not allocator or glue

@@ -12,6 +12,7 @@ mod first_site;
 mod gather;
 mod list;
 mod merge;
+mod open;
 mod parameters;
 mod plan;
 mod present;
@@ -30,7 +31,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::capture::exhaustion;
-use crate::cli::{Cli, Command, Differing, FilterArgs, LimitArgs};
+use crate::cli::{Cli, Command, FilterArgs, LimitArgs, Mismatch};
 use crate::compare::filter::known_metric;
 use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
@@ -110,13 +111,13 @@ fn filter(args: &FilterArgs) -> Result<Filter> {
 }
 
 /// What may differ, as it was typed.
-fn despite(typed: &[Differing]) -> Vec<Difference> {
-    let meant = |what: &Differing| match what {
-        Differing::Seed => Difference::Seed,
-        Differing::Size => Difference::Size,
-        Differing::Threads => Difference::Threads,
-        Differing::Machine => Difference::Machine,
-        Differing::Version => Difference::Version,
+fn allowed_mismatches(typed: &[Mismatch]) -> Vec<Difference> {
+    let meant = |what: &Mismatch| match what {
+        Mismatch::Seed => Difference::Seed,
+        Mismatch::Size => Difference::Size,
+        Mismatch::Threads => Difference::Threads,
+        Mismatch::Machine => Difference::Machine,
+        Mismatch::Version => Difference::Version,
     };
     typed.iter().map(meant).collect()
 }

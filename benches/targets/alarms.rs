@@ -95,7 +95,7 @@ fn check(repeats: &str, planted: Option<&str>) -> Vec<Value> {
     std::fs::create_dir_all(&folder).unwrap();
     let mut command = Command::new(MAPPROF);
     command.current_dir(&folder).args(CASE).args(["--format", "json", "--repeat", repeats]);
-    command.args(["--base-worker", MAPPROF]);
+    command.args(["--base-program", MAPPROF]);
     if let Some(planted) = planted {
         command.arg("--worker").arg(std::env::current_exe().unwrap()).env(PLANTED, planted);
     }

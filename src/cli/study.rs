@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CaseArgs, FilterArgs, LimitArgs};
+use super::{CI, COMPARISON, CaseArgs, FilterArgs, LIMITS, LimitArgs, OUTPUT, count};
 use crate::compare::sites::MOST_PLACES;
 
-/// What may differ between runs that are compared.
+/// What may differ between runs that are compared: a value of `--allow-mismatch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Differing {
+pub enum Mismatch {
     /// The seed of the operation stream
     Seed,
     /// Entries, operations and whatever else of the workload's definition
@@ -29,28 +29,28 @@ pub enum Differing {
   mapprof compare skewed-keys --map std,hashbrown,btree      runs what is missing
   mapprof compare profiles --baseline std --metric 'bytes_*,ns_per_op'
   mapprof compare main/ branch/ --format markdown
-  mapprof compare profiles --svg front.svg                   bytes per entry against ns per operation")]
+  mapprof compare profiles --svg front.svg                   bytes per entry against ns per op")]
 pub struct CompareArgs {
-    /// Folders with runs, or workloads, whose missing runs are made first; a run that differs is never replaced
+    /// Folders with runs, or workloads; missing runs of a workload are made first, and a run that differs is never replaced
     #[arg(value_name = "RUNS|WORKLOAD", default_value = "profiles")]
     pub of: Vec<String>,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// The map, or the folder given above, that ratios are taken to; the best of each figure if not given
-    #[arg(long, value_name = "MAP|RUNS")]
+    /// Take ratios to this map, or to this one of the folders [default: the best value of each metric]
+    #[arg(long, value_name = "MAP|RUNS", help_heading = COMPARISON)]
     pub baseline: Option<String>,
-    /// What a row stands for
-    #[arg(long, value_enum, default_value_t = GroupBy::Map)]
+    /// Choose what a row stands for
+    #[arg(long, value_enum, default_value_t = GroupBy::Map, help_heading = COMPARISON)]
     pub by: GroupBy,
-    /// How the comparison is printed
-    #[arg(long, value_enum, default_value_t = CompareFormat::Table)]
+    /// Compare runs even if these differ
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', help_heading = COMPARISON)]
+    pub allow_mismatch: Vec<Mismatch>,
+    /// Choose the format of what is printed
+    #[arg(long, value_enum, default_value_t = CompareFormat::Table, help_heading = OUTPUT)]
     pub format: CompareFormat,
     /// Draw bytes per entry against nanoseconds per operation, with the Pareto front
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub svg: Option<PathBuf>,
-    /// Compare although this differs
-    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
-    pub despite: Vec<Differing>,
     #[command(flatten)]
     pub cases: CaseArgs,
 }
@@ -84,33 +84,33 @@ pub enum CompareFormat {
   mapprof diff old.pb.gz new.pb.gz --type inuse_space
   mapprof diff main branch --svg diff.svg                    flame graph of the differences")]
 pub struct DiffArgs {
-    /// The folder of a run, a folder with several runs, or a pprof file
+    /// The old side: the folder of a run, a folder with several runs, or a pprof file
     pub base: PathBuf,
-    /// What is held against it
+    /// The new side, of the same kind
     pub new: PathBuf,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Sample type: inuse_space, alloc_space, peak_space, cpu, …; the profile's default if not given
-    #[arg(long = "type", value_name = "TYPE")]
+    /// Choose the sample type: inuse_space, alloc_space, peak_space, cpu, … [default: the profile's]
+    #[arg(long = "type", value_name = "TYPE", help_heading = COMPARISON)]
     pub sample_type: Option<String>,
-    /// Sites at the most
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    /// Compare runs even if these differ
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', help_heading = COMPARISON)]
+    pub allow_mismatch: Vec<Mismatch>,
+    /// Print at most N sites
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20, value_parser = count::<usize>(0..=u64::MAX), allow_negative_numbers = true, help_heading = OUTPUT)]
     pub rows: usize,
     /// Draw a flame graph of the differences
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub svg: Option<PathBuf>,
-    /// Compare although this differs
-    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
-    pub despite: Vec<Differing>,
-    /// Show the harness's own sites too
-    #[arg(long)]
+    /// Show the harness's own sites
+    #[arg(long, help_heading = OUTPUT)]
     pub harness_frames: bool,
-    /// Refuse a profile whose sites are on more lines than this
-    #[arg(long, value_name = "N", default_value_t = MOST_PLACES)]
-    pub max_sites: usize,
-    /// How the differences are printed
-    #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
+    /// Choose the format of what is printed
+    #[arg(long, value_enum, default_value_t = DiffFormat::Table, help_heading = OUTPUT)]
     pub format: DiffFormat,
+    /// Refuse a profile whose sites are on more lines than this
+    #[arg(long, value_name = "N", default_value_t = MOST_PLACES, value_parser = count::<usize>(0..=u64::MAX), allow_negative_numbers = true, help_heading = LIMITS)]
+    pub max_sites: usize,
     #[command(flatten)]
     pub limit: LimitArgs,
 }
@@ -131,47 +131,48 @@ pub enum DiffFormat {
 #[command(after_help = "Examples:
   mapprof check --budget budgets.toml                        the runs in profiles/ against budgets
   mapprof check new --baseline main --tolerance 3%           against recorded runs
-  mapprof check skewed-keys --map std --repeat 15 --base-worker ./mapprof-main
-                                                             runs both programs in turns, then compares
-Exact figures compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%, or all at once:
---tolerance memory=1%.
-leaked_bytes has a limit of 0 in every measurement, unless a budget gives it another one.
+  mapprof check skewed-keys --map std --repeat 15 --base-program ./mapprof-main
+                                                             both programs in turns
+Exact metrics compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%, or
+--tolerance memory=1% for all of them. leaked_bytes has a limit of 0 in every measurement, unless a
+budget gives it another one.
 
-Exit codes: 0 nothing is worse, 1 a budget is exceeded or a figure is worse, 2 wrong usage or input, 3 a case failed to run.")]
+Exit codes: 0 nothing is worse, 1 a budget is exceeded or a metric is worse, 2 wrong usage or input,
+3 a case failed to run.")]
 pub struct CheckArgs {
     /// Folders with runs, or workloads, which are run first
     #[arg(value_name = "RUNS|WORKLOAD", default_value = "profiles")]
     pub of: Vec<String>,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// A file of budgets (see docs/FORMAT.md)
-    #[arg(long, value_name = "FILE")]
+    /// Hold runs to the budgets in this file (see docs/FORMAT.md)
+    #[arg(long, value_name = "FILE", help_heading = COMPARISON)]
     pub budget: Vec<PathBuf>,
-    /// A folder with the runs that these are compared with
-    #[arg(long, value_name = "DIR")]
+    /// Compare with the runs in this folder
+    #[arg(long, value_name = "DIR", help_heading = COMPARISON)]
     pub baseline: Option<PathBuf>,
-    /// How much worse a figure may be; `METRIC=PERCENT` for the metrics that fit a pattern, `memory`, `time` and `latency`
-    /// for all figures of that pass
-    #[arg(long, value_name = "[METRIC=]PERCENT", value_delimiter = ',')]
+    /// Set how much worse a metric may be; `METRIC=PERCENT` for the metrics that fit a pattern, `memory`, `time` and
+    /// `latency` for all metrics of that pass
+    #[arg(long, value_name = "[METRIC=]PERCENT", value_delimiter = ',', help_heading = COMPARISON)]
     pub tolerance: Vec<String>,
-    /// How far times of two sessions may be apart for no reason: the machine is not the same at all times
-    #[arg(long, value_name = "PERCENT", default_value = "10%")]
+    /// Set how far times of two sessions may be apart for no reason: the machine is not the same at all times
+    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = COMPARISON)]
     pub drift: String,
-    /// Fail when a figure could not be decided or compared, too
-    #[arg(long)]
-    pub strict: bool,
-    /// Compare although this differs
-    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
-    pub despite: Vec<Differing>,
-    /// What is printed on standard output; `github` is chosen inside of GitHub Actions
-    #[arg(long, value_enum)]
+    /// Compare runs even if these differ
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', help_heading = COMPARISON)]
+    pub allow_mismatch: Vec<Mismatch>,
+    /// Choose what is printed on standard output [default: table, or github inside GitHub Actions]
+    #[arg(long, value_enum, help_heading = OUTPUT)]
     pub format: Option<CheckFormat>,
-    /// Write a JUnit report
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
     /// Write the verdicts as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub json: Option<PathBuf>,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE", help_heading = CI)]
+    pub junit: Option<PathBuf>,
+    /// Also fail when a metric could not be decided or compared
+    #[arg(long, help_heading = CI)]
+    pub strict: bool,
     #[command(flatten)]
     pub cases: CaseArgs,
 }
@@ -197,30 +198,37 @@ pub enum CheckFormat {
   mapprof convert stacks.folded out.speedscope.json --unit bytes
   mapprof convert heap.pb.gz - --to folded | grep reserve")]
 pub struct ConvertArgs {
-    /// A pprof file (gzip or plain), jemalloc's dump (heap_v2), folded stacks, or the folder of a run; `-` is standard input
+    /// A profile (pprof, heap_v2 or folded stacks), `-` for standard input, or the folder of a run
     pub input: PathBuf,
     /// Where to write; `-` is standard output
     pub output: PathBuf,
-    /// What the input is; its content says so if not given
-    #[arg(long, value_enum)]
-    pub from: Option<InputFormat>,
-    /// What to write; the output's name says so if not given
+    #[command(flatten)]
+    pub from: InputArgs,
+    /// Choose the format to write [default: by the output's name]
     #[arg(long, value_enum)]
     pub to: Option<OutputFormat>,
-    /// Sample type of formats that have only one; the profile's default if not given
+    /// Choose the sample type, for formats that have only one [default: the profile's]
     #[arg(long = "type", value_name = "TYPE")]
     pub sample_type: Option<String>,
-    /// Unit of folded stacks: bytes, nanoseconds, count
-    #[arg(long, value_name = "UNIT", default_value = "count")]
-    pub unit: String,
-    /// Show the harness's own frames too
+    /// Show the harness's own frames
     #[arg(long)]
     pub harness_frames: bool,
-    /// The largest file that is written, MiB; 64, and 64 times the input's length, if not given
-    #[arg(long = "max-output", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    /// Refuse to write a file larger than this, MiB [default: 64, and 64 times the input's length]
+    #[arg(long = "max-output", value_name = "MIB", value_parser = count::<u64>(1..=1 << 20), allow_negative_numbers = true, help_heading = LIMITS)]
     pub max_output_mib: Option<u64>,
     #[command(flatten)]
     pub limit: LimitArgs,
+}
+
+/// Flags that say what an input is.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Choose the format of the input [default: by its content]
+    #[arg(long, value_enum)]
+    pub from: Option<InputFormat>,
+    /// Set the unit of folded stacks: bytes, nanoseconds, count
+    #[arg(long, value_name = "UNIT", default_value = "count")]
+    pub unit: String,
 }
 
 /// What can be read.
@@ -255,10 +263,10 @@ pub enum OutputFormat {
   mapprof run skewed-keys churn --map all --shard 2/2 --out shard-2     on another
   mapprof merge shard-1 shard-2 --out profiles")]
 pub struct MergeArgs {
-    /// Folders that shards of one run were written to
+    /// The folders that the shards of one run were written to
     #[arg(required = true, value_name = "SHARD")]
     pub shards: Vec<PathBuf>,
-    /// Where the whole run is put together
+    /// Write the whole run to this directory
     #[arg(long, value_name = "DIR", default_value = "profiles")]
     pub out: PathBuf,
 }

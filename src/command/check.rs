@@ -8,7 +8,7 @@ use super::first_site::first_sites;
 use super::plan::{Wanted, plan};
 use super::run::Measured;
 use super::{complain, filter, print, print_bytes, run, whole, width};
-use crate::cli::{CheckArgs, CheckFormat, Differing, ProfileArgs};
+use crate::cli::{CheckArgs, CheckFormat, Mismatch, ProfileArgs};
 use crate::compare::tolerance::percent;
 use crate::compare::{
     Budgets, FirstSites, Judgement, Report, Rules, Tolerances, Verdict, against_baseline, against_budgets,
@@ -35,7 +35,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     let rules = Rules {
         tolerances: Tolerances::parse(&args.tolerance)?,
         drift: percent(&format!("--drift {}", args.drift), &args.drift)?,
-        despite_machine: args.despite.contains(&Differing::Machine),
+        allow_machine_mismatch: args.allow_mismatch.contains(&Mismatch::Machine),
         filter: &filter,
     };
     let mut budgets = Budgets { budgets: Vec::new() };
@@ -43,9 +43,9 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
         budgets.budgets.extend(Budgets::parse(&text_of(file)?, &file.shown())?.budgets);
     }
     let asked = Asked::new(registry, args)?;
-    if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_worker.is_none() {
+    if budgets.budgets.is_empty() && args.baseline.is_none() && args.cases.base_program.is_none() {
         return Err(Error::input(
-            "nothing to check against: give --budget FILE, --baseline DIR, or --base-worker PROGRAM with a workload",
+            "nothing to check against: give --budget FILE, --baseline DIR, or --base-program PROGRAM with a workload",
         ));
     }
     // Looked at before anything is run: a wrong folder or name should not cost the time of a run.
@@ -78,7 +78,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
         // Of a recorded baseline the failed runs are none.
         let base = kept(base).into_iter().filter(|run| run.failures.is_empty()).collect();
         let base = by_case(base, "baseline")?;
-        let refused = refused(&good, &base, &args.despite);
+        let refused = refused(&good, &base, &args.allow_mismatch);
         if !refused.is_empty() {
             refused.iter().for_each(|line| complain(line));
             return Ok(2);
@@ -92,7 +92,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     let mut report = Report::new(judgements, failures, args.strict).with_sites(&sites);
     report.exit_code = report.exit_code.max(code);
     if report.judgements.is_empty() && report.exit_code == 0 {
-        return Err(Error::input("no figure is left to check: the filters let none pass"));
+        return Err(Error::input("no metric is left to check: the filters let none pass"));
     }
     if let (Some(why), 0 | 1) = (nothing_compared(&report), report.exit_code) {
         return Err(Error::input(why));
@@ -139,11 +139,11 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<CaseId, Found>> {
 fn refused(
     good: &BTreeMap<CaseId, Found>,
     base: &BTreeMap<CaseId, Found>,
-    despite: &[Differing],
+    allowed: &[Mismatch],
 ) -> Vec<String> {
-    let despite = super::despite(despite);
+    let allowed = super::allowed_mismatches(allowed);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
-    pairs.flat_map(|(base, run)| refused_pair(&base.record, &run.record, &despite)).collect()
+    pairs.flat_map(|(base, run)| refused_pair(&base.record, &run.record, &allowed)).collect()
 }
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.
@@ -205,14 +205,14 @@ impl Asked {
                 return Err(Error::input(format!("{name}: neither a folder with runs nor a workload{near}")));
             }
         }
-        if args.baseline.is_some() && args.cases.base_worker.is_some() {
+        if args.baseline.is_some() && args.cases.base_program.is_some() {
             return Err(Error::input(
-                "--baseline and --base-worker: each of them names a baseline; give one of the two",
+                "--baseline and --base-program: each of them names a baseline; give one of the two",
             ));
         }
-        if asked.workloads.is_empty() && args.cases.base_worker.is_some() {
+        if asked.workloads.is_empty() && args.cases.base_program.is_some() {
             return Err(Error::input(
-                "--base-worker: runs in folders are not measured again; name a workload to be run",
+                "--base-program: runs in folders are not measured again; name a workload to be run",
             ));
         }
         Ok(asked)
@@ -243,7 +243,7 @@ impl Asked {
 
     /// Whether the baseline is measured now, in turns.
     fn measures_base(&self, args: &CheckArgs) -> bool {
-        args.cases.base_worker.is_some()
+        args.cases.base_program.is_some()
     }
 
     /// The runs in the folders.

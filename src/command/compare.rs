@@ -27,9 +27,9 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     if runs.is_empty() {
         return Ok(gathered.code);
     }
-    let despite = super::despite(&args.despite);
+    let allowed = super::allowed_mismatches(&args.allow_mismatch);
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
-    let refused = refused_among(&differing, &despite);
+    let refused = refused_among(&differing, &allowed);
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(line));
         return Ok(2);
@@ -54,7 +54,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         ));
     }
     if standing.columns.is_empty() {
-        return Err(Error::input("no figure is left to compare; see mapprof list metrics"));
+        return Err(Error::input("no metric is left to compare; see mapprof list metrics"));
     }
     let by = match args.by {
         GroupBy::Map => By::Map,
@@ -95,7 +95,7 @@ fn fitting(named: &[String], runs: &[Found]) -> Result<()> {
         without.push(if latency {
             format!("--metric {text}: no run has it; latencies are taken with --latency")
         } else if known || text.contains(['*', '?', '[']) {
-            format!("--metric {text}: no run has such a figure")
+            format!("--metric {text}: no run has such a metric")
         } else {
             let mut there: Vec<&str> = names().map(String::as_str).collect();
             there.sort_unstable();

@@ -1,17 +1,16 @@
 //! `mapprof convert`: a profile of any kind that is known to any other.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::{limit, note, whole};
-use crate::cli::{ConvertArgs, InputFormat, OutputFormat};
+use super::open::{Opened, open};
+use super::{limit, whole};
+use crate::cli::{ConvertArgs, OutputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, flamegraph, folded, speedscope};
 use crate::printable::{Shown, lines};
-use crate::profile::symbolize::Symbolizer;
-use crate::profile::{Format, Limit, Profile, folded as folded_stacks, gzip, heap_v2, pprof, sniff};
-use crate::run::case::{profile_in, read_bytes};
+use crate::profile::{Profile, pprof};
 
 /// Names that end so say what is written, the longer ones first.
 const ENDINGS: [(&str, OutputFormat); 8] = [
@@ -29,11 +28,10 @@ const ENDINGS: [(&str, OutputFormat); 8] = [
 pub fn convert(args: &ConvertArgs) -> Result<()> {
     let to_stdout = args.output == Path::new("-");
     let to = target(args)?;
-    check_unit(&args.unit)?;
     if !to_stdout {
         whole::check(&args.output)?;
     }
-    let (profile, length) = read(args)?;
+    let Opened { profile, length } = open(&args.input, &args.from, limit(&args.limit))?;
     let index = index(args, &profile)?;
     let most = args.max_output_mib.map_or_else(|| most_of(length), |mib| mib.saturating_mul(1 << 20));
     let render = |out: &mut dyn Write| {
@@ -68,14 +66,6 @@ fn target(args: &ConvertArgs) -> Result<OutputFormat> {
             endings.join(", ")
         ))
     })
-}
-
-fn check_unit(unit: &str) -> Result<()> {
-    let mut units = folded_stacks::UNITS.iter().map(|(name, _)| *name);
-    if units.clone().any(|name| name == unit) {
-        return Ok(());
-    }
-    Err(Error::input(unknown("unit", unit, units.by_ref().collect::<Vec<_>>())))
 }
 
 /// Bytes that any file may be converted to, and for each byte of the input, unpacked: folded stacks have each name again
@@ -134,60 +124,6 @@ fn pieces(
             .unwrap_or_else(|error| Error::case(format!("standard output cannot be written: {error}")))),
         Ok(()) => Ok(()),
     }
-}
-
-/// The profile that is to be converted, with the length of its file, unpacked, bytes; what could not be known of it is told
-/// on standard error.
-fn read(args: &ConvertArgs) -> Result<(Profile, usize)> {
-    let limit = limit(&args.limit);
-    let (name, packed) = if args.input == Path::new("-") {
-        ("standard input".to_owned(), read_stdin(limit)?)
-    } else {
-        let file = if args.input.is_dir() { profile_in(&args.input)? } else { args.input.clone() };
-        (file.shown(), read_bytes(&file, limit)?)
-    };
-    let bytes = gzip::content(packed, limit).map_err(|error| Error::profile(&name, error))?;
-    let profile = profile_of(args, &bytes, limit).map_err(|error| Error::profile(&name, error))?;
-    if profile.samples.is_empty() {
-        return Err(Error::input(format!("{name}: the profile has no samples")));
-    }
-    Ok((profile, bytes.len()))
-}
-
-/// The profile in unpacked `bytes`, of the format that was asked for or that they look like.
-fn profile_of(
-    args: &ConvertArgs,
-    bytes: &[u8],
-    limit: Limit,
-) -> std::result::Result<Profile, mapprof_profile::Error> {
-    if bytes.is_empty() {
-        return Err(mapprof_profile::Error::Empty);
-    }
-    let format = match args.from {
-        Some(InputFormat::Pprof) => Format::Pprof,
-        Some(InputFormat::HeapV2) => Format::HeapV2,
-        Some(InputFormat::Folded) => Format::Folded,
-        None => sniff(bytes).ok_or(mapprof_profile::Error::UnknownFormat)?,
-    };
-    Ok(match format {
-        Format::Pprof => pprof::decode_plain(bytes, limit)?,
-        Format::Folded => folded_stacks::read(bytes, &args.unit, limit)?,
-        Format::HeapV2 => {
-            let converted = heap_v2::read(bytes, &mut Symbolizer::new(), limit)?;
-            converted.notes.iter().for_each(|line| note(&format!("note: {line}")));
-            converted.profile
-        }
-        _ => return Err(mapprof_profile::Error::UnknownFormat),
-    })
-}
-
-fn read_stdin(limit: Limit) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(limit.unpacked.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::input(format!("standard input: cannot be read: {error}")))?;
-    Ok(bytes)
 }
 
 /// The place of the sample type of formats that have only one.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{despite, filter, limit, print, print_json, whole};
+use super::{allowed_mismatches, filter, limit, print, print_json, whole};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
@@ -45,7 +45,7 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
                     pairs.both.len()
                 )));
             }
-            refuse(&pairs.both, &despite(&args.despite))?;
+            refuse(&pairs.both, &allowed_mismatches(&args.allow_mismatch))?;
             for (base, new) in &pairs.both {
                 changes.cases.push(runs(base, new, args, &filter)?);
             }
@@ -89,9 +89,9 @@ impl Side {
 }
 
 /// Refuses to compare runs of which more than the machine differs, unless the user says so.
-fn refuse(both: &[(&Found, &Found)], despite: &[Difference]) -> Result<()> {
+fn refuse(both: &[(&Found, &Found)], allowed: &[Difference]) -> Result<()> {
     let lines: Vec<String> =
-        both.iter().flat_map(|(base, new)| refused_pair(&base.record, &new.record, despite)).collect();
+        both.iter().flat_map(|(base, new)| refused_pair(&base.record, &new.record, allowed)).collect();
     match lines.as_slice() {
         [] => Ok(()),
         [one] => Err(Error::input(one)),
@@ -109,13 +109,13 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
     }
     let mut times = true;
     for (what, words) in differences(&base.record, &new.record) {
-        if what != Difference::Machine || despite(&args.despite).contains(&what) {
+        if what != Difference::Machine || allowed_mismatches(&args.allow_mismatch).contains(&what) {
             notes.push(format!("Not the same: {words}."));
             continue;
         }
         times = false;
         notes.push(format!(
-            "Not the same: {words}. Times of two machines are not compared; --despite machine does so."
+            "Not the same: {words}. Times of two machines are not compared; --allow-mismatch machine does so."
         ));
         let varies = |record: &CaseRecord| record.map.varies == Some(Varies::Cores);
         if base.record.machine.cores != new.record.machine.cores
@@ -157,7 +157,7 @@ fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<C
         base: base.path.shown(),
         new: new.path.shown(),
         notes,
-        figures: Some(figures(&base.record, &new.record, filter, times)),
+        metrics: Some(figures(&base.record, &new.record, filter, times)),
         sites,
     })
 }

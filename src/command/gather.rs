@@ -215,7 +215,7 @@ fn own_worker(cases: &CaseArgs) -> Option<String> {
 
 /// What stands in the place of the second program's run, if there is a second program.
 fn base_of(plan: &CasePlan, cases: &CaseArgs) -> Option<Present> {
-    let program = cases.base_worker.as_ref()?;
+    let program = cases.base_program.as_ref()?;
     Some(present(plan, &cases.base_out, Some(&quoted(&program.to_string_lossy()))))
 }
 

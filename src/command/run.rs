@@ -192,7 +192,7 @@ fn execute(
         return Err(Error::input("no case is left to run"));
     }
     place::check_writable(&args.out)?;
-    if args.base_worker.is_some() {
+    if args.base_program.is_some() {
         place::check_writable(&args.base_out)?;
         let same = |a: &Path, b: &Path| a.canonicalize().ok() == b.canonicalize().ok();
         if same(&args.out, &args.base_out) {
@@ -214,7 +214,7 @@ fn execute(
         environment: environment.clone(),
         time_limit,
     };
-    let base = args.base_worker.as_ref().map(|program| {
+    let base = args.base_program.as_ref().map(|program| {
         let launcher = Launcher { command: served_by(program), environment, time_limit };
         (launcher, again_with(program))
     });

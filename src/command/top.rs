@@ -1,15 +1,15 @@
 //! `mapprof top`.
 
+use super::open::{Opened, open};
 use super::{limit, print, print_json};
 use crate::cli::{By, TopArgs};
 use crate::error::Result;
 use crate::output::table;
 use crate::profile::top::{self, TopOptions};
-use crate::run::case::read_profile;
 
 /// Prints the hot rows of a profile.
 pub fn top(args: &TopArgs) -> Result<()> {
-    let profile = read_profile(&args.profile, limit(&args.limit))?;
+    let Opened { profile, .. } = open(&args.profile, &args.input, limit(&args.limit))?;
     let options = TopOptions {
         by: match args.by {
             By::Site => top::By::Site,

@@ -33,8 +33,8 @@ pub struct Cause {
 pub struct CauseCase {
     /// The case.
     pub case: CaseId,
-    /// The figure that is told.
-    pub figure: String,
+    /// The metric that is told.
+    pub metric: String,
     /// The others.
     pub others: Vec<String>,
 }
@@ -65,7 +65,7 @@ impl Cause {
             && self
                 .cases
                 .iter()
-                .any(|case| (&case.case, &case.figure) == (&judgement.case, &judgement.metric))
+                .any(|case| (&case.case, &case.metric) == (&judgement.case, &judgement.metric))
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn causes(judgements: &mut [Judgement], sites: &FirstSites) -> Vec<Ca
             Some(case) => case.others.push(judgement.metric.clone()),
             None => cause.cases.push(CauseCase {
                 case: judgement.case.clone(),
-                figure: judgement.metric.clone(),
+                metric: judgement.metric.clone(),
                 others: Vec::new(),
             }),
         }
@@ -109,7 +109,7 @@ pub(super) fn causes(judgements: &mut [Judgement], sites: &FirstSites) -> Vec<Ca
         for at in members.iter() {
             let Some(judgement) = judgements.get_mut(*at) else { continue };
             let case = cause.cases.iter().find(|case| case.case == judgement.case);
-            let told = case.map(|case| case.figure.clone());
+            let told = case.map(|case| case.metric.clone());
             judgement.told_with = told.filter(|figure| *figure != judgement.metric);
         }
         if cause.verdict == Verdict::Worse {
@@ -125,10 +125,10 @@ impl CauseCase {
     /// Puts the figure first that stands for the others.
     fn put_first(&mut self) {
         let mut all = std::mem::take(&mut self.others);
-        all.push(std::mem::take(&mut self.figure));
+        all.push(std::mem::take(&mut self.metric));
         let rank = |name: &String| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len());
         all.sort_by_key(|name| (rank(name), name.clone()));
-        self.figure = all.remove(0);
+        self.metric = all.remove(0);
         self.others = all;
     }
 }
@@ -202,7 +202,7 @@ mod tests {
         let causes = causes(&mut judgements, &FirstSites::new());
         assert_eq!(causes.len(), 3, "{causes:#?}");
         let first = &causes[0];
-        assert_eq!((first.cases[0].figure.as_str(), first.cases[0].others.len()), ("bytes_per_entry", 5));
+        assert_eq!((first.cases[0].metric.as_str(), first.cases[0].others.len()), ("bytes_per_entry", 5));
         assert_eq!(first.tolerance.as_deref(), Some("memory=3.1%"));
         assert_eq!(causes[1].tolerance.as_deref(), Some("time=20.1%"));
         assert_eq!(causes[2].tolerance, None, "what is better needs none");

@@ -34,7 +34,7 @@ pub struct CaseChanges {
     /// What bears on the comparison, a sentence each.
     pub notes: Vec<String>,
     /// The figures; none unless both sides are runs.
-    pub figures: Option<Figures>,
+    pub metrics: Option<Figures>,
     /// The sites; none if a side has no profile.
     pub sites: Option<SiteChanges>,
 }

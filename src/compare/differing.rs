@@ -24,7 +24,7 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// The word that permits it, after `--despite`.
+    /// The word that permits it, after `--allow-mismatch`.
     pub fn name(self) -> &'static str {
         match self {
             Difference::Seed => "seed",
@@ -75,18 +75,18 @@ pub fn differences(a: &CaseRecord, b: &CaseRecord) -> Vec<(Difference, String)> 
     found
 }
 
-/// Why `runs` may not be compared: a line for each workload and kind of difference that is not in `despite`, with both
+/// Why `runs` may not be compared: a line for each workload and kind of difference that is not in `allowed`, with both
 /// sides, the folders they are in, and the flag that permits it. Empty if they may.
-pub fn refused_among(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> Vec<String> {
+pub fn refused_among(runs: &[(&Path, &CaseRecord)], allowed: &[Difference]) -> Vec<String> {
     let mut said: BTreeSet<(&str, Difference)> = BTreeSet::new();
     let mut lines = Vec::new();
     for (index, (path, run)) in runs.iter().enumerate() {
         let first = runs.iter().take(index).find(|(_, other)| other.case.same_setting(&run.case));
         let Some((first_path, first)) = first else { continue };
         for (what, words) in differences(first, run) {
-            if !despite.contains(&what) && said.insert((&run.case.workload, what)) {
+            if !allowed.contains(&what) && said.insert((&run.case.workload, what)) {
                 lines.push(format!(
-                    "{}: {words} ({} and {}); compare them all the same with --despite {what}",
+                    "{}: {words} ({} and {}); compare them all the same with --allow-mismatch {what}",
                     run.case.workload,
                     first_path.shown(),
                     path.shown()
@@ -98,15 +98,15 @@ pub fn refused_among(runs: &[(&Path, &CaseRecord)], despite: &[Difference]) -> V
 }
 
 /// What keeps two runs from being compared, in words, for each thing that they differ in and that is not among
-/// `despite`. Machines are no such thing: [`super::against_baseline`]
+/// `allowed`. Machines are no such thing: [`super::against_baseline`]
 /// looks at what each figure needs.
-pub fn refused_pair(base: &CaseRecord, new: &CaseRecord, despite: &[Difference]) -> Vec<String> {
-    let refused = |what: &Difference| *what != Difference::Machine && !despite.contains(what);
+pub fn refused_pair(base: &CaseRecord, new: &CaseRecord, allowed: &[Difference]) -> Vec<String> {
+    let refused = |what: &Difference| *what != Difference::Machine && !allowed.contains(what);
     let found = differences(base, new).into_iter().filter(|(what, _)| refused(what));
     found
         .map(|(what, words)| {
             format!(
-                "{}: the baseline and the run differ: {words}; --despite {what} compares them all the same",
+                "{}: the baseline and the run differ: {words}; --allow-mismatch {what} compares them all the same",
                 new.case
             )
         })
@@ -203,7 +203,9 @@ mod tests {
         let lines = refused_among(&runs, &[Difference::Version]);
         assert_eq!(
             lines,
-            ["planted: seed 1 and seed 2 (x/std and y/std); compare them all the same with --despite seed"]
+            [
+                "planted: seed 1 and seed 2 (x/std and y/std); compare them all the same with --allow-mismatch seed"
+            ]
         );
         assert_eq!(refused_among(&runs, &[Difference::Seed, Difference::Version]), [""; 0]);
         assert_eq!(refused_among(&runs, &[]).len(), 2);
@@ -235,7 +237,7 @@ mod tests {
         let said = refused_pair(&base, &new, &[]);
         assert_eq!(said.len(), 2, "machines are no reason: {said:?}");
         assert!(
-            said[0].starts_with("planted/std,threads=4: ") && said[0].contains("--despite seed"),
+            said[0].starts_with("planted/std,threads=4: ") && said[0].contains("--allow-mismatch seed"),
             "{said:?}"
         );
         assert_eq!(refused_pair(&base, &new, &[Difference::Seed, Difference::Threads]), [""; 0]);

@@ -16,7 +16,7 @@ use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
 const MOST_MORE: f64 = 100.0;
 
 /// What is advised where two sessions cannot tell.
-const IN_TURNS: &str = "not decided across sessions: measure both in turns with --base-worker";
+const IN_TURNS: &str = "not decided across sessions: measure both in turns with --base-program";
 
 /// What rounding may add to a logarithm.
 const ROUNDING: f64 = 1e-9;
@@ -45,7 +45,7 @@ pub struct Rules<'a> {
     /// How far times of two sessions may be apart for no reason, as a share.
     pub drift: f64,
     /// Whether figures of different machines are compared.
-    pub despite_machine: bool,
+    pub allow_machine_mismatch: bool,
     /// The figures that are looked at.
     pub filter: &'a Filter,
 }
@@ -105,7 +105,7 @@ pub(super) fn unmeasured(metric: &str) -> &'static str {
     if metric.starts_with("latency.") {
         "missing: not measured; --latency measures it"
     } else {
-        "missing: the run does not have this figure"
+        "missing: the run does not have this metric"
     }
 }
 
@@ -138,7 +138,7 @@ impl Pair<'_> {
             new: Some(self.own.value),
             ..Judgement::of(&self.new.case, self.name, Verdict::Fine, "fine")
         };
-        if !self.rules.despite_machine
+        if !self.rules.allow_machine_mismatch
             && let Some(words) = self.incomparable(noise)
         {
             return Judgement { verdict: Verdict::Skipped, words, ..blank };
@@ -163,7 +163,7 @@ impl Pair<'_> {
         } else {
             return None;
         };
-        Some(format!("skipped: the machines differ: {what}; --despite machine compares all the same"))
+        Some(format!("skipped: the machines differ: {what}; --allow-mismatch machine compares all the same"))
     }
 
     fn more_is_better(&self) -> bool {
@@ -254,7 +254,7 @@ impl Pair<'_> {
         } else if new_low > base_high + floor {
             (Verdict::Worse, "worse: in every run")
         } else {
-            (Verdict::Undecided, "not decided: a figure of 0 has no ratio; give it a budget")
+            (Verdict::Undecided, "not decided: a metric of 0 has no ratio; give it a budget")
         };
         Judgement { verdict, words: words.to_owned(), ..blank }
     }

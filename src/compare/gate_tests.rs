@@ -36,12 +36,12 @@ struct Typed {
     tolerance: Vec<String>,
     filter: Filter,
     drift: f64,
-    despite_machine: bool,
+    allow_machine_mismatch: bool,
 }
 
 impl Default for Typed {
     fn default() -> Self {
-        Typed { tolerance: Vec::new(), filter: Filter::default(), drift: 0.10, despite_machine: false }
+        Typed { tolerance: Vec::new(), filter: Filter::default(), drift: 0.10, allow_machine_mismatch: false }
     }
 }
 
@@ -50,7 +50,7 @@ impl Typed {
         let rules = Rules {
             tolerances: Tolerances::parse(&self.tolerance).unwrap(),
             drift: self.drift,
-            despite_machine: self.despite_machine,
+            allow_machine_mismatch: self.allow_machine_mismatch,
             filter: &self.filter,
         };
         against_baseline(base, new, &rules)
@@ -163,7 +163,7 @@ fn apart_the_machine_may_have_drifted() {
     let judge = |ns: f64| typed.judge(&base, &timed(ns, 12, "b"), "ns_per_op");
     let same = judge(80.0);
     assert_eq!(same.verdict, Verdict::Undecided);
-    assert_eq!(same.words, "not decided across sessions: measure both in turns with --base-worker");
+    assert_eq!(same.words, "not decided across sessions: measure both in turns with --base-program");
     let interval = same.interval.unwrap();
     assert!(interval.low < 0.915 && interval.high > 1.09, "the drift is in it: {interval:?}");
     assert_eq!(judge(88.0).verdict, Verdict::Undecided);
@@ -201,7 +201,7 @@ fn of_few_runs_nothing_is_said() {
     assert_eq!(judge(12, 3).words, "not decided, needs 2 more runs (--repeat 5)");
     assert_eq!(judge(4, 12).words, "not decided, needs 1 more run of the baseline (--repeat 5)");
     let apart = typed.judge(&timed(80.0, 3, "a"), &timed(80.0, 3, "b"), "ns_per_op");
-    assert_eq!(apart.words, "not decided across sessions: measure both in turns with --base-worker");
+    assert_eq!(apart.words, "not decided across sessions: measure both in turns with --base-program");
     assert_eq!(judge(5, 5).verdict, Verdict::Worse);
 }
 
@@ -273,10 +273,10 @@ fn other_machines_take_away_what_depends_on_them() {
     let typed = Typed::default();
     let skipped = typed.judge(&base, &new, "ns_per_op");
     assert_eq!(skipped.verdict, Verdict::Skipped);
-    assert!(skipped.words.contains("Planted and Another; --despite machine"), "{}", skipped.words);
+    assert!(skipped.words.contains("Planted and Another; --allow-mismatch machine"), "{}", skipped.words);
     assert_eq!(typed.verdict(&base, &new, "live_bytes"), Verdict::Fine);
-    let despite = Typed { despite_machine: true, ..Typed::default() };
-    assert_eq!(despite.verdict(&base, &new, "ns_per_op"), Verdict::Fine);
+    let allowed = Typed { allow_machine_mismatch: true, ..Typed::default() };
+    assert_eq!(allowed.verdict(&base, &new, "ns_per_op"), Verdict::Fine);
 
     new.machine.cores = 64;
     assert_eq!(typed.verdict(&base, &new, "live_bytes"), Verdict::Fine);

@@ -132,7 +132,7 @@ fn one_unit(name: &str, figures: &[Known]) -> Result<&'static str, String> {
     match figures.iter().find(|known| known.unit != first.unit) {
         None => Ok(first.unit),
         Some(other) => Err(format!(
-            "\"{name}\" fits {} in {} and {} in {}; a limit is for figures of one unit",
+            "\"{name}\" fits {} in {} and {} in {}; a limit is for metrics of one unit",
             first.name,
             called(first.unit),
             other.name,

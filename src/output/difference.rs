@@ -32,7 +32,7 @@ fn case_text(case: &CaseChanges, width: usize) -> String {
     let name = case.case.as_ref().map_or(String::new(), |case| format!("{case}: "));
     let mut text = paragraphs(&[format!("{name}{} → {}", case.base, case.new)], width);
     text.push_str(&paragraphs(&case.notes, width));
-    if let Some(figures) = &case.figures {
+    if let Some(figures) = &case.metrics {
         let told = figure_table(figures) + &paragraphs(&figure_sentences(figures), width);
         if !told.is_empty() {
             text.push('\n');

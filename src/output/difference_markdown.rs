@@ -24,7 +24,7 @@ fn case_text(case: &CaseChanges) -> String {
         None => format!("### {base} → {new}\n\n"),
     };
     text.push_str(&list(&case.notes));
-    if let Some(figures) = &case.figures {
+    if let Some(figures) = &case.metrics {
         if !figures.rows.is_empty() {
             let rows = figures
                 .rows

@@ -69,7 +69,7 @@ fn changes() -> Changes {
         base: "main/planted/std".into(),
         new: "branch/planted/std".into(),
         notes: vec!["Not the same: mapprof 0.1.0 and 0.2.0.".into()],
-        figures: Some(figures(&base_run(), &changed_run(), &all, true)),
+        metrics: Some(figures(&base_run(), &changed_run(), &all, true)),
         sites: Some(found),
     };
     Changes {

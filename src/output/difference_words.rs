@@ -42,8 +42,8 @@ pub(super) fn figure_sentences(figures: &Figures) -> Vec<String> {
     let mut said = Vec::new();
     match (figures.rows.len(), figures.unchanged) {
         (_, 0) => {}
-        (0, all) => said.push(format!("All {} figures are the same.", count(all))),
-        (_, others) => said.push(format!("{} other figures are the same.", count(others))),
+        (0, all) => said.push(format!("All {} metrics are the same.", count(all))),
+        (_, others) => said.push(format!("{} other metrics are the same.", count(others))),
     }
     if figures.times_left_out > 0 {
         said.push(format!("{} times are not compared.", count(figures.times_left_out)));

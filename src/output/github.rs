@@ -75,7 +75,7 @@ pub fn step_summary(report: &Report) -> String {
     let told = |judgement: &&Judgement| told(judgement) && judgement.told_with.is_none();
     let rows: Vec<&Judgement> = report.judgements.iter().filter(told).collect();
     if !rows.is_empty() {
-        text.push_str("\n| case | figure | base | new | new/base | limit | verdict |\n|---|---|---:|---:|---:|---:|---|\n");
+        text.push_str("\n| case | metric | base | new | new/base | limit | verdict |\n|---|---|---:|---:|---:|---:|---|\n");
         for judgement in rows.iter().take(MOST_ROWS) {
             let cause = report.causes.iter().find(|cause| cause.tells(judgement));
             let words: Vec<String> =

@@ -34,7 +34,7 @@ pub fn render(report: &Report, width: u16) -> String {
         text.push('\n');
     }
     for (words, count) in skipped(report) {
-        text.push_str(&wrapped(&format!("{} {words}", figures_of(count)), 0, width));
+        text.push_str(&wrapped(&format!("{} {words}", metrics_of(count)), 0, width));
     }
     text.push_str(&wrapped(&summary(report), 0, width));
     text
@@ -219,13 +219,13 @@ pub fn summary(report: &Report) -> String {
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     format!(
         "Check {outcome}; {} of {cases} case{}{counts}.",
-        figures_of(report.judgements.len()),
+        metrics_of(report.judgements.len()),
         if cases == 1 { "" } else { "s" }
     )
 }
 
-fn figures_of(count: usize) -> String {
-    format!("{count} figure{}", if count == 1 { "" } else { "s" })
+fn metrics_of(count: usize) -> String {
+    format!("{count} metric{}", if count == 1 { "" } else { "s" })
 }
 
 /// A ratio with its interval, if it has a width: `1.101 (1.083–1.120)`.

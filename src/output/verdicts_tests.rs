@@ -115,14 +115,14 @@ fn what_fails_stands_first_and_no_line_is_wider_than_the_terminal() {
     assert!(text.contains("17,825,808 B  17,825,809 B"), "{text}");
     assert!(text.contains("misses the budget; budgets.toml:5; fits | a <node>"), "{text}");
     assert!(text.contains("between 2.06 µs and 2.14 µs, 15 runs"), "{text}");
-    assert!(text.contains("1 figure skipped: the machines differ"), "{text}");
+    assert!(text.contains("1 metric skipped: the machines differ"), "{text}");
 }
 
 #[test]
 fn a_report_without_findings_is_a_line() {
     let fine = Judgement::of(&CaseId::new("churn", "std"), "live_bytes", Verdict::Fine, "fine");
     let report = Report::new(vec![fine.clone(), fine], Vec::new(), false);
-    assert_eq!(render(&report, 80), "Check passed; 2 figures of 1 case: 2 fine.\n");
+    assert_eq!(render(&report, 80), "Check passed; 2 metrics of 1 case: 2 fine.\n");
 }
 
 #[test]

@@ -156,8 +156,8 @@ fn the_gitlab_example_calls_steps_that_exist_and_hands_folders_on() {
         }
     }
     assert_eq!(called, known);
-    let artefact = file["variables"]["MAPPROF_ARTIFACT"].as_str().unwrap();
-    let (run, check) = (&file["mapprof:run"], &file[artefact]);
+    let artifact = file["variables"]["MAPPROF_ARTIFACT"].as_str().unwrap();
+    let (run, check) = (&file["mapprof:run"], &file[artifact]);
     let shards = run["variables"]["MAPPROF_OUT"].as_str().unwrap();
     assert_eq!(run["artifacts"]["paths"][0], format!("{shards}/"));
     assert_eq!(check["variables"]["MAPPROF_SHARDS"], shards);

@@ -34,7 +34,7 @@ fn after_the_base_ran() -> Pipeline {
     assert_eq!(base.output("verdict"), "none");
     assert_eq!(base.file("asked"), "", "nothing is fetched for a push to the base branch");
     assert_eq!(base.file("summary.md"), "");
-    let handed_out = base.base_artefact();
+    let handed_out = base.base_artifact();
     let request = base.with(&[("GITHUB_BASE_REF", "main"), ("GITHUB_REF_NAME", "7/merge")]);
     request.with(&[("HANDED_OUT", &handed_out)])
 }
@@ -74,7 +74,7 @@ fn a_pull_request_that_costs_more_bytes_fails_with_an_annotation() {
 }
 
 #[test]
-fn a_missing_artefact_is_a_notice_and_budgets_still_hold() {
+fn a_missing_artifact_is_a_notice_and_budgets_still_hold() {
     let request = Pipeline::new();
     request.steps(&["plan", "install"]);
     let said = request.step("fetch").ended_with(0);
@@ -137,7 +137,7 @@ fn shards_are_run_apart_and_checked_when_they_are_merged() {
     assert_eq!(request.output("artifact"), "mapprof-runs");
     assert!(request.scratch.path("mapprof-out/runs/quick/btree/run.json").is_file());
 
-    // All artefacts unpacked into one folder, as GitLab does.
+    // All artifacts unpacked into one folder, as GitLab does.
     for part in 1..=3 {
         let from = request.scratch.path(format!("shards/mapprof-runs-{part}-of-3/."));
         let copied = request.scratch.command("cp").arg("-r").arg(from).arg("together").status();
@@ -270,7 +270,7 @@ fn wrong_inputs_are_told_in_a_line_before_anything_is_built() {
             said.stderr
         );
     };
-    wrong(&[("MAPPROF_BASELINE", "artefact")], "artifact, build, none or a folder");
+    wrong(&[("MAPPROF_BASELINE", "artifacts")], "artifact, build, none or a folder");
     wrong(&[("MAPPROF_BASELINE", "build")], "needs program and build");
     let build = [("MAPPROF_BASELINE", "build"), ("MAPPROF_BUILD", "true")];
     wrong(&build, "a path below the repository's root");

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::scratch::{MAPPROF, Said, Scratch};
 use crate::workloads;
 
-/// Prints the id of a run; hands out `$HANDED_OUT`, or says that there is no such artefact.
+/// Prints the id of a run; hands out `$HANDED_OUT`, or says that there is no such artifact.
 const GH: &str = r#"#!/bin/sh
 echo "gh $*" >>"$ASKED"
 case "$1 $2" in
@@ -118,7 +118,7 @@ impl Pipeline {
     }
 
     /// What a run of the base branch left, in a folder that `gh` hands out.
-    pub fn base_artefact(&self) -> String {
+    pub fn base_artifact(&self) -> String {
         let from = self.scratch.path("mapprof-out");
         let to = self.scratch.path("handed-out");
         let copied = self.scratch.command("cp").arg("-r").args([&from, &to]).status();

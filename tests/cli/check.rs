@@ -109,7 +109,7 @@ fn a_change_is_told_once_with_its_first_site_and_the_flag_that_accepts_it() {
         scratch.mapprof(&run).ended_with(0);
     }
     let grown = "bytes_per_entry,live_bytes,peak_live_bytes,alloc_bytes_per_op";
-    let arguments = ["new", "--baseline", "base", "--despite", "size", "--metric", grown];
+    let arguments = ["new", "--baseline", "base", "--allow-mismatch", "size", "--metric", grown];
     let said = check(&scratch, &arguments).ended_with(1);
     assert_eq!(said.stdout.matches("worse: ").count(), 2, "one figure of each map: {}", said.stdout);
     let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -122,7 +122,7 @@ fn a_change_is_told_once_with_its_first_site_and_the_flag_that_accepts_it() {
     let found = report(&scratch, &arguments, 1);
     let cases = found["causes"][0]["cases"].as_array().expect("there are cases");
     assert_eq!(cases.len(), 2, "{:#}", found["causes"]);
-    assert_eq!(cases[0]["figure"], "bytes_per_entry");
+    assert_eq!(cases[0]["metric"], "bytes_per_entry");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn times_are_told_only_as_far_as_they_tell() {
     let said = check(&scratch, &arguments).ended_with(0);
     assert!(said.stdout.contains("not decided across sessions"), "{}", said.stdout);
     let steady = check(&scratch, &[&arguments[..], &["--drift", "0%"]].concat()).ended_with(0);
-    assert!(steady.stdout.starts_with("Check passed; 1 figure of 1 case: 1 fine."), "{}", steady.stdout);
+    assert!(steady.stdout.starts_with("Check passed; 1 metric of 1 case: 1 fine."), "{}", steady.stdout);
 }
 
 #[test]
@@ -199,9 +199,13 @@ fn runs_of_another_kind_are_refused_unless_permitted() {
     let said = check(&scratch, &arguments).ended_with(2);
     let lines: Vec<&str> = said.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{}", said.stderr);
-    assert!(lines[0].contains("quick/std: ") && lines[0].contains("--despite seed"), "{}", said.stderr);
-    assert!(lines[1].contains("--despite size"), "{}", said.stderr);
-    check(&scratch, &[&arguments[..], &["--despite", "seed,size"]].concat()).ended_with(0);
+    assert!(
+        lines[0].contains("quick/std: ") && lines[0].contains("--allow-mismatch seed"),
+        "{}",
+        said.stderr
+    );
+    assert!(lines[1].contains("--allow-mismatch size"), "{}", said.stderr);
+    check(&scratch, &[&arguments[..], &["--allow-mismatch", "seed,size"]].concat()).ended_with(0);
 
     edit(&scratch, "base/quick/btree", |record| record["machine"]["cpu"] = json!("Another"));
     let times = ["new", "--baseline", "base", "--map", "btree", "--metric", "ns_per_op,live_bytes"];
@@ -238,7 +242,7 @@ fn a_failed_run_is_told_after_all_else_was_checked() {
 fn a_workload_is_run_first_and_both_programs_in_turns() {
     let scratch = workloads::scratch();
     let arguments =
-        ["quick", "--workloads", "own", "--repeat", "2", "--base-worker", MAPPROF, "--metric", EXACT];
+        ["quick", "--workloads", "own", "--repeat", "2", "--base-program", MAPPROF, "--metric", EXACT];
     let found = report(&scratch, &arguments, 0);
     assert_eq!(verdict(&found, "std", "live_bytes"), "fine");
     let [new, base] = ["profiles", "profiles-base"]
@@ -313,18 +317,18 @@ fn each_mistake_is_one_line() {
         (&["new", "--baseline", "base", "--drift", "much"], "--drift much: a percentage"),
         (&["new", "--baseline", "base", "--map", "papaya"], "no run is left to check"),
         (&["new", "--baseline", "base", "--metric", "nothing"], "--metric nothing: unknown metric"),
-        (&["new", "--baseline", "base", "--metric", "latency.get.p99"], "no figure is left to check"),
+        (&["new", "--baseline", "base", "--metric", "latency.get.p99"], "no metric is left to check"),
         (&["new", "--baseline", "new/"], "is new itself, which is to be checked"),
         (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base"], "choose another folder"),
         (&["quick", "--workloads", "own", "--baseline", "base/quick/std", "--out", "base"], "take its place"),
         (&["quick", "--workloads", "own", "--baseline", "base", "--out", "base/more/new"], "take its place"),
-        (&["quick", "--workloads", "own", "--baseline", "base", "--base-worker", MAPPROF], "one of the two"),
+        (&["quick", "--workloads", "own", "--baseline", "base", "--base-program", MAPPROF], "one of the two"),
         (
             &["quick", "--workloads", "own", "--baseline", "base", "--junit", "no/out.xml"],
             "there is no folder no",
         ),
         (&["quick", "--workloads", "own", "--baseline", "base", "--json", "new"], "new: is a folder"),
-        (&["new", "--base-worker", MAPPROF], "--base-worker: runs in folders are not measured again"),
+        (&["new", "--base-program", MAPPROF], "--base-program: runs in folders are not measured again"),
         (&["new", "--budget", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (
             &["new", "--budget", "b.toml"],

@@ -68,7 +68,7 @@ fn a_run_that_differs_is_never_replaced() {
         ([&["churn", "--map", "std", "--seed", "2"][..], &SMALL].concat(), "seed 1 and seed 2"),
         ([&["churn", "--map", "std", "--repeat", "3"][..], &SMALL].concat(), "2 and 3 repeats"),
         ([&["churn", "--map", "std", "--latency"][..], &SMALL].concat(), "it has no latency pass"),
-        ([&["churn", "--map", "std", "--base-worker", MAPPROF][..], &SMALL].concat(), "2 repeats and not 1"),
+        ([&["churn", "--map", "std", "--base-program", MAPPROF][..], &SMALL].concat(), "2 repeats and not 1"),
     ];
     for (arguments, why) in asked {
         let said = compare(&scratch, &arguments).ended_with(2);
@@ -96,7 +96,7 @@ fn the_same_cases_of_two_folders_are_told_apart() {
     assert_eq!(labels(&comparison, 0), ["btree (main)", "std (main)", "std (branch)"]);
     assert_eq!(comparison["baseline"]["name"], "main");
     for run in comparison["workloads"][0]["runs"].as_array().expect("there are runs") {
-        assert_eq!(run["figures"]["live_bytes"]["ratio"], 1.0, "counts are the same: {run}");
+        assert_eq!(run["metrics"]["live_bytes"]["ratio"], 1.0, "counts are the same: {run}");
     }
     let both = json(&scratch, &["main", "branch", "--intersection"]);
     assert_eq!(labels(&both, 0), ["std (main)", "std (branch)"]);
@@ -110,7 +110,7 @@ fn every_format_has_the_same_figures() {
     recorded(&scratch, "profiles", "std,btree,null", &[]);
     let comparison = json(&scratch, &["--metric", "bytes_per_entry"]);
     assert_eq!(labels(&comparison, 0), ["btree", "std", "null"]);
-    let figure = |row: usize| &comparison["workloads"][0]["runs"][row]["figures"]["bytes_per_entry"];
+    let figure = |row: usize| &comparison["workloads"][0]["runs"][row]["metrics"]["bytes_per_entry"];
     assert_eq!((&figure(0)["best"], &figure(2)["best"]), (&Value::Bool(true), &Value::Bool(false)));
     let value = figure(1)["value"].as_f64().expect("it is a number");
     let csv = compare(&scratch, &["--metric", "bytes_per_entry", "--format", "csv"]).ended_with(0).stdout;
@@ -132,10 +132,14 @@ fn runs_of_different_work_are_refused_unless_told_otherwise() {
     assert_eq!(said.stdout, "");
     let lines: Vec<&str> = said.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{}", said.stderr);
-    assert!(lines[0].contains("seed 1 and seed 2") && lines[0].contains("--despite seed"), "{}", lines[0]);
-    assert!(lines[1].contains("3000 and 4000") && lines[1].contains("--despite size"), "{}", lines[1]);
-    compare(&scratch, &["a", "b", "--despite", "seed"]).ended_with(2);
-    compare(&scratch, &["a", "b", "--despite", "seed,size"]).ended_with(0);
+    assert!(
+        lines[0].contains("seed 1 and seed 2") && lines[0].contains("--allow-mismatch seed"),
+        "{}",
+        lines[0]
+    );
+    assert!(lines[1].contains("3000 and 4000") && lines[1].contains("--allow-mismatch size"), "{}", lines[1]);
+    compare(&scratch, &["a", "b", "--allow-mismatch", "seed"]).ended_with(2);
+    compare(&scratch, &["a", "b", "--allow-mismatch", "seed,size"]).ended_with(0);
 }
 
 #[test]
@@ -190,13 +194,13 @@ fn a_workload_of_ones_own_is_compared_too() {
 #[test]
 fn a_second_program_is_the_other_side() {
     let scratch = Scratch::new();
-    let turns = ["churn", "--map", "std", "--repeat", "2", "--base-worker", MAPPROF, "--base-out", "old"];
+    let turns = ["churn", "--map", "std", "--repeat", "2", "--base-program", MAPPROF, "--base-out", "old"];
     let turns = [&turns[..], &SMALL, &["--baseline", "old", "--metric", "live_bytes,ns_per_op"]].concat();
     let comparison = json(&scratch, &turns);
     assert_eq!(labels(&comparison, 0), ["std (profiles)", "std (old)"]);
     let ours = &comparison["workloads"][0]["runs"][0];
-    assert_eq!((&ours["repeats"], &ours["figures"]["live_bytes"]["ratio"]), (&2.into(), &1.0.into()));
-    let time = &ours["figures"]["ns_per_op"];
+    assert_eq!((&ours["repeats"], &ours["metrics"]["live_bytes"]["ratio"]), (&2.into(), &1.0.into()));
+    let time = &ours["metrics"]["ns_per_op"];
     assert!(
         time["low"].as_f64() <= time["value"].as_f64() && time["value"].as_f64() <= time["high"].as_f64()
     );

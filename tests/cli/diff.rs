@@ -52,11 +52,11 @@ fn a_run_against_itself_has_no_differences() {
     let scratch = Scratch::new();
     run(&scratch, "a", &[]);
     let said = scratch.mapprof(&["diff", "a/churn/std", "a/churn/std"]).ended_with(0);
-    for part in ["figures are the same.", "sites are the same.", "no difference."] {
+    for part in ["metrics are the same.", "sites are the same.", "no difference."] {
         assert!(said.stdout.contains(part), "no {part:?} in:\n{}", said.stdout);
     }
     let found = json(&scratch, &["a", "a"]);
-    assert_eq!(found["cases"][0]["figures"]["rows"], Value::Array(Vec::new()));
+    assert_eq!(found["cases"][0]["metrics"]["rows"], Value::Array(Vec::new()));
     assert_eq!(found["cases"][0]["sites"]["total"]["mark"], "same");
 }
 
@@ -82,7 +82,7 @@ fn two_maps_differ_in_their_sites_and_their_exact_figures() {
     assert_eq!([sites["total"]["base"].as_i64(), sites["total"]["new"].as_i64()], peaks);
     assert_eq!(sites["total"]["low"], sites["total"]["high"]);
     assert_eq!(sites["per"]["what"], "entry");
-    let figures = case["figures"]["rows"].as_array().unwrap();
+    let figures = case["metrics"]["rows"].as_array().unwrap();
     let peak = figures.iter().find(|row| row["name"] == "peak_live_bytes").expect("it differs");
     assert_eq!(peak["difference"].as_f64(), sites["total"]["delta"].as_f64());
     assert!(["better", "worse"].contains(&peak["finding"].as_str().unwrap()), "{peak}");
@@ -95,8 +95,8 @@ fn folders_are_matched_by_case_and_what_differs_needs_a_word() {
     let scratch = Scratch::new();
     run(&scratch, "a", &["--map", "std,btree"]);
     run(&scratch, "b", &["--map", "std,hashbrown", "--seed", "2"]);
-    refused(&scratch, &["a", "b"], &["churn/std", "seed 1 and seed 2", "--despite seed"]);
-    let found = json(&scratch, &["a", "b", "--despite", "seed"]);
+    refused(&scratch, &["a", "b"], &["churn/std", "seed 1 and seed 2", "--allow-mismatch seed"]);
+    let found = json(&scratch, &["a", "b", "--allow-mismatch", "seed"]);
     assert_eq!(found["cases"].as_array().unwrap().len(), 1);
     assert_eq!(
         (&found["only_base"][0], &found["only_new"][0]),
@@ -104,9 +104,10 @@ fn folders_are_matched_by_case_and_what_differs_needs_a_word() {
     );
     let notes = found["cases"][0]["notes"].to_string();
     assert!(notes.contains("seed 1 and seed 2"), "{notes}");
-    let both = json(&scratch, &["a", "b", "--despite", "seed", "--intersection", "--metric", "ns_per_op"]);
+    let both =
+        json(&scratch, &["a", "b", "--allow-mismatch", "seed", "--intersection", "--metric", "ns_per_op"]);
     assert_eq!(both["only_base"], Value::Array(Vec::new()));
-    assert_eq!(both["cases"][0]["figures"]["rows"][0]["finding"], "too-few-runs");
+    assert_eq!(both["cases"][0]["metrics"]["rows"][0]["finding"], "too-few-runs");
     refused(&scratch, &["a", "b", "--map", "btree"], &["no case is on both sides", "churn/btree"]);
     refused(&scratch, &["a", "a", "--svg", "x.svg"], &["--svg draws one case, and 2"]);
     refused(&scratch, &["a/churn/std", "a/churn/btree", "--type", "cpu"], &["cpu.pb.gz", "--cpu"]);

@@ -183,7 +183,7 @@ fn other_passes_may_be_left_out_or_repeated() {
     let alone = record(&scratch, "filled/std");
     assert_eq!(kinds(&alone), ["heap", "dump"]);
     assert_form(&alone);
-    let both = ["filled", "--entries", "5000", "--repeat", "2", "--base-worker", MAPPROF];
+    let both = ["filled", "--entries", "5000", "--repeat", "2", "--base-program", MAPPROF];
     run(&scratch, &[&both[..], &DUMP[..]].concat());
     for root in ["profiles", "profiles-base"] {
         let path = scratch.path(root).join("filled/std/run.json");

@@ -99,9 +99,9 @@ fn what_is_no_profile_is_refused() {
     scratch.write("empty.pb.gz", "");
     top_refuses(&scratch, "empty.pb.gz", "empty.pb.gz", "empty");
     scratch.write("text.pb.gz", "This is no profile at all.\n");
-    top_refuses(&scratch, "text.pb.gz", "text.pb.gz", "not a pprof profile");
+    top_refuses(&scratch, "text.pb.gz", "text.pb.gz", "neither pprof, nor a heap dump");
     scratch.write("text.txt.gz", gzipped(b"This is no profile at all.\n"));
-    top_refuses(&scratch, "text.txt.gz", "text.txt.gz", "not a pprof profile");
+    top_refuses(&scratch, "text.txt.gz", "text.txt.gz", "neither pprof, nor a heap dump");
     scratch.write("nothing.gz", gzipped(b""));
     top_refuses(&scratch, "nothing.gz", "nothing.gz", "");
     scratch.write(

@@ -151,7 +151,15 @@ fn compare_runs(scratch: &Scratch) -> Vec<Said> {
     for format in ["table", "markdown", "json"] {
         told.push(said(
             scratch,
-            &["diff", "base", "new", "--format", format, "--despite", "seed,size,threads,machine,version"],
+            &[
+                "diff",
+                "base",
+                "new",
+                "--format",
+                format,
+                "--allow-mismatch",
+                "seed,size,threads,machine,version",
+            ],
         ));
     }
     told.push(said(scratch, &["show", "base", "new"]));
@@ -162,7 +170,7 @@ fn compare_runs(scratch: &Scratch) -> Vec<Said> {
     for format in ["table", "github", "json", "junit"] {
         let files = ["--junit", "report.xml", "--json", "report.json", "--format", format];
         let check =
-            ["check", "new", "--baseline", "base", "--budget", "budgets.toml", "--despite", "machine"];
+            ["check", "new", "--baseline", "base", "--budget", "budgets.toml", "--allow-mismatch", "machine"];
         told.push(said(scratch, &[&check[..], &files].concat()));
         for file in ["report.xml", "report.json", "summary.md"] {
             look_at(scratch, file);

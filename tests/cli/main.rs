@@ -15,6 +15,7 @@ mod interrupt;
 mod latency;
 mod leaks;
 mod memory;
+mod numbers;
 mod output;
 mod own;
 mod owners;

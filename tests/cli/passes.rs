@@ -137,7 +137,7 @@ fn a_record_of_the_old_format_is_refused_in_one_line() {
 }
 
 #[test]
-fn the_base_worker_of_the_old_protocol_is_refused_in_one_line() {
+fn the_base_program_of_the_old_protocol_is_refused_in_one_line() {
     let scratch = workloads::scratch();
     // What version 0.1.0 of the worker answers to a request that is not of its protocol.
     let script = "#!/bin/sh\nread -r request\nprintf '%s\\n' '{\"event\":\"failed\",\"kind\":\"refused\",\
@@ -146,7 +146,7 @@ fn the_base_worker_of_the_old_protocol_is_refused_in_one_line() {
     let mut permissions = std::fs::metadata(&old).expect("it is there").permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
     std::fs::set_permissions(&old, permissions).expect("it can be made executable");
-    let said = scratch.mapprof(&[&RUN[..], &["--base-worker", "./old"]].concat()).ended_with(3);
+    let said = scratch.mapprof(&[&RUN[..], &["--base-program", "./old"]].concat()).ended_with(3);
     let told = "quick/std: time pass: refused: this child speaks protocol 1, the request is of protocol 2";
     assert!(said.stderr.contains(told), "{}", said.stderr);
     assert!(scratch.path("profiles/quick/std/run.json").exists(), "our own run is kept");

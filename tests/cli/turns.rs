@@ -38,7 +38,7 @@ fn two_programs_are_measured_in_turns_and_land_apart() {
     let new = executable(&scratch, "new", &format!("#!/bin/sh\necho new >>turns\nexec {MAPPROF} \"$@\"\n"));
     let command = ["run", "quick", "--workloads", "own", "--repeat", "3", "--heap"];
     scratch
-        .mapprof(&[&command[..], &["--worker", &new, "--base-worker", &base, "--base-out", "old"]].concat())
+        .mapprof(&[&command[..], &["--worker", &new, "--base-program", &base, "--base-out", "old"]].concat())
         .ended_with(0);
     let turns = std::fs::read_to_string(scratch.path("turns")).unwrap();
     let turns: Vec<&str> = turns.lines().collect();
@@ -62,7 +62,7 @@ fn two_programs_are_measured_in_turns_and_land_apart() {
 #[test]
 fn the_two_programs_need_folders_of_their_own() {
     let scratch = workloads::scratch();
-    let command = ["run", "quick", "--workloads", "own", "--base-worker", MAPPROF, "--base-out", "profiles"];
+    let command = ["run", "quick", "--workloads", "own", "--base-program", MAPPROF, "--base-out", "profiles"];
     let said = scratch.mapprof(&command).ended_with(2);
     assert!(said.stderr.contains("--base-out profiles: is the folder of --out too"), "{}", said.stderr);
     scratch.mapprof(&["run", "quick", "--base-out", "x"]).ended_with(2);
@@ -72,7 +72,7 @@ fn the_two_programs_need_folders_of_their_own() {
 fn a_base_that_fails_takes_nothing_from_the_new_one() {
     let scratch = workloads::scratch();
     let broken = executable(&scratch, "broken", "#!/bin/sh\nexit 9\n");
-    let command = ["run", "quick", "--workloads", "own", "--repeat", "2", "--base-worker", &broken];
+    let command = ["run", "quick", "--workloads", "own", "--repeat", "2", "--base-program", &broken];
     let said = scratch.mapprof(&command).ended_with(3);
     assert!(said.stderr.contains("the base's quick/std: time pass: crashed"), "{}", said.stderr);
     assert_eq!(scratch.record("quick/std")["repeats"], 2);

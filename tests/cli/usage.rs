@@ -275,6 +275,35 @@ fn every_shell_gets_a_completion_script() {
     }
 }
 
+/// The headings of a help text, in order.
+fn headings(command: &str) -> Vec<String> {
+    let said = Scratch::new().mapprof(&[command, "--help"]).ended_with(0);
+    let heading =
+        |line: &str| line.strip_suffix(':').filter(|name| !name.starts_with(' ')).map(str::to_owned);
+    said.stdout.lines().filter_map(heading).collect()
+}
+
+#[test]
+fn help_groups_the_flags() {
+    for (command, due) in [
+        ("run", &["Workload", "Profiles", "Repetition", "Output", "CI"][..]),
+        ("compare", &["Filters", "Comparison", "Output", "Workload", "Profiles", "Repetition"]),
+        ("check", &["Filters", "Comparison", "Output", "CI", "Workload", "Profiles", "Repetition"]),
+    ] {
+        let mut found = headings(command);
+        let known = ["Arguments", "Options", "Examples"];
+        found.retain(|heading| !known.contains(&heading.as_str()));
+        assert_eq!(found, due, "{command}");
+    }
+}
+
+#[test]
+fn flags_that_were_renamed_are_gone() {
+    misread(&["compare", "--despite", "seed"], &["'--despite'"]);
+    misread(&["run", "churn", "--base-worker", "p"], &["'--base-worker'"]);
+    misread(&["diff", "a", "b", "--allow-mismatch", "sede"], &["'sede'", "'seed'"]);
+}
+
 #[test]
 fn help_comes_with_examples() {
     for command in [

@@ -58,7 +58,7 @@ struct RunRow<'a> {
     repeats: u32,
     /// Whether it is on the Pareto front; null if it has no place there.
     front: Option<bool>,
-    figures: BTreeMap<&'a str, Figure>,
+    metrics: BTreeMap<&'a str, Figure>,
 }
 
 #[derive(Serialize)]
@@ -141,7 +141,7 @@ fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> Workloa
             threads: record.case.threads,
             repeats: record.repeats,
             front: row.spot.map(|_| row.front),
-            figures: standing.columns.iter().zip(&row.cells).filter_map(figure).collect(),
+            metrics: standing.columns.iter().zip(&row.cells).filter_map(figure).collect(),
         })
     };
     WorkloadRow { workload: &board.workload, runs: board.rows.iter().filter_map(run).collect() }
