@@ -21,9 +21,10 @@ pub fn top(args: &TopArgs) -> Result<()> {
         limit: Some(args.rows),
         harness: args.harness_frames,
     };
-    let rows = top::top(&profile, &options)?;
+    let mut rows = top::top(&profile, &options)?;
+    top::add_cumulative(&mut rows, &profile, &options)?;
     if args.json {
         return print_json(&rows);
     }
-    print(&(table::render(&rows, super::width()) + &table::warnings(&rows, profile.sample_bytes())))
+    print(&(table::render_binary(&rows, super::width()) + &table::warnings(&rows, profile.sample_bytes())))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::profile::top::{By, TopOptions, top};
+use crate::profile::top::{By, TopOptions, add_cumulative, top};
 use crate::profile::{Label, LabelValue, Sample, planted};
 use crate::record::{self, planted as planted_pass};
 
@@ -75,14 +75,19 @@ fn every_output_has_its_golden() {
 
 #[test]
 fn tables_have_their_golden() {
-    let heap = top(&planted::heap(), &TopOptions::default()).unwrap();
+    let shown = |profile: &Profile, options: &TopOptions| {
+        let mut table = top(profile, options).unwrap();
+        add_cumulative(&mut table, profile, options).unwrap();
+        table
+    };
+    let heap = shown(&planted::heap(), &TopOptions::default());
     golden(
         "top-heap.txt",
-        &(table::render(&heap, 80) + &table::warnings(&heap, planted::heap().sample_bytes())),
+        &(table::render_binary(&heap, 80) + &table::warnings(&heap, planted::heap().sample_bytes())),
     );
-    golden("top-heap-wide.txt", &table::render(&heap, 120));
+    golden("top-heap-wide.txt", &table::render_binary(&heap, 120));
     golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
-    let cpu = top(&planted::cpu(), &TopOptions { harness: true, ..Default::default() }).unwrap();
+    let cpu = shown(&planted::cpu(), &TopOptions { harness: true, ..Default::default() });
     golden("top-cpu.txt", &table::render(&cpu, 80));
     let phases = top(&planted::heap(), &TopOptions { by: By::Phase, ..Default::default() }).unwrap();
     golden("top-phases.txt", &table::render(&phases, 80));
@@ -92,7 +97,8 @@ fn tables_have_their_golden() {
 
 #[test]
 fn a_table_fits_its_width() {
-    let found = top(&planted::heap(), &TopOptions::default()).unwrap();
+    let mut found = top(&planted::heap(), &TopOptions::default()).unwrap();
+    add_cumulative(&mut found, &planted::heap(), &TopOptions::default()).unwrap();
     for width in [60, 80, 100, 120] {
         let text = table::render(&found, width) + &table::warnings(&found, Some(1 << 40));
         for line in text.lines() {

@@ -1,8 +1,14 @@
-//! Numbers for people: decimal units for bytes and times, separators for counts.
+//! Numbers for people: decimal units for bytes and times, separators for counts. Where numbers are read beside those of
+//! pprof, bytes have binary units.
 
 /// Bytes with three figures: `17.8 MB`, `820 B`.
 pub fn bytes(value: i64) -> String {
     scaled(value, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"])
+}
+
+/// Bytes in binary units, with three figures: `17.0 MiB`, `820 B`.
+pub fn binary_bytes(value: i64) -> String {
+    scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
 }
 
 /// Nanoseconds with three figures: `1.25 s`, `310 µs`.
@@ -123,6 +129,10 @@ mod tests {
         assert_eq!(bytes(999_600), "1.00 MB");
         assert_eq!(bytes(-285_212_688), "-285 MB");
         assert_eq!(bytes(i64::MAX), "9.22 EB");
+        assert_eq!(
+            [1023, 1024, 1_048_064, 17_825_808].map(binary_bytes),
+            ["1023 B", "1.00 KiB", "1.00 MiB", "17.0 MiB"]
+        );
         assert_eq!(nanoseconds(1_250_000_000), "1.25 s");
         assert_eq!(
             [0.0, 81.24, 99.96, 999.4, 999.6, 28_928_520.0, 5.4e9].map(mean_time),

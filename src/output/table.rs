@@ -25,16 +25,28 @@ impl Column {
     }
 }
 
+/// How bytes are shown.
+type Bytes = fn(i64) -> String;
+
 /// `table` as text, `width` columns wide at most. Under each site stands where it is and who led there. Columns without
 /// a figure in any row are left out, and where names would get no room, those that tell least.
 pub fn render(table: &TopTable, width: u16) -> String {
+    with_bytes(table, width, size::bytes)
+}
+
+/// The same with bytes in binary units, as pprof shows them.
+pub fn render_binary(table: &TopTable, width: u16) -> String {
+    with_bytes(table, width, size::binary_bytes)
+}
+
+fn with_bytes(table: &TopTable, width: u16, bytes: Bytes) -> String {
     if table.rows.is_empty() {
         return match table.hidden {
             0 => format!("nothing to show: {} is zero everywhere\n", table.sample_type),
-            _ => format!("nothing to show\n{}", hidden(table)),
+            _ => format!("nothing to show\n{}", hidden(table, bytes)),
         };
     }
-    let (columns, below) = columns(table, usize::from(width));
+    let (columns, below) = columns(table, usize::from(width), bytes);
     // The name gets what the others leave.
     let taken: usize = columns.iter().map(Column::width).sum();
     let room = usize::from(width).saturating_sub(taken).max(20);
@@ -44,7 +56,8 @@ pub fn render(table: &TopTable, width: u16) -> String {
     shown.set_header(columns.iter().map(|c| c.header.as_str()).chain([table.by.name()]).map(Cell::new));
     for (index, row) in table.rows.iter().enumerate() {
         let cells = columns.iter().map(|c| c.cells.get(index).cloned().unwrap_or_default());
-        shown.add_row(cells.chain([named(row, table.by, room, &below)]));
+        let sum = row.cumulative.filter(|_| below.cumulative).map(|sum| value(sum, &table.unit, bytes));
+        shown.add_row(cells.chain([named(row, table.by, room, &below, sum)]));
     }
     for (index, column) in shown.column_iter_mut().enumerate() {
         match columns.get(index) {
@@ -64,17 +77,22 @@ pub fn render(table: &TopTable, width: u16) -> String {
     if table.left_out > 0 {
         out.push_str(&format!("and {} more\n", size::count(table.left_out as i64)));
     }
-    out.push_str(&format!("total {} {}\n", table.sample_type, size::value(table.total, &table.unit)));
-    out.push_str(&hidden(table));
+    out.push_str(&format!("total {} {}\n", table.sample_type, value(table.total, &table.unit, bytes)));
+    out.push_str(&hidden(table, bytes));
     out
 }
 
+/// A value in the table's unit.
+fn value(value: i64, unit: &str, bytes: Bytes) -> String {
+    if unit == "bytes" { bytes(value) } else { size::value(value, unit) }
+}
+
 /// What is in no row, in a line; empty if there is nothing.
-fn hidden(table: &TopTable) -> String {
+fn hidden(table: &TopTable, bytes: Bytes) -> String {
     match table.hidden {
         0 => String::new(),
-        value => {
-            let value = size::value(value, &table.unit);
+        hidden => {
+            let value = value(hidden, &table.unit, bytes);
             format!("hidden {value}, the harness's own (--harness-frames)\n")
         }
     }
@@ -104,10 +122,11 @@ pub fn warnings(table: &TopTable, sample_bytes: Option<i64>) -> String {
 struct Below {
     role: bool,
     phase: bool,
+    cumulative: bool,
 }
 
 /// The columns before the name, and which of them stand under it for want of room.
-fn columns(table: &TopTable, width: usize) -> (Vec<Column>, Below) {
+fn columns(table: &TopTable, width: usize, bytes: Bytes) -> (Vec<Column>, Below) {
     let rows = &table.rows;
     let has = |get: fn(&TopRow) -> bool| rows.iter().any(get);
     let column = |header: &str, right: bool, cell: &dyn Fn(&TopRow) -> String| Column {
@@ -117,12 +136,15 @@ fn columns(table: &TopTable, width: usize) -> (Vec<Column>, Below) {
     };
     let wide = |row: &TopRow| row.half_width().is_some_and(|half| half > 0.0);
     let off = |row: &TopRow| row.half_width().map(size::plus_minus).unwrap_or_default();
-    let temporary = |row: &TopRow| row.temporary.map(size::bytes).unwrap_or_default();
+    let temporary = |row: &TopRow| row.temporary.map(bytes).unwrap_or_default();
+    let cumulative =
+        |row: &TopRow| row.cumulative.map(|sum| value(sum, &table.unit, bytes)).unwrap_or_default();
     // Each with whether it has a figure at all, and when it gives way: the lowest first, those of 9 never.
     let mut all = [
-        (true, 9, column(&value_header(&table.unit), true, &|r| size::value(r.value, &table.unit))),
+        (true, 9, column(&value_header(&table.unit), true, &|r| value(r.value, &table.unit, bytes))),
         (has(wide), 9, column("±", true, &off)),
-        (true, 4, column("share", true, &|r| size::percent(r.share))),
+        (true, 5, column("share", true, &|r| size::percent(r.share))),
+        (has(|r| r.cumulative.is_some()), 4, column("cum", true, &cumulative)),
         (
             table.unit != "count" && has(|r| r.count.is_some()),
             1,
@@ -145,6 +167,7 @@ fn columns(table: &TopTable, width: usize) -> (Vec<Column>, Below) {
             *shown = false;
             below.role |= column.header == "role";
             below.phase |= column.header == "phase";
+            below.cumulative |= column.header == "cum";
         }
     }
     (all.into_iter().filter(|(shown, ..)| *shown).map(|(.., column)| column).collect(), below)
@@ -179,7 +202,7 @@ fn part(part: Option<&Part>) -> String {
 }
 
 /// The row's name; under a site its place, its caller and what had no room beside it.
-fn named(row: &TopRow, by: By, room: usize, below: &Below) -> String {
+fn named(row: &TopRow, by: By, room: usize, below: &Below, cumulative: Option<String>) -> String {
     let mut lines = vec![fit_name(&row.name, room)];
     if matches!(by, By::Site | By::Function) {
         if !row.file.is_empty() {
@@ -195,6 +218,7 @@ fn named(row: &TopRow, by: By, room: usize, below: &Below) -> String {
         if !rest.is_empty() {
             lines.push(fit(&format!("  {}", rest.join(", ")), room));
         }
+        lines.extend(cumulative.map(|sum| format!("  cum {sum}")));
     }
     lines.join("\n")
 }

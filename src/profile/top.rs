@@ -1,5 +1,6 @@
 //! The table of the biggest: what a profile's values add up to per site, role, phase or function.
 
+mod cumulative;
 mod tally;
 
 use std::cmp::Reverse;
@@ -12,6 +13,8 @@ use super::Profile;
 use super::interval::{Estimate, Sampling};
 use super::lifetime::counted_by_lifetime;
 use tally::{Group, Known, Name, tally};
+
+pub use cumulative::add_cumulative;
 
 /// What the rows of a table stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -86,6 +89,9 @@ pub struct TopRow {
     pub phase: Option<Part>,
     /// The sum, in the table's unit.
     pub value: i64,
+    /// The sum over all samples that have the function anywhere on their stack, each once, in the table's unit; none of
+    /// roles and phases, and until [`add_cumulative`] fills it in.
+    pub cumulative: Option<i64>,
     /// Lower end of the 95 % interval of `value`, in the table's unit; none if it is not known how the values were
     /// sampled. Equal to `value` if every allocation was recorded.
     pub low: Option<i64>,
@@ -171,12 +177,7 @@ pub fn too_wide(table: &TopTable, sample_bytes: u64) -> Vec<Warning> {
 /// # Errors
 /// When the profile does not have the sample type that is asked for.
 pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
-    let index = match &options.sample_type {
-        None => profile.default_type(),
-        Some(kind) => profile
-            .sample_type(kind)
-            .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds())))?,
-    };
+    let index = type_index(profile, options)?;
     let allocated = counted_by_lifetime(profile);
     // A child that tells no lifetimes tells no temporary bytes either: they are then unknown, not zero.
     let told = |place: &usize| {
@@ -233,6 +234,7 @@ fn row(
         role: group.roles.part(profile).filter(|_| by != By::Role),
         phase: group.phases.part(profile).filter(|_| by != By::Phase),
         value: group.value,
+        cumulative: None,
         low: interval.map(|interval| interval.low.round() as i64),
         high: interval.map(|interval| interval.high.round() as i64),
         count: known.counted.map(|_| group.count),
@@ -243,6 +245,16 @@ fn row(
         file: file.to_string(),
         line,
         caller: group.callers.part(profile).filter(|_| has_site),
+    }
+}
+
+/// The place of the sample type that is added up.
+fn type_index(profile: &Profile, options: &TopOptions) -> Result<usize> {
+    match &options.sample_type {
+        None => Ok(profile.default_type()),
+        Some(kind) => profile
+            .sample_type(kind)
+            .ok_or_else(|| Error::input(unknown("sample type", kind, profile.kinds()))),
     }
 }
 

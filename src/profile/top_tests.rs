@@ -82,6 +82,53 @@ fn another_programs_profile_has_no_roles() {
     assert_eq!(table.rows[0].caller.as_ref().unwrap().name, "main.main");
 }
 
+/// Names of the rows, each with its own and its cumulative value.
+fn cumulative(profile: &Profile, options: &TopOptions) -> Vec<(String, i64, Option<i64>)> {
+    let mut table = top(profile, options).unwrap();
+    add_cumulative(&mut table, profile, options).unwrap();
+    table.rows.into_iter().map(|row| (row.name, row.value, row.cumulative)).collect()
+}
+
+#[test]
+fn a_recursive_function_is_in_its_cumulative_value_once() {
+    let stacks = b"main;a;b;a 3\nmain;a 4\nmain;b;c 5\nmain 1\nother;b;b;b 7\n";
+    let profile = mapprof_profile::folded::read(stacks, "count", crate::profile::Limit::default()).unwrap();
+    let options = TopOptions { by: By::Function, ..Default::default() };
+    let due = [("a", 7, 7), ("b", 7, 3 + 5 + 7), ("c", 5, 5), ("main", 1, 3 + 4 + 5 + 1)];
+    let due = due.map(|(name, own, all)| (name.to_owned(), own, Some(all)));
+    assert_eq!(cumulative(&profile, &options), due);
+    // Of rows that the limit left out nothing is asked.
+    let few = TopOptions { limit: Some(2), ..options };
+    assert_eq!(cumulative(&profile, &few), due[..2]);
+}
+
+#[test]
+fn cumulative_values_are_of_functions_and_without_what_is_hidden() {
+    let profile = planted::heap();
+    for by in [By::Role, By::Phase] {
+        let rows = cumulative(&profile, &TopOptions { by, ..Default::default() });
+        assert!(rows.iter().all(|(_, _, all)| all.is_none()), "{rows:?}");
+    }
+    let make_key = "mapprof::workload::payload::make_key";
+    for (harness, by) in [(false, By::Site), (true, By::Site), (true, By::Function)] {
+        for kind in ["alloc_space", "inuse_space"] {
+            let sample_type = Some(kind.to_owned());
+            let rows = cumulative(&profile, &TopOptions { by, harness, sample_type, limit: None });
+            let place = profile.sample_type(kind).unwrap();
+            for (name, own, all) in rows {
+                let on_stack = |sample: &crate::profile::Sample| {
+                    profile.frames(sample.locations).any(|line| profile.function_name(line) == name)
+                };
+                let due: i64 =
+                    profile.samples.iter().filter(on_stack).map(|sample| sample.values[place]).sum();
+                assert_eq!(all, Some(due), "{name}");
+                assert!(own <= due, "{name}");
+                assert!(own == due || name != make_key);
+            }
+        }
+    }
+}
+
 #[test]
 fn an_unknown_sample_type_is_answered_with_the_near_ones() {
     let options = TopOptions { sample_type: Some("inuse_spaec".into()), ..Default::default() };

@@ -27,6 +27,7 @@ mod records;
 mod scratch;
 mod shards;
 mod small_maps;
+mod top;
 mod turns;
 mod usage;
 mod variants;

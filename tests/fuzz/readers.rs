@@ -9,7 +9,7 @@ use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
 use mapprof::output::{CPU, HEAP, View};
 use mapprof::profile::symbolize::Symbolizer;
-use mapprof::profile::top::{By, TopOptions, top};
+use mapprof::profile::top::{By, TopOptions, add_cumulative, top};
 use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseId, MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
@@ -32,7 +32,8 @@ pub fn pprof(bytes: &[u8]) {
 fn used(profile: &Profile) {
     for by in By::ALL {
         let options = TopOptions { by, ..TopOptions::default() };
-        if let Ok(table) = top(profile, &options) {
+        if let Ok(mut table) = top(profile, &options) {
+            add_cumulative(&mut table, profile, &options).expect("it was added up");
             mapprof::output::table::render(&table, 80);
         }
     }

@@ -15,3 +15,4 @@ mod run_once;
 mod shell;
 mod speedscope;
 mod svg;
+mod top;

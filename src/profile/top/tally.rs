@@ -90,7 +90,7 @@ pub struct Group {
 }
 
 /// Which figures a profile has beside the one that is added up: the places of their sample types.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Known {
     pub counted: Option<usize>,
     pub sampling: Option<Sampling>,
@@ -232,8 +232,8 @@ fn sums(
 }
 
 /// A sample with where it belongs.
-struct Sorted<'a> {
-    sample: Sample<'a>,
+pub struct Sorted<'a> {
+    pub sample: Sample<'a>,
     key: Key,
     /// What led to the site.
     caller: Option<Name>,
@@ -243,14 +243,14 @@ struct Sorted<'a> {
     phase: Option<Name>,
     /// Calls that its blocks lived.
     lifetime: Option<u64>,
-    value: i64,
+    pub value: i64,
     temporary: i64,
     allocated: i64,
 }
 
 /// Gives each sample that has a value and is no harness's to `each`, which says whether it wants more. Returns the sum of
 /// the values that are the harness's, as far as it came.
-fn sort(
+pub fn sort(
     profile: &Profile,
     index: usize,
     options: &TopOptions,
