@@ -125,6 +125,11 @@ fn with_book(work: impl FnOnce(&mut Book)) {
 pub(super) fn began(now: Beginning) {
     let Some(noted) = self::now() else { return };
     with_book(|book| {
+        // What this worker began and never ended was no operation: the end of a thread that had its number before.
+        if let Some(stale) = book.open.iter().position(|open| open.event.worker == now.worker) {
+            book.open.swap_remove(stale);
+            book.total -= 1;
+        }
         book.total += 1;
         if book.total > WATCHED && ((now.live - now.before).max(0) as u64) < book.least {
             return;
