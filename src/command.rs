@@ -1,5 +1,6 @@
 //! The commands: each turns what was typed into checked values, has the work done, and shows what came of it.
 
+mod atomic_file;
 mod case_table;
 mod check;
 mod compare;
@@ -9,7 +10,6 @@ mod describe;
 mod diff;
 mod fault;
 mod first_site;
-mod gather;
 mod list;
 mod merge;
 mod open;
@@ -18,12 +18,12 @@ mod plan;
 mod present;
 mod progress;
 mod report;
+mod resolve_runs;
 mod run;
 mod show;
 mod summary;
 mod top;
 mod verify;
-mod whole;
 
 use std::io::{IsTerminal, Write};
 

@@ -5,7 +5,8 @@
 mod case_id;
 mod dump;
 mod few;
-pub mod found;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod latency;
 mod latency_metrics;
 mod leak;
@@ -15,8 +16,7 @@ mod memory;
 mod metrics;
 mod owners;
 mod pass_kind;
-#[cfg(test)]
-pub(crate) mod planted;
+pub mod run_store;
 mod settings;
 mod waterfall;
 

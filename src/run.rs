@@ -4,11 +4,9 @@ pub mod assemble;
 pub mod case;
 pub mod child;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
-mod crew;
-#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 pub mod driver;
+pub mod event_reader;
 pub mod files;
-pub mod heard;
 mod instrument;
 pub mod join;
 mod latency;
@@ -17,7 +15,6 @@ mod observer;
 mod owners;
 pub mod pass_table;
 pub mod passes;
-pub mod place;
 pub mod program;
 pub mod program_table;
 pub mod protocol;
@@ -26,7 +23,10 @@ pub mod registry;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod replay;
 pub mod rerun;
+pub mod run_dir;
 pub mod session;
 pub mod shard;
 pub mod signals;
 pub mod worker;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod worker_pool;

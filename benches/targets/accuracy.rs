@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::run::case::choose_sample_bytes;
-use mapprof::run::heard::PassOutput;
+use mapprof::run::event_reader::PassOutput;
 use mapprof::run::protocol::Pass;
 
 use super::passes::{pass, sampled_every, workload};

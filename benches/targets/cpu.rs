@@ -11,7 +11,7 @@ use mapprof::profile::build::{Context, cpu_profile};
 use mapprof::profile::interval::{Estimate, Sampling};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::run::child::Launcher;
-use mapprof::run::heard::PassOutput;
+use mapprof::run::event_reader::PassOutput;
 use mapprof::run::program::Bench;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::record::PassRecord;
 use mapprof::run::child::{self, Launcher};
-use mapprof::run::heard::PassOutput;
+use mapprof::run::event_reader::PassOutput;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::{Catalog, Overrides, Workload};
 

@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use tikv_jemallocator::Jemalloc;
 
 use super::ledger::Counting;
-use super::{aside, exact, frames, ledger};
+use super::{exact, frames, harness_alloc, ledger};
 
 /// jemalloc, with every allocation of an armed thread counted.
 pub struct CountingAllocator;
@@ -56,7 +56,7 @@ mod accounted {
                 unsafe { exact::alloc(layout, ZEROED) }
             }
             // SAFETY: the caller's promise is that of `aside`.
-            Counting::Off => unsafe { aside::alloc(layout, ZEROED) },
+            Counting::Off => unsafe { harness_alloc::alloc(layout, ZEROED) },
         }
     }
 
@@ -77,7 +77,7 @@ mod accounted {
         unsafe {
             match is_counted {
                 true => Jemalloc.dealloc(block, layout),
-                false => aside::dealloc(block, layout),
+                false => harness_alloc::dealloc(block, layout),
             }
         }
     }
@@ -112,7 +112,7 @@ mod accounted {
                 unsafe { exact::realloc(block, layout, new_size) }
             }
             // SAFETY: `block` came from this allocator with this layout.
-            Counting::Off => unsafe { aside::realloc(block, layout, new_size) },
+            Counting::Off => unsafe { harness_alloc::realloc(block, layout, new_size) },
         }
     }
 
@@ -127,7 +127,7 @@ mod accounted {
             // SAFETY: both blocks are that large and do not overlap; the old one was made outside of the operations.
             unsafe {
                 std::ptr::copy_nonoverlapping(block, fresh, old.size().min(new.size()));
-                aside::dealloc(block, old);
+                harness_alloc::dealloc(block, old);
             }
         }
         fresh

@@ -1,8 +1,8 @@
 //! Recording every allocation: where it came from, when it was made, and whether it was live at the highest moment.
 //!
 //! Each block carries a header of 16 bytes in front (more if it is aligned by more): who made it and at which call.
-//! So a free finds its allocation without a search, on any thread. Each thread keeps a [`Book`] of its own; what it
-//! frees of another thread's goes into its own book too, under the other's name, and the books are added up in the end.
+//! So a free finds its allocation without a search, on any thread. Each thread keeps a [`AllocStats`] of its own; what it
+//! frees of another thread's goes into its own sums too, under the other's name, and all of them are added up in the end.
 //! Nothing is locked while operations run.
 //!
 //! A free must read the header, which nobody may have looked at for long; waiting for it would cost more than all else.
@@ -20,10 +20,10 @@ use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::book::{self, Book, Owner, Size, When};
+use super::alloc_stats::{self, AllocStats, Owner, Size, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
-use super::{arena, aside, frames, ledger};
+use super::{arena, frames, harness_alloc, ledger};
 
 /// The environment variable that turns recording on, set to anything.
 pub const VARIABLE: &str = "_MAPPROF_RECORD";
@@ -56,40 +56,45 @@ struct Pending {
     /// Null: nothing is put off here.
     block: *mut u8,
     layout: Layout,
-    /// The phase and the call that freed it, and the ebb in which that was.
+    /// The phase and the call that freed it, and the peak epoch in which that was.
     phase: u16,
     call: u64,
-    ebb: u64,
+    peak_epoch: u64,
 }
 
 impl Pending {
-    const NOTHING: Pending =
-        Pending { block: std::ptr::null_mut(), layout: Layout::new::<()>(), phase: 0, call: 0, ebb: 0 };
+    const NOTHING: Pending = Pending {
+        block: std::ptr::null_mut(),
+        layout: Layout::new::<()>(),
+        phase: 0,
+        call: 0,
+        peak_epoch: 0,
+    };
 }
 
 /// What one thread keeps while it records.
-struct Desk {
-    book: Book,
+struct ThreadRecorder {
+    stats: AllocStats,
     pending: [Pending; PUT_OFF],
     /// The place of the oldest.
     next: usize,
 }
 
-impl Desk {
+impl ThreadRecorder {
     /// Enters the death of a block and gives it back.
     ///
     /// # Safety
     /// The block is this module's, and the program has freed it.
     #[inline(always)]
     unsafe fn close(&mut self, pending: Pending) {
-        let Pending { block, layout, phase, call, ebb } = pending;
+        let Pending { block, layout, phase, call, peak_epoch } = pending;
         // SAFETY: the block is still there, so a header stands before it; then it is given back as it was taken.
         unsafe {
             let Header { owner, born } = header(block).read();
             let lived = call.saturating_sub(born);
-            self.book.died(owner, phase, Size::of(layout), lived, When::Ebb(ebb));
+            self.stats.died(owner, phase, Size::of(layout), lived, When::BelowPeak(peak_epoch));
             let whole = whole(layout);
-            sdallocx(block.sub(room(layout)).cast(), whole.size(), aside::alignment_flags(whole));
+            sdallocx(block.sub(room(layout)).cast(), whole.size(), harness_alloc::alignment_flags(whole));
         }
     }
 
@@ -127,48 +132,52 @@ fn ask() -> bool {
 }
 
 thread_local! {
-    /// This thread's desk; null until its first recorded allocation or free. Const and without a destructor, so that it
+    /// This thread's recorder; null until its first recorded allocation or free. Const and without a destructor, so that it
     /// can be read at any time.
-    static DESK: Cell<*mut Desk> = const { Cell::new(std::ptr::null_mut()) };
+    static RECORDER: Cell<*mut ThreadRecorder> = const { Cell::new(std::ptr::null_mut()) };
 }
 
 /// All desks. They stand until the process ends.
-struct Shelf(HarnessVec<*mut Desk>);
+struct Recorders(HarnessVec<*mut ThreadRecorder>);
 
-// SAFETY: the pointers are followed by the thread that owns the desk, and, while no thread operates, by `read_books`.
-unsafe impl Send for Shelf {}
+// SAFETY: the pointers are followed by the thread that owns the recorder, and, while no thread operates, by `read_all`.
+unsafe impl Send for Recorders {}
 
-static SHELF: Mutex<Option<Shelf>> = Mutex::new(None);
+static RECORDERS: Mutex<Option<Recorders>> = Mutex::new(None);
 
-/// This thread's desk.
+/// This thread's recorder.
 #[inline]
-fn desk() -> *mut Desk {
-    let desk = DESK.get();
-    if desk.is_null() { open_desk() } else { desk }
+fn recorder() -> *mut ThreadRecorder {
+    let recorder = RECORDER.get();
+    if recorder.is_null() { new_recorder() } else { recorder }
 }
 
 #[cold]
 #[inline(never)]
-fn open_desk() -> *mut Desk {
-    let fresh = Desk { book: Book::new(ledger::worker()), pending: [Pending::NOTHING; PUT_OFF], next: 0 };
+fn new_recorder() -> *mut ThreadRecorder {
+    let fresh = ThreadRecorder {
+        stats: AllocStats::new(ledger::worker()),
+        pending: [Pending::NOTHING; PUT_OFF],
+        next: 0,
+    };
     let fresh = allocator_api2::boxed::Box::new_in(fresh, Harness);
-    let desk = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
-    DESK.set(desk);
-    let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-    shelf.get_or_insert_with(|| Shelf(harness_vec())).0.push(desk);
-    desk
+    let recorder = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
+    RECORDER.set(recorder);
+    let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    recorders.get_or_insert_with(|| Recorders(harness_vec())).0.push(recorder);
+    recorder
 }
 
-/// Hands all books to `read`. Only while no thread operates: between two phases, where all wait for the one that reads,
+/// Hands the sums of all threads to `read`. Only while no thread operates: between two phases, where all wait for the one that reads,
 /// and at the end.
-pub(super) fn read_books(read: impl FnOnce(&[&Book])) {
-    let shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-    let desks = || shelf.iter().flat_map(|shelf| shelf.0.iter());
+pub(super) fn read_all(read: impl FnOnce(&[&AllocStats])) {
+    let recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let desks = || recorders.iter().flat_map(|recorders| recorders.0.iter());
     // SAFETY: desks are never freed, and nobody else touches one while no thread operates.
-    desks().for_each(|desk| unsafe { (**desk).close_all() });
+    desks().for_each(|recorder| unsafe { (**recorder).close_all() });
     // SAFETY: as above.
-    let books: Vec<&Book> = desks().map(|desk| unsafe { &(**desk).book }).collect();
-    read(&books);
+    let all_stats: Vec<&AllocStats> = desks().map(|recorder| unsafe { &(**recorder).stats }).collect();
+    read(&all_stats);
 }
 
 /// Bytes in front of a block of this alignment.
@@ -219,7 +228,8 @@ fn stack(addresses: &mut [u64; DEPTH]) -> usize {
 unsafe fn take(layout: Layout, flags: i32) -> *mut u8 {
     let whole = whole(layout);
     // SAFETY: the size is at least that of a header.
-    let start: *mut u8 = unsafe { mallocx(whole.size(), aside::alignment_flags(whole) | flags).cast() };
+    let start: *mut u8 =
+        unsafe { mallocx(whole.size(), harness_alloc::alignment_flags(whole) | flags).cast() };
     if start.is_null() {
         return start;
     }
@@ -263,9 +273,10 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
         let mut addresses = [0; DEPTH];
         let depth = stack(&mut addresses);
         let born = ledger::call();
-        // SAFETY: this thread's desk, which nobody else touches while operations run; `take` left room for the header.
+        // SAFETY: this thread's recorder, which nobody else touches while operations run; `take` left room for the header.
         unsafe {
-            let owner = (*desk()).book.born(&addresses[..depth], ledger::phase(), Size::of(layout), when);
+            let owner =
+                (*recorder()).stats.born(&addresses[..depth], ledger::phase(), Size::of(layout), when);
             header(block).write(Header { owner, born });
         }
     }
@@ -282,18 +293,18 @@ pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
         _ => ledger::freed::<false>(block, layout),
     };
     let (phase, call) = (ledger::phase(), ledger::call());
-    let pending = Pending { block, layout, phase, call, ebb: book::ebb() };
-    // SAFETY: the desk is this thread's; the blocks are this module's, and the program has freed them.
+    let pending = Pending { block, layout, phase, call, peak_epoch: alloc_stats::peak_epoch() };
+    // SAFETY: the recorder is this thread's; the blocks are this module's, and the program has freed them.
     unsafe {
-        let desk = &mut *desk();
+        let recorder = &mut *recorder();
         if layout.size() >= AT_ONCE {
-            return desk.close(pending);
+            return recorder.close(pending);
         }
         fetch(header(block));
-        let oldest = std::mem::replace(&mut desk.pending[desk.next % PUT_OFF], pending);
-        desk.next = desk.next.wrapping_add(1);
+        let oldest = std::mem::replace(&mut recorder.pending[recorder.next % PUT_OFF], pending);
+        recorder.next = recorder.next.wrapping_add(1);
         if !oldest.block.is_null() {
-            desk.close(oldest);
+            recorder.close(oldest);
         }
     }
 }
@@ -322,11 +333,11 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
             };
             // Both belong to one moment: at a new high neither may hide the state of an older one.
             let when = When::now(highest);
-            let (desk, now) = (&mut *desk(), ledger::call());
+            let (recorder, now) = (&mut *recorder(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
-            desk.book.died(owner, ledger::phase(), Size::of(layout), now.saturating_sub(born), when);
-            let owner = desk.book.born(&addresses[..depth], ledger::phase(), Size::of(new), when);
+            recorder.stats.died(owner, ledger::phase(), Size::of(layout), now.saturating_sub(born), when);
+            let owner = recorder.stats.born(&addresses[..depth], ledger::phase(), Size::of(new), when);
             header(moved).write(Header { owner, born: now });
         }
         moved
@@ -341,7 +352,8 @@ unsafe fn regrow(block: *mut u8, old: Layout, new: Layout, flags: i32) -> *mut u
     // SAFETY: the block begins `room` bytes before, which the alignment alone decides, so old and new agree.
     unsafe {
         let start = block.sub(room(old)).cast();
-        let moved: *mut u8 = rallocx(start, whole.size(), aside::alignment_flags(whole) | flags).cast();
+        let moved: *mut u8 =
+            rallocx(start, whole.size(), harness_alloc::alignment_flags(whole) | flags).cast();
         if moved.is_null() { moved } else { moved.add(room(new)) }
     }
 }
@@ -366,7 +378,7 @@ pub(super) unsafe fn dealloc_aside(block: *mut u8, layout: Layout) {
     let whole = whole(layout);
     // SAFETY: the block begins `room` bytes before, and has the size of `whole`.
     unsafe {
-        let flags = aside::alignment_flags(whole) | arena::free_flags();
+        let flags = harness_alloc::alignment_flags(whole) | arena::free_flags();
         sdallocx(block.sub(room(layout)).cast(), whole.size(), flags);
     }
 }

@@ -62,7 +62,7 @@ struct Open {
     since: u64,
 }
 
-struct Book {
+struct AllocStats {
     open: HarnessVec<Open>,
     kept: HarnessVec<GrowthEvent>,
     total: u64,
@@ -71,7 +71,7 @@ struct Book {
     scale: Option<Scale>,
 }
 
-static BOOK: Mutex<Option<Book>> = Mutex::new(None);
+static BOOK: Mutex<Option<AllocStats>> = Mutex::new(None);
 static SLICE_NS: AtomicU64 = AtomicU64::new(0);
 /// The clock while events are noted, by its place in [`CLOCKS`] and one more; 0 while they are not.
 static CLOCK: AtomicUsize = AtomicUsize::new(0);
@@ -110,9 +110,9 @@ pub fn slice_begins(ns: u64) {
     SLICE_NS.store(ns, Relaxed);
 }
 
-fn with_book(work: impl FnOnce(&mut Book)) {
+fn with_book(work: impl FnOnce(&mut AllocStats)) {
     let mut book = BOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    work(book.get_or_insert_with(|| Book {
+    work(book.get_or_insert_with(|| AllocStats {
         open: harness_vec(),
         kept: harness_vec(),
         total: 0,
@@ -171,8 +171,8 @@ pub(super) fn began(now: Beginning) {
     });
 }
 
-/// Live bytes rose further in a call that is an event.
-pub(super) fn rose(worker: u16, live: i64) {
+/// Live bytes raise further in a call that is an event.
+pub(super) fn raise(worker: u16, live: i64) {
     if CLOCK.load(Relaxed) == 0 {
         return;
     }
@@ -198,7 +198,7 @@ pub(super) fn ended(worker: u16, live: i64, allocated: u64) {
     });
 }
 
-impl Book {
+impl AllocStats {
     fn keep_the_largest(&mut self) {
         self.kept
             .sort_unstable_by_key(|event| (std::cmp::Reverse(event.allocated), event.worker, event.call));

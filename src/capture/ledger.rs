@@ -16,7 +16,7 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::{book, exact, extents, frames, growth, large, occupancy, shared_live, size_class};
+use super::{alloc_stats, exact, extents, frames, growth, large, occupancy, shared_live, size_class};
 
 pub use super::counts::{Counts, Live, SIZE_CLASSES};
 
@@ -230,12 +230,12 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
     ledger.usable.set(held);
     let (live, highest) = if SHARED {
         let (event, worker) = (EVENTS.load(Relaxed), ledger.worker.get());
-        shared_live::allocated(bytes, usable, event, (worker, ledger.call.get()), rose)
+        shared_live::allocated(bytes, usable, event, (worker, ledger.call.get()), new_peak)
     } else {
         let live = ledger.alloc_bytes.get().wrapping_sub(ledger.freed_bytes.get()) as i64;
         let highest = live > ledger.peak.get();
         if highest {
-            rose();
+            new_peak();
             ledger.peak.set(live);
             ledger.peak_usable.set(held);
             ledger.peak_call.set(ledger.call.get());
@@ -258,9 +258,9 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
 
 /// Tells the recorder, if there is one, that live bytes are at a new high.
 #[inline(always)]
-fn rose() {
+fn new_peak() {
     if exact::on() {
-        book::rose();
+        alloc_stats::new_peak();
     }
 }
 
@@ -270,7 +270,7 @@ fn growth_event(ledger: &ThreadLedger, live: i64) {
     let frames = (ledger.entry_frame.get(), ledger.loop_frame.get());
     ledger.last_growth.set(ledger.call.get());
     if ledger.growing.replace(true) {
-        growth::rose(ledger.worker.get(), live);
+        growth::raise(ledger.worker.get(), live);
     } else {
         growth::began(growth::Beginning {
             phase: ledger.phase.get(),

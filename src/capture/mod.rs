@@ -1,9 +1,8 @@
 //! What is captured while a map is at work: exact counts, heap samples, CPU samples, memory in pages, cycles.
 
+mod alloc_stats;
 pub mod allocator;
 pub mod arena;
-mod aside;
-mod book;
 pub mod clock;
 mod counts;
 pub mod cpu;
@@ -15,6 +14,7 @@ mod extents;
 pub mod frames;
 pub mod growth;
 pub mod harness;
+mod harness_alloc;
 pub mod heap;
 pub mod large;
 pub mod ledger;

@@ -17,7 +17,7 @@ static PEAK_CALL: AtomicU64 = AtomicU64::new(0);
 
 /// Adds to the live bytes of all threads. Every addition has its place in the one order in which the processor does
 /// them, and the highest sum in that order is the peak: of the process, not of a thread. Returns the live bytes, and
-/// whether they are the highest so far; then `rose` was called.
+/// whether they are the highest so far; then `new_peak` was called.
 ///
 /// `event` is the number of heap sample events so far, read before this: one that comes later belongs to a moment after
 /// this one. `at` is the worker and its call.
@@ -27,14 +27,14 @@ pub(super) fn allocated(
     usable: i64,
     event: u64,
     (worker, call): (u16, u64),
-    rose: impl FnOnce(),
+    new_peak: impl FnOnce(),
 ) -> (i64, bool) {
     let held = USABLE.fetch_add(usable, Relaxed) + usable;
     let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
     let highest = live > PEAK.load(Relaxed) && PEAK.fetch_max(live, Relaxed) < live;
     if highest {
         // At once: another thread may free much before this one comes to enter its block.
-        rose();
+        new_peak();
         PEAK_EVENT.fetch_max(event, Relaxed);
         PEAK_USABLE.store(held, Relaxed);
         PEAK_CALL.store(u64::from(worker) << 48 | call, Relaxed);

@@ -5,11 +5,11 @@ use std::path::Path;
 use super::compare::is_floor;
 use super::parameters::called;
 use super::report::paragraph;
-use crate::compare::{Baseline, Entrant, Filter, Standing};
+use crate::compare::{Baseline, Filter, RankedRun, Ranking};
 use crate::error::Result;
 use crate::output::comparison::{By, table};
 use crate::output::size;
-use crate::record::found::Found;
+use crate::record::run_store::StoredRun;
 use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
 use crate::run::registry::Registry;
 use crate::run::rerun::quoted;
@@ -37,7 +37,7 @@ pub fn line(record: &CaseRecord, failures: &[Failure]) -> String {
 }
 
 /// The latency of the table: of look-ups, or else of the first operation that all cases have one of.
-fn latency(runs: &[Found]) -> Option<&str> {
+fn latency(runs: &[StoredRun]) -> Option<&str> {
     let all_have = |name: &&str| runs.iter().all(|run| run.record.metrics.contains_key(*name));
     let names = runs.iter().flat_map(|run| run.record.metrics.keys()).map(String::as_str);
     let p99 = names.filter(|name| name.starts_with("latency.") && name.ends_with(".p99")).filter(all_have);
@@ -49,7 +49,7 @@ fn latency(runs: &[Found]) -> Option<&str> {
 ///
 /// # Errors
 /// None, as the names of figures are patterns.
-pub fn render(registry: &Registry, runs: &[Found], out: &Path, width: u16) -> Result<String> {
+pub fn render(registry: &Registry, runs: &[StoredRun], out: &Path, width: u16) -> Result<String> {
     if runs.len() < 2 {
         return Ok(String::new());
     }
@@ -57,27 +57,27 @@ pub fn render(registry: &Registry, runs: &[Found], out: &Path, width: u16) -> Re
     let names =
         FIGURES.into_iter().chain([latency(runs).unwrap_or(PAGES)]).chain(leaks.then_some(LEAKED_BYTES));
     let names: Vec<String> = names.map(str::to_owned).collect();
-    let entrants: Vec<Entrant<'_>> = runs
+    let ranked_runs: Vec<RankedRun<'_>> = runs
         .iter()
-        .map(|run| Entrant {
+        .map(|run| RankedRun {
             record: &run.record,
             path: &run.path,
             side: String::new(),
             floor: is_floor(registry, &run.case().map),
         })
         .collect();
-    let standing = Standing::new(&entrants, &Filter::new(&[], &[], &names, true)?, Baseline::Best);
-    if standing.columns.is_empty() {
+    let ranking = Ranking::new(&ranked_runs, &Filter::new(&[], &[], &names, true)?, Baseline::Best);
+    if ranking.columns.is_empty() {
         return Ok(String::new());
     }
     // A sheet for each workload would have one row.
-    let by = if standing.contestants.len() == 1 { By::Workload } else { By::Map };
+    let by = if ranking.series.len() == 1 { By::Workload } else { By::Map };
     let known = runs.iter().all(|run| run.record.metrics.contains_key(LEAKED_BYTES));
     let leaked = if known && !leaks { "Nothing leaked.\n" } else { "" };
-    let below = match standing.boards.as_slice() {
+    let below = match ranking.workloads.as_slice() {
         [one] => out.join(&one.workload),
         _ => out.to_path_buf(),
     };
     let more = format!("More of each: {} show {}", called(), quoted(&below.to_string_lossy()));
-    Ok(format!("\n{}{leaked}{}", table::render(&standing, by, width), paragraph(&more, width.into())))
+    Ok(format!("\n{}{leaked}{}", table::render(&ranking, by, width), paragraph(&more, width.into())))
 }

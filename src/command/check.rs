@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::first_site::first_sites;
 use super::plan::{Wanted, plan};
 use super::run::Measured;
-use super::{complain, filter, print, print_bytes, run, whole, width};
+use super::{atomic_file, complain, filter, print, print_bytes, run, width};
 use crate::cli::{CheckArgs, CheckFormat, Mismatch, ProfileArgs};
 use crate::compare::tolerance::percent;
 use crate::compare::{
@@ -17,7 +17,7 @@ use crate::compare::{
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
 use crate::printable::Shown;
-use crate::record::found::{self, Found};
+use crate::record::run_store::{self, StoredRun};
 use crate::record::{CaseId, Failure};
 use crate::run::program::OWN_MAP;
 use crate::run::program_table::Program;
@@ -51,9 +51,9 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     // Looked at before anything is run: a wrong folder or name should not cost the time of a run.
     asked.refuse_itself(args)?;
     for file in args.junit.iter().chain(&args.json) {
-        whole::check(file)?;
+        atomic_file::check(file)?;
     }
-    let recorded = args.baseline.as_deref().map(found::find).transpose()?;
+    let recorded = args.baseline.as_deref().map(run_store::find).transpose()?;
     let found = asked.found()?;
     asked.refuse_idle(registry, args, &budgets, &found)?;
     let Runs { new, base, code, failures } = asked.runs(registry, args, found, recorded)?;
@@ -61,16 +61,21 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
         return Ok(code);
     }
 
-    let kept =
-        |runs: Vec<Found>| -> Vec<Found> { runs.into_iter().filter(|run| filter.case(run.case())).collect() };
-    let (good, failed): (Vec<Found>, Vec<Found>) =
+    let kept = |runs: Vec<StoredRun>| -> Vec<StoredRun> {
+        runs.into_iter().filter(|run| filter.case(run.case())).collect()
+    };
+    let (good, failed): (Vec<StoredRun>, Vec<StoredRun>) =
         kept(new).into_iter().partition(|run| run.failures.is_empty());
     if good.is_empty() && failed.is_empty() && failures.is_empty() {
         return Err(Error::input("no run is left to check: --workload and --map let none pass"));
     }
     let good = by_case(good, "run")?;
-    let gone: BTreeSet<CaseId> =
-        failed.iter().map(Found::case).chain(failures.iter().map(|failure| &failure.case)).cloned().collect();
+    let gone: BTreeSet<CaseId> = failed
+        .iter()
+        .map(StoredRun::case)
+        .chain(failures.iter().map(|failure| &failure.case))
+        .cloned()
+        .collect();
     let failures: Vec<Failure> = failed.into_iter().flat_map(|run| run.failures).chain(failures).collect();
     let mut judgements = Vec::new();
     let mut sites = FirstSites::new();
@@ -120,8 +125,8 @@ fn nothing_compared(report: &Report) -> Option<String> {
 }
 
 /// The runs by case, each there once.
-fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<CaseId, Found>> {
-    let mut all: BTreeMap<CaseId, Found> = BTreeMap::new();
+fn by_case(runs: Vec<StoredRun>, what: &str) -> Result<BTreeMap<CaseId, StoredRun>> {
+    let mut all: BTreeMap<CaseId, StoredRun> = BTreeMap::new();
     for run in runs {
         if let Some(other) = all.get(run.case()) {
             return Err(Error::input(format!(
@@ -137,8 +142,8 @@ fn by_case(runs: Vec<Found>, what: &str) -> Result<BTreeMap<CaseId, Found>> {
 }
 
 fn refused(
-    good: &BTreeMap<CaseId, Found>,
-    base: &BTreeMap<CaseId, Found>,
+    good: &BTreeMap<CaseId, StoredRun>,
+    base: &BTreeMap<CaseId, StoredRun>,
     allowed: &[Mismatch],
 ) -> Vec<String> {
     let allowed = super::allowed_mismatches(allowed);
@@ -148,8 +153,8 @@ fn refused(
 
 /// Every case of both sides. Those of `gone` failed to run, which is told elsewhere.
 fn compared(
-    good: &BTreeMap<CaseId, Found>,
-    base: &BTreeMap<CaseId, Found>,
+    good: &BTreeMap<CaseId, StoredRun>,
+    base: &BTreeMap<CaseId, StoredRun>,
     gone: &BTreeSet<CaseId>,
     rules: &Rules,
 ) -> Vec<Judgement> {
@@ -178,8 +183,8 @@ struct Asked {
 
 /// The runs that are checked, and those they are compared with.
 struct Runs {
-    new: Vec<Found>,
-    base: Option<Vec<Found>>,
+    new: Vec<StoredRun>,
+    base: Option<Vec<StoredRun>>,
     /// What the running came to: 0, 3 or 130.
     code: u8,
     /// What failed of it.
@@ -247,8 +252,9 @@ impl Asked {
     }
 
     /// The runs in the folders.
-    fn found(&self) -> Result<Vec<Found>> {
-        let runs: Result<Vec<Vec<Found>>> = self.folders.iter().map(|folder| found::find(folder)).collect();
+    fn found(&self) -> Result<Vec<StoredRun>> {
+        let runs: Result<Vec<Vec<StoredRun>>> =
+            self.folders.iter().map(|folder| run_store::find(folder)).collect();
         Ok(runs?.into_iter().flatten().collect())
     }
 
@@ -257,8 +263,8 @@ impl Asked {
         &self,
         registry: &Registry,
         args: &CheckArgs,
-        found: Vec<Found>,
-        recorded: Option<Vec<Found>>,
+        found: Vec<StoredRun>,
+        recorded: Option<Vec<StoredRun>>,
     ) -> Result<Runs> {
         let mut runs = Runs { new: found, base: recorded, code: 0, failures: Vec::new() };
         if self.workloads.is_empty() {
@@ -292,7 +298,7 @@ impl Asked {
         registry: &Registry,
         args: &CheckArgs,
         budgets: &Budgets,
-        runs: &[Found],
+        runs: &[StoredRun],
     ) -> Result<()> {
         let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
         for budget in &budgets.budgets {
@@ -324,10 +330,10 @@ impl Asked {
 }
 
 /// The good runs that were just made below `root`. Where one failed, there may be an older one, which is none of them.
-fn written(root: &Path, measured: &Measured) -> Result<Vec<Found>> {
+fn written(root: &Path, measured: &Measured) -> Result<Vec<StoredRun>> {
     let mut runs = Vec::new();
     for case in &measured.cases {
-        match found::read(&case.folder(root)) {
+        match run_store::read(&case.folder(root)) {
             Ok(run) if run.record.session == measured.session => runs.push(run),
             Ok(_) => {}
             Err(_) if measured.failures.iter().any(|failure| failure.case == *case) => {}
@@ -361,10 +367,10 @@ fn tell(report: &Report, args: &CheckArgs) -> Result<()> {
     });
     let mut written = Vec::new();
     if let Some(file) = &args.junit {
-        written.push(whole::write(file, junit::render(report)?.as_bytes()));
+        written.push(atomic_file::write(file, junit::render(report)?.as_bytes()));
     }
     if let Some(file) = &args.json {
-        written.push(whole::write(file, json(report)?.as_bytes()));
+        written.push(atomic_file::write(file, json(report)?.as_bytes()));
     }
     if let (CheckFormat::Github, Some(file)) = (format, set("GITHUB_STEP_SUMMARY")) {
         written.push(append(Path::new(&file), &github::step_summary(report)));

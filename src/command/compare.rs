@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, filter, gather, print, whole, width};
+use super::{atomic_file, complain, filter, print, resolve_runs, width};
 use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, Entrant, Standing, refused_among, side};
+use crate::compare::{Baseline, RankedRun, Ranking, refused_among, run_label};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
-use crate::record::found::Found;
+use crate::record::run_store::StoredRun;
 use crate::record::{LATENCY_METRICS, METRICS};
 use crate::run::registry::Registry;
 
@@ -20,9 +20,9 @@ use crate::run::registry::Registry;
 pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     let filter = filter(&args.filter)?;
     if let Some(path) = &args.svg {
-        whole::check(path)?;
+        atomic_file::check(path)?;
     }
-    let gathered = gather::gather(registry, &args.of, &args.filter.map, &filter, &args.cases)?;
+    let gathered = resolve_runs::gather(registry, &args.of, &args.filter.map, &filter, &args.cases)?;
     let runs = gathered.runs;
     if runs.is_empty() {
         return Ok(gathered.code);
@@ -37,23 +37,23 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     fitting(&args.filter.metric, &runs)?;
     let sides = sides(&runs);
     let baseline = baseline(args.baseline.as_deref(), &runs, &sides)?;
-    let entrants: Vec<Entrant<'_>> = runs
+    let ranked_runs: Vec<RankedRun<'_>> = runs
         .iter()
         .zip(&sides)
-        .map(|(run, side)| Entrant {
+        .map(|(run, side)| RankedRun {
             record: &run.record,
             path: &run.path,
             side: side.clone(),
             floor: is_floor(registry, &run.case().map),
         })
         .collect();
-    let standing = Standing::new(&entrants, &filter, baseline);
-    if standing.boards.is_empty() {
+    let ranking = Ranking::new(&ranked_runs, &filter, baseline);
+    if ranking.workloads.is_empty() {
         return Err(Error::input(
             "--intersection: no case is on every side; without it each side's own are shown",
         ));
     }
-    if standing.columns.is_empty() {
+    if ranking.columns.is_empty() {
         return Err(Error::input("no metric is left to compare; see mapprof list metrics"));
     }
     let by = match args.by {
@@ -61,13 +61,13 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         GroupBy::Workload => By::Workload,
     };
     print(&match args.format {
-        CompareFormat::Table => table::render(&standing, by, width()),
-        CompareFormat::Markdown => markdown::render(&standing, by),
-        CompareFormat::Json => data::json(&standing)?,
-        CompareFormat::Csv => data::csv(&standing)?,
+        CompareFormat::Table => table::render(&ranking, by, width()),
+        CompareFormat::Markdown => markdown::render(&ranking, by),
+        CompareFormat::Json => data::json(&ranking)?,
+        CompareFormat::Csv => data::csv(&ranking)?,
     })?;
     if let Some(path) = &args.svg {
-        whole::write(path, &scatter::render(&standing)?)?;
+        atomic_file::write(path, &scatter::render(&ranking)?)?;
     }
     Ok(gathered.code)
 }
@@ -81,7 +81,7 @@ pub fn is_floor(registry: &Registry, map: &str) -> bool {
 ///
 /// # Errors
 /// When no run has any of them.
-fn fitting(named: &[String], runs: &[Found]) -> Result<()> {
+fn fitting(named: &[String], runs: &[StoredRun]) -> Result<()> {
     let mut without = Vec::new();
     for text in named {
         let pattern = pattern("--metric", text)?;
@@ -113,16 +113,16 @@ fn fitting(named: &[String], runs: &[Found]) -> Result<()> {
 }
 
 /// The name of each run's side.
-fn sides(runs: &[Found]) -> Vec<String> {
-    let of = |run: &Found| side::side(&run.path, run.case());
+fn sides(runs: &[StoredRun]) -> Vec<String> {
+    let of = |run: &StoredRun| run_label::side(&run.path, run.case());
     let mut distinct: Vec<PathBuf> = Vec::new();
     for side in runs.iter().map(of) {
         if !distinct.contains(&side) {
             distinct.push(side);
         }
     }
-    let names = side::names(&distinct);
-    let name = |run: &Found| {
+    let names = run_label::names(&distinct);
+    let name = |run: &StoredRun| {
         let at = distinct.iter().position(|side| *side == of(run));
         at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
     };
@@ -130,14 +130,14 @@ fn sides(runs: &[Found]) -> Vec<String> {
 }
 
 /// What was typed after `--baseline`: a map, a folder, or the name that a folder has in the comparison.
-fn baseline(typed: Option<&str>, runs: &[Found], sides: &[String]) -> Result<Baseline> {
+fn baseline(typed: Option<&str>, runs: &[StoredRun], sides: &[String]) -> Result<Baseline> {
     let Some(typed) = typed else { return Ok(Baseline::Best) };
     if runs.iter().any(|run| run.case().row() == typed) {
         return Ok(Baseline::Row(typed.to_owned()));
     }
     if let Ok(folder) = std::fs::canonicalize(Path::new(typed)) {
         let within =
-            |run: &Found| std::fs::canonicalize(&run.path).is_ok_and(|path| path.starts_with(&folder));
+            |run: &StoredRun| std::fs::canonicalize(&run.path).is_ok_and(|path| path.starts_with(&folder));
         let mut found: Vec<&String> =
             runs.iter().zip(sides).filter(|(run, _)| within(run)).map(|(_, side)| side).collect();
         found.dedup();

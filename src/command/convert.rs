@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::open::{Opened, open};
-use super::{limit, whole};
+use super::{atomic_file, limit};
 use crate::cli::{ConvertArgs, OutputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::output::{View, flamegraph, folded, speedscope};
@@ -29,7 +29,7 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
     let to_stdout = args.output == Path::new("-");
     let to = target(args)?;
     if !to_stdout {
-        whole::check(&args.output)?;
+        atomic_file::check(&args.output)?;
     }
     let Opened { profile, length } = open(&args.input, &args.from, limit(&args.limit))?;
     let index = index(args, &profile)?;
@@ -39,7 +39,7 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
         render(args, &profile, index, to, &mut out)
     };
     match (to_stdout, to) {
-        (false, _) => whole::write_with(&args.output, render),
+        (false, _) => atomic_file::write_with(&args.output, render),
         (true, OutputFormat::Pprof) => pieces(render, |piece| Cow::Borrowed(piece)),
         // In JSON a sign may be written by its number.
         (true, OutputFormat::Speedscope) => pieces(render, |piece| match std::str::from_utf8(piece) {

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{allowed_mismatches, filter, limit, print, print_json, whole};
+use super::{allowed_mismatches, atomic_file, filter, limit, print, print_json};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
+use crate::compare::normalization::per;
 use crate::compare::pairs::pairs;
-use crate::compare::per::per;
 use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
 use crate::compare::{Difference, Filter, differences, refused_pair};
@@ -17,7 +17,7 @@ use crate::printable::Shown;
 use crate::profile::Limit;
 use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
-use crate::record::found::{self, Found, RECORD};
+use crate::record::run_store::{self, RECORD, StoredRun};
 use crate::record::{CaseId, CaseRecord, Varies};
 use crate::run::case::{profile_in, read_profile};
 
@@ -25,7 +25,7 @@ use crate::run::case::{profile_in, read_profile};
 pub fn diff(args: &DiffArgs) -> Result<()> {
     let filter = filter(&args.filter)?;
     if let Some(svg) = &args.svg {
-        whole::check(svg)?;
+        atomic_file::check(svg)?;
     }
     let mut changes = Changes {
         base: args.base.shown(),
@@ -71,7 +71,7 @@ fn labels(cases: &[CaseId]) -> Vec<String> {
 /// What a side of the comparison is.
 enum Side {
     /// Runs with their records.
-    Runs(Vec<Found>),
+    Runs(Vec<StoredRun>),
     /// A profile by itself.
     File(PathBuf),
 }
@@ -84,12 +84,12 @@ impl Side {
         if !path.exists() {
             return Err(Error::input(format!("{}: no such file or folder", path.shown())));
         }
-        found::find(path).map(Side::Runs)
+        run_store::find(path).map(Side::Runs)
     }
 }
 
 /// Refuses to compare runs of which more than the machine differs, unless the user says so.
-fn refuse(both: &[(&Found, &Found)], allowed: &[Difference]) -> Result<()> {
+fn refuse(both: &[(&StoredRun, &StoredRun)], allowed: &[Difference]) -> Result<()> {
     let lines: Vec<String> =
         both.iter().flat_map(|(base, new)| refused_pair(&base.record, &new.record, allowed)).collect();
     match lines.as_slice() {
@@ -100,7 +100,7 @@ fn refuse(both: &[(&Found, &Found)], allowed: &[Difference]) -> Result<()> {
 }
 
 /// What changed between two runs.
-fn runs(base: &Found, new: &Found, args: &DiffArgs, filter: &Filter) -> Result<CaseChanges> {
+fn runs(base: &StoredRun, new: &StoredRun, args: &DiffArgs, filter: &Filter) -> Result<CaseChanges> {
     let mut notes: Vec<String> = Vec::new();
     for run in [base, new] {
         notes.extend(run.failures.iter().map(|failure| {
@@ -174,18 +174,18 @@ fn is_cpu(sample_type: &str) -> bool {
 }
 
 /// The profiles of two runs that have the sample type, or that both have.
-fn run_profiles(base: &Found, new: &Found, sample_type: Option<&str>) -> Result<Profiles> {
+fn run_profiles(base: &StoredRun, new: &StoredRun, sample_type: Option<&str>) -> Result<Profiles> {
     let cpu_type = sample_type.is_some_and(is_cpu);
     let names: &[&str] = match sample_type {
         Some(_) if cpu_type => &[CPU_PROFILE],
         Some(_) => &[HEAP_PROFILE],
         None => &[HEAP_PROFILE, CPU_PROFILE],
     };
-    let has = |run: &Found, name: &str| run.path.join(name).is_file();
+    let has = |run: &StoredRun, name: &str| run.path.join(name).is_file();
     if let Some(name) = names.iter().find(|name| has(base, name) && has(new, name)) {
         return Ok(Profiles::Both(base.path.join(name), new.path.join(name)));
     }
-    let lacks = |run: &Found, name: &str| format!("{} has no {name}", run.path.shown());
+    let lacks = |run: &StoredRun, name: &str| format!("{} has no {name}", run.path.shown());
     let why = match sample_type {
         Some(_) => {
             let name = names.first().copied().unwrap_or(HEAP_PROFILE);
@@ -231,7 +231,7 @@ fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
 }
 
 /// The profile of the one run in `runs` that is of the kind of `file`.
-fn profile_like(file: &Named, runs: &[Found], args: &DiffArgs) -> Result<PathBuf> {
+fn profile_like(file: &Named, runs: &[StoredRun], args: &DiffArgs) -> Result<PathBuf> {
     let [run] = runs else {
         return Err(Error::input(format!(
             "{}: a file can be compared with one run, and the other side has {}",
@@ -269,7 +269,10 @@ fn sites(
     let (left, right) = common_type(base, new, args.sample_type.as_deref())?;
     if let Some(path) = &args.svg {
         let view = View { title: title.to_owned(), show_harness: args.harness_frames };
-        whole::write(path, &flame_difference::render((&base.profile, left), (&new.profile, right), &view)?)?;
+        atomic_file::write(
+            path,
+            &flame_difference::render((&base.profile, left), (&new.profile, right), &view)?,
+        )?;
     }
     let harness = args.harness_frames;
     let sites = |side: &Named, index| {

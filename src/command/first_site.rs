@@ -7,7 +7,7 @@ use crate::compare::sites::{MOST_PLACES, Sites};
 use crate::compare::{FirstSite, FirstSites, Judgement, Verdict};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::profile::{Limit, Profile};
-use crate::record::found::Found;
+use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, PassKind, pass_of};
 use crate::run::case::read_profile;
 
@@ -17,8 +17,8 @@ const MOST_MIB: u64 = 1024;
 /// The first sites of the cases in which `judgements` are worse or better, as far as both sides have profiles that can be
 /// read.
 pub fn first_sites(
-    base: &BTreeMap<CaseId, Found>,
-    new: &BTreeMap<CaseId, Found>,
+    base: &BTreeMap<CaseId, StoredRun>,
+    new: &BTreeMap<CaseId, StoredRun>,
     judgements: &[Judgement],
 ) -> FirstSites {
     let mut wanted: BTreeSet<(CaseId, PassKind)> = BTreeSet::new();
@@ -39,12 +39,12 @@ pub fn first_sites(
 }
 
 /// The sites that changed for sure, in the order of `diff`.
-fn changed(base: &Found, new: &Found, pass: PassKind) -> Vec<(FirstSite, Mark)> {
+fn changed(base: &StoredRun, new: &StoredRun, pass: PassKind) -> Vec<(FirstSite, Mark)> {
     let name = match pass {
         PassKind::Memory => HEAP_PROFILE,
         _ => CPU_PROFILE,
     };
-    let read = |run: &Found| read_profile(&run.path.join(name), Limit::mib(MOST_MIB)).ok();
+    let read = |run: &StoredRun| read_profile(&run.path.join(name), Limit::mib(MOST_MIB)).ok();
     let Some((base, new)) = read(base).zip(read(new)) else { return Vec::new() };
     let index = new.default_type();
     let kind = new.kinds().get(index).map(|kind| (*kind).to_owned()).unwrap_or_default();

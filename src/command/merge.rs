@@ -4,7 +4,7 @@ use super::{complain, print};
 use crate::cli::MergeArgs;
 use crate::error::Result;
 use crate::printable::Shown;
-use crate::run::{join, place};
+use crate::run::{join, run_dir};
 
 /// Joins the shards of a run. Returns the exit code: 3 if a case failed or is missing, after all others are in place.
 ///
@@ -12,7 +12,7 @@ use crate::run::{join, place};
 /// When the shards do not belong together, or cannot be read or written.
 pub fn merge(args: &MergeArgs) -> Result<u8> {
     let joining = join::plan(&args.shards)?;
-    place::check_writable(&args.out)?;
+    run_dir::check_writable(&args.out)?;
     let mut failed = Vec::new();
     for found in joining.runs.values() {
         join::copy(found, &args.out)?;

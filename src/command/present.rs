@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::compare::{definitions, environments, parameters};
 use crate::printable::printable;
 use crate::record::PassKind;
-use crate::record::found::{self, Found, RECORD};
+use crate::record::run_store::{self, RECORD, StoredRun};
 use crate::run::case::CasePlan;
 use crate::run::pass_table::row;
 use crate::run::protocol::Subject;
@@ -19,9 +19,9 @@ pub enum Present {
     /// No run.
     Nothing,
     /// The run that the plan would make, or a better one.
-    Serves(Box<Found>),
+    Serves(Box<StoredRun>),
     /// The same work measured alike, by an older program.
-    Outdated(Box<Found>),
+    Outdated(Box<StoredRun>),
     /// Another run: in what it differs.
     Differs(String),
 }
@@ -46,7 +46,7 @@ pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
     if !place.join(RECORD).is_file() {
         return Present::Nothing;
     }
-    let found = match found::read(&place) {
+    let found = match run_store::read(&place) {
         Ok(found) => Box::new(found),
         Err(error) => return Present::Differs(error.to_string()),
     };
@@ -71,7 +71,7 @@ fn built_since(worker: Option<&str>, moment: u64) -> bool {
 
 /// In what a run differs from the one that the plan would make: first the run's side, then the plan's. A run that was
 /// measured more often or more closely does not.
-fn difference(plan: &CasePlan, by: Option<&str>, found: &Found) -> Option<String> {
+fn difference(plan: &CasePlan, by: Option<&str>, found: &StoredRun) -> Option<String> {
     let record = &found.record;
     // Prose changes nothing.
     let without_prose = |workload: &Workload| Workload { about: String::new(), ..workload.clone() };
@@ -122,7 +122,7 @@ fn clean(text: &str) -> String {
 }
 
 /// What a run has that one of the plan would not, if anything.
-fn surplus(plan: &CasePlan, found: &Found) -> Option<String> {
+fn surplus(plan: &CasePlan, found: &StoredRun) -> Option<String> {
     let record = &found.record;
     if record.repeats > plan.repeats {
         return Some(format!("{} repeats and not {}", record.repeats, plan.repeats));
@@ -142,11 +142,11 @@ fn worker<'r>(rerun: &'r str, ending: &str) -> Option<&'r str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{CaseId, planted};
+    use crate::record::{CaseId, fixtures};
     use crate::workload::{Catalog, Overrides};
 
     fn planned() -> CasePlan {
-        let record = planted::case();
+        let record = fixtures::case();
         let catalog = Catalog::load(None).unwrap();
         CasePlan {
             subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
@@ -167,18 +167,18 @@ mod tests {
         }
     }
 
-    fn made_by(plan: &CasePlan) -> Found {
-        let mut record = planted::case();
+    fn made_by(plan: &CasePlan) -> StoredRun {
+        let mut record = fixtures::case();
         if let Subject::Workload(workload) = &plan.subject {
             record.case.workload = workload.name.clone();
             record.definition = Some((**workload).clone());
         }
         record.mapprof = env!("CARGO_PKG_VERSION").into();
-        Found { path: "somewhere".into(), record, failures: Vec::new() }
+        StoredRun { path: "somewhere".into(), record, failures: Vec::new() }
     }
 
     /// In what a changed run differs.
-    fn said(change: impl Fn(&mut Found)) -> Option<String> {
+    fn said(change: impl Fn(&mut StoredRun)) -> Option<String> {
         let plan = planned();
         let mut found = made_by(&plan);
         change(&mut found);
@@ -196,10 +196,11 @@ mod tests {
         let entries = said(|f| f.record.definition.as_mut().unwrap().entries = 7).unwrap();
         assert!(entries.starts_with("7 and ") && entries.ends_with(" entries"), "{entries}");
         assert!(said(|f| f.record.definition = None).is_some());
-        let served = |f: &mut Found| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
-        let asked = |f: &mut Found| f.record.arguments = vec!["5".into()];
+        let served =
+            |f: &mut StoredRun| f.record.rerun = "mapprof run churn --worker mine --worker other".into();
+        let asked = |f: &mut StoredRun| f.record.arguments = vec!["5".into()];
         assert_eq!(said(asked).unwrap(), "arguments 5 and none");
-        let set = |f: &mut Found| f.record.environment = [("A".to_owned(), "b".to_owned())].into();
+        let set = |f: &mut StoredRun| f.record.environment = [("A".to_owned(), "b".to_owned())].into();
         assert_eq!(said(set).unwrap(), "environment A=b and none");
         assert_eq!(worker("own run sessions --worker w -- 5", " -- 5"), Some("w"));
         let arguments = " -- ' --worker x'";
@@ -226,7 +227,7 @@ mod tests {
             environment: [("A".to_owned(), odd.to_owned())].into(),
             ..planned()
         };
-        let Found { mut record, .. } = made_by(&plan);
+        let StoredRun { mut record, .. } = made_by(&plan);
         (record.arguments, record.environment) = (plan.arguments.clone(), plan.environment.clone());
         // Any number may stand in a record.
         record.started_unix_s = u64::MAX;
@@ -242,14 +243,14 @@ mod tests {
     #[test]
     fn an_older_run_is_replaced_only_by_one_that_has_all_of_it() {
         let plan = CasePlan { latency: true, ..planned() };
-        let outdated = |change: &dyn Fn(&mut Found)| {
+        let outdated = |change: &dyn Fn(&mut StoredRun)| {
             let mut found = made_by(&plan);
             change(&mut found);
             Present::Outdated(Box::new(found)).kept_from(&plan)
         };
         assert_eq!(outdated(&|_| {}), None);
         assert!(outdated(&|f| f.record.repeats = 5).unwrap().contains("5 repeats and not 1"));
-        let profiled = |f: &mut Found| drop(f.record.passes.insert(PassKind::Heap, Default::default()));
+        let profiled = |f: &mut StoredRun| drop(f.record.passes.insert(PassKind::Heap, Default::default()));
         assert!(outdated(&profiled).unwrap().contains("a heap pass too"));
         assert_eq!(Present::Nothing.kept_from(&plan), None);
     }

@@ -12,16 +12,16 @@ use super::{alarm, case_table, complain, fault, note, print, summary, verify, wi
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::Shown as _;
-use crate::record::found::Found;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
+use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, Failure};
 use crate::run::case::{self, CaseOutcome, CasePlan, Watcher};
 use crate::run::child::Launcher;
 use crate::run::files;
 use crate::run::passes::Side;
-use crate::run::place;
 use crate::run::registry::Registry;
 use crate::run::rerun::quoted;
+use crate::run::run_dir;
 use crate::run::shard::{Shard, expected_cost, split};
 use crate::run::signals;
 
@@ -118,7 +118,7 @@ pub fn measure(cases: &CaseArgs, plans: &Plans) -> Result<Measured> {
 /// What running cases came to, with the runs that went well if they are told in a table.
 struct Ended {
     measured: Measured,
-    runs: Vec<Found>,
+    runs: Vec<StoredRun>,
     /// Whether standard output could not be written, which was complained of.
     is_mute: bool,
 }
@@ -191,9 +191,9 @@ fn execute(
     if plans.cases.is_empty() && manifest.is_none() {
         return Err(Error::input("no case is left to run"));
     }
-    place::check_writable(&args.out)?;
+    run_dir::check_writable(&args.out)?;
     if args.base_program.is_some() {
-        place::check_writable(&args.base_out)?;
+        run_dir::check_writable(&args.base_out)?;
         let same = |a: &Path, b: &Path| a.canonicalize().ok() == b.canonicalize().ok();
         if same(&args.out, &args.base_out) {
             return Err(Error::input(format!(
@@ -230,7 +230,7 @@ fn execute(
     if let Some(manifest) = manifest {
         let manifest = Manifest { session: session.clone(), ..manifest };
         for side in &sides {
-            place::write_whole(&side.root.join(manifest.file_name()), &files::json(&manifest)?)?;
+            run_dir::write_whole(&side.root.join(manifest.file_name()), &files::json(&manifest)?)?;
         }
         if plans.cases.is_empty() && !args.quiet {
             note("no case falls to this shard");
@@ -243,7 +243,7 @@ fn execute(
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
-        let taken = sides.iter().find_map(|side| place::check_place(side.root, &plan.case).err());
+        let taken = sides.iter().find_map(|side| run_dir::check_place(side.root, &plan.case).err());
         if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
             complain(&fault::failure(&failure));
@@ -299,7 +299,7 @@ fn execute(
             let went_well = outcome.failures.is_empty();
             failures.extend(outcome.failures.into_iter().map(|f| if is_base { of_base(f) } else { f }));
             if let (Told::Table, false, true, Some(path)) = (told, is_base, went_well, outcome.place) {
-                runs.push(Found { path, record: outcome.record, failures: Vec::new() });
+                runs.push(StoredRun { path, record: outcome.record, failures: Vec::new() });
             }
         }
     }

@@ -5,7 +5,7 @@ use super::{limit, print, width};
 use crate::cli::ShowArgs;
 use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
-use crate::record::found;
+use crate::record::run_store;
 use crate::run::case::profile_beside;
 
 /// Prints the report of every run in the folders.
@@ -14,7 +14,7 @@ use crate::run::case::profile_beside;
 /// When a folder has no run, or a record or a profile cannot be read.
 pub fn show(args: &ShowArgs) -> Result<()> {
     for folder in &args.runs {
-        for run in found::find(folder)? {
+        for run in run_store::find(folder)? {
             let profile = |name| profile_beside(&run.record, &run.path, name, limit(&args.limit));
             let (heap, cpu) = (profile(HEAP_PROFILE)?, profile(CPU_PROFILE)?);
             let run = Run {

@@ -168,16 +168,16 @@ fn first(path: &str, a: &serde_json::Value, b: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     #[test]
     fn a_run_does_not_differ_from_itself() {
-        assert_eq!(differences(&planted::case(), &planted::case()), []);
+        assert_eq!(differences(&fixtures::case(), &fixtures::case()), []);
     }
 
     #[test]
     fn each_difference_has_its_word_and_both_sides() {
-        let a = planted::case();
+        let a = fixtures::case();
         let mut b = a.clone();
         b.seed += 1;
         b.case.threads = 2;
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn one_line_for_each_kind_names_both_sides_and_the_flag() {
-        let a = planted::case();
+        let a = fixtures::case();
         let mut b = a.clone();
         (b.seed, b.mapprof) = (2, "9.9.9".into());
         let mut elsewhere = b.clone();
@@ -218,7 +218,7 @@ mod tests {
             let overrides = crate::workload::Overrides { set: vec![set.to_owned()], ..Default::default() };
             Some(catalog.get("skewed-keys", &overrides).unwrap())
         };
-        let (mut a, mut b) = (planted::case(), planted::case());
+        let (mut a, mut b) = (fixtures::case(), fixtures::case());
         a.definition = definition("phase.serve.access.theta=0.8");
         b.definition = definition("phase.serve.access.theta=0.9");
         let found = differences(&a, &b);
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn runs_of_other_cases_are_refused_with_the_word_that_permits_it() {
-        let base = planted::case();
+        let base = fixtures::case();
         let mut new = base.clone();
         assert!(refused_pair(&base, &new, &[]).is_empty());
         new.seed = 7;

@@ -75,15 +75,15 @@ impl Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     /// A run with so many resident bytes, of which so many are free pages.
     fn with(resident: f64, free: u64) -> CaseRecord {
-        let mut record = planted::case();
+        let mut record = fixtures::case();
         record.metrics.get_mut(RESIDENT).unwrap().value = resident;
         let memory = record.passes.get_mut(&PassKind::Memory).unwrap().memory.as_mut().unwrap();
         for reading in &mut memory.phases {
-            reading.pages.as_mut().unwrap().free = planted::BASELINE.free + free;
+            reading.pages.as_mut().unwrap().free = fixtures::BASELINE.free + free;
         }
         record
     }

@@ -214,7 +214,7 @@ fn judge(name: &str, base: Of, new: Of) -> (Finding, Option<Interval>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     fn metric(noise: Noise, runs: &[f64]) -> Metric {
         let mut sorted = runs.to_vec();
@@ -232,7 +232,7 @@ mod tests {
 
     fn finding(noise: Noise, base: &[f64], new: &[f64], sessions: [&str; 2]) -> FigureRow {
         let [mut a, mut b] = [base, new].map(|runs| {
-            let mut record = planted::case();
+            let mut record = fixtures::case();
             record.metrics = [("x".to_owned(), metric(noise, runs))].into();
             record
         });
@@ -287,7 +287,7 @@ mod tests {
     fn a_share_of_nearly_nothing_has_no_ratio() {
         let of = |base: f64, new: f64| {
             let [mut a, mut b] = [base, new].map(|value| {
-                let mut record = planted::case();
+                let mut record = fixtures::case();
                 let metric = record.metrics.get_mut("fragmentation").unwrap();
                 metric.value = value;
                 record.metrics.retain(|name, _| name == "fragmentation");
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_told_unless_it_is_named() {
-        let (base, mut new) = (planted::case(), planted::case());
+        let (base, mut new) = (fixtures::case(), fixtures::case());
         let all = figures(&base, &new, &Filter::default(), true);
         assert_eq!((all.rows.len(), all.unchanged), (0, base.metrics.len()));
         new.metrics.get_mut("bytes_per_entry").unwrap().value += 1.0;
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn times_of_other_machines_are_counted_and_not_compared() {
-        let (base, mut new) = (planted::case(), planted::case());
+        let (base, mut new) = (fixtures::case(), fixtures::case());
         for metric in new.metrics.values_mut().filter(|metric| metric.noise == Noise::Time) {
             metric.value *= 2.0;
         }

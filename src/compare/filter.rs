@@ -2,7 +2,7 @@
 
 use glob::Pattern;
 
-use super::known;
+use super::metric_catalog;
 use crate::error::{Error, Result};
 use crate::record::CaseId;
 
@@ -76,7 +76,7 @@ pub fn pattern(flag: &str, text: &str) -> Result<Pattern> {
 /// # Errors
 /// When it is no pattern, or fits none: then what it may have been meant to be.
 pub fn known_metric(text: &str) -> Result<()> {
-    let fitting = known::fitting(&pattern("--metric", text)?);
+    let fitting = metric_catalog::fitting(&pattern("--metric", text)?);
     fitting.map(drop).map_err(|what| Error::input(format!("--metric {text}: {what}")))
 }
 

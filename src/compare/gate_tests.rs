@@ -1,14 +1,14 @@
 //! Verdicts of planted runs, a test for each way to one.
 
 use super::*;
-use crate::record::{CaseId, planted};
+use crate::record::{CaseId, fixtures};
 
 /// Noise of a quiet machine, in percent.
 const NOISE: [f64; 12] = [0.3, -0.6, 0.1, 0.8, -0.2, 0.0, -0.9, 0.5, 0.2, -0.4, 0.7, -0.1];
 
 /// A record with `runs` times around `ns` and the same latencies; nothing else varies.
 fn timed(ns: f64, runs: usize, session: &str) -> CaseRecord {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     record.repeats = runs as u32;
     record.session = session.to_owned();
     set(&mut record, "ns_per_op", &around(ns, runs));
@@ -74,7 +74,7 @@ fn metrics(names: &str) -> Filter {
 
 #[test]
 fn exact_figures_compare_exactly() {
-    let base = planted::case();
+    let base = fixtures::case();
     let live = base.metrics["live_bytes"].value;
     let typed = Typed::default();
     assert_eq!(typed.verdict(&base, &base, "live_bytes"), Verdict::Fine);
@@ -94,7 +94,7 @@ fn exact_figures_compare_exactly() {
 
 #[test]
 fn from_0_every_rise_is_worse() {
-    let base = planted::case();
+    let base = fixtures::case();
     let mut new = base.clone();
     set_exact(&mut new, "garbage_bytes", 64.0);
     let judgement = Typed::default().judge(&base, &new, "garbage_bytes");
@@ -221,7 +221,7 @@ fn the_number_of_further_runs_follows_the_width() {
 
 #[test]
 fn pages_have_a_floor_and_need_no_repeats_within_it() {
-    let mut base = planted::case();
+    let mut base = fixtures::case();
     set_exact(&mut base, "resident_bytes", 3_000_000.0);
     let mut new = base.clone();
     let typed = Typed::default();
@@ -249,7 +249,7 @@ fn pages_have_a_floor_and_need_no_repeats_within_it() {
 #[test]
 fn figures_of_0_are_compared_run_by_run() {
     let with = |runs: [f64; 5]| {
-        let mut record = planted::case();
+        let mut record = fixtures::case();
         record.repeats = 5;
         set(&mut record, "garbage_bytes", &runs);
         record.metrics.get_mut("garbage_bytes").unwrap().noise = Noise::Interleaved;
@@ -289,7 +289,7 @@ fn other_machines_take_away_what_depends_on_them() {
 
 #[test]
 fn figures_that_one_side_lacks_are_told() {
-    let base = planted::case();
+    let base = fixtures::case();
     let mut new = base.clone();
     new.metrics.retain(|name, _| !name.starts_with("latency."));
     let typed = Typed::default();
@@ -305,7 +305,7 @@ fn figures_that_one_side_lacks_are_told() {
 
 #[test]
 fn what_one_operation_decides_is_compared_only_if_named() {
-    let base = planted::case();
+    let base = fixtures::case();
     let names = |typed: &Typed| -> Vec<String> {
         typed.all(&base, &base).into_iter().map(|judgement| judgement.metric).collect()
     };

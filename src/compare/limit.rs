@@ -2,7 +2,7 @@
 
 use glob::Pattern;
 
-use super::known::{self, Known};
+use super::metric_catalog::{self, MetricCatalog};
 use crate::number::{BYTES, Unit, Wrong, parse};
 use crate::record::Noise;
 
@@ -107,7 +107,7 @@ impl Limit {
         let metric = Pattern::new(name).map_err(|e| {
             format!("\"{name}\": {} at character {}; patterns have * and ?", e.msg, e.pos + 1)
         })?;
-        let figures = known::fitting(&metric)?;
+        let figures = metric_catalog::fitting(&metric)?;
         let unit = one_unit(name, &figures)?;
         if bound == Bound::Equal
             && let Some(noisy) = figures.iter().find(|known| known.noise != Noise::Exact)
@@ -127,7 +127,7 @@ impl Limit {
     }
 }
 
-fn one_unit(name: &str, figures: &[Known]) -> Result<&'static str, String> {
+fn one_unit(name: &str, figures: &[MetricCatalog]) -> Result<&'static str, String> {
     let Some(first) = figures.first() else { return Err(format!("unknown metric \"{name}\"")) };
     match figures.iter().find(|known| known.unit != first.unit) {
         None => Ok(first.unit),

@@ -4,7 +4,7 @@
 //! Statistics, CACM 29(3), 1986). A mean over other workloads than its neighbour's would rank workloads and not maps, so
 //! a workload that some row lacks is left out for all.
 
-use super::standing::{Board, Cell, Column, Contestant};
+use super::ranking::{Cell, Column, Series, WorkloadRanking};
 
 /// The means of all rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,9 +16,9 @@ pub struct Means {
 /// The means of one figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnMeans {
-    /// The workloads that they are over, as places in the list of boards.
+    /// The workloads that they are over, as places in the list of workloads.
     pub over: Vec<usize>,
-    /// For each contestant its mean; `None` if it lacks one of these workloads or its figure there.
+    /// For each series its mean; `None` if it lacks one of these workloads or its figure there.
     pub means: Vec<Option<Mean>>,
 }
 
@@ -32,47 +32,52 @@ pub struct Mean {
 }
 
 impl Means {
-    /// The means over `boards`; none over a single one.
-    pub(super) fn of(boards: &[Board<'_>], columns: &[Column], contestants: &[Contestant]) -> Option<Means> {
-        if boards.len() < 2 {
+    /// The means over `workloads`; none over a single one.
+    pub(super) fn of(
+        workloads: &[WorkloadRanking<'_>],
+        columns: &[Column],
+        series: &[Series],
+    ) -> Option<Means> {
+        if workloads.len() < 2 {
             return None;
         }
         let column = |(index, column): (usize, &Column)| {
-            let ratios: Vec<Vec<Option<f64>>> = (0..contestants.len())
-                .map(|contestant| boards.iter().map(|board| ratio(board, contestant, index)).collect())
+            let ratios: Vec<Vec<Option<f64>>> = (0..series.len())
+                .map(|series| workloads.iter().map(|of_workload| ratio(of_workload, series, index)).collect())
                 .collect();
             // Who has no ratio at all, as the baseline has nothing to hold against it, keeps nobody else from one.
-            let heard: Vec<&Vec<Option<f64>>> = contestants
+            let heard: Vec<&Vec<Option<f64>>> = series
                 .iter()
                 .zip(&ratios)
-                .filter(|(contestant, ratios)| !contestant.floor && ratios.iter().any(Option::is_some))
+                .filter(|(series, ratios)| !series.floor && ratios.iter().any(Option::is_some))
                 .map(|(_, ratios)| ratios)
                 .collect();
-            let in_all =
-                |board: &usize| heard.iter().all(|ratios| matches!(ratios.get(*board), Some(Some(_))));
+            let in_all = |of_workload: &usize| {
+                heard.iter().all(|ratios| matches!(ratios.get(*of_workload), Some(Some(_))))
+            };
             let over: Vec<usize> =
-                if heard.is_empty() { Vec::new() } else { (0..boards.len()).filter(in_all).collect() };
+                if heard.is_empty() { Vec::new() } else { (0..workloads.len()).filter(in_all).collect() };
             let means: Vec<Option<f64>> = ratios
                 .iter()
                 .map(|ratios| {
                     let chosen: Option<Vec<f64>> =
-                        over.iter().map(|board| ratios.get(*board).copied().flatten()).collect();
+                        over.iter().map(|of_workload| ratios.get(*of_workload).copied().flatten()).collect();
                     geometric_mean(&chosen?)
                 })
                 .collect();
-            let real = contestants.iter().zip(&means).filter(|(c, _)| !c.floor).filter_map(|(_, mean)| *mean);
+            let real = series.iter().zip(&means).filter(|(c, _)| !c.floor).filter_map(|(_, mean)| *mean);
             let best = if column.more { real.max_by(f64::total_cmp) } else { real.min_by(f64::total_cmp) };
-            let mark = |(contestant, mean): (&Contestant, &Option<f64>)| {
-                mean.map(|ratio| Mean { ratio, best: !contestant.floor && best == Some(ratio) })
+            let mark = |(series, mean): (&Series, &Option<f64>)| {
+                mean.map(|ratio| Mean { ratio, best: !series.floor && best == Some(ratio) })
             };
-            ColumnMeans { over, means: contestants.iter().zip(&means).map(mark).collect() }
+            ColumnMeans { over, means: series.iter().zip(&means).map(mark).collect() }
         };
         Some(Means { columns: columns.iter().enumerate().map(column).collect() })
     }
 }
 
-fn ratio(board: &Board<'_>, contestant: usize, column: usize) -> Option<f64> {
-    let row = board.rows.iter().find(|row| row.contestant == contestant)?;
+fn ratio(of_workload: &WorkloadRanking<'_>, series: usize, column: usize) -> Option<f64> {
+    let row = of_workload.rows.iter().find(|row| row.series == series)?;
     row.cells.get(column)?.as_ref().and_then(|cell: &Cell| cell.ratio)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::printable::Shown;
 use crate::record::CaseId;
-use crate::record::found::Found;
+use crate::record::run_store::StoredRun;
 
 use super::Filter;
 
@@ -13,7 +13,7 @@ use super::Filter;
 #[derive(Debug, Default)]
 pub struct Pairs<'a> {
     /// Base and new run of each case that both have, in the order of their names.
-    pub both: Vec<(&'a Found, &'a Found)>,
+    pub both: Vec<(&'a StoredRun, &'a StoredRun)>,
     /// Cases of the base alone.
     pub only_base: Vec<CaseId>,
     /// Cases of the new side alone.
@@ -26,7 +26,7 @@ pub struct Pairs<'a> {
 ///
 /// # Errors
 /// When a side has several runs of one case, or there is nothing to compare.
-pub fn pairs<'a>(base: &'a [Found], new: &'a [Found], filter: &Filter) -> Result<Pairs<'a>> {
+pub fn pairs<'a>(base: &'a [StoredRun], new: &'a [StoredRun], filter: &Filter) -> Result<Pairs<'a>> {
     let mut pairs = Pairs::default();
     if let ([base], [new]) = (base, new) {
         pairs.both.push((base, new));
@@ -70,12 +70,12 @@ pub fn pairs<'a>(base: &'a [Found], new: &'a [Found], filter: &Filter) -> Result
 
 /// The runs by case. Failed ones are noted instead: a good one beside it (`<map>.failed`) is the same case, and stays.
 fn by_case<'a>(
-    runs: &'a [Found],
+    runs: &'a [StoredRun],
     filter: &Filter,
     failed: &mut Vec<CaseId>,
-) -> Result<BTreeMap<CaseId, &'a Found>> {
-    let mut found: BTreeMap<CaseId, &Found> = BTreeMap::new();
-    let looked_at = |run: &&Found| filter.case(run.case());
+) -> Result<BTreeMap<CaseId, &'a StoredRun>> {
+    let mut found: BTreeMap<CaseId, &StoredRun> = BTreeMap::new();
+    let looked_at = |run: &&StoredRun| filter.case(run.case());
     for run in runs.iter().filter(looked_at).filter(|run| run.failures.is_empty()) {
         if let Some(other) = found.insert(run.case().clone(), run) {
             return Err(Error::input(format!(
@@ -95,12 +95,12 @@ fn by_case<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Failure, planted};
+    use crate::record::{Failure, fixtures};
 
-    fn run(map: &str, path: &str) -> Found {
-        let mut record = planted::case();
+    fn run(map: &str, path: &str) -> StoredRun {
+        let mut record = fixtures::case();
         record.case.map = map.to_owned();
-        Found { path: path.into(), record, failures: Vec::new() }
+        StoredRun { path: path.into(), record, failures: Vec::new() }
     }
 
     fn names(pairs: &Pairs) -> Vec<String> {
@@ -140,7 +140,7 @@ mod tests {
             message: String::new(),
             last_words: Vec::new(),
         };
-        let failed = Found { failures: vec![failure], ..run("std", "std.failed") };
+        let failed = StoredRun { failures: vec![failure], ..run("std", "std.failed") };
         let base = [run("std", "std"), failed.clone(), run("btree", "b")];
         let new = [failed, run("btree", "b")];
         let found = pairs(&base, &new, &Filter::default()).unwrap();

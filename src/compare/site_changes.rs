@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::held::{Held, Periods, clamped, gap, periods};
+use super::sampled_sum::{Periods, SampledSum, clamped, gap, periods};
 use super::sites::{Site, SiteKey, Sites};
 
 /// What became of a site.
@@ -73,7 +73,7 @@ pub struct Change {
 }
 
 impl Change {
-    fn of(base: &Held, new: &Held, periods: Periods, per: Option<&Per>) -> Change {
+    fn of(base: &SampledSum, new: &SampledSum, periods: Periods, per: Option<&Per>) -> Change {
         let delta = new.value.saturating_sub(base.value);
         let interval = gap(base, new, periods);
         let mark = match interval {
@@ -152,7 +152,7 @@ pub struct SiteChanges {
 /// What changed from `base` to `new`: `limit` rows at the most.
 pub fn site_changes(base: &Sites, new: &Sites, per: Option<Per>, limit: usize) -> SiteChanges {
     let periods = periods(&base.weighing, &new.weighing);
-    let change = |base: &Held, new: &Held| Change::of(base, new, periods, per.as_ref());
+    let change = |base: &SampledSum, new: &SampledSum| Change::of(base, new, periods, per.as_ref());
     let mut keys: Vec<&SiteKey> = base.sites.keys().chain(new.sites.keys()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -160,7 +160,7 @@ pub fn site_changes(base: &Sites, new: &Sites, per: Option<Per>, limit: usize) -
     let sides = |key: &SiteKey| (base.sites.get(key), new.sites.get(key));
     let held = |key: &SiteKey| {
         let (was, is) = sides(key);
-        [was, is].map(|site| site.map_or(Held::default(), |site| site.held))
+        [was, is].map(|site| site.map_or(SampledSum::default(), |site| site.held))
     };
     // Those that differ, each with by how much.
     let mut found: Vec<(u64, &SiteKey)> = Vec::new();
@@ -173,7 +173,7 @@ pub fn site_changes(base: &Sites, new: &Sites, per: Option<Per>, limit: usize) -
     }
     // Keys are in order, and the sort keeps it for equal differences.
     found.sort_by_key(|(delta, _)| Reverse(*delta));
-    let mut others = [Held::default(); 2];
+    let mut others = [SampledSum::default(); 2];
     for (_, key) in found.iter().skip(limit) {
         let [was, is] = held(key);
         others[0].add(&was);
@@ -220,8 +220,8 @@ fn row(key: &SiteKey, was: Option<&Site>, is: Option<&Site>, mut change: Change)
 mod tests {
     use super::super::sites::MOST_PLACES;
     use super::*;
-    use crate::profile::planted::Plan;
-    use crate::profile::{Profile, planted};
+    use crate::profile::fixtures::Plan;
+    use crate::profile::{Profile, fixtures};
 
     fn of(sites: &[(&str, i64)]) -> Profile {
         let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn rows_and_the_rest_add_up_to_the_profile() {
-        let (base, mut new) = (planted::heap(), planted::heap());
+        let (base, mut new) = (fixtures::heap(), fixtures::heap());
         for index in 0..new.samples.len() {
             new.samples.values_mut(index)[3] += 1000 * (index as i64 + 1);
         }

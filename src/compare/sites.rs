@@ -14,8 +14,8 @@ use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, s
 use crate::profile::rules::Class;
 use crate::profile::{Line, Profile, Text, Walker};
 
-use super::held::{Held, Weighing};
-use super::steady::steady;
+use super::sampled_sum::{SampledSum, Weighing};
+use super::symbol_normalize::steady;
 
 /// What tells sites apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub struct SiteKey {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Site {
     /// What it holds.
-    pub held: Held,
+    pub held: SampledSum,
     /// Source file of most of it; empty if unknown.
     pub file: Arc<str>,
     /// Line of most of it; 0 if unknown.
@@ -49,9 +49,9 @@ pub struct Sites {
     /// All sites, those without a value too.
     pub sites: BTreeMap<SiteKey, Site>,
     /// The sum over `sites`.
-    pub total: Held,
+    pub total: SampledSum,
     /// The harness's own, where that is no site.
-    pub harness: Held,
+    pub harness: SampledSum,
 }
 
 /// The most places of a profile, if not said otherwise: lines of sites, each in a role. A place takes some hundred bytes,
@@ -86,8 +86,8 @@ impl Sites {
             unit: profile.unit(index).to_owned(),
             weighing,
             sites: BTreeMap::new(),
-            total: Held::default(),
-            harness: Held::default(),
+            total: SampledSum::default(),
+            harness: SampledSum::default(),
         };
         let mut places = places(profile, weighing, most)?;
         let named = Named::of(profile, &places);
@@ -104,7 +104,7 @@ impl Sites {
             }
             found.total.add(&held);
             let site = found.sites.entry(key);
-            site.or_insert_with(|| Site { held: Held::default(), file, line }).held.add(&held);
+            site.or_insert_with(|| Site { held: SampledSum::default(), file, line }).held.add(&held);
         }
         Ok(found)
     }
@@ -118,8 +118,8 @@ fn places(
     profile: &Profile,
     weighing: Weighing,
     most: usize,
-) -> Result<Vec<(PlaceKey, Held)>, TooManyPlaces> {
-    let mut places: Vec<(PlaceKey, Held)> = Vec::new();
+) -> Result<Vec<(PlaceKey, SampledSum)>, TooManyPlaces> {
+    let mut places: Vec<(PlaceKey, SampledSum)> = Vec::new();
     let (hasher, mut numbers) = (RandomState::default(), HashTable::<u32>::new());
     let (kind, role_key) = (Kind::of(profile), profile.strings.find("role"));
     let mut walker = Classes::walker(profile);
@@ -162,7 +162,7 @@ struct Named {
 }
 
 impl Named {
-    fn of(profile: &Profile, places: &[(PlaceKey, Held)]) -> Named {
+    fn of(profile: &Profile, places: &[(PlaceKey, SampledSum)]) -> Named {
         let mut named = Named::default();
         for ((line, owner), _) in places {
             let function = line.and_then(|line| profile.functions.get(line.function as usize));
@@ -223,7 +223,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted;
+    use crate::profile::fixtures;
 
     fn inuse(profile: &Profile, harness: bool) -> Sites {
         Sites::of(profile, profile.sample_type("inuse_space").unwrap(), harness, MOST_PLACES).unwrap()
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn sites_add_up_to_the_profile() {
-        let profile = planted::heap();
+        let profile = fixtures::heap();
         let all = profile.total("inuse_space").map(i128::from);
         let found = inuse(&profile, false);
         assert_eq!(Some(found.total.value + found.harness.value), all);
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_site_is_a_function_in_a_role_wherever_its_lines_are() {
         let mut plan =
-            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+            fixtures::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
         let main: &[&str] = &["main.main@main.go:5"];
         plan.sample(&[&["main.serve@a.go:17"], main], &[], &[1, 100]);
         plan.sample(&[&["main.serve@a.go:40"], main], &[], &[1, 300]);
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn sites_on_too_many_lines_are_refused() {
         let mut plan =
-            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+            fixtures::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
         for frame in ["f@f.c:1", "f@f.c:2", "f@f.c:1", "g@f.c:1"] {
             plan.sample(&[&[frame]], &[], &[1, 1]);
         }
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_site_without_a_value_is_still_there() {
-        let profile = planted::heap();
+        let profile = fixtures::heap();
         let index = profile.sample_type("temporary_space").unwrap();
         let found = Sites::of(&profile, index, false, MOST_PLACES).unwrap();
         let keys = found.sites.iter().find(|(key, _)| &*key.role == "key").map(|(_, site)| site.held.value);
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn extremes_neither_wrap_nor_panic() {
         let mut plan =
-            planted::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
+            fixtures::Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
         for value in [i64::MAX, i64::MAX, i64::MIN, i64::MAX] {
             plan.sample(&[&["f@f.c:1"]], &[], &[value, value]);
         }

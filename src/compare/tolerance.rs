@@ -3,7 +3,7 @@
 use glob::Pattern;
 
 use super::filter::pattern;
-use super::known;
+use super::metric_catalog;
 use crate::error::{Error, Result};
 use crate::record::{Noise, PassKind, pass_of};
 
@@ -40,7 +40,7 @@ impl Figures {
             return Ok(Figures::Of(pass));
         }
         let metric = pattern("--tolerance", text)?;
-        known::fitting(&metric).map_err(|wrong| Error::input(format!("{flag}: {wrong}")))?;
+        metric_catalog::fitting(&metric).map_err(|wrong| Error::input(format!("{flag}: {wrong}")))?;
         Ok(Figures::Fitting(metric))
     }
 

@@ -216,13 +216,13 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     fn report(verdicts: &[Verdict], failed: bool, strict: bool) -> Report {
         let case = CaseId::new("w", "m");
         let judgements = verdicts.iter().map(|verdict| Judgement::of(&case, "x", *verdict, "")).collect();
         let failure = Failure {
-            case: planted::case().case,
+            case: fixtures::case().case,
             pass: "memory".into(),
             kind: "crashed".into(),
             message: String::new(),

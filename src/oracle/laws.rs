@@ -112,10 +112,10 @@ fn live_covers_payload(record: &CaseRecord, memory: &Memory) -> Ruling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{KeptByPackage, planted};
+    use crate::record::{KeptByPackage, fixtures};
 
     fn with(change: impl FnOnce(&mut Memory)) -> CaseRecord {
-        let mut record = planted::case();
+        let mut record = fixtures::case();
         change(record.passes.get_mut(&PassKind::Memory).unwrap().memory.as_mut().unwrap());
         record
     }

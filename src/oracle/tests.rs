@@ -31,8 +31,19 @@ const ASCENDING: &str = "type = \"u64\"\norder = \"ascending\"";
 
 /// What the row of a map states.
 fn form(map: &str) -> ClosedForm {
-    let maps = crate::run::registry::built_in_maps();
-    maps.iter().find(|entry| entry.info.name == map).unwrap().info.closed_form.unwrap()
+    use crate::maps::{self, MapFamily};
+    let rows = [
+        maps::std_hash::StdHash::INFO,
+        maps::hash_brown::HashBrown::INFO,
+        maps::b_tree::BTree::INFO,
+        maps::index_map::IndexMapFamily::INFO,
+        maps::sorted_vec::SortedVec::INFO,
+        maps::mutex_std::MutexStd::INFO,
+        maps::rwlock_std::RwLockStd::INFO,
+        maps::dash_map::Dash::INFO,
+        maps::null::Null::INFO,
+    ];
+    rows.iter().find(|info| info.name == map).unwrap().closed_form.unwrap()
 }
 
 /// Live bytes and peak of the last phase, both of which must be exact.
@@ -136,7 +147,7 @@ fn the_map_that_keeps_nothing_has_one_value_at_its_peak() {
 
 #[test]
 fn maps_without_a_form_say_so() {
-    let mut record = crate::record::planted::case();
+    let mut record = crate::record::fixtures::case();
     record.definition = Some(filled(10, U64, U64, ""));
     for why in ["resizes at times of its own", crate::maps::MapInfo::new("std").closed_form.unwrap_err()] {
         let said = format!("std {why}");

@@ -7,8 +7,8 @@ pub mod table;
 
 use super::cell;
 use super::size;
-use crate::compare::standing::{SPACE, TIME};
-use crate::compare::{Baseline, Board, Cell, Column, Contestant, Means, Row, Standing};
+use crate::compare::ranking::{SPACE, TIME};
+use crate::compare::{Baseline, Cell, Column, Means, Ranking, Row, Series, WorkloadRanking};
 use crate::printable::printable;
 use crate::record::{CaseRecord, Noise};
 
@@ -55,18 +55,18 @@ struct Entry {
 }
 
 /// The sheets of a comparison, those of the means last.
-fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
-    let whole: Vec<bool> = (0..standing.columns.len()).map(|column| whole(standing, column)).collect();
+fn sheets(ranking: &Ranking<'_>, by: By) -> Vec<Sheet> {
+    let whole: Vec<bool> = (0..ranking.columns.len()).map(|column| whole(ranking, column)).collect();
     let mut sheets: Vec<Sheet> = match by {
         By::Map => {
-            let of_board = |board| board_sheet(standing, board, &whole);
-            let means = standing.means.as_ref().filter(|_| !is_alone(standing));
-            let means = means.map(|means| means_sheet(standing, means));
-            standing.boards.iter().map(of_board).chain(means).collect()
+            let of_board = |of_workload| board_sheet(ranking, of_workload, &whole);
+            let means = ranking.means.as_ref().filter(|_| !is_alone(ranking));
+            let means = means.map(|means| means_sheet(ranking, means));
+            ranking.workloads.iter().map(of_board).chain(means).collect()
         }
         By::Workload => {
-            let of = |contestant| contestant_sheet(standing, contestant, &whole);
-            (0..standing.contestants.len()).map(of).collect()
+            let of = |series| contestant_sheet(ranking, series, &whole);
+            (0..ranking.series.len()).map(of).collect()
         }
     };
     for sheet in &mut sheets {
@@ -78,34 +78,34 @@ fn sheets(standing: &Standing<'_>, by: By) -> Vec<Sheet> {
 }
 
 /// What the sheets' signs mean.
-fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
-    let ratios = match &standing.baseline {
+fn legend(ranking: &Ranking<'_>, by: By, best: &str) -> Vec<String> {
+    let ratios = match &ranking.baseline {
         Baseline::Best => "the best of the workload".to_owned(),
-        Baseline::Row(row) if standing.contestants.iter().any(|c| c.side.is_some()) => {
+        Baseline::Row(row) if ranking.series.iter().any(|c| c.side.is_some()) => {
             format!("{row} on the same side")
         }
         Baseline::Row(row) => row.clone(),
         Baseline::Side(side) => format!("the same map in {side}"),
     };
-    let more: Vec<&str> = standing.columns.iter().filter(|c| c.more).map(|c| c.name.as_str()).collect();
+    let more: Vec<&str> = ranking.columns.iter().filter(|c| c.more).map(|c| c.name.as_str()).collect();
     let direction = match more.as_slice() {
         [] => "less is better".to_owned(),
-        _ if more.len() == standing.columns.len() => "more is better".to_owned(),
+        _ if more.len() == ranking.columns.len() => "more is better".to_owned(),
         _ => format!("less is better, but of {} more", more.join(", ")),
     };
-    let alone = is_alone(standing);
+    let alone = is_alone(ranking);
     let signs = || format!("{best} best of the workload ({direction}); 1.23x: ratio to {ratios}.");
     let mut lines: Vec<String> = (!alone).then(signs).into_iter().collect();
-    if let (By::Workload, Some(means), false) = (by, &standing.means, alone) {
-        lines.extend(over(standing, means));
+    if let (By::Workload, Some(means), false) = (by, &ranking.means, alone) {
+        lines.extend(over(ranking, means));
     }
-    for column in standing.columns.iter().filter(|column| !column.phases.is_empty()) {
+    for column in ranking.columns.iter().filter(|column| !column.phases.is_empty()) {
         let s = if column.phases.len() == 1 { "" } else { "s" };
         lines.push(format!("{}: of the phase{s} {} alone.", column.name, column.phases.join(", ")));
     }
-    let times = standing.columns.iter().any(|c| c.noise == Noise::Time);
-    let rows = || standing.boards.iter().flat_map(|board| &board.rows);
-    let once = rows().filter(|row| row.entrant.record.repeats < 2).count();
+    let times = ranking.columns.iter().any(|c| c.noise == Noise::Time);
+    let rows = || ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
+    let once = rows().filter(|row| row.ranked.record.repeats < 2).count();
     if rows().any(|row| row.cells.iter().flatten().any(|cell| cell.spread.is_some())) {
         lines.push(
             "±: farther end of the 95 % interval of the median; of fewer than 6 measurements, of their range."
@@ -121,90 +121,94 @@ fn legend(standing: &Standing<'_>, by: By, best: &str) -> Vec<String> {
     lines.iter().map(|line| printable(line).into_owned()).collect()
 }
 
-fn board_sheet(standing: &Standing<'_>, board: &Board<'_>, whole: &[bool]) -> Sheet {
-    let row = |row: &Row<'_>| (label(standing, row.contestant), entries(standing, row, whole));
+fn board_sheet(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>, whole: &[bool]) -> Sheet {
+    let row = |row: &Row<'_>| (label(ranking, row.series), entries(ranking, row, whole));
     Sheet {
-        title: format!("{}{}", board.workload, facts(board)),
+        title: format!("{}{}", of_workload.workload, facts(of_workload)),
         rows_are: "map",
-        rows: board.rows.iter().map(row).collect(),
-        notes: front_of(standing, board).into_iter().collect(),
+        rows: of_workload.rows.iter().map(row).collect(),
+        notes: front_of(ranking, of_workload).into_iter().collect(),
     }
 }
 
-fn contestant_sheet(standing: &Standing<'_>, contestant: usize, whole: &[bool]) -> Sheet {
+fn contestant_sheet(ranking: &Ranking<'_>, series: usize, whole: &[bool]) -> Sheet {
     let mine = || {
-        standing.boards.iter().filter_map(move |board| {
-            Some((board, board.rows.iter().find(|row| row.contestant == contestant)?))
+        ranking.workloads.iter().filter_map(move |of_workload| {
+            Some((of_workload, of_workload.rows.iter().find(|row| row.series == series)?))
         })
     };
-    let mut rows: Vec<(String, Vec<Option<Entry>>)> =
-        mine().map(|(board, row)| (board.workload.clone(), entries(standing, row, whole))).collect();
+    let mut rows: Vec<(String, Vec<Option<Entry>>)> = mine()
+        .map(|(of_workload, row)| (of_workload.workload.clone(), entries(ranking, row, whole)))
+        .collect();
     let mut notes = Vec::new();
-    if let Some(means) = &standing.means
+    if let Some(means) = &ranking.means
         && mine().count() > 1
-        && !is_alone(standing)
+        && !is_alone(ranking)
     {
-        rows.push(("geometric mean".to_owned(), mean_entries(means, contestant)));
+        rows.push(("geometric mean".to_owned(), mean_entries(means, series)));
     }
     let front: Vec<&str> =
-        mine().filter(|(_, row)| row.front).map(|(board, _)| board.workload.as_str()).collect();
+        mine().filter(|(_, row)| row.front).map(|(of_workload, _)| of_workload.workload.as_str()).collect();
     let drawn = mine().any(|(_, row)| row.spot.is_some());
-    if is_alone(standing) {
-        return Sheet { title: label(standing, contestant), rows_are: "workload", rows, notes };
+    if is_alone(ranking) {
+        return Sheet { title: label(ranking, series), rows_are: "workload", rows, notes };
     }
     if !front.is_empty() {
         notes.push(format!("On the front of {TIME} and {SPACE} in: {}.", front.join(", ")));
     } else if drawn {
         notes.push(format!("Nowhere on the front of {TIME} and {SPACE}."));
     }
-    Sheet { title: label(standing, contestant), rows_are: "workload", rows, notes }
+    Sheet { title: label(ranking, series), rows_are: "workload", rows, notes }
 }
 
-fn means_sheet(standing: &Standing<'_>, means: &Means) -> Sheet {
-    let rows = (0..standing.contestants.len())
-        .map(|contestant| (label(standing, contestant), mean_entries(means, contestant)))
+fn means_sheet(ranking: &Ranking<'_>, means: &Means) -> Sheet {
+    let rows = (0..ranking.series.len())
+        .map(|series| (label(ranking, series), mean_entries(means, series)))
         .filter(|(_, entries)| entries.iter().any(Option::is_some))
         .collect();
     Sheet {
         title: "Geometric means of the ratios".to_owned(),
         rows_are: "map",
         rows,
-        notes: over(standing, means),
+        notes: over(ranking, means),
     }
 }
 
-fn label(standing: &Standing<'_>, contestant: usize) -> String {
-    standing.contestants.get(contestant).map(Contestant::label).unwrap_or_default()
+fn label(ranking: &Ranking<'_>, series: usize) -> String {
+    ranking.series.get(series).map(Series::label).unwrap_or_default()
 }
 
 /// What all runs of a workload have in common: `, 1,000,000 entries, seed 1`.
-fn facts(board: &Board<'_>) -> String {
-    fn common<T: PartialEq>(board: &Board<'_>, of: impl Fn(&CaseRecord) -> Option<T>) -> Option<T> {
-        let mut all = board.rows.iter().map(|row| of(row.entrant.record));
+fn facts(of_workload: &WorkloadRanking<'_>) -> String {
+    fn common<T: PartialEq>(
+        of_workload: &WorkloadRanking<'_>,
+        of: impl Fn(&CaseRecord) -> Option<T>,
+    ) -> Option<T> {
+        let mut all = of_workload.rows.iter().map(|row| of(row.ranked.record));
         let first = all.next()??;
         all.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
     let mut text = String::new();
-    if let Some(entries) = common(board, |r| r.definition.as_ref().map(|d| d.entries)) {
+    if let Some(entries) = common(of_workload, |r| r.definition.as_ref().map(|d| d.entries)) {
         text += &format!(", {} entries", size::count(entries as i64));
     }
-    match common(board, |r| Some(r.case.threads)) {
+    match common(of_workload, |r| Some(r.case.threads)) {
         Some(1) | None => {}
         Some(threads) => text += &format!(", {threads} threads"),
     }
-    if let Some(seed) = common(board, |r| Some(r.seed)) {
+    if let Some(seed) = common(of_workload, |r| Some(r.seed)) {
         text += &format!(", seed {seed}");
     }
     text
 }
 
 /// Who is on the front, and for what: `On the front of ...: hashbrown (least ns_per_op), btree (least bytes_per_entry).`
-fn front_of(standing: &Standing<'_>, board: &Board<'_>) -> Option<String> {
-    let spots: Vec<_> = board.rows.iter().filter_map(|row| Some((row, row.spot?))).collect();
+fn front_of(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Option<String> {
+    let spots: Vec<_> = of_workload.rows.iter().filter_map(|row| Some((row, row.spot?))).collect();
     if spots.len() < 2 {
         return None;
     }
-    let least = |of: fn(&crate::compare::standing::Spot) -> f64| {
+    let least = |of: fn(&crate::compare::ranking::Spot) -> f64| {
         spots.iter().map(|(_, spot)| of(spot)).min_by(f64::total_cmp)
     };
     let (time, space) = (least(|spot| spot.time), least(|spot| spot.space));
@@ -212,7 +216,7 @@ fn front_of(standing: &Standing<'_>, board: &Board<'_>) -> Option<String> {
         .iter()
         .filter(|(row, _)| row.front)
         .map(|(row, spot)| {
-            let name = label(standing, row.contestant);
+            let name = label(ranking, row.series);
             match (Some(spot.time) == time, Some(spot.space) == space) {
                 (true, true) => format!("{name} (least of both)"),
                 (true, false) => format!("{name} (least {TIME})"),
@@ -225,19 +229,19 @@ fn front_of(standing: &Standing<'_>, board: &Board<'_>) -> Option<String> {
 }
 
 /// Over which workloads the means are, and which are left out.
-fn over(standing: &Standing<'_>, means: &Means) -> Vec<String> {
+fn over(ranking: &Ranking<'_>, means: &Means) -> Vec<String> {
     let workloads = |over: &[usize]| -> String {
-        let names: Vec<&str> = standing
-            .boards
+        let names: Vec<&str> = ranking
+            .workloads
             .iter()
             .enumerate()
             .filter(|(index, _)| over.contains(index))
-            .map(|(_, board)| board.workload.as_str())
+            .map(|(_, of_workload)| of_workload.workload.as_str())
             .collect();
         if names.is_empty() { "no workload, as none has all rows".to_owned() } else { names.join(", ") }
     };
     let mut kinds: Vec<(&[usize], Vec<&str>)> = Vec::new();
-    for (column, means) in standing.columns.iter().zip(&means.columns) {
+    for (column, means) in ranking.columns.iter().zip(&means.columns) {
         match kinds.iter_mut().find(|(over, _)| *over == means.over) {
             Some((_, names)) => names.push(&column.name),
             None => kinds.push((&means.over, vec![&column.name])),
@@ -247,7 +251,7 @@ fn over(standing: &Standing<'_>, means: &Means) -> Vec<String> {
     kinds.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
     let line = |(index, (over, names)): (usize, &(&[usize], Vec<&str>))| {
         let what = if index == 0 { "Means".to_owned() } else { format!("Those of {}", names.join(", ")) };
-        let absent: Vec<usize> = (0..standing.boards.len()).filter(|n| !over.contains(n)).collect();
+        let absent: Vec<usize> = (0..ranking.workloads.len()).filter(|n| !over.contains(n)).collect();
         let without = if absent.is_empty() || over.is_empty() {
             String::new()
         } else {
@@ -259,18 +263,18 @@ fn over(standing: &Standing<'_>, means: &Means) -> Vec<String> {
 }
 
 /// Whether there is nothing to compare with: each figure would be the best, and 1.00x itself.
-fn is_alone(standing: &Standing<'_>) -> bool {
-    standing.contestants.len() == 1 && standing.baseline == Baseline::Best
+fn is_alone(ranking: &Ranking<'_>) -> bool {
+    ranking.series.len() == 1 && ranking.baseline == Baseline::Best
 }
 
 /// Whether every value of a column is a whole number.
-fn whole(standing: &Standing<'_>, column: usize) -> bool {
-    let rows = standing.boards.iter().flat_map(|board| &board.rows);
+fn whole(ranking: &Ranking<'_>, column: usize) -> bool {
+    let rows = ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
     rows.filter_map(|row| row.cells.get(column)?.as_ref()).all(|cell| cell.value.fract() == 0.0)
 }
 
-fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<Entry>> {
-    let alone = is_alone(standing);
+fn entries(ranking: &Ranking<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<Entry>> {
+    let alone = is_alone(ranking);
     let entry = |((column, cell), whole): ((&Column, &Option<Cell>), &bool)| {
         let cell = cell.as_ref()?;
         let share = cell.spread.and_then(|spread| spread.share(cell.value));
@@ -281,12 +285,12 @@ fn entries(standing: &Standing<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option
             best: cell.best && !alone,
         })
     };
-    standing.columns.iter().zip(&row.cells).zip(whole).map(entry).collect()
+    ranking.columns.iter().zip(&row.cells).zip(whole).map(entry).collect()
 }
 
-fn mean_entries(means: &Means, contestant: usize) -> Vec<Option<Entry>> {
+fn mean_entries(means: &Means, series: usize) -> Vec<Option<Entry>> {
     let entry = |column: &crate::compare::means::ColumnMeans| {
-        let mean = column.means.get(contestant).copied().flatten()?;
+        let mean = column.means.get(series).copied().flatten()?;
         Some(Entry { ratio: cell::ratio(mean.ratio), best: mean.best, ..Entry::default() })
     };
     means.columns.iter().map(entry).collect()

@@ -5,15 +5,15 @@ use super::*;
 use crate::compare::Filter;
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
-use crate::compare::per::per;
+use crate::compare::normalization::per;
 use crate::compare::site_changes::site_changes;
 use crate::compare::sites::{MOST_PLACES, Sites};
-use crate::profile::{Profile, planted};
-use crate::record::{CaseRecord, planted as planted_run};
+use crate::profile::{Profile, fixtures};
+use crate::record::{CaseRecord, fixtures as planted_run};
 
 /// The planted run after a change: a smaller table at other lines, twice the keys, no values, and a site of its own.
 fn changed() -> Profile {
-    let mut plan = planted::Plan { profile: planted::heap() };
+    let mut plan = fixtures::Plan { profile: fixtures::heap() };
     let profile = &mut plan.profile;
     let index = |kind: &str| profile.sample_type(kind).unwrap();
     let (objects, space) = (index("inuse_objects"), index("inuse_space"));
@@ -62,7 +62,7 @@ fn base_run() -> CaseRecord {
 fn changes() -> Changes {
     let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false, MOST_PLACES).unwrap();
     let per = per("inuse_space", &base_run(), &changed_run());
-    let found = site_changes(&sites(&planted::heap()), &sites(&changed()), per, 3);
+    let found = site_changes(&sites(&fixtures::heap()), &sites(&changed()), per, 3);
     let all = Filter::default();
     let case = CaseChanges {
         case: Some("planted/std".into()),
@@ -92,7 +92,7 @@ fn differences_have_their_golden() {
 
 #[test]
 fn the_flame_graph_of_a_difference_has_its_golden() {
-    let (base, new) = (planted::heap(), changed());
+    let (base, new) = (fixtures::heap(), changed());
     let index = base.default_type();
     let view = View { title: "std · planted".into(), show_harness: false };
     let svg = flame_difference::render((&base, index), (&new, index), &view).unwrap();
@@ -104,7 +104,7 @@ fn a_difference_fits_its_width() {
     let mut changes = changes();
     // Another program's profile, and one with nothing in it.
     let sites = |profile: &Profile| Sites::of(profile, profile.default_type(), false, MOST_PLACES).unwrap();
-    let (foreign, none) = (sites(&planted::foreign()), sites(&Profile::default()));
+    let (foreign, none) = (sites(&fixtures::foreign()), sites(&Profile::default()));
     for (base, new) in [(&foreign, &none), (&none, &none)] {
         changes
             .cases

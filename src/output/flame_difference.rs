@@ -6,7 +6,7 @@
 
 use inferno::flamegraph::color::{Color, PaletteMap};
 
-use crate::compare::held::{Held, Periods, clamped, gap};
+use crate::compare::sampled_sum::{Periods, SampledSum, clamped, gap};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 
@@ -149,7 +149,7 @@ fn lines(frames: &[Shown], names: &[String], most: usize) -> Result<Vec<String>>
 }
 
 /// `base 7,340,032 bytes, new 7,500,000 bytes: +159,968 bytes ±1,200, +2.2 %`, without brackets and exact.
-fn tooltip([base, new]: &[Held; 2], periods: Periods, unit: &str) -> String {
+fn tooltip([base, new]: &[SampledSum; 2], periods: Periods, unit: &str) -> String {
     let exact = |value: i64| format!("{} {unit}", size::count(value)).trim_end().to_owned();
     format!(
         "base {}, new {}: {}",
@@ -160,7 +160,7 @@ fn tooltip([base, new]: &[Held; 2], periods: Periods, unit: &str) -> String {
 }
 
 /// A difference with its interval, and what share of the base it is.
-fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> String) -> String {
+fn change(base: &SampledSum, new: &SampledSum, periods: Periods, shown: impl Fn(i64) -> String) -> String {
     let delta = new.value.saturating_sub(base.value);
     if delta == 0 {
         return "no difference".to_owned();
@@ -180,7 +180,7 @@ fn change(base: &Held, new: &Held, periods: Periods, shown: impl Fn(i64) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted::{Plan, heap, of_stacks as of};
+    use crate::profile::fixtures::{Plan, heap, of_stacks as of};
     use crate::profile::{Function, Line, Location, Sample, Text};
 
     fn picture(base: &Profile, new: &Profile) -> String {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::profile::top::{By, TopOptions, add_cumulative, top};
-use crate::profile::{Label, LabelValue, Sample, planted};
-use crate::record::{self, planted as planted_pass};
+use crate::profile::{Label, LabelValue, Sample, fixtures};
+use crate::record::{self, fixtures as planted_pass};
 
 fn view() -> View {
     View { title: "std · planted".into(), show_harness: false }
@@ -55,7 +55,7 @@ pub(super) fn bare(svg: &str) -> String {
 
 #[test]
 fn every_output_has_its_golden() {
-    for (outputs, profile) in [(HEAP, planted::heap()), (CPU, planted::cpu())] {
+    for (outputs, profile) in [(HEAP, fixtures::heap()), (CPU, fixtures::cpu())] {
         for output in outputs {
             if output.file_name.ends_with(".pb.gz") {
                 continue;
@@ -80,25 +80,25 @@ fn tables_have_their_golden() {
         add_cumulative(&mut table, profile, options).unwrap();
         table
     };
-    let heap = shown(&planted::heap(), &TopOptions::default());
+    let heap = shown(&fixtures::heap(), &TopOptions::default());
     golden(
         "top-heap.txt",
-        &(table::render_binary(&heap, 80) + &table::warnings(&heap, planted::heap().sample_bytes())),
+        &(table::render_binary(&heap, 80) + &table::warnings(&heap, fixtures::heap().sample_bytes())),
     );
     golden("top-heap-wide.txt", &table::render_binary(&heap, 120));
     golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
-    let cpu = shown(&planted::cpu(), &TopOptions { harness: true, ..Default::default() });
+    let cpu = shown(&fixtures::cpu(), &TopOptions { harness: true, ..Default::default() });
     golden("top-cpu.txt", &table::render(&cpu, 80));
-    let phases = top(&planted::heap(), &TopOptions { by: By::Phase, ..Default::default() }).unwrap();
+    let phases = top(&fixtures::heap(), &TopOptions { by: By::Phase, ..Default::default() }).unwrap();
     golden("top-phases.txt", &table::render(&phases, 80));
-    let foreign = top(&planted::foreign(), &TopOptions { limit: Some(1), ..Default::default() }).unwrap();
+    let foreign = top(&fixtures::foreign(), &TopOptions { limit: Some(1), ..Default::default() }).unwrap();
     golden("top-foreign.txt", &table::render(&foreign, 80));
 }
 
 #[test]
 fn a_table_fits_its_width() {
-    let mut found = top(&planted::heap(), &TopOptions::default()).unwrap();
-    add_cumulative(&mut found, &planted::heap(), &TopOptions::default()).unwrap();
+    let mut found = top(&fixtures::heap(), &TopOptions::default()).unwrap();
+    add_cumulative(&mut found, &fixtures::heap(), &TopOptions::default()).unwrap();
     for width in [60, 80, 100, 120] {
         let text = table::render(&found, width) + &table::warnings(&found, Some(1 << 40));
         for line in text.lines() {
@@ -110,17 +110,17 @@ fn a_table_fits_its_width() {
 
 #[test]
 fn the_harness_is_shown_when_asked_for() {
-    let hidden = String::from_utf8(fold(&planted::heap(), "inuse_space", &view())).unwrap();
+    let hidden = String::from_utf8(fold(&fixtures::heap(), "inuse_space", &view())).unwrap();
     assert!(!hidden.contains("std::rt") && !hidden.contains("__rust_alloc"), "{hidden}");
     assert!(hidden.contains("serve;[harness] 4096"), "{hidden}");
     let view = View { show_harness: true, ..view() };
-    let shown = String::from_utf8(fold(&planted::heap(), "inuse_space", &view)).unwrap();
+    let shown = String::from_utf8(fold(&fixtures::heap(), "inuse_space", &view)).unwrap();
     assert!(shown.contains("fill;main;std::rt::lang_start;") && shown.contains("__rust_alloc"), "{shown}");
 }
 
 #[test]
 fn the_values_of_a_picture_add_up() {
-    let profile = planted::heap();
+    let profile = fixtures::heap();
     let folded = String::from_utf8(fold(&profile, "peak_space", &view())).unwrap();
     let sum: i64 = folded.lines().map(|l| l.rsplit(' ').next().unwrap().parse::<i64>().unwrap()).sum();
     assert_eq!(Some(sum), profile.total("peak_space"));
@@ -128,7 +128,7 @@ fn the_values_of_a_picture_add_up() {
 
 #[test]
 fn zero_everywhere_still_gives_every_file() {
-    let mut profile = planted::heap();
+    let mut profile = fixtures::heap();
     for index in 0..profile.samples.len() {
         profile.samples.values_mut(index).fill(0);
     }
@@ -146,13 +146,13 @@ fn zero_everywhere_still_gives_every_file() {
 
 #[test]
 fn another_programs_profile_is_drawn_with_its_own_sample_types() {
-    let svg = text(&HEAP[2], &planted::foreign(), &View::default());
+    let svg = text(&HEAP[2], &fixtures::foreign(), &View::default());
     assert!(svg.contains("main.(*Server).handle") && svg.contains(">inuse_space<"), "no such frame or title");
 }
 
 #[test]
 fn no_mark_is_left_in_a_picture() {
-    for profile in [planted::heap(), planted::foreign()] {
+    for profile in [fixtures::heap(), fixtures::foreign()] {
         let svg = text(&HEAP[1], &profile, &view());
         assert!(!svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)));
     }
@@ -160,23 +160,23 @@ fn no_mark_is_left_in_a_picture() {
 
 #[test]
 fn tooltips_tell_how_far_a_sampled_frame_may_be_off() {
-    let svg = text(&HEAP[1], &planted::heap(), &view());
+    let svg = text(&HEAP[1], &fixtures::heap(), &view());
     // 14 samples of keys: Garwood's interval of 14 is 7.65 to 23.49.
     assert!(svg.contains("make_key (7,340,032 bytes ±57 %, 29.12%)"), "no interval for the keys");
     assert!(svg.contains("<title>all (25,201,936 bytes ±17 %, 100%)"), "no interval for all");
     // Labels have none.
     assert!(svg.contains(">mapprof::workload::payload::make_key</text>"));
-    let mut exact = planted::heap();
+    let mut exact = fixtures::heap();
     exact.period = 1;
-    for profile in [exact, planted::foreign()] {
+    for profile in [exact, fixtures::foreign()] {
         assert!(!text(&HEAP[1], &profile, &view()).contains('±'));
     }
-    assert!(text(&CPU[1], &planted::cpu(), &view()).contains('±'), "shares of CPU time are estimates");
+    assert!(text(&CPU[1], &fixtures::cpu(), &view()).contains('±'), "shares of CPU time are estimates");
 }
 
 #[test]
 fn samples_that_differ_in_labels_alone_are_one_stack() {
-    let mut profile = planted::heap();
+    let mut profile = fixtures::heap();
     let before: Vec<String> = HEAP.iter().skip(1).map(|output| text(output, &profile, &view())).collect();
     let unit = profile.strings.add("calls");
     let key = profile.strings.add("lifetime");

@@ -3,14 +3,14 @@
 
 use plotters::style::RGBColor;
 
-use crate::compare::standing::Spot;
-use crate::compare::{Board, Standing};
+use crate::compare::ranking::Spot;
+use crate::compare::{Ranking, WorkloadRanking};
 use crate::error::Result;
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, Font, GRID, INK, Point, font};
 use super::cell;
-use super::place::{Rect, places};
+use super::label_layout::{Rect, places};
 
 const FRONT: RGBColor = RGBColor(54, 116, 186);
 const BEATEN: RGBColor = RGBColor(168, 180, 194);
@@ -42,11 +42,11 @@ struct Mark {
 ///
 /// # Errors
 /// When it cannot be drawn.
-pub fn render(standing: &Standing<'_>) -> Result<Vec<u8>> {
-    let panels: Vec<(&Board<'_>, Vec<Mark>)> = standing
-        .boards
+pub fn render(ranking: &Ranking<'_>) -> Result<Vec<u8>> {
+    let panels: Vec<(&WorkloadRanking<'_>, Vec<Mark>)> = ranking
+        .workloads
         .iter()
-        .map(|board| (board, marks(standing, board)))
+        .map(|of_workload| (of_workload, marks(ranking, of_workload)))
         .filter(|(_, marks)| !marks.is_empty())
         .collect();
     let (size, columns) = if panels.len() > 1 { (ONE_OF_MANY, 2) } else { (ALONE, 1) };
@@ -68,22 +68,22 @@ pub fn render(standing: &Standing<'_>) -> Result<Vec<u8>> {
     } else {
         legend(&canvas, panels.iter().any(|(_, marks)| marks.iter().any(|mark| mark.spot.spread.is_some())))?;
     }
-    for (index, (board, marks)) in panels.iter().enumerate() {
+    for (index, (of_workload, marks)) in panels.iter().enumerate() {
         let index = index as i32;
         let corner = (MARGIN + index % columns * (size.0 + GAP), TOP + index / columns * (size.1 + GAP));
-        panel(&canvas, &board.workload, marks, corner, size)?;
+        panel(&canvas, &of_workload.workload, marks, corner, size)?;
     }
     canvas.finish()?;
     Ok(svg.into_bytes())
 }
 
 /// What is drawn, the front first: its labels find their places first.
-fn marks(standing: &Standing<'_>, board: &Board<'_>) -> Vec<Mark> {
+fn marks(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Vec<Mark> {
     let mark = |row: &crate::compare::Row<'_>| {
-        let label = standing.contestants.get(row.contestant)?.label();
+        let label = ranking.series.get(row.series)?.label();
         Some(Mark { label, spot: row.spot?, front: row.front })
     };
-    let mut marks: Vec<Mark> = board.rows.iter().filter_map(mark).collect();
+    let mut marks: Vec<Mark> = of_workload.rows.iter().filter_map(mark).collect();
     marks.sort_by(|a, b| b.front.cmp(&a.front).then(a.spot.time.total_cmp(&b.spot.time)));
     marks
 }

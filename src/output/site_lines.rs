@@ -57,12 +57,12 @@ fn place(row: &TopRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted;
+    use crate::profile::fixtures;
     use crate::profile::top::{TopOptions, top};
 
     #[test]
     fn each_site_is_a_line_that_fits() {
-        let heap = top(&planted::heap(), &TopOptions::default()).unwrap();
+        let heap = top(&fixtures::heap(), &TopOptions::default()).unwrap();
         for width in [60, 80, 120] {
             let text = render(&heap, width);
             assert_eq!(text.lines().count(), heap.rows.len());
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_interval_wider_than_its_value_is_not_printed() {
-        let mut heap = top(&planted::heap(), &TopOptions::default()).unwrap();
+        let mut heap = top(&fixtures::heap(), &TopOptions::default()).unwrap();
         let row = &mut heap.rows[0];
         (row.low, row.high) = (Some(0), Some(6 * row.value));
         let text = render(&heap, 80);

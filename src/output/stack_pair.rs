@@ -7,8 +7,8 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use foldhash::fast::RandomState;
 
-use crate::compare::held::{Held, Periods, Weighing, periods};
-use crate::compare::steady::steady;
+use crate::compare::sampled_sum::{Periods, SampledSum, Weighing, periods};
+use crate::compare::symbol_normalize::steady;
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, visible};
@@ -71,7 +71,7 @@ struct Side {
     names: Names,
     tree: Tree,
     /// What ends at a frame, for each at which something does.
-    ends: HashMap<u32, Held, RandomState>,
+    ends: HashMap<u32, SampledSum, RandomState>,
 }
 
 impl Side {
@@ -136,7 +136,7 @@ pub(super) struct Shown {
     /// The place of the frame around it.
     pub(super) outer: usize,
     /// What it holds with all that is below it: in the base, and in the new profile.
-    pub(super) held: [Held; 2],
+    pub(super) held: [SampledSum; 2],
     /// The room that it takes: for each stack, what it holds on the side on which it holds more.
     pub(super) width: u128,
 }
@@ -177,7 +177,7 @@ struct Both {
     names: Vec<String>,
     frames: Vec<Frame>,
     /// What ends at a frame, in the order of the frames.
-    ends: Vec<(u32, [Held; 2])>,
+    ends: Vec<(u32, [SampledSum; 2])>,
     /// The room of each frame.
     widths: Vec<u128>,
 }
@@ -192,9 +192,11 @@ impl Both {
         for (outer, name) in new.tree.frames.iter().skip(1) {
             places.push(tree.enter(at(&places, *outer), at(&numbers, *name)));
         }
-        let mut ends: Vec<(u32, [Held; 2])> = Vec::with_capacity(base.ends.len() + new.ends.len());
-        ends.extend(base.ends.into_iter().map(|(place, held)| (place, [held, Held::default()])));
-        ends.extend(new.ends.into_iter().map(|(place, held)| (at(&places, place), [Held::default(), held])));
+        let mut ends: Vec<(u32, [SampledSum; 2])> = Vec::with_capacity(base.ends.len() + new.ends.len());
+        ends.extend(base.ends.into_iter().map(|(place, held)| (place, [held, SampledSum::default()])));
+        ends.extend(
+            new.ends.into_iter().map(|(place, held)| (at(&places, place), [SampledSum::default(), held])),
+        );
         // Sums with fractions depend on their order.
         ends.sort_unstable_by_key(|(place, _)| *place);
         ends.dedup_by(|(place, held), (before, kept)| {
@@ -260,11 +262,11 @@ impl Both {
             .map(|place| Shown {
                 name: name(*place),
                 outer: nearest(self.outer(*place)),
-                held: [Held::default(); 2],
+                held: [SampledSum::default(); 2],
                 width: self.width(*place),
             })
             .collect();
-        let add = |shown: &mut [Shown], place: usize, held: &[Held; 2]| {
+        let add = |shown: &mut [Shown], place: usize, held: &[SampledSum; 2]| {
             if let Some(frame) = shown.get_mut(place) {
                 frame.held.iter_mut().zip(held).for_each(|(sum, held)| sum.add(held));
             }
@@ -285,7 +287,7 @@ impl Both {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted::{self, Plan, of_stacks as of};
+    use crate::profile::fixtures::{self, Plan, of_stacks as of};
 
     fn pair(base: &Profile, new: &Profile, limits: (f64, usize)) -> StackPair {
         StackPair::of((base, 1), (new, 1), false, limits).unwrap()
@@ -333,7 +335,7 @@ mod tests {
 
     #[test]
     fn the_same_frames_are_shown_as_in_a_flame_graph_of_one_profile() {
-        let profile = planted::heap();
+        let profile = fixtures::heap();
         let index = profile.sample_type("inuse_space").unwrap();
         let names = |show_harness| {
             let side = (&profile, index);

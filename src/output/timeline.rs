@@ -318,7 +318,7 @@ impl Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     fn svg(phases: &[PhaseRecord], memory: &Memory) -> String {
         String::from_utf8(render("std · skewed-keys", phases, memory).unwrap()).unwrap()
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_run_with_its_peak_and_growth_events() {
-        let svg = svg(&planted::phases(), &planted::memory());
+        let svg = svg(&fixtures::phases(), &fixtures::memory());
         for text in ["peak 53.5 MB", "26.7 MB", "fill", "drain", "19 growth events, 14 shown", "capacity"] {
             assert!(svg.contains(text), "{text}");
         }
@@ -334,10 +334,10 @@ mod tests {
 
     #[test]
     fn few_points_or_none() {
-        let mut memory = planted::memory();
+        let mut memory = fixtures::memory();
         memory.timeline.truncate(1);
         assert!(
-            !svg(&planted::phases(), &memory)
+            !svg(&fixtures::phases(), &memory)
                 .contains("polyline fill=\"none\" opacity=\"1\" stroke=\"#3674BA\"")
         );
         assert!(svg(&[], &Memory::default()).contains("nothing to show"));

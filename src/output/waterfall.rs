@@ -282,7 +282,7 @@ fn notes(shown: &[&Waterfall], letters: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{PhaseRecord, Shape, planted, waterfalls};
+    use crate::record::{PhaseRecord, Shape, fixtures, waterfalls};
 
     fn svg(waterfalls: &[Waterfall]) -> String {
         String::from_utf8(render("std · skewed-keys", waterfalls).unwrap()).unwrap()
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_panel_for_each_moment_that_says_something() {
-        let all = waterfalls(&planted::memory(), &planted::phases());
+        let all = waterfalls(&fixtures::memory(), &fixtures::phases());
         let at: Vec<&str> = chosen(&all).iter().map(|w| w.at.as_str()).collect();
         assert_eq!(at, ["fill", "serve", "drain", "peak", "settled: shrunk", "settled: dropped"]);
         let svg = svg(&all);
@@ -301,9 +301,9 @@ mod tests {
 
     #[test]
     fn many_phases_leave_the_last_and_the_largest() {
-        let mut memory = planted::memory();
-        memory.phases = (0..64).map(|n| planted::reading(if n == 40 { 0 } else { n * 1000 })).collect();
-        memory.phases[40].pages = Some(planted::pages(90_000_000));
+        let mut memory = fixtures::memory();
+        memory.phases = (0..64).map(|n| fixtures::reading(if n == 40 { 0 } else { n * 1000 })).collect();
+        memory.phases[40].pages = Some(fixtures::pages(90_000_000));
         let phases: Vec<PhaseRecord> =
             (0..64).map(|n| PhaseRecord { name: format!("phase-{n}"), ..PhaseRecord::default() }).collect();
         for reading in memory.phases.iter_mut().skip(50) {
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn one_moment_or_none_is_a_picture_too() {
         assert!(svg(&[]).contains("nothing to show"));
-        let all = waterfalls(&planted::memory(), &planted::phases());
+        let all = waterfalls(&fixtures::memory(), &fixtures::phases());
         assert!(!svg(&all[..1]).contains("on one scale"));
         assert!(svg(&[Waterfall { at: "a<b\u{1}".into(), ..Waterfall::default() }]).contains("a&lt;b "));
         let huge = Waterfall { total: u64::MAX, ..Waterfall::default() };

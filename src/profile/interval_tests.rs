@@ -1,7 +1,7 @@
 //! Intervals against known answers, and how often they hold in a simulation.
 
 use super::*;
-use crate::profile::planted::{self, Plan};
+use crate::profile::fixtures::{self, Plan};
 
 /// `count` samples of weight `weight` each, at tiny odds.
 fn equal(count: u32, weight: f64) -> Estimate {
@@ -96,11 +96,11 @@ fn only_what_was_sampled_in_a_known_way_has_an_interval() {
     let exact = of(&lone([5, 500], None, 1), "inuse_space").unwrap();
     assert_eq!(exact, Estimate { value: 500.0, ..Estimate::default() });
     assert_eq!(of(&lone([5, 500], None, 0), "inuse_space"), None);
-    let mut cpu = planted::cpu();
+    let mut cpu = fixtures::cpu();
     assert!(of(&cpu, "cpu").is_some_and(|estimate| estimate.variance > 0.0));
     cpu.period = 0;
     assert_eq!(of(&cpu, "cpu"), None);
-    assert_eq!(of(&planted::foreign(), "inuse_space"), None, "no period");
+    assert_eq!(of(&fixtures::foreign(), "inuse_space"), None, "no period");
     // The difference of two profiles cancels, and so tells nothing of its error.
     let mut sum = of(&lone([5, 500], None, 4096), "inuse_space").unwrap();
     sum.add(of(&lone([-1, -100], None, 4096), "inuse_space").unwrap());

@@ -62,7 +62,7 @@ impl Lifetimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted::{self, with_labels};
+    use crate::profile::fixtures::{self, with_labels};
 
     #[test]
     fn the_median_counts_objects_and_takes_the_shorter_half() {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_profile_without_frees_knows_that_too() {
-        let mut profile = planted::heap();
+        let mut profile = fixtures::heap();
         assert_eq!(counted_by_lifetime(&profile), Some(0));
         profile.samples =
             with_labels(&profile.samples, |label| profile.strings.get(label.key) != LIFETIME_LABEL.0);
@@ -91,6 +91,6 @@ mod tests {
             values[2] = values[0];
         }
         assert_eq!(counted_by_lifetime(&profile), Some(0));
-        assert_eq!(counted_by_lifetime(&planted::foreign()), None);
+        assert_eq!(counted_by_lifetime(&fixtures::foreign()), None);
     }
 }

@@ -7,12 +7,12 @@ pub mod attribute;
 mod binary;
 pub mod build;
 pub mod dump;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod heap_v2;
 pub mod interval;
 pub mod lifetime;
 pub mod name;
-#[cfg(test)]
-pub(crate) mod planted;
 mod qualify;
 pub mod rules;
 pub mod sites;

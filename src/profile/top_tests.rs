@@ -1,7 +1,7 @@
 //! Sums per site, role, phase and function.
 
 use super::*;
-use crate::profile::planted::{self, with_labels};
+use crate::profile::fixtures::{self, with_labels};
 
 fn table(profile: &Profile, by: By, sample_type: Option<&str>) -> TopTable {
     let options =
@@ -15,7 +15,7 @@ fn rows(table: &TopTable) -> Vec<(&str, i64)> {
 
 #[test]
 fn sites_carry_phase_place_and_caller() {
-    let table = table(&planted::heap(), By::Site, Some("alloc_space"));
+    let table = table(&fixtures::heap(), By::Site, Some("alloc_space"));
     assert_eq!(
         rows(&table),
         [
@@ -37,7 +37,7 @@ fn sites_carry_phase_place_and_caller() {
 
 #[test]
 fn the_default_sample_type_and_the_harness() {
-    let profile = planted::heap();
+    let profile = fixtures::heap();
     assert_eq!(table(&profile, By::Role, None).sample_type, "inuse_space");
     assert_eq!(
         rows(&table(&profile, By::Role, None)),
@@ -51,7 +51,7 @@ fn the_default_sample_type_and_the_harness() {
 
 #[test]
 fn phases_and_functions() {
-    let profile = planted::heap();
+    let profile = fixtures::heap();
     assert_eq!(rows(&table(&profile, By::Phase, None)), [("fill", 25_165_840), ("serve", 32_000)]);
     assert_eq!(table(&profile, By::Function, None).rows[0].name, "__rustc::__rust_alloc");
 }
@@ -59,13 +59,13 @@ fn phases_and_functions() {
 #[test]
 fn a_limit_leaves_the_total_whole() {
     let options = TopOptions { limit: Some(1), ..Default::default() };
-    let table = top(&planted::heap(), &options).unwrap();
+    let table = top(&fixtures::heap(), &options).unwrap();
     assert_eq!((table.rows.len(), table.left_out, table.total), (1, 2, 25_197_840));
 }
 
 #[test]
 fn cpu_time_stays_in_the_c_library() {
-    let table = table(&planted::cpu(), By::Site, None);
+    let table = table(&fixtures::cpu(), By::Site, None);
     assert_eq!(table.unit, "nanoseconds");
     assert_eq!(
         rows(&table),
@@ -76,7 +76,7 @@ fn cpu_time_stays_in_the_c_library() {
 
 #[test]
 fn another_programs_profile_has_no_roles() {
-    let table = table(&planted::foreign(), By::Site, None);
+    let table = table(&fixtures::foreign(), By::Site, None);
     assert_eq!(rows(&table), [("main.(*Server).handle", 2048), ("bytes.makeSlice", 512)]);
     assert_eq!((&table.rows[0].role, &table.rows[0].phase), (&None, &None));
     assert_eq!(table.rows[0].caller.as_ref().unwrap().name, "main.main");
@@ -104,7 +104,7 @@ fn a_recursive_function_is_in_its_cumulative_value_once() {
 
 #[test]
 fn cumulative_values_are_of_functions_and_without_what_is_hidden() {
-    let profile = planted::heap();
+    let profile = fixtures::heap();
     for by in [By::Role, By::Phase] {
         let rows = cumulative(&profile, &TopOptions { by, ..Default::default() });
         assert!(rows.iter().all(|(_, _, all)| all.is_none()), "{rows:?}");
@@ -132,7 +132,7 @@ fn cumulative_values_are_of_functions_and_without_what_is_hidden() {
 #[test]
 fn an_unknown_sample_type_is_answered_with_the_near_ones() {
     let options = TopOptions { sample_type: Some("inuse_spaec".into()), ..Default::default() };
-    let error = top(&planted::heap(), &options).unwrap_err();
+    let error = top(&fixtures::heap(), &options).unwrap_err();
     assert!(
         error.to_string().starts_with("unknown sample type \"inuse_spaec\": did you mean \"inuse_space\"")
     );
@@ -140,7 +140,7 @@ fn an_unknown_sample_type_is_answered_with_the_near_ones() {
 
 #[test]
 fn rows_know_their_interval_their_temporary_bytes_and_lifetimes() {
-    let table = table(&planted::heap(), By::Site, Some("alloc_space"));
+    let table = table(&fixtures::heap(), By::Site, Some("alloc_space"));
     let [grow, key, value] = &table.rows[..] else { panic!("three rows") };
     assert_eq!((grow.temporary, key.temporary, value.temporary), (Some(18_825_792), Some(0), Some(0)));
     // 19 of 21 tables lived for 65,536 calls and one for 16; half of the keys were removed; all values stay.
@@ -157,7 +157,7 @@ fn rows_know_their_interval_their_temporary_bytes_and_lifetimes() {
 
 #[test]
 fn lifetimes_are_of_what_was_allocated_whatever_is_added_up() {
-    let table = table(&planted::heap(), By::Site, None);
+    let table = table(&fixtures::heap(), By::Site, None);
     assert_eq!(table.rows[0].count, Some(1));
     assert_eq!((table.rows[0].temporary, table.rows[0].median_lifetime), (Some(18_825_792), Some(65_536)));
 }
@@ -165,15 +165,15 @@ fn lifetimes_are_of_what_was_allocated_whatever_is_added_up() {
 #[test]
 fn what_a_profile_does_not_know_is_none() {
     // Of a child that does not tell when blocks were freed.
-    let mut silent = planted::heap();
+    let mut silent = fixtures::heap();
     silent.period = 0;
     silent.samples = with_labels(&silent.samples, |label| silent.strings.get(label.key) != "lifetime");
     for index in 0..silent.samples.len() {
         silent.samples.values_mut(index)[6..].fill(0);
     }
-    let mut cpu = planted::cpu();
+    let mut cpu = fixtures::cpu();
     cpu.period = 0;
-    for profile in [cpu, planted::foreign(), silent] {
+    for profile in [cpu, fixtures::foreign(), silent] {
         for row in table(&profile, By::Site, None).rows {
             assert_eq!((row.low, row.high, row.temporary), (None, None, None), "{}", row.name);
             assert_eq!((row.freed, row.median_lifetime), (None, None), "{}", row.name);
@@ -183,7 +183,7 @@ fn what_a_profile_does_not_know_is_none() {
 
 #[test]
 fn an_exact_profile_has_intervals_without_width() {
-    let mut profile = planted::heap();
+    let mut profile = fixtures::heap();
     profile.period = 1;
     let table = table(&profile, By::Site, None);
     for row in &table.rows {
@@ -194,7 +194,7 @@ fn an_exact_profile_has_intervals_without_width() {
 
 #[test]
 fn a_wide_row_is_told_with_what_would_mend_it() {
-    let mut table = table(&planted::heap(), By::Site, None);
+    let mut table = table(&fixtures::heap(), By::Site, None);
     let wide = too_wide(&table, 524_288);
     // The values are below one percent; the table is known well.
     assert_eq!(

@@ -74,11 +74,11 @@ pub(super) fn latencies(latency: &Latency, phases: &[PhaseRecord]) -> Vec<(Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{metrics_of, planted};
+    use crate::record::{fixtures, metrics_of};
 
     #[test]
     fn a_percentile_is_of_the_phase_with_the_most_of_its_kind_and_a_maximum_of_all() {
-        let case = planted::case();
+        let case = fixtures::case();
         let metrics = metrics_of(|kind| case.passes.get(&kind), false);
         let of_latencies: Vec<&str> =
             metrics.keys().map(String::as_str).filter(|name| name.starts_with("latency.")).collect();
@@ -91,9 +91,9 @@ mod tests {
         assert_eq!(metrics["latency.growth.max"].value, 18_874_368.0);
         assert_eq!(metrics["latency.get.p999"].value, 360.0);
         assert_eq!(metrics["latency.remove.max"].noise, Noise::Time);
-        let mut coarse = planted::latency();
+        let mut coarse = fixtures::latency();
         coarse.resolution_ns = 49.5;
-        let rows: BTreeMap<String, Metric> = latencies(&coarse, &planted::phases()).into_iter().collect();
+        let rows: BTreeMap<String, Metric> = latencies(&coarse, &fixtures::phases()).into_iter().collect();
         assert_eq!(rows["latency.get.p50"].value, 50.0, "40 ns are below the clock's step");
         assert_eq!(rows["latency.get.p90"].value, 80.0);
         assert_eq!(metrics["usable_bytes"].noise, Noise::Interleaved);

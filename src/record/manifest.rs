@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::CaseId;
-use super::found::parsed_file;
+use super::run_store::parsed_file;
 use crate::error::Result;
 
 /// Version of the manifest's format.

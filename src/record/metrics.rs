@@ -355,7 +355,7 @@ pub(super) fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{PassTotal, PhaseCounts, planted};
+    use crate::record::{PassTotal, PhaseCounts, fixtures};
 
     /// The figures of a case of which every pass reported the same.
     fn all_of(pass: &PassRecord) -> BTreeMap<String, Metric> {
@@ -405,7 +405,7 @@ mod tests {
 
     #[test]
     fn figures_of_memory_follow_their_definitions() {
-        let metrics = all_of(&planted::memory_pass());
+        let metrics = all_of(&fixtures::memory_pass());
         let value = |name: &str| metrics[name].value;
         assert_eq!(value("usable_bytes"), 41_943_040.0);
         assert_eq!(value("rounding_bytes"), 6_291_440.0);
@@ -415,12 +415,12 @@ mod tests {
         assert_eq!(value("settled_ratio"), 2_228_240.0 / 53_477_408.0);
         // 2.6 MB in use and what the kernel has of the allocator's own; the 600 kB of free pages were returned.
         let held = |usable: u64, free: u64| {
-            let pages = planted::pages(usable);
-            let free = planted::BASELINE.free + free;
-            Pages { free, ..pages }.held_since(&planted::BASELINE) as f64
+            let pages = fixtures::pages(usable);
+            let free = fixtures::BASELINE.free + free;
+            Pages { free, ..pages }.held_since(&fixtures::BASELINE) as f64
         };
-        let kept = planted::purged(2_621_440).held_since(&planted::BASELINE) as f64;
-        assert_eq!(value("retained_resident_ratio"), kept / held(planted::USABLE, 600_000));
+        let kept = fixtures::purged(2_621_440).held_since(&fixtures::BASELINE) as f64;
+        assert_eq!(value("retained_resident_ratio"), kept / held(fixtures::USABLE, 600_000));
         assert!(kept < held(2_621_440, 600_000));
     }
 

@@ -1,6 +1,6 @@
 use super::*;
+use crate::record::fixtures::{self, ENTRIES, LIVE, USABLE, reading};
 use crate::record::memory::{SettleStep, Settled};
-use crate::record::planted::{self, ENTRIES, LIVE, USABLE, reading};
 
 fn sum(waterfall: &Waterfall) -> i128 {
     waterfall.steps.iter().map(|step| i128::from(step.bytes)).sum()
@@ -8,13 +8,13 @@ fn sum(waterfall: &Waterfall) -> i128 {
 
 /// The waterfall of one reading, as the end of the phase `fill`.
 fn of(reading: Reading) -> Waterfall {
-    let memory = Memory { baseline: Some(planted::BASELINE), phases: vec![reading], ..Memory::default() };
-    waterfalls(&memory, &planted::phases()).remove(0)
+    let memory = Memory { baseline: Some(fixtures::BASELINE), phases: vec![reading], ..Memory::default() };
+    waterfalls(&memory, &fixtures::phases()).remove(0)
 }
 
 #[test]
 fn each_moment_has_its_chain_and_each_chain_its_total() {
-    let all = waterfalls(&planted::memory(), &planted::phases());
+    let all = waterfalls(&fixtures::memory(), &fixtures::phases());
     let names: Vec<&str> = all.iter().map(|w| w.at.as_str()).collect();
     assert_eq!(
         names,
@@ -60,7 +60,7 @@ fn a_full_table_by_its_closed_form() {
     );
     assert!(fill.to_resident);
     assert_eq!((fill.unexplained_count, fill.unexplained_pages), (7, 4_096));
-    assert_eq!(fill.total, planted::pages(USABLE).rss);
+    assert_eq!(fill.total, fixtures::pages(USABLE).rss);
     assert_eq!(fill.notes, Vec::<String>::new());
 }
 
@@ -122,7 +122,7 @@ fn a_shape_that_disagrees_with_the_counts_is_not_believed() {
 
 #[test]
 fn the_peak_ends_at_usable_bytes() {
-    let all = waterfalls(&planted::memory(), &planted::phases());
+    let all = waterfalls(&fixtures::memory(), &fixtures::phases());
     let peak = &all[3];
     assert_eq!(
         (peak.moment, peak.total, peak.to_resident, peak.unexplained),
@@ -153,7 +153,7 @@ fn a_map_that_holds_nothing_has_no_payload() {
         live_bytes: 0,
         usable_bytes: 0,
         shape: None,
-        pages: Some(planted::pages(0)),
+        pages: Some(fixtures::pages(0)),
         ..reading(ENTRIES)
     };
     let fill = of(null);
@@ -166,7 +166,7 @@ fn a_map_that_holds_nothing_has_no_payload() {
 
 #[test]
 fn parts_that_cancel_are_told() {
-    let mut pages = planted::pages(USABLE);
+    let mut pages = fixtures::pages(USABLE);
     // All of the allocator's own structures lack, which may be untouched, and as much again as was handed out.
     let lacking = 4_096 + 100_000 + 500_007;
     pages.rss_allocator -= lacking;
@@ -181,7 +181,7 @@ fn parts_that_cancel_are_told() {
 #[test]
 fn what_was_handed_out_and_not_counted_is_no_free_room() {
     let with = |uncounted: i64| {
-        let mut pages = planted::pages(USABLE);
+        let mut pages = fixtures::pages(USABLE);
         pages.allocated = pages.allocated.wrapping_add_signed(uncounted);
         let fill = of(Reading { pages: Some(pages), ..reading(ENTRIES) });
         let steps = ["fragmentation", "allocator"].map(|step| fill.bytes(step).unwrap());
@@ -197,7 +197,7 @@ fn what_was_handed_out_and_not_counted_is_no_free_room() {
 #[test]
 fn a_page_that_the_kernel_lacks_is_unexplained_unless_it_was_found_untouched() {
     let lacking = |bytes: u64, untouched: u64| {
-        let mut pages = planted::pages(USABLE);
+        let mut pages = fixtures::pages(USABLE);
         pages.rss_allocator -= bytes;
         pages.rss -= bytes;
         pages.untouched += untouched;
@@ -282,5 +282,5 @@ fn readings_of_any_size_are_taken() {
         entry_bytes: u64::MAX,
         ..reading(0)
     };
-    assert_eq!(of(most).total, planted::pages(USABLE).rss);
+    assert_eq!(of(most).total, fixtures::pages(USABLE).rss);
 }

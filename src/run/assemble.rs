@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::case::CasePlan;
-use super::heard::PassOutput;
+use super::event_reader::PassOutput;
 use super::leaks;
 use super::owners;
-use super::passes::Gathered;
+use super::passes::PassResults;
 use super::protocol::Subject;
 use super::reconcile;
 use crate::error::Result;
@@ -66,8 +66,8 @@ fn dump_files(profiles: &[(u16, Profile)], context: &Context) -> Vec<Option<Stri
 }
 
 /// Turns what the passes gave into profiles and a record. `rerun` is the command that runs the case again.
-pub fn assemble(plan: &CasePlan, rerun: String, gathered: Gathered, when: &When) -> Assembled {
-    let Gathered { mut outputs, metrics, repeats, mut failures } = gathered;
+pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &When) -> Assembled {
+    let PassResults { mut outputs, metrics, repeats, mut failures } = gathered;
     let context = Context {
         workload: plan.case.workload.clone(),
         map: plan.case.map.clone(),
@@ -197,14 +197,14 @@ fn name_growth(output: &mut PassOutput, symbolizer: &mut Symbolizer) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::planted;
+    use crate::profile::fixtures;
 
     #[test]
     fn each_dump_with_samples_has_a_file_of_its_own() {
         let long = "x".repeat(300);
         let phases = ["fill", "a/b", "a b", "..", "", &long].map(str::to_owned).to_vec();
         let context = Context { phases, ..Context::default() };
-        let mut profiles: Vec<(u16, Profile)> = (0..6).map(|phase| (phase, planted::heap())).collect();
+        let mut profiles: Vec<(u16, Profile)> = (0..6).map(|phase| (phase, fixtures::heap())).collect();
         profiles[3].1.samples = Default::default();
         let files = dump_files(&profiles, &context);
         let named: Vec<&str> = files.iter().map(|file| file.as_deref().unwrap_or("none")).collect();

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::assemble::{Assembled, When, assemble};
 use super::files;
-use super::passes::{self, Gathered, Side};
+use super::passes::{self, PassResults, Side};
 use super::protocol::{PROTOCOL, Pass, Request, Subject};
 use super::rerun::Rerun;
 use crate::capture::cpu::CpuSampling;
@@ -17,7 +17,7 @@ use crate::maps::ClosedForm;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::printable::Shown;
 use crate::profile::{Limit, Profile, gzip, pprof};
-use crate::record::found::RECORD;
+use crate::record::run_store::RECORD;
 use crate::record::{CaseId, CaseRecord, Failure, MapRecord, PassKind, PassRecord, Settings};
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
@@ -184,7 +184,7 @@ pub fn run(
     let gathered = passes::gather(plan, sides, watcher)?;
     let children_ended = Instant::now();
     let when = When { started, took: children_ended - began, session };
-    let outcome = |(side, gathered): (&Side, Gathered)| {
+    let outcome = |(side, gathered): (&Side, PassResults)| {
         let mut assembled = assemble(plan, plan.rerun.command(side.rerun_with), gathered, &when);
         let place = files::write(plan, side.root, &mut assembled)
             .map_err(|error| assembled.failures.push(plan.failure("write", "write", error.to_string())))

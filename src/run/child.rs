@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::heard::{Heard, Next, PassFailure, PassOutput, event, missing};
+use super::event_reader::{Heard, Next, PassFailure, PassOutput, event, missing};
 use super::pass_table::row;
 use super::protocol::{Event, Request};
 use super::signals::{INTERRUPTED, die_with_parent};

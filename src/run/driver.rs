@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::crew::{Operator, run_workload};
 use super::replay::{operations_checked, operations_folded};
 use super::session::Session;
+use super::worker_pool::{Operator, run_workload};
 use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::{Error, Result};

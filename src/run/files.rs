@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::Assembled;
 use super::case::CasePlan;
-use super::place::{self, Staging};
+use super::run_dir::{self, Staging};
 use crate::error::{Error, Result};
 use crate::output::{self, View};
 use crate::profile::pprof;
 use crate::record::PassKind;
-use crate::record::found::{ERROR_RECORD, RECORD};
+use crate::record::run_store::{ERROR_RECORD, RECORD};
 
 /// Writes every file of the case, and puts them in their place together. The record then names them.
 pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> Result<PathBuf> {
@@ -29,7 +29,7 @@ pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> 
     staging.write(RECORD, &json(&assembled.record)?)?;
     let place = staging.commit()?;
     if whole {
-        place::forget_failure(root, &plan.case);
+        run_dir::forget_failure(root, &plan.case);
     }
     Ok(place)
 }

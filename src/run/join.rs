@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::place::{Staging, forget_failure};
+use super::run_dir::{Staging, forget_failure};
 use super::shard::MOST;
 use crate::error::{Error, Result};
 use crate::printable::Shown;
 use crate::record::CaseId;
-use crate::record::found::{self, Found, RECORD};
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
+use crate::record::run_store::{self, RECORD, StoredRun};
 
 /// What is to be joined, checked as a whole.
 #[derive(Debug)]
 pub struct Joining {
     /// The runs, by workload and map.
-    pub runs: BTreeMap<CaseId, Found>,
+    pub runs: BTreeMap<CaseId, StoredRun>,
     /// Cases that a shard was to run and of which there is no run, with the shard.
     pub missing: Vec<(CaseId, u32)>,
     /// How many shards there are; 0 if the folders have no manifests.
@@ -141,15 +141,15 @@ fn implausible(manifest: &Manifest) -> Option<String> {
 }
 
 /// The runs that a part has: of a shard those that it was to run, of any other folder all.
-fn runs_of(part: &Part, missing: &mut Vec<(CaseId, u32)>) -> Result<Vec<Found>> {
-    let Some((_, manifest)) = &part.manifest else { return found::find(part.folder) };
+fn runs_of(part: &Part, missing: &mut Vec<(CaseId, u32)>) -> Result<Vec<StoredRun>> {
+    let Some((_, manifest)) = &part.manifest else { return run_store::find(part.folder) };
     let mut runs = Vec::new();
     for case in manifest.own() {
         case.case.check_names()?;
         let places = [case.case.folder(part.folder), case.case.failed_folder(part.folder)];
         let mut there = None;
         for place in places.iter().filter(|place| place.join(RECORD).is_file()) {
-            let found = found::read(place)?;
+            let found = run_store::read(place)?;
             // A run of an earlier invocation lies in the same place.
             if found.record.session == manifest.session {
                 there = Some(found);
@@ -179,7 +179,7 @@ fn one_version(joining: &Joining) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be read or written.
-pub fn copy(found: &Found, root: &Path) -> Result<PathBuf> {
+pub fn copy(found: &StoredRun, root: &Path) -> Result<PathBuf> {
     found.case().check_names()?;
     let staging = Staging::begin(root, found.case(), !found.failures.is_empty())?;
     let unreadable = |path: &Path, e: std::io::Error| Error::at(path, "cannot be read", &e);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::heard::PassOutput;
+use super::event_reader::PassOutput;
 use crate::capture::raw::RawHeap;
 use crate::profile::build::Context;
 use crate::profile::sites::{Site, name_sites, roles};

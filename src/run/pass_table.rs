@@ -1,6 +1,6 @@
 //! The table of passes: what each needs, how it replays operations, what captures in it and what it must report.
 
-use super::heard::PassOutput;
+use super::event_reader::PassOutput;
 use super::instrument::{CpuInstrument, DumpInstrument, HeapInstrument, Instrument};
 use super::observer::Observer;
 use super::protocol::Pass;

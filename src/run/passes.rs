@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::case::{CasePlan, Watcher};
 use super::child::{self, Launcher};
-use super::heard::{PassFailure, PassOutput};
+use super::event_reader::{PassFailure, PassOutput};
 use super::pass_table::row;
 use super::protocol::Subject;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub struct Side<'a> {
 
 /// What the passes of a case gave on one side.
 #[derive(Default)]
-pub struct Gathered {
+pub struct PassResults {
     /// The outputs of its passes. Of several measurements it is the one in the middle.
     pub outputs: BTreeMap<PassKind, PassOutput>,
     /// The figures, over all measurements.
@@ -48,7 +48,7 @@ struct Round {
 }
 
 /// Runs all passes of a case, on each of `sides`. Only an interruption is an error.
-pub(super) fn gather(plan: &CasePlan, sides: &[Side], watcher: &mut dyn Watcher) -> Result<Vec<Gathered>> {
+pub(super) fn gather(plan: &CasePlan, sides: &[Side], watcher: &mut dyn Watcher) -> Result<Vec<PassResults>> {
     let mut runners: Vec<Runner> =
         sides.iter().map(|side| Runner { plan, side, failures: Vec::new(), rounds: Vec::new() }).collect();
     let mut reference = Reference::default();
@@ -159,7 +159,7 @@ impl Runner<'_> {
     }
 
     /// Takes the profiles that were asked for, if the case could be measured.
-    fn finish(mut self, reference: &mut Reference, watcher: &mut dyn Watcher) -> Result<Gathered> {
+    fn finish(mut self, reference: &mut Reference, watcher: &mut dyn Watcher) -> Result<PassResults> {
         self.rounds.retain(|round| !round.outputs.is_empty());
         for round in &mut self.rounds {
             let varies = round
@@ -191,17 +191,17 @@ impl Runner<'_> {
                 None => self.failures.truncate(failed),
             }
         }
-        Ok(Gathered { failures: self.failures, ..gathered })
+        Ok(PassResults { failures: self.failures, ..gathered })
     }
 }
 
 /// What several measurements are together.
-fn in_all(mut rounds: Vec<Round>) -> Gathered {
+fn in_all(mut rounds: Vec<Round>) -> PassResults {
     let middle = in_the_middle(&rounds);
     let repeats = rounds.len() as u32;
     let metrics = medians(rounds.iter_mut().map(|round| std::mem::take(&mut round.metrics)).collect());
     let outputs = middle.map(|at| rounds.swap_remove(at).outputs).unwrap_or_default();
-    Gathered { outputs, metrics, repeats, failures: Vec::new() }
+    PassResults { outputs, metrics, repeats, failures: Vec::new() }
 }
 
 /// The measurement whose first pass took the median time; the faster one of the middle two.

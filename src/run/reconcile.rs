@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::heard::PassOutput;
+use super::event_reader::PassOutput;
 use crate::capture::raw::{RawCpuThread, RawDumps};
 use crate::capture::recording::HeapRecording;
 use crate::capture::size_class;

@@ -187,7 +187,7 @@ fn no_text_of_a_record_comes_out_uncleaned() {
     let original = whole.clone();
     let readable = |value: &Value| {
         scratch.write(file, serde_json::to_vec(value).unwrap());
-        mapprof::record::found::read(&scratch.path("new/quick/std")).is_ok()
+        mapprof::record::run_store::read(&scratch.path("new/quick/std")).is_ok()
     };
     // Without the profile's sites, which take their time.
     let profile = scratch.path("new/quick/std/heap.pb.gz");

@@ -14,9 +14,9 @@ use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseId, MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
 use mapprof::run::case::CasePlan;
-use mapprof::run::passes::Gathered;
+use mapprof::run::passes::PassResults;
 use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
-use mapprof::run::{files, heard};
+use mapprof::run::{event_reader, files};
 use mapprof::workload::{Overrides, Workload};
 
 /// What a file may have, unpacked, bytes.
@@ -104,14 +104,14 @@ pub fn child(bytes: &[u8]) {
         arguments: Vec::new(),
         settings: Default::default(),
     };
-    let Ok(output) = heard::pass(&request, lines) else { return };
+    let Ok(output) = event_reader::pass(&request, lines) else { return };
     let metrics = metrics_of(|_| Some(&output.record), true);
     // The same lines stand for the memory pass.
-    let memory = heard::pass(&Request { pass: Pass::Memory, ..request }, lines).ok();
+    let memory = event_reader::pass(&Request { pass: Pass::Memory, ..request }, lines).ok();
     let mut outputs: BTreeMap<PassKind, _> =
         memory.map(|output| (PassKind::Memory, output)).into_iter().collect();
     outputs.insert(pass.kind(), output);
-    let gathered = Gathered { outputs, metrics, repeats: 1, failures: Vec::new() };
+    let gathered = PassResults { outputs, metrics, repeats: 1, failures: Vec::new() };
     let assembled = assemble(&plan, plan.rerun.command(""), gathered, &When::default());
     let _ = files::render(&plan, &assembled, &mut |_, _| Ok(()));
     files::json(&assembled.record).expect("a record can be said in JSON");

@@ -53,12 +53,12 @@
 
 mod budget;
 mod error;
+#[cfg(test)]
+mod fixtures;
 pub mod folded;
 pub mod gzip;
 pub mod heap_v2;
 mod limit;
-#[cfg(test)]
-mod planted;
 pub mod pprof;
 mod printable;
 pub mod proc_maps;

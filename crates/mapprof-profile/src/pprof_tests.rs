@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::*;
-use crate::{Known, Label, LabelValue, Sample, planted, proto};
+use crate::{Known, Label, LabelValue, Sample, fixtures, proto};
 
 fn raw(profile: &Profile) -> proto::Profile {
     proto::Profile::decode(encode_plain(profile).as_slice()).unwrap()
@@ -14,14 +14,14 @@ fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
 }
 
 fn reread(change: impl FnOnce(&mut proto::Profile)) -> Result<Profile, DecodeError> {
-    let mut message = raw(&planted::heap());
+    let mut message = raw(&fixtures::heap());
     change(&mut message);
     decode(&message.encode_to_vec())
 }
 
 #[test]
 fn a_profile_survives_the_way_there_and_back() {
-    for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+    for profile in [fixtures::heap(), fixtures::cpu(), fixtures::foreign()] {
         let bytes = encode(&profile);
         let read = decode(&bytes).unwrap();
         assert_eq!(encode(&read), bytes);
@@ -41,14 +41,16 @@ fn a_profile_survives_the_way_there_and_back() {
 
 #[test]
 fn the_same_profile_always_gives_the_same_bytes() {
-    for (profile, file) in [planted::heap(), planted::cpu(), planted::foreign()].iter().zip(planted::FILES) {
+    for (profile, file) in
+        [fixtures::heap(), fixtures::cpu(), fixtures::foreign()].iter().zip(fixtures::FILES)
+    {
         assert!(encode_plain(profile) == file, "not the bytes of {:?}", profile.kinds());
     }
 }
 
 #[test]
 fn strings_that_nothing_names_are_left_out() {
-    let mut profile = planted::heap();
+    let mut profile = fixtures::heap();
     let bytes = encode(&profile);
     profile.strings.add("a name that was looked up and dropped");
     assert_eq!(encode(&profile), bytes);
@@ -56,7 +58,7 @@ fn strings_that_nothing_names_are_left_out() {
 
 #[test]
 fn a_number_label_keeps_its_unit() {
-    let mut profile = planted::foreign();
+    let mut profile = fixtures::foreign();
     let (key, unit) = (profile.strings.add("bytes"), profile.strings.add("bytes"));
     let labels = [Label { key, value: LabelValue::Number(64, unit) }];
     let labelled = |(at, sample)| if at == 1 { Sample { labels: &labels, ..sample } } else { sample };
@@ -68,7 +70,7 @@ fn a_number_label_keeps_its_unit() {
 
 #[test]
 fn the_strictest_reader_is_content() {
-    for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+    for profile in [fixtures::heap(), fixtures::cpu(), fixtures::foreign()] {
         let message = raw(&profile);
         assert_eq!(message.string_table[0], b"");
         let sequential = |ids: Vec<u64>| assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
@@ -94,7 +96,7 @@ fn the_strictest_reader_is_content() {
 
 #[test]
 fn plain_protobuf_is_read_too() {
-    assert_eq!(reread(|_| ()).unwrap().samples.len(), planted::heap().samples.len());
+    assert_eq!(reread(|_| ()).unwrap().samples.len(), fixtures::heap().samples.len());
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn a_profile_without_samples_is_a_profile() {
 fn broken_files_say_what_is_broken() {
     let says = |bytes: &[u8]| decode(bytes).unwrap_err().to_string();
     assert_eq!(says(b""), "the file is empty");
-    let bytes = encode(&planted::heap());
+    let bytes = encode(&fixtures::heap());
     assert_eq!(says(&bytes[..bytes.len() / 2]), "the gzip data ends too early: the file is cut off");
     assert_eq!(says(&bytes[..1]), says(b"hello, this is no profile"));
     assert_eq!(
@@ -178,7 +180,7 @@ fn refused(message: &proto::Profile) -> Option<DecodeError> {
 
 #[test]
 fn entries_with_next_to_no_content_are_refused_too() {
-    let mut message = raw(&planted::foreign());
+    let mut message = raw(&fixtures::foreign());
     message.location.extend((1000..1_000_000).map(|id| proto::Location { id, ..Default::default() }));
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
     // The same with content, as in the profile of a large program.
@@ -187,7 +189,7 @@ fn entries_with_next_to_no_content_are_refused_too() {
         location.line = vec![proto::Line { function_id: 1, line: 300 }];
     }
     assert_eq!(decode(&message.encode_to_vec()).unwrap().locations.len(), 999_000 + 4);
-    let mut message = raw(&planted::foreign());
+    let mut message = raw(&fixtures::foreign());
     message.sample[0].label = vec![proto::Label::default(); 2_000_000];
     assert_eq!(refused(&message), Some(DecodeError::Hollow));
 }
@@ -196,7 +198,7 @@ fn entries_with_next_to_no_content_are_refused_too() {
 fn what_is_larger_than_the_limit_is_refused() {
     let limit = Limit::bytes(1000);
     let refused = Err(DecodeError::Unpack(UnpackError::TooLarge(limit)));
-    let bytes = encode_plain(&planted::heap());
+    let bytes = encode_plain(&fixtures::heap());
     assert_eq!(super::decode(&bytes, limit).map(|_| ()), refused);
     assert_eq!(super::decode(&gzip::pack(&bytes), limit).map(|_| ()), refused);
     assert!(super::decode(&bytes, Limit::bytes(bytes.len() as u64)).is_ok());
@@ -204,11 +206,11 @@ fn what_is_larger_than_the_limit_is_refused() {
 
 #[test]
 fn what_is_written_is_what_a_general_encoder_writes() {
-    for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+    for profile in [fixtures::heap(), fixtures::cpu(), fixtures::foreign()] {
         assert_eq!(raw(&profile).encode_to_vec(), encode_plain(&profile));
     }
     // Flags of Go, which knows of functions alone. Lengths of two bytes and more, negative numbers, and numbers of full width.
-    let mut profile = planted::foreign();
+    let mut profile = fixtures::foreign();
     let name = profile.strings.add(&"long".repeat(100));
     profile.functions[0].name = name;
     profile.locations[0].lines = vec![profile.locations[0].lines[0]; 100];
@@ -228,7 +230,7 @@ fn what_is_written_is_what_a_general_encoder_writes() {
 
 #[test]
 fn fields_come_in_any_order_and_numbers_packed_or_not() {
-    let profile = planted::heap();
+    let profile = fixtures::heap();
     let bytes = encode_plain(&profile);
     // Each field of the message by itself, from the last to the first.
     let mut rest = bytes.as_slice();
@@ -256,7 +258,7 @@ fn fields_come_in_any_order_and_numbers_packed_or_not() {
 
 #[test]
 fn of_a_field_that_comes_twice_the_last_one_counts_and_messages_are_merged() {
-    let mut bytes = encode_plain(&planted::heap());
+    let mut bytes = encode_plain(&fixtures::heap());
     // The period, and the kind of the period alone.
     bytes.extend([0x60, 5, 0x60, 6, 0x5a, 2, 8, 1, 0x7a, 3, 1, 2, 3]);
     let read = decode(&bytes).unwrap();
@@ -268,7 +270,7 @@ fn of_a_field_that_comes_twice_the_last_one_counts_and_messages_are_merged() {
 #[test]
 fn a_field_of_the_wrong_kind_is_no_profile() {
     for wrong in [&[0x10, 1][..], &[0x62, 1, 5], &[0x30, 1], &[0x6d, 0, 0, 0, 0], &[0x7b, 0x7c]] {
-        let mut bytes = encode_plain(&planted::heap());
+        let mut bytes = encode_plain(&fixtures::heap());
         bytes.extend(wrong);
         assert_eq!(decode(&bytes).map(|_| ()), Err(DecodeError::NotAProfile), "{wrong:?}");
     }
@@ -276,7 +278,7 @@ fn a_field_of_the_wrong_kind_is_no_profile() {
 
 #[test]
 fn no_cut_and_no_changed_byte_makes_it_panic() {
-    let bytes = encode_plain(&planted::heap());
+    let bytes = encode_plain(&fixtures::heap());
     for at in 0..bytes.len() {
         let _ = decode(&bytes[..at]);
         for change in [0x01, 0x80, 0xff] {
@@ -292,7 +294,7 @@ fn no_cut_and_no_changed_byte_makes_it_panic() {
 
 #[test]
 fn equal_strings_are_one_text() {
-    let mut message = raw(&planted::heap());
+    let mut message = raw(&fixtures::heap());
     let copy = message.string_table.len() as i64;
     let role = message.string_table.iter().position(|s| s == b"role").unwrap();
     message.string_table.push(b"role".to_vec());

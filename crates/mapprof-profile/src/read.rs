@@ -39,11 +39,11 @@ fn plain(bytes: &[u8], limit: Limit) -> Result<Profile, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Exceeded, planted};
+    use crate::{Exceeded, fixtures};
 
     #[test]
     fn each_format_is_read_packed_or_not() {
-        let pprof = pprof::encode_plain(&planted::heap());
+        let pprof = pprof::encode_plain(&fixtures::heap());
         let files = [&pprof[..], include_bytes!("../fixtures/dump.heap"), b"main;f 3\n"];
         for bytes in files {
             let plain = read(bytes, Limit::default()).unwrap();
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn an_error_tells_whether_a_higher_limit_helps() {
         let exceeded = |bytes: &[u8], limit: Limit| read(bytes, limit).unwrap_err().exceeded();
-        let pprof = pprof::encode_plain(&planted::heap());
+        let pprof = pprof::encode_plain(&fixtures::heap());
         let small = Limit::bytes(100);
         assert_eq!(exceeded(&pprof, small), Some(Exceeded::Unpacked));
         assert_eq!(exceeded(&gzip::pack(&pprof), small), Some(Exceeded::Unpacked));

@@ -42,11 +42,11 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{planted, pprof};
+    use crate::{fixtures, pprof};
 
     #[test]
     fn each_format_is_known_by_its_content() {
-        for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+        for profile in [fixtures::heap(), fixtures::cpu(), fixtures::foreign()] {
             assert_eq!(sniff(&pprof::encode_plain(&profile)), Some(Format::Pprof));
         }
         assert_eq!(sniff(b"heap_v2/524288\n  t*: 1: 2 [0: 0]\n"), Some(Format::HeapV2));

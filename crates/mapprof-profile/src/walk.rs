@@ -65,11 +65,11 @@ impl<T: Copy> Walker<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planted;
+    use crate::fixtures;
 
     #[test]
     fn a_stack_is_that_of_its_locations() {
-        for profile in [planted::heap(), planted::cpu(), planted::foreign()] {
+        for profile in [fixtures::heap(), fixtures::cpu(), fixtures::foreign()] {
             let mut walker = Walker::new(&profile, |location, line| (location.address, line.line));
             for sample in &profile.samples {
                 let lines: Vec<Line> = profile.frames(sample.locations).collect();

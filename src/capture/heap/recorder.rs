@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::HeapRecorder;
-use crate::capture::book::{LiveStack, Totals};
+use crate::capture::alloc_stats::{LiveStack, Totals};
 use crate::capture::ledger::Live;
 use crate::capture::raw::{RawHeap, RawPhaseEnd};
 use crate::capture::recording::HeapRecording;
-use crate::capture::{book, exact, frames};
+use crate::capture::{alloc_stats, exact, frames};
 use crate::error::{Error, Result};
 
 /// Records every allocation. The process must have been started with [`exact::VARIABLE`] in its environment.
@@ -24,7 +24,7 @@ pub struct ExactRecorder {
 /// All sums now.
 fn totals() -> Totals {
     let mut totals = Totals::default();
-    exact::read_books(|books| totals = book::add_up(books));
+    exact::read_all(|books| totals = alloc_stats::add_up(books));
     totals
 }
 
@@ -59,7 +59,7 @@ impl HeapRecorder for ExactRecorder {
     }
 
     fn end_phase(&mut self, phase: u16) {
-        exact::read_books(|books| self.ends.push((phase, book::live(books))));
+        exact::read_all(|books| self.ends.push((phase, alloc_stats::live(books))));
     }
 
     fn end_phases(&mut self) {

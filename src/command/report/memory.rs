@@ -319,11 +319,11 @@ pub fn cut(text: &str, letters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{planted, waterfalls};
+    use crate::record::{fixtures, waterfalls};
 
     #[test]
     fn where_the_bytes_are() {
-        let all = waterfalls(&planted::memory(), &planted::phases());
+        let all = waterfalls(&fixtures::memory(), &fixtures::phases());
         let text = where_bytes_are(&all, 80);
         let expected = "
 From payload to resident memory:
@@ -348,8 +348,8 @@ pages cannot be read there.
 
     #[test]
     fn columns_that_do_not_fit_are_left_out() {
-        let mut memory = planted::memory();
-        memory.phases = (0..64).map(|n| planted::reading(if n == 40 { 999 } else { n })).collect();
+        let mut memory = fixtures::memory();
+        memory.phases = (0..64).map(|n| fixtures::reading(if n == 40 { 999 } else { n })).collect();
         let phases: Vec<PhaseRecord> = (0..64)
             .map(|n| PhaseRecord { name: format!("a-rather-long-name-{n}"), ..PhaseRecord::default() })
             .collect();
@@ -361,7 +361,7 @@ pages cannot be read there.
 
     #[test]
     fn what_is_left() {
-        let mut memory = planted::memory();
+        let mut memory = fixtures::memory();
         memory.settling[0].reading.live_bytes += 1_000_000;
         let text = settling(&memory, 53_477_408);
         let expected = "
@@ -380,7 +380,7 @@ Garbage that deferred reclamation had not freed yet: 1.00 MB
 
     #[test]
     fn the_largest_growth_events() {
-        let text = growth(&planted::memory(), 80);
+        let text = growth(&fixtures::memory(), 80);
         let expected = "
 19 operations of the memory pass allocated more than an eighth of the live
 bytes; the largest:
@@ -396,7 +396,7 @@ growth at                          call   before  highest    after     took
 
     #[test]
     fn how_long_operations_took() {
-        let text = latencies(&planted::latency(), &planted::phases(), 80);
+        let text = latencies(&fixtures::latency(), &fixtures::phases(), 80);
         let expected = "
 latency        count    mean    p50     p90     p99   p99.9      max
 fill insert   1.00 M  135 ns  90 ns  180 ns  360 ns  810 ns  18.0 ms

@@ -1,6 +1,6 @@
 use super::*;
-use crate::profile::planted as profiles;
-use crate::record::{CpuReconciliation, LEAKED_BYTES, PassKind, planted};
+use crate::profile::fixtures as profiles;
+use crate::record::{CpuReconciliation, LEAKED_BYTES, PassKind, fixtures};
 
 fn run<'a>(record: &'a CaseRecord) -> Run<'a> {
     Run { record, failures: &[], heap: None, cpu: None, place: None }
@@ -8,7 +8,7 @@ fn run<'a>(record: &'a CaseRecord) -> Run<'a> {
 
 #[test]
 fn a_plain_case_is_a_dozen_lines() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     record.passes.remove(&PassKind::Latency);
     record.passes.get_mut(&PassKind::Memory).unwrap().total.peak_phase = "fill".into();
     let text = of_run(&run(&record), 80);
@@ -38,7 +38,7 @@ before, 53.5 MB during, 35.7 MB after, 18.9 ms.
 /// Everything at once, with as many phases as a workload can have.
 #[test]
 fn the_longest_summary_fits_one_screen() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     for pass in record.passes.values_mut() {
         let phase = pass.phases[0].clone();
         pass.phases = (0..64)
@@ -82,7 +82,7 @@ fn the_longest_summary_fits_one_screen() {
 
 #[test]
 fn a_leak_is_in_the_headline() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     assert!(headline::of(&record).ends_with(" Nothing leaked."), "{}", headline::of(&record));
     record.metrics.get_mut(LEAKED_BYTES).unwrap().value = 56.0;
     assert!(headline::of(&record).ends_with(" 56 B leaked."), "{}", headline::of(&record));
@@ -92,7 +92,7 @@ fn a_leak_is_in_the_headline() {
 
 #[test]
 fn without_a_memory_pass_there_are_times_alone() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     record.passes.remove(&PassKind::Memory);
     record.passes.remove(&PassKind::Latency);
     record.waterfalls.clear();
@@ -103,7 +103,7 @@ fn without_a_memory_pass_there_are_times_alone() {
 
 #[test]
 fn a_program_whose_payload_is_not_known_owns_no_structure() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     for waterfall in &mut record.waterfalls {
         waterfall.steps.retain(|step| matches!(step.name.as_str(), "empty-slots" | "rounding"));
         waterfall
@@ -119,7 +119,7 @@ fn a_program_whose_payload_is_not_known_owns_no_structure() {
 /// `show` reads files of anyone: whatever the numbers are, no sum overflows.
 #[test]
 fn the_largest_numbers_do_no_harm() {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     for waterfall in &mut record.waterfalls {
         waterfall.steps.iter_mut().for_each(|step| step.bytes = i64::MIN);
         waterfall.total = u64::MAX;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::compare::{Baseline, Board, Cell, Column, Row, Standing};
+use crate::compare::{Baseline, Cell, Column, Ranking, Row, WorkloadRanking};
 use crate::error::{Error, Result};
 use crate::output::escaped;
 use crate::printable::Shown;
@@ -89,17 +89,17 @@ struct MeanOf {
 ///
 /// # Errors
 /// When it cannot be serialized.
-pub fn json(standing: &Standing<'_>) -> Result<String> {
+pub fn json(ranking: &Ranking<'_>) -> Result<String> {
     let comparison = Comparison {
         format: FORMAT,
-        baseline: match &standing.baseline {
+        baseline: match &ranking.baseline {
             Baseline::Best => Reference::Best,
             Baseline::Row(row) => Reference::Map(row),
             Baseline::Side(side) => Reference::Side(side),
         },
-        metrics: standing.columns.iter().map(metric_row).collect(),
-        workloads: standing.boards.iter().map(|board| workload_row(standing, board)).collect(),
-        geometric_means: mean_rows(standing),
+        metrics: ranking.columns.iter().map(metric_row).collect(),
+        workloads: ranking.workloads.iter().map(|of_workload| workload_row(ranking, of_workload)).collect(),
+        geometric_means: mean_rows(ranking),
     };
     let mut text = serde_json::to_string_pretty(&comparison).map_err(Error::case)?;
     text.push('\n');
@@ -115,10 +115,10 @@ fn metric_row(column: &Column) -> MetricRow<'_> {
     }
 }
 
-fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> WorkloadRow<'s> {
+fn workload_row<'s>(ranking: &'s Ranking<'_>, of_workload: &'s WorkloadRanking<'_>) -> WorkloadRow<'s> {
     let run = |row: &'s Row<'_>| {
-        let contestant = standing.contestants.get(row.contestant)?;
-        let record = row.entrant.record;
+        let series = ranking.series.get(row.series)?;
+        let record = row.ranked.record;
         let figure = |(column, cell): (&'s Column, &Option<Cell>)| {
             let cell = cell.as_ref()?;
             let figure = Figure {
@@ -131,29 +131,32 @@ fn workload_row<'s>(standing: &'s Standing<'_>, board: &'s Board<'_>) -> Workloa
             Some((column.name.as_str(), figure))
         };
         Some(RunRow {
-            label: contestant.label(),
+            label: series.label(),
             map: &record.case.map,
-            side: contestant.side.as_deref(),
+            side: series.side.as_deref(),
             package: &record.map.package,
             version: &record.map.version,
-            folder: row.entrant.path.shown(),
+            folder: row.ranked.path.shown(),
             seed: record.seed,
             threads: record.case.threads,
             repeats: record.repeats,
             front: row.spot.map(|_| row.front),
-            metrics: standing.columns.iter().zip(&row.cells).filter_map(figure).collect(),
+            metrics: ranking.columns.iter().zip(&row.cells).filter_map(figure).collect(),
         })
     };
-    WorkloadRow { workload: &board.workload, runs: board.rows.iter().filter_map(run).collect() }
+    WorkloadRow { workload: &of_workload.workload, runs: of_workload.rows.iter().filter_map(run).collect() }
 }
 
-fn mean_rows<'s>(standing: &'s Standing<'_>) -> Vec<MeanRow<'s>> {
-    let Some(means) = &standing.means else { return Vec::new() };
+fn mean_rows<'s>(ranking: &'s Ranking<'_>) -> Vec<MeanRow<'s>> {
+    let Some(means) = &ranking.means else { return Vec::new() };
     let workloads = |over: &[usize], there: bool| -> Vec<&'s str> {
-        let boards = standing.boards.iter().enumerate();
-        boards.filter(|(n, _)| over.contains(n) == there).map(|(_, board)| board.workload.as_str()).collect()
+        let workloads = ranking.workloads.iter().enumerate();
+        workloads
+            .filter(|(n, _)| over.contains(n) == there)
+            .map(|(_, of_workload)| of_workload.workload.as_str())
+            .collect()
     };
-    standing
+    ranking
         .columns
         .iter()
         .zip(&means.columns)
@@ -161,13 +164,13 @@ fn mean_rows<'s>(standing: &'s Standing<'_>) -> Vec<MeanRow<'s>> {
             metric: &column.name,
             over: workloads(&means.over, true),
             left_out: workloads(&means.over, false),
-            ratios: standing
-                .contestants
+            ratios: ranking
+                .series
                 .iter()
                 .zip(&means.means)
-                .filter_map(|(contestant, mean)| {
+                .filter_map(|(series, mean)| {
                     let mean = (*mean)?;
-                    Some(MeanOf { label: contestant.label(), ratio: mean.ratio, best: mean.best })
+                    Some(MeanOf { label: series.label(), ratio: mean.ratio, best: mean.best })
                 })
                 .collect(),
         })
@@ -178,19 +181,19 @@ fn mean_rows<'s>(standing: &'s Standing<'_>) -> Vec<MeanRow<'s>> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn csv(standing: &Standing<'_>) -> Result<String> {
+pub fn csv(ranking: &Ranking<'_>) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["workload", "map", "label", "metric", "unit", "value", "ratio", "best", "low", "high"];
     writer.write_record(header).map_err(Error::case)?;
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    for board in &standing.boards {
-        for row in &board.rows {
-            let Some(contestant) = standing.contestants.get(row.contestant) else { continue };
-            for (column, cell) in standing.columns.iter().zip(&row.cells) {
+    for of_workload in &ranking.workloads {
+        for row in &of_workload.rows {
+            let Some(series) = ranking.series.get(row.series) else { continue };
+            for (column, cell) in ranking.columns.iter().zip(&row.cells) {
                 let Some(cell) = cell else { continue };
-                let label = contestant.label();
+                let label = series.label();
                 let texts =
-                    [&board.workload, &row.entrant.record.case.map, &label, &column.name, &column.unit];
+                    [&of_workload.workload, &row.ranked.record.case.map, &label, &column.name, &column.unit];
                 let texts = texts.map(|text| escaped::csv(text));
                 let figures = [
                     cell.value.to_string(),

@@ -1,15 +1,15 @@
 //! A comparison for a pull request or a wiki: tables of GitHub's Markdown, the best in bold.
 
 use super::{By, Entry, heading, legend, sheets};
-use crate::compare::Standing;
+use crate::compare::Ranking;
 use crate::output::escaped::markdown as escaped;
 
 /// The comparison as Markdown.
-pub fn render(standing: &Standing<'_>, by: By) -> String {
+pub fn render(ranking: &Ranking<'_>, by: By) -> String {
     let mut text = String::new();
-    for sheet in sheets(standing, by) {
+    for sheet in sheets(ranking, by) {
         text.push_str(&format!("### {}\n\n| {} |", escaped(&sheet.title), sheet.rows_are));
-        let columns: Vec<_> = sheet.columns(&standing.columns).collect();
+        let columns: Vec<_> = sheet.columns(&ranking.columns).collect();
         for (_, column) in &columns {
             let name = heading(column, usize::MAX).join(" ");
             text.push_str(&format!(" {} |", escaped(&name)));
@@ -28,7 +28,7 @@ pub fn render(standing: &Standing<'_>, by: By) -> String {
         }
         text.push('\n');
     }
-    for line in legend(standing, by, "Bold:") {
+    for line in legend(ranking, by, "Bold:") {
         text.push_str(&format!("{}\n", escaped(&line)));
     }
     text

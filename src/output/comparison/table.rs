@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{By, Entry, Sheet, heading, legend, sheets};
-use crate::compare::{Column, Standing};
+use crate::compare::{Column, Ranking};
 use crate::output::grid;
 
 /// Letters at which a column's name is broken, if its cells are not wider.
@@ -13,18 +13,18 @@ const HEADING: usize = 11;
 const NAME: usize = 36;
 
 /// The comparison as text of `width` columns. Figures that have no room beside each other stand below each other.
-pub fn render(standing: &Standing<'_>, by: By, width: u16) -> String {
+pub fn render(ranking: &Ranking<'_>, by: By, width: u16) -> String {
     let width = usize::from(width);
     let mut text = String::new();
-    for sheet in sheets(standing, by) {
+    for sheet in sheets(ranking, by) {
         text.push_str(&grid::wrapped(sheet.title.split_whitespace(), width));
-        text.push_str(&rows(&sheet, &standing.columns, width));
+        text.push_str(&rows(&sheet, &ranking.columns, width));
         for note in &sheet.notes {
             text.push_str(&grid::wrapped(note.split_whitespace(), width));
         }
         text.push('\n');
     }
-    for line in legend(standing, by, "*") {
+    for line in legend(ranking, by, "*") {
         text.push_str(&grid::wrapped(line.split_whitespace(), width));
     }
     text

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Baseline, Entrant, Filter, Standing};
-use crate::record::{CaseId, CaseRecord, planted};
+use super::{Baseline, Filter, RankedRun, Ranking};
+use crate::record::{CaseId, CaseRecord, fixtures};
 
 /// A run, its folder and its side.
 pub(crate) type Planted = (CaseRecord, PathBuf, &'static str);
 
 fn run(side: &'static str, workload: &str, map: &str, time: &[f64], space: f64) -> Planted {
-    let mut record = planted::case();
+    let mut record = fixtures::case();
     record.case = CaseId::new(workload, map);
     (record.map.package, record.map.version) = (map.into(), "1.2.3".into());
     record.repeats = time.len() as u32;
@@ -71,15 +71,15 @@ pub(crate) fn two_sides() -> Vec<Planted> {
 }
 
 /// How they stand.
-pub(crate) fn standing<'a>(runs: &'a [Planted], filter: &Filter, baseline: Baseline) -> Standing<'a> {
-    let entrants: Vec<Entrant<'a>> = runs
+pub(crate) fn ranking<'a>(runs: &'a [Planted], filter: &Filter, baseline: Baseline) -> Ranking<'a> {
+    let ranked_runs: Vec<RankedRun<'a>> = runs
         .iter()
-        .map(|(record, path, side)| Entrant {
+        .map(|(record, path, side)| RankedRun {
             record,
             path,
             side: (*side).to_owned(),
             floor: record.case.map == "null",
         })
         .collect();
-    Standing::new(&entrants, filter, baseline)
+    Ranking::new(&ranked_runs, filter, baseline)
 }

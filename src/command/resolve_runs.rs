@@ -10,7 +10,7 @@ use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
 use crate::printable::Shown;
-use crate::record::found::{self, Found};
+use crate::record::run_store::{self, StoredRun};
 use crate::run::case::CasePlan;
 use crate::run::registry::Registry;
 use crate::run::rerun::quoted;
@@ -20,25 +20,25 @@ use crate::workload::{Catalog, Overrides};
 /// Where runs come from.
 enum Source {
     /// A folder.
-    Runs(Vec<Found>),
+    Runs(Vec<StoredRun>),
     /// The cases of a workload.
     Cases(Plans),
 }
 
 /// What came together.
 #[derive(Default)]
-pub struct Gathered {
+pub struct ResolvedRuns {
     /// The runs, each once, in the order in which they were asked for.
-    pub runs: Vec<Found>,
+    pub runs: Vec<StoredRun>,
     /// The exit code of running what was missing; 0 if all went well, or nothing was missing.
     pub code: u8,
     /// Their folders, so that one that is reached in two ways is there once.
     places: BTreeSet<PathBuf>,
 }
 
-impl Gathered {
+impl ResolvedRuns {
     /// Takes a run in, unless it is there already, does not pass, or failed, which is said.
-    fn take(&mut self, found: Found, filter: &Filter) {
+    fn take(&mut self, found: StoredRun, filter: &Filter) {
         if !filter.case(found.case()) {
             return;
         }
@@ -70,7 +70,7 @@ pub fn gather(
     maps: &[String],
     filter: &Filter,
     cases: &CaseArgs,
-) -> Result<Gathered> {
+) -> Result<ResolvedRuns> {
     let catalog = Catalog::load(cases.of.workloads.as_deref())?;
     let is_workload = |name: &str| {
         registry.program(parts(name).0).is_some() || catalog.names().any(|known| known == parts(name).0)
@@ -93,14 +93,14 @@ pub fn gather(
     let mut sources = Vec::new();
     for name in of {
         if Path::new(name).exists() {
-            sources.push(Source::Runs(found::find(Path::new(name))?));
+            sources.push(Source::Runs(run_store::find(Path::new(name))?));
         } else if filter.workload(name) || filter.workload(parts(name).0) {
             let plans = planned(registry, name, maps, filter, cases)?;
             refuse_to_replace(&plans, cases)?;
             sources.push(Source::Cases(plans));
         }
     }
-    let mut gathered = Gathered::default();
+    let mut gathered = ResolvedRuns::default();
     for source in sources {
         match source {
             Source::Runs(runs) => runs.into_iter().for_each(|run| gathered.take(run, filter)),
@@ -193,7 +193,7 @@ fn make_missing(plans: &Plans, cases: &CaseArgs) -> Result<u8> {
 }
 
 /// Takes in the runs of planned cases, as far as they are there now.
-fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut Gathered) {
+fn take_cases(plans: &Plans, filter: &Filter, cases: &CaseArgs, gathered: &mut ResolvedRuns) {
     for plan in &plans.cases {
         let Present::Serves(found) = present(plan, &cases.out, own_worker(cases).as_deref()) else {
             continue;
@@ -276,9 +276,9 @@ fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
 fn recorded(registry: &Registry, name: &str, filter: &Filter, cases: &CaseArgs) -> Result<Vec<String>> {
     let (workload, variant) = parts(name);
     let folder = cases.out.join(workload);
-    let runs = if folder.is_dir() { found::find(&folder).unwrap_or_default() } else { Vec::new() };
+    let runs = if folder.is_dir() { run_store::find(&folder).unwrap_or_default() } else { Vec::new() };
     let mut maps: Vec<String> = Vec::new();
-    let is_of_it = |run: &&Found| {
+    let is_of_it = |run: &&StoredRun| {
         let case = run.case();
         case.workload == workload && variant.is_none_or(|name| case.variant.as_deref() == Some(name))
     };

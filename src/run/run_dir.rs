@@ -14,7 +14,7 @@ use rustix::fs::{CWD, Mode, OFlags, RenameFlags, renameat_with};
 use crate::error::{Error, Result};
 use crate::output::{CPU, HEAP};
 use crate::printable::Shown;
-use crate::record::found::{ERROR_RECORD, RECORD};
+use crate::record::run_store::{ERROR_RECORD, RECORD};
 use crate::record::{CaseId, CaseRecord};
 
 /// A run on its way to its place. Dropped without [`Staging::commit`], it leaves nothing behind.

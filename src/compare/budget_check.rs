@@ -136,10 +136,10 @@ fn exceeded(blank: Judgement) -> Judgement {
 mod tests {
     use super::*;
     use crate::compare::budget::Budgets;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     fn record(times: &[f64]) -> CaseRecord {
-        let mut record = planted::case();
+        let mut record = fixtures::case();
         record.repeats = times.len() as u32;
         let metric = record.metrics.get_mut("ns_per_op").unwrap();
         metric.value = crate::record::middle(times);

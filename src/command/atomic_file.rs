@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::printable::Shown;
-use crate::run::place::write_whole_with;
+use crate::run::run_dir::write_whole_with;
 
 /// Refuses a path at which no file can be written, before the work whose outcome it is to hold.
 ///

@@ -51,20 +51,20 @@ pub fn per(sample_type: &str, base: &CaseRecord, new: &CaseRecord) -> Option<Per
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     #[test]
     fn entries_are_those_of_the_moment_and_allocations_are_per_operation() {
-        let mut new = planted::case();
+        let mut new = fixtures::case();
         new.passes.get_mut(&PassKind::Memory).unwrap().phases[2].entries = 50_000;
-        let of = |kind| per(kind, &planted::case(), &new).map(|per| (per.what, per.base, per.new));
+        let of = |kind| per(kind, &fixtures::case(), &new).map(|per| (per.what, per.base, per.new));
         assert_eq!(of("inuse_space"), Some(("entry".into(), 100_000, 50_000)));
         assert_eq!(of("peak_objects"), Some(("entry".into(), 917_504, 917_504)));
         assert_eq!(of("alloc_space"), Some(("operation".into(), 3_400_000, 3_400_000)));
         assert_eq!(of("cpu"), Some(("operation".into(), 3_400_000, 3_400_000)));
         new.passes.get_mut(&PassKind::Memory).unwrap().phases[2].entries = 0;
-        assert_eq!(per("inuse_space", &planted::case(), &new), None);
+        assert_eq!(per("inuse_space", &fixtures::case(), &new), None);
         new.passes.clear();
-        assert_eq!(per("peak_space", &planted::case(), &new), None);
+        assert_eq!(per("peak_space", &fixtures::case(), &new), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::profile::{Profile, Sample};
 
 /// A sum of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Held {
+pub struct SampledSum {
     /// The sum, in the unit of the sample type.
     pub value: i128,
     /// The same with its variance.
@@ -21,9 +21,9 @@ pub struct Held {
     bytes: f64,
 }
 
-impl Held {
+impl SampledSum {
     /// Adds a sum of other samples.
-    pub fn add(&mut self, other: &Held) {
+    pub fn add(&mut self, other: &SampledSum) {
         // A file has no more than 2^64 values of 2^63 each: the sum of all stays within an i128.
         self.value = self.value.saturating_add(other.value);
         self.estimate.add(other.estimate);
@@ -42,7 +42,7 @@ impl Held {
 
     /// The 95 % interval of this side. Where no sample came, the other side tells how large the blocks are that may have
     /// been missed.
-    fn interval(&self, other: &Held, period: f64) -> Option<(f64, f64)> {
+    fn interval(&self, other: &SampledSum, period: f64) -> Option<(f64, f64)> {
         if self.estimate == Estimate::default() && period > 1.0 {
             return Some((0.0, HIGHEST_OF_NONE * other.one_more(period)));
         }
@@ -81,13 +81,13 @@ impl Weighing {
     }
 
     /// The value of a sample, with what is known of its error.
-    pub fn held(&self, sample: Sample<'_>) -> Held {
+    pub fn held(&self, sample: Sample<'_>) -> SampledSum {
         let at = |index: usize| sample.values.get(index).copied().unwrap_or(0);
         let value = at(self.value);
         let Some(sampling) = self.sampling.filter(|_| value != 0) else {
-            return Held { value: i128::from(value), ..Held::default() };
+            return SampledSum { value: i128::from(value), ..SampledSum::default() };
         };
-        Held {
+        SampledSum {
             value: i128::from(value),
             estimate: sampling.estimate(sample),
             blocks: at(self.blocks) as f64,
@@ -105,7 +105,7 @@ pub fn periods(base: &Weighing, new: &Weighing) -> Periods {
 }
 
 /// The 95 % interval of `new` less `base`, in the unit of both; `None` where an error is not known.
-pub fn gap(base: &Held, new: &Held, periods: Periods) -> Option<(f64, f64)> {
+pub fn gap(base: &SampledSum, new: &SampledSum, periods: Periods) -> Option<(f64, f64)> {
     let (base_period, new_period) = periods?;
     let a = base.interval(new, base_period)?;
     let b = new.interval(base, new_period)?;
@@ -127,8 +127,8 @@ pub fn clamped(value: i128) -> i64 {
 mod tests {
     use super::*;
 
-    fn sampled(value: f64, n: f64, each: f64) -> Held {
-        Held {
+    fn sampled(value: f64, n: f64, each: f64) -> SampledSum {
+        SampledSum {
             value: value as i128,
             estimate: Estimate { value, variance: n * each * each, largest: each },
             blocks: n * 1000.0,
@@ -146,13 +146,13 @@ mod tests {
 
     #[test]
     fn sides_that_were_recorded_whole_differ_exactly() {
-        let exact = |value: f64| Held {
+        let exact = |value: f64| SampledSum {
             value: value as i128,
             estimate: Estimate { value, ..Estimate::default() },
-            ..Held::default()
+            ..SampledSum::default()
         };
         assert_eq!(gap(&exact(100.0), &exact(130.0), Some((1.0, 1.0))), Some((30.0, 30.0)));
-        assert_eq!(gap(&Held::default(), &exact(130.0), Some((1.0, 1.0))), Some((130.0, 130.0)));
+        assert_eq!(gap(&SampledSum::default(), &exact(130.0), Some((1.0, 1.0))), Some((130.0, 130.0)));
         assert_eq!(gap(&exact(1.0), &exact(2.0), None), None);
     }
 
@@ -170,28 +170,28 @@ mod tests {
     #[test]
     fn what_no_sample_came_of_may_have_been_missed() {
         // Blocks of 16 bytes, one sample per 1600: each stands for 100.5 blocks, and 99.5 are the weight less itself.
-        let new = Held {
+        let new = SampledSum {
             value: 16_000,
             estimate: Estimate { value: 16_000.0, variance: 1.6e7, largest: 1592.0 },
             blocks: 1000.0,
             bytes: 16_000.0,
         };
         let missed = 3.689 * 16.0 / f64::exp_m1(16.0 / 1600.0);
-        let (low, _) = gap(&Held::default(), &new, Some((1600.0, 1600.0))).unwrap();
+        let (low, _) = gap(&SampledSum::default(), &new, Some((1600.0, 1600.0))).unwrap();
         let own = new.estimate.interval().unwrap();
         assert!((low - (16_000.0 - f64::hypot(16_000.0 - own.low, missed))).abs() < 1.0, "{low}");
         // With a base that was sampled ten times as often less may have been missed, with an exact one nothing.
-        let (closer, _) = gap(&Held::default(), &new, Some((160.0, 1600.0))).unwrap();
-        let (exact, _) = gap(&Held::default(), &new, Some((1.0, 1600.0))).unwrap();
+        let (closer, _) = gap(&SampledSum::default(), &new, Some((160.0, 1600.0))).unwrap();
+        let (exact, _) = gap(&SampledSum::default(), &new, Some((1.0, 1600.0))).unwrap();
         assert!(low < closer && closer < exact && exact == own.low, "{low} {closer} {exact}");
     }
 
     #[test]
     fn values_that_may_cancel_have_no_interval_and_extremes_stay_in_range() {
-        let unknown = Held {
+        let unknown = SampledSum {
             value: -5,
             estimate: Estimate { value: -5.0, variance: f64::INFINITY, largest: 0.0 },
-            ..Held::default()
+            ..SampledSum::default()
         };
         assert_eq!(gap(&unknown, &sampled(1e5, 100.0, 1000.0), Some((1e3, 1e3))), None);
         assert_eq!((clamped(i128::MAX), clamped(i128::MIN), clamped(-7)), (i64::MAX, i64::MIN, -7));

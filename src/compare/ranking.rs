@@ -1,4 +1,4 @@
-//! How runs stand against each other: for each workload a board of rows, with what is best, ratios, and the front.
+//! How runs stand against each other: for each workload a of_workload of rows, with what is best, ratios, and the front.
 //!
 //! A ratio is always one within a workload, whatever the comparison is grouped by: to the best figure there, to that of
 //! one map, or to that of the same map in one folder.
@@ -26,7 +26,7 @@ pub const SPACE: &str = "bytes_per_entry";
 
 /// A run that takes part.
 #[derive(Debug, Clone)]
-pub struct Entrant<'a> {
+pub struct RankedRun<'a> {
     /// Its record.
     pub record: &'a CaseRecord,
     /// Its folder.
@@ -65,7 +65,7 @@ pub struct Column {
 
 /// What stands for a row: a map with what else tells cases apart, and the side where that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contestant {
+pub struct Series {
     /// What tells its runs from the others of their workloads ([`CaseId::row`]).
     pub row: String,
     /// The side; `None` where no case is there twice.
@@ -90,11 +90,11 @@ pub struct Cell {
 /// One run among those of its workload.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// Its place in [`Standing::contestants`].
-    pub contestant: usize,
+    /// Its place in [`Ranking::series`].
+    pub series: usize,
     /// The run.
-    pub entrant: Entrant<'a>,
-    /// Its figures, in the order of [`Standing::columns`].
+    pub ranked: RankedRun<'a>,
+    /// Its figures, in the order of [`Ranking::columns`].
     pub cells: Vec<Option<Cell>>,
     /// Time and space, if it has both and is more than the harness's floor.
     pub spot: Option<Spot>,
@@ -115,29 +115,29 @@ pub struct Spot {
 
 /// The runs of one workload.
 #[derive(Debug, Clone)]
-pub struct Board<'a> {
+pub struct WorkloadRanking<'a> {
     /// The workload.
     pub workload: String,
-    /// Its runs, in the order of their contestants.
+    /// Its runs, in the order of their series.
     pub rows: Vec<Row<'a>>,
 }
 
 /// A comparison.
 #[derive(Debug, Clone)]
-pub struct Standing<'a> {
+pub struct Ranking<'a> {
     /// What ratios are taken to.
     pub baseline: Baseline,
     /// The figures.
     pub columns: Vec<Column>,
     /// What rows stand for: maps in the order in which they came, each with its sides; the floor last.
-    pub contestants: Vec<Contestant>,
+    pub series: Vec<Series>,
     /// The workloads, in the order in which they came.
-    pub boards: Vec<Board<'a>>,
+    pub workloads: Vec<WorkloadRanking<'a>>,
     /// Geometric means of the ratios; of two workloads or more.
     pub means: Option<Means>,
 }
 
-impl Contestant {
+impl Series {
     /// How it is called: `std`, or `std (main)`.
     pub fn label(&self) -> String {
         match &self.side {
@@ -147,24 +147,24 @@ impl Contestant {
     }
 }
 
-impl<'a> Standing<'a> {
-    /// The standing of `entrants`, as far as `filter` lets them and their figures pass.
-    pub fn new(entrants: &[Entrant<'a>], filter: &Filter, baseline: Baseline) -> Standing<'a> {
-        let mut entrants: Vec<Entrant<'a>> =
-            entrants.iter().filter(|e| filter.case(&e.record.case)).cloned().collect();
-        let sided = matches!(baseline, Baseline::Side(_)) || has_twins(&entrants);
+impl<'a> Ranking<'a> {
+    /// The ranking of `ranked_runs`, as far as `filter` lets them and their figures pass.
+    pub fn new(ranked_runs: &[RankedRun<'a>], filter: &Filter, baseline: Baseline) -> Ranking<'a> {
+        let mut ranked_runs: Vec<RankedRun<'a>> =
+            ranked_runs.iter().filter(|e| filter.case(&e.record.case)).cloned().collect();
+        let sided = matches!(baseline, Baseline::Side(_)) || has_twins(&ranked_runs);
         if filter.intersection {
-            entrants = in_all(&entrants, sided);
+            ranked_runs = in_all(&ranked_runs, sided);
         }
-        let columns = columns(&entrants, filter);
-        let contestants = contestants(&entrants, sided);
-        let mut boards: Vec<Board<'a>> = Vec::new();
-        for name in distinct(entrants.iter().map(|e| e.record.case.workload.as_str())) {
-            let of_it = entrants.iter().filter(|e| e.record.case.workload == name);
-            boards.push(board(name, of_it, &columns, &contestants, &baseline, sided));
+        let columns = columns(&ranked_runs, filter);
+        let series = all_series(&ranked_runs, sided);
+        let mut workloads: Vec<WorkloadRanking<'a>> = Vec::new();
+        for name in distinct(ranked_runs.iter().map(|e| e.record.case.workload.as_str())) {
+            let of_it = ranked_runs.iter().filter(|e| e.record.case.workload == name);
+            workloads.push(of_workload(name, of_it, &columns, &series, &baseline, sided));
         }
-        let means = Means::of(&boards, &columns, &contestants);
-        Standing { baseline, columns, contestants, boards, means }
+        let means = Means::of(&workloads, &columns, &series);
+        Ranking { baseline, columns, series, workloads, means }
     }
 }
 
@@ -180,22 +180,22 @@ fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// Whether any case is there more than once.
-fn has_twins(entrants: &[Entrant<'_>]) -> bool {
-    distinct(entrants.iter().map(|e| &e.record.case)).len() < entrants.len()
+fn has_twins(ranked_runs: &[RankedRun<'_>]) -> bool {
+    distinct(ranked_runs.iter().map(|e| &e.record.case)).len() < ranked_runs.len()
 }
 
 /// The cases that every side has, or of one side alone the maps that every workload has.
-fn in_all<'a>(entrants: &[Entrant<'a>], sided: bool) -> Vec<Entrant<'a>> {
-    let workloads = distinct(entrants.iter().map(|e| e.record.case.workload.as_str()));
-    let sides = distinct(entrants.iter().map(|e| e.side.as_str()));
+fn in_all<'a>(ranked_runs: &[RankedRun<'a>], sided: bool) -> Vec<RankedRun<'a>> {
+    let workloads = distinct(ranked_runs.iter().map(|e| e.record.case.workload.as_str()));
+    let sides = distinct(ranked_runs.iter().map(|e| e.side.as_str()));
     let there = |workload: &str, row: &str, side: Option<&str>| {
-        entrants.iter().any(|e| {
+        ranked_runs.iter().any(|e| {
             e.record.case.workload == workload
                 && e.record.case.row() == row
                 && side.is_none_or(|side| e.side == side)
         })
     };
-    let kept = |e: &&Entrant<'a>| {
+    let kept = |e: &&RankedRun<'a>| {
         let row = e.record.case.row();
         if sided {
             sides.iter().all(|side| there(&e.record.case.workload, &row, Some(side)))
@@ -203,13 +203,13 @@ fn in_all<'a>(entrants: &[Entrant<'a>], sided: bool) -> Vec<Entrant<'a>> {
             workloads.iter().all(|workload| there(workload, &row, None))
         }
     };
-    entrants.iter().filter(kept).cloned().collect()
+    ranked_runs.iter().filter(kept).cloned().collect()
 }
 
 /// The figures that are compared.
-fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
-    let real: Vec<&Entrant<'_>> = entrants.iter().filter(|e| !e.floor).collect();
-    let real = if real.is_empty() { entrants.iter().collect() } else { real };
+fn columns(ranked_runs: &[RankedRun<'_>], filter: &Filter) -> Vec<Column> {
+    let real: Vec<&RankedRun<'_>> = ranked_runs.iter().filter(|e| !e.floor).collect();
+    let real = if real.is_empty() { ranked_runs.iter().collect() } else { real };
     let mut names: Vec<&str> =
         distinct(real.iter().flat_map(|e| e.record.metrics.keys().map(String::as_str)));
     if filter.names_metrics() {
@@ -241,45 +241,41 @@ fn columns(entrants: &[Entrant<'_>], filter: &Filter) -> Vec<Column> {
     names.into_iter().filter_map(column).collect()
 }
 
-fn contestant(entrant: &Entrant<'_>, sided: bool) -> Contestant {
-    Contestant {
-        row: entrant.record.case.row(),
-        side: sided.then(|| entrant.side.clone()),
-        floor: entrant.floor,
-    }
+fn series_of(ranked: &RankedRun<'_>, sided: bool) -> Series {
+    Series { row: ranked.record.case.row(), side: sided.then(|| ranked.side.clone()), floor: ranked.floor }
 }
 
-fn contestants(entrants: &[Entrant<'_>], sided: bool) -> Vec<Contestant> {
-    let mut found = distinct(entrants.iter().map(|e| contestant(e, sided)));
-    let rows = distinct(entrants.iter().map(|e| e.record.case.row()));
+fn all_series(ranked_runs: &[RankedRun<'_>], sided: bool) -> Vec<Series> {
+    let mut found = distinct(ranked_runs.iter().map(|e| series_of(e, sided)));
+    let rows = distinct(ranked_runs.iter().map(|e| e.record.case.row()));
     // Stable: the sides of a row stay in the order in which they came.
     found.sort_by_key(|c| (c.floor, rows.iter().position(|row| *row == c.row)));
     found
 }
 
-fn board<'a, 'e>(
+fn of_workload<'a, 'e>(
     workload: &str,
-    entrants: impl Iterator<Item = &'e Entrant<'a>>,
+    ranked_runs: impl Iterator<Item = &'e RankedRun<'a>>,
     columns: &[Column],
-    contestants: &[Contestant],
+    series: &[Series],
     baseline: &Baseline,
     sided: bool,
-) -> Board<'a>
+) -> WorkloadRanking<'a>
 where
     'a: 'e,
 {
-    let entrants: Vec<&Entrant<'a>> = entrants.collect();
-    let best: Vec<Option<f64>> = columns.iter().map(|column| best(&entrants, column)).collect();
-    let mut rows: Vec<Row<'a>> = entrants
+    let ranked_runs: Vec<&RankedRun<'a>> = ranked_runs.collect();
+    let best: Vec<Option<f64>> = columns.iter().map(|column| best(&ranked_runs, column)).collect();
+    let mut rows: Vec<Row<'a>> = ranked_runs
         .iter()
-        .map(|entrant| {
-            let base = entrants.iter().find(|other| match baseline {
+        .map(|ranked| {
+            let base = ranked_runs.iter().find(|other| match baseline {
                 Baseline::Best => false,
-                Baseline::Row(row) => other.record.case.row() == *row && other.side == entrant.side,
-                Baseline::Side(side) => other.side == *side && other.record.case == entrant.record.case,
+                Baseline::Row(row) => other.record.case.row() == *row && other.side == ranked.side,
+                Baseline::Side(side) => other.side == *side && other.record.case == ranked.record.case,
             });
             let cell = |(column, best): (&Column, &Option<f64>)| {
-                let metric = entrant.record.metrics.get(&column.name)?;
+                let metric = ranked.record.metrics.get(&column.name)?;
                 let base = match baseline {
                     Baseline::Best => *best,
                     _ => base.and_then(|base| base.record.metrics.get(&column.name)).map(|base| base.value),
@@ -288,31 +284,31 @@ where
                     value: metric.value,
                     spread: Spread::of(&metric.runs),
                     ratio: base.and_then(|base| ratio(metric.value, base)),
-                    best: !entrant.floor && *best == Some(metric.value),
+                    best: !ranked.floor && *best == Some(metric.value),
                 })
             };
-            let own = contestant(entrant, sided);
+            let own = series_of(ranked, sided);
             Row {
-                contestant: contestants.iter().position(|c| *c == own).unwrap_or(0),
-                entrant: (*entrant).clone(),
+                series: series.iter().position(|c| *c == own).unwrap_or(0),
+                ranked: (*ranked).clone(),
                 cells: columns.iter().zip(&best).map(cell).collect(),
-                spot: spot(entrant),
+                spot: spot(ranked),
                 front: false,
             }
         })
         .collect();
-    rows.sort_by_key(|row| row.contestant);
+    rows.sort_by_key(|row| row.series);
     let place = |row: &Row<'_>| row.spot.map_or((f64::NAN, f64::NAN), |spot| (spot.time, spot.space));
     let front = pareto::front(&rows.iter().map(place).collect::<Vec<_>>());
     for (row, front) in rows.iter_mut().zip(front) {
         row.front = front;
     }
-    Board { workload: workload.to_owned(), rows }
+    WorkloadRanking { workload: workload.to_owned(), rows }
 }
 
 /// The best value of a figure among all maps that are more than the harness's floor.
-fn best(entrants: &[&Entrant<'_>], column: &Column) -> Option<f64> {
-    let values = entrants.iter().filter(|e| !e.floor).filter_map(|e| e.record.metrics.get(&column.name));
+fn best(ranked_runs: &[&RankedRun<'_>], column: &Column) -> Option<f64> {
+    let values = ranked_runs.iter().filter(|e| !e.floor).filter_map(|e| e.record.metrics.get(&column.name));
     let values = values.map(|metric| metric.value);
     if column.more { values.max_by(f64::total_cmp) } else { values.min_by(f64::total_cmp) }
 }
@@ -325,12 +321,12 @@ fn ratio(value: f64, base: f64) -> Option<f64> {
     (base > 0.0 && value >= 0.0).then(|| value / base).filter(|ratio| ratio.is_finite())
 }
 
-fn spot(entrant: &Entrant<'_>) -> Option<Spot> {
-    let metric = |name| entrant.record.metrics.get(name).filter(|metric| metric.value.is_finite());
+fn spot(ranked: &RankedRun<'_>) -> Option<Spot> {
+    let metric = |name| ranked.record.metrics.get(name).filter(|metric| metric.value.is_finite());
     let (time, space) = (metric(TIME)?, metric(SPACE)?);
-    (!entrant.floor).then(|| Spot { time: time.value, spread: Spread::of(&time.runs), space: space.value })
+    (!ranked.floor).then(|| Spot { time: time.value, spread: Spread::of(&time.runs), space: space.value })
 }
 
 #[cfg(test)]
-#[path = "standing_tests.rs"]
+#[path = "ranking_tests.rs"]
 mod tests;

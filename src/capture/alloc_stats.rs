@@ -1,14 +1,14 @@
-//! The book of one thread in which every allocation is recorded: sums per stack and phase, what was live at the highest
+//! What one thread recorded of its allocations: sums per stack and phase, what was live at the highest
 //! moment, and how long blocks lived.
 //!
 //! The highest moment is kept without copying anything when it comes. While live bytes rise, what is live now is what
-//! is live at the peak. When they leave it, an *ebb* begins, which has a number. Whatever is about to change during an
-//! ebb first puts its state aside, once, under that number. When live bytes rise above the old peak, the next ebb will
+//! is live at the peak. When they leave it, a *peak epoch* begins, which has a number. Whatever is about to change during a
+//! peak epoch first puts its state aside, once, under that number. When live bytes rise above the old peak, the next peak epoch will
 //! have another number, and what was put aside under an older one is void.
 //!
 //! Births and deaths are counted first and entered here a little later, deaths of small blocks much later, and the thread
-//! may be kept from it for a long time. So the ledger ends an ebb at the very count that is a new high ([`rose`]), and
-//! what is entered brings the number of the ebb in which it was counted. If live bytes were at a new high since, it is
+//! may be kept from it for a long time. So the ledger ends a peak epoch at the very count that is a new high ([`new_peak`]), and
+//! what is entered brings the number of the peak epoch in which it was counted. If live bytes were at a new high since, it is
 //! added to, or taken from, what was put aside as well.
 
 use std::alloc::Layout;
@@ -21,48 +21,48 @@ use super::harness::{Harness, HarnessVec, harness_vec};
 use super::raw::RawHeapSum;
 use super::size_class;
 
-/// Whether live bytes are below their peak, and the number of this or the last ebb.
-static EBBING: AtomicBool = AtomicBool::new(false);
-static EBB: AtomicU64 = AtomicU64::new(0);
+/// Whether live bytes are below their peak, and the number of this or the last peak epoch.
+static BELOW_PEAK: AtomicBool = AtomicBool::new(false);
+static PEAK_EPOCH: AtomicU64 = AtomicU64::new(0);
 
 /// When a birth or death was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
     /// With live bytes at a new high.
     Highest,
-    /// In the ebb of this number.
-    Ebb(u64),
+    /// In the peak epoch of this number.
+    BelowPeak(u64),
 }
 
 impl When {
     /// Just now.
     #[inline(always)]
     pub(super) fn now(highest: bool) -> When {
-        if highest { When::Highest } else { When::Ebb(ebb()) }
+        if highest { When::Highest } else { When::BelowPeak(peak_epoch()) }
     }
 }
 
-/// Ends the ebb, if there is one: live bytes are at a new high.
+/// Ends the peak epoch, if there is one: live bytes are at a new high.
 #[inline(always)]
-pub(super) fn rose() {
-    if EBBING.load(Relaxed) {
-        EBBING.store(false, Relaxed);
+pub(super) fn new_peak() {
+    if BELOW_PEAK.load(Relaxed) {
+        BELOW_PEAK.store(false, Relaxed);
     }
 }
 
-/// Begins an ebb unless there is one, and returns its number: live bytes have just left their peak.
+/// Begins a peak epoch unless there is one, and returns its number: live bytes have just left their peak.
 #[inline(always)]
-pub(super) fn ebb() -> u64 {
-    if !EBBING.load(Relaxed) && !EBBING.swap(true, Relaxed) {
-        EBB.fetch_add(1, Relaxed);
+pub(super) fn peak_epoch() -> u64 {
+    if !BELOW_PEAK.load(Relaxed) && !BELOW_PEAK.swap(true, Relaxed) {
+        PEAK_EPOCH.fetch_add(1, Relaxed);
     }
-    EBB.load(Relaxed)
+    PEAK_EPOCH.load(Relaxed)
 }
 
 /// Classes of lifetimes: see [`class_index`].
 const CLASSES: usize = 4 * 64;
 
-/// Who made a block: a worker and, in its book, a place; and the phase.
+/// Who made a block: a worker and, in its sums, a place; and the phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Owner {
     worker: u16,
@@ -75,7 +75,7 @@ impl Owner {
     pub(super) const NOBODY: Owner = Owner { worker: u16::MAX, phase: u16::MAX, place: u32::MAX };
 }
 
-/// Blocks and their requested bytes. Of another thread's blocks a book knows the deaths alone, so both may be negative.
+/// Blocks and their requested bytes. Of another thread's blocks only the deaths are known, so both may be negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     blocks: i64,
@@ -126,9 +126,9 @@ struct Tally {
     /// Usable bytes of what is live.
     usable: i64,
     temporary: Sum,
-    /// What was live when the ebb of this number began.
+    /// What was live when the peak epoch of this number began.
     aside: Sum,
-    ebb: u64,
+    peak_epoch: u64,
     /// Deaths by class of lifetime: blocks and bytes. Empty until the first.
     lifetimes: HarnessVec<(u64, u64)>,
 }
@@ -141,15 +141,15 @@ impl Tally {
             usable: 0,
             temporary: Sum::default(),
             aside: Sum::default(),
-            ebb: 0,
+            peak_epoch: 0,
             lifetimes: harness_vec(),
         }
     }
 
     #[inline(always)]
-    fn put_aside(&mut self, ebb: u64) {
-        if self.ebb != ebb {
-            self.ebb = ebb;
+    fn put_aside(&mut self, peak_epoch: u64) {
+        if self.peak_epoch != peak_epoch {
+            self.peak_epoch = peak_epoch;
             self.aside = self.live;
         }
     }
@@ -158,16 +158,20 @@ impl Tally {
     /// live bytes have been at a new high since the change was counted.
     #[inline(always)]
     fn before_change(&mut self, when: When, late: impl FnOnce(&mut Sum)) {
-        let (ebbing, now) = (EBBING.load(Relaxed), EBB.load(Relaxed));
+        let (below_peak, now) = (BELOW_PEAK.load(Relaxed), PEAK_EPOCH.load(Relaxed));
         match when {
-            When::Ebb(ebb) if ebbing && ebb == now => self.put_aside(ebb),
-            When::Ebb(_) if ebbing && self.ebb == now => late(&mut self.aside),
-            When::Ebb(_) | When::Highest => {}
+            When::BelowPeak(peak_epoch) if below_peak && peak_epoch == now => self.put_aside(peak_epoch),
+            When::BelowPeak(_) if below_peak && self.peak_epoch == now => late(&mut self.aside),
+            When::BelowPeak(_) | When::Highest => {}
         }
     }
 
     fn at_peak(&self) -> Sum {
-        if EBBING.load(Relaxed) && self.ebb == EBB.load(Relaxed) { self.aside } else { self.live }
+        if BELOW_PEAK.load(Relaxed) && self.peak_epoch == PEAK_EPOCH.load(Relaxed) {
+            self.aside
+        } else {
+            self.live
+        }
     }
 
     #[inline(always)]
@@ -201,14 +205,14 @@ fn class_start(index: usize) -> u64 {
 
 struct Site {
     phase: u16,
-    /// Where its addresses lie in the book's list.
+    /// Where its addresses lie in the list of all addresses.
     first: u32,
     depth: u32,
     tally: Tally,
 }
 
 /// What one thread allocated and freed.
-pub(super) struct Book {
+pub(super) struct AllocStats {
     worker: u16,
     addresses: HarnessVec<u64>,
     sites: HarnessVec<Site>,
@@ -227,9 +231,9 @@ fn hash(stack: &[u64], phase: u16) -> u64 {
     })
 }
 
-impl Book {
+impl AllocStats {
     pub(super) fn new(worker: u16) -> Self {
-        Book {
+        AllocStats {
             worker,
             addresses: harness_vec(),
             sites: harness_vec(),
@@ -311,14 +315,14 @@ pub(super) struct LiveStack {
     pub(super) usable: u64,
 }
 
-/// What is live now by stack, over all books and phases, ordered by stack. No thread may operate meanwhile.
-pub(super) fn live(books: &[&Book]) -> Vec<LiveStack> {
+/// What is live now by stack, over all threads and phases, ordered by stack. No thread may operate meanwhile.
+pub(super) fn live(all_stats: &[&AllocStats]) -> Vec<LiveStack> {
     let mut stacks: BTreeMap<&[u64], (Sum, i64)> = BTreeMap::new();
-    for book in books {
-        for (place, site) in book.sites.iter().enumerate() {
-            let owner = Owner { worker: book.worker, phase: site.phase, place: place as u32 };
-            let foreign = books.iter().filter_map(|other| other.foreign.get(&owner));
-            let (sum, usable) = stacks.entry(Book::addresses(&book.addresses, site)).or_default();
+    for stats in all_stats {
+        for (place, site) in stats.sites.iter().enumerate() {
+            let owner = Owner { worker: stats.worker, phase: site.phase, place: place as u32 };
+            let foreign = all_stats.iter().filter_map(|other| other.foreign.get(&owner));
+            let (sum, usable) = stacks.entry(AllocStats::addresses(&stats.addresses, site)).or_default();
             for part in std::iter::once(&site.tally).chain(foreign) {
                 sum.join(part.live);
                 *usable += part.usable;
@@ -332,7 +336,7 @@ pub(super) fn live(books: &[&Book]) -> Vec<LiveStack> {
     live.filter(|live| live.blocks > 0).collect()
 }
 
-/// All books added up.
+/// The sums of all threads.
 #[derive(Default)]
 pub(super) struct Totals {
     /// Distinct stacks.
@@ -342,7 +346,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// The same sums, with what is live in `after` as leaked. `after` was added up later, from the same books, so it has
+    /// The same sums, with what is live in `after` as leaked. `after` was added up later, from the same threads, so it has
     /// every stack and perhaps more.
     pub(super) fn with_leaked(self, after: Totals) -> Totals {
         let keys: HashMap<(&[u64], u16, u16), &RawHeapSum, foldhash::fast::FixedState> = self
@@ -373,23 +377,23 @@ impl Totals {
     }
 }
 
-/// Adds books up. No thread may operate meanwhile.
-pub(super) fn add_up(books: &[&Book]) -> Totals {
+/// Adds up the sums of all threads. No thread may operate meanwhile.
+pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
     let mut stacks: Vec<Vec<u64>> = Vec::new();
     let mut numbers = std::collections::HashMap::new();
     let mut sums = Vec::new();
-    for book in books {
-        for (place, site) in book.sites.iter().enumerate() {
-            let owner = Owner { worker: book.worker, phase: site.phase, place: place as u32 };
+    for stats in all_stats {
+        for (place, site) in stats.sites.iter().enumerate() {
+            let owner = Owner { worker: stats.worker, phase: site.phase, place: place as u32 };
             let mut parts = vec![&site.tally];
-            parts.extend(books.iter().filter_map(|other| other.foreign.get(&owner)));
+            parts.extend(all_stats.iter().filter_map(|other| other.foreign.get(&owner)));
             let total = |of: fn(&Tally) -> Sum| {
                 parts.iter().fold(Sum::default(), |mut sum, part| {
                     sum.join(of(part));
                     sum
                 })
             };
-            let addresses = Book::addresses(&book.addresses, site).to_vec();
+            let addresses = AllocStats::addresses(&stats.addresses, site).to_vec();
             let stack = *numbers.entry(addresses).or_insert_with_key(|addresses| {
                 stacks.push(addresses.clone());
                 stacks.len() as u32 - 1
@@ -403,7 +407,7 @@ pub(super) fn add_up(books: &[&Book]) -> Totals {
             sums.push(RawHeapSum {
                 stack,
                 phase: site.phase,
-                thread: book.worker,
+                thread: stats.worker,
                 allocated: total(|tally| tally.allocated).pair(),
                 in_use: total(|tally| tally.live).pair(),
                 leaked: (0, 0),
@@ -418,5 +422,5 @@ pub(super) fn add_up(books: &[&Book]) -> Totals {
 }
 
 #[cfg(test)]
-#[path = "book_tests.rs"]
+#[path = "alloc_stats_tests.rs"]
 mod tests;

@@ -22,7 +22,7 @@ const DEEPEST: usize = 8;
 
 /// A run that was found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct StoredRun {
     /// Its folder.
     pub path: PathBuf,
     /// Its record.
@@ -31,7 +31,7 @@ pub struct Found {
     pub failures: Vec<Failure>,
 }
 
-impl Found {
+impl StoredRun {
     /// Which case it is.
     pub fn case(&self) -> &CaseId {
         &self.record.case
@@ -42,7 +42,7 @@ impl Found {
 ///
 /// # Errors
 /// When there is none, or its record cannot be understood.
-pub fn read(folder: &Path) -> Result<Found> {
+pub fn read(folder: &Path) -> Result<StoredRun> {
     let (folder, record) = if folder.is_file() {
         (folder.parent().unwrap_or(Path::new("")), folder.to_path_buf())
     } else {
@@ -54,7 +54,7 @@ pub fn read(folder: &Path) -> Result<Found> {
     if let Some(wrong) = implausible(&record) {
         return Err(Error::input(format!("{}: not a record of mapprof: {wrong}", file.shown())));
     }
-    Ok(Found {
+    Ok(StoredRun {
         path: folder.to_path_buf(),
         record,
         failures: if failures.is_file() { parsed(&failures, &bytes(&failures)?)? } else { Vec::new() },
@@ -66,7 +66,7 @@ pub fn read(folder: &Path) -> Result<Found> {
 ///
 /// # Errors
 /// When the folder cannot be read, a record in it cannot be understood, or there is no run.
-pub fn find(root: &Path) -> Result<Vec<Found>> {
+pub fn find(root: &Path) -> Result<Vec<StoredRun>> {
     if root.is_file() || root.join(RECORD).is_file() {
         return Ok(vec![read(root)?]);
     }
@@ -177,12 +177,12 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::planted;
+    use crate::record::fixtures;
 
     fn put(root: &Path, place: &str) {
         let folder = root.join(place);
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(RECORD), serde_json::to_vec(&planted::case()).unwrap()).unwrap();
+        fs::write(folder.join(RECORD), serde_json::to_vec(&fixtures::case()).unwrap()).unwrap();
     }
 
     #[test]
@@ -194,15 +194,15 @@ mod tests {
         let found = find(root.path()).unwrap();
         let places: Vec<_> = found.iter().map(|f| f.path.strip_prefix(root.path()).unwrap()).collect();
         assert_eq!(places, [Path::new("a/deep/er/btree"), Path::new("w/std")]);
-        assert_eq!(found[0].record, planted::case());
-        assert_eq!(read(&root.path().join("w/std/run.json")).unwrap().record, planted::case());
+        assert_eq!(found[0].record, fixtures::case());
+        assert_eq!(read(&root.path().join("w/std/run.json")).unwrap().record, fixtures::case());
     }
 
     #[test]
     fn figures_that_no_run_has_are_refused() {
         let root = tempfile::tempdir().unwrap();
         let said = |change: &dyn Fn(&mut CaseRecord)| {
-            let mut record = planted::case();
+            let mut record = fixtures::case();
             record.repeats = 3;
             change(&mut record);
             fs::write(root.path().join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();

@@ -9,23 +9,23 @@ fn size(bytes: u64) -> Size {
 }
 
 /// Enters a block with which live bytes are at a new high.
-fn high(book: &mut Book, stack: &[u64], phase: u16, bytes: u64) -> Owner {
-    rose();
-    book.born(stack, phase, size(bytes), When::now(true))
+fn high(stats: &mut AllocStats, stack: &[u64], phase: u16, bytes: u64) -> Owner {
+    new_peak();
+    stats.born(stack, phase, size(bytes), When::now(true))
 }
 
-// The number of the ebb is the process's, so one test has all that reads it.
+// The number of the peak epoch is the process's, so one test has all that reads it.
 #[test]
 fn the_peak_is_what_was_live_at_the_highest_moment() {
-    let mut book = Book::new(0);
-    let table = high(&mut book, &[1, 2], 0, 100);
-    let old = high(&mut book, &[1, 3], 0, 50);
-    let new = high(&mut book, &[1, 3], 0, 100); // 250: the peak
-    book.died(old, 0, size(50), 7, When::Ebb(ebb()));
-    book.born(&[1, 2], 1, size(30), When::now(false));
-    book.died(table, 1, size(100), 9, When::Ebb(ebb()));
-    book.died(Owner::NOBODY, 1, size(1 << 40), 9, When::Ebb(ebb()));
-    let totals = add_up(&[&book]);
+    let mut stats = AllocStats::new(0);
+    let table = high(&mut stats, &[1, 2], 0, 100);
+    let old = high(&mut stats, &[1, 3], 0, 50);
+    let new = high(&mut stats, &[1, 3], 0, 100); // 250: the peak
+    stats.died(old, 0, size(50), 7, When::BelowPeak(peak_epoch()));
+    stats.born(&[1, 2], 1, size(30), When::now(false));
+    stats.died(table, 1, size(100), 9, When::BelowPeak(peak_epoch()));
+    stats.died(Owner::NOBODY, 1, size(1 << 40), 9, When::BelowPeak(peak_epoch()));
+    let totals = add_up(&[&stats]);
     assert_eq!(totals.stacks, vec![vec![1, 2], vec![1, 3]]);
     let of = |stack: u32, phase: u16| {
         totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (stack, phase)).unwrap()
@@ -39,32 +39,32 @@ fn the_peak_is_what_was_live_at_the_highest_moment() {
     assert_eq!(of(0, 0).lifetimes, [(8, 1, 100)], "9 calls are of the class that begins at 8");
 
     // A higher peak makes what was put aside void.
-    high(&mut book, &[1, 4], 1, 500);
-    let totals = add_up(&[&book]);
+    high(&mut stats, &[1, 4], 1, 500);
+    let totals = add_up(&[&stats]);
     let peak: u64 = totals.sums.iter().map(|sum| sum.at_peak.1).sum();
     assert_eq!(peak, 100 + 30 + 500);
 
-    // Another thread frees a block of this one: its book knows the death, the sum is right.
-    let mut other = Book::new(1);
-    let freed_in = ebb();
-    other.died(new, 1, size(100), 3, When::Ebb(freed_in));
-    let totals = add_up(&[&book, &other]);
+    // Another thread frees a block of this one: its stats knows the death, the sum is right.
+    let mut other = AllocStats::new(1);
+    let freed_in = peak_epoch();
+    other.died(new, 1, size(100), 3, When::BelowPeak(freed_in));
+    let totals = add_up(&[&stats, &other]);
     let sum = totals.sums.iter().find(|sum| (sum.stack, sum.phase) == (1, 0)).unwrap();
     assert_eq!(sum.in_use, (0, 0));
     assert_eq!(sum.at_peak, (1, 100));
     assert_eq!(sum.allocated, (2, 150));
     let one =
         |stack: [u64; 2], bytes| LiveStack { stack: stack.to_vec(), blocks: 1, bytes, usable: 2 * bytes };
-    assert_eq!(live(&[&book, &other]), [one([1, 2], 30), one([1, 4], 500)], "of all phases and threads");
+    assert_eq!(live(&[&stats, &other]), [one([1, 2], 30), one([1, 4], 500)], "of all phases and threads");
 
     // A death that is entered only after the next peak was none of that peak's blocks.
-    let late = book.born(&[1, 5], 1, size(40), When::now(false));
-    let freed_in = ebb();
-    high(&mut book, &[1, 6], 1, 900);
-    let later = book.born(&[1, 5], 1, size(7), When::now(false));
-    book.died(late, 1, size(40), 1, When::Ebb(freed_in));
-    book.died(later, 1, size(7), 1, When::Ebb(ebb()));
-    let totals = add_up(&[&book, &other]);
+    let late = stats.born(&[1, 5], 1, size(40), When::now(false));
+    let freed_in = peak_epoch();
+    high(&mut stats, &[1, 6], 1, 900);
+    let later = stats.born(&[1, 5], 1, size(7), When::now(false));
+    stats.died(late, 1, size(40), 1, When::BelowPeak(freed_in));
+    stats.died(later, 1, size(7), 1, When::BelowPeak(peak_epoch()));
+    let totals = add_up(&[&stats, &other]);
     let site = totals.stacks.iter().position(|stack| *stack == [1, 5]).unwrap();
     let sum = totals.sums.iter().find(|sum| sum.stack as usize == site).unwrap();
     assert_eq!((sum.at_peak, sum.in_use, sum.allocated), ((0, 0), (0, 0), (2, 47)));
@@ -74,20 +74,20 @@ fn the_peak_is_what_was_live_at_the_highest_moment() {
     // A thread that is kept from entering its new high does not undo what others freed meanwhile.
     let many: Vec<Owner> =
         (0..100).map(|n| high(&mut other, &[2, 1], 1, if n == 0 { 5000 } else { 50 })).collect();
-    rose(); // counted by `book`'s thread, 60 bytes, and entered below
-    many.iter().for_each(|owner| other.died(*owner, 1, size(50), 1, When::Ebb(ebb())));
-    book.born(&[1, 7], 1, size(60), When::Highest);
-    book.born(&[1, 7], 1, size(3), When::now(false));
-    assert_eq!(peak(&add_up(&[&book, &other])), 30 + 500 + 900 + 5000 + 99 * 50 + 60);
+    new_peak(); // counted by the first thread, 60 bytes, and entered below
+    many.iter().for_each(|owner| other.died(*owner, 1, size(50), 1, When::BelowPeak(peak_epoch())));
+    stats.born(&[1, 7], 1, size(60), When::Highest);
+    stats.born(&[1, 7], 1, size(3), When::now(false));
+    assert_eq!(peak(&add_up(&[&stats, &other])), 30 + 500 + 900 + 5000 + 99 * 50 + 60);
 
     // Nor is a birth below the peak lost that is entered after the next one, if there the block was.
     let counted = When::now(false);
     high(&mut other, &[2, 2], 1, 70_000);
     other.born(&[2, 2], 1, size(1), When::now(false));
-    book.born(&[1, 7], 1, size(3), When::now(false));
-    book.born(&[1, 7], 1, size(400), counted);
+    stats.born(&[1, 7], 1, size(3), When::now(false));
+    stats.born(&[1, 7], 1, size(400), counted);
     let now = 30 + 500 + 900 + (5000 - 50) + 60 + 3 + 70_000 + 400;
-    assert_eq!(peak(&add_up(&[&book, &other])), now);
+    assert_eq!(peak(&add_up(&[&stats, &other])), now);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::workload::spec::Op;
 
 /// What is known of a figure without a run.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Known {
+pub(super) struct MetricCatalog {
     /// Its name.
     pub name: String,
     /// Its unit: `ns`, `bytes`, `1` or `1/s`.
@@ -18,18 +18,21 @@ pub(super) struct Known {
 }
 
 /// Every figure.
-fn all() -> Vec<Known> {
-    let counted =
-        METRICS.iter().map(|info| Known { name: info.name.into(), unit: info.unit, noise: info.noise });
+fn all() -> Vec<MetricCatalog> {
+    let counted = METRICS.iter().map(|info| MetricCatalog {
+        name: info.name.into(),
+        unit: info.unit,
+        noise: info.noise,
+    });
     let operations = Op::ALL.iter().map(|op| op.name()).chain(["operation"]);
     let timed = operations.flat_map(|op| {
-        LATENCY_METRICS.iter().map(move |info| Known {
+        LATENCY_METRICS.iter().map(move |info| MetricCatalog {
             name: format!("latency.{op}.{}", info.name),
             unit: "ns",
             noise: Noise::Time,
         })
     });
-    let growth = Known { name: SLOWEST_GROWTH.0.into(), unit: "ns", noise: Noise::Time };
+    let growth = MetricCatalog { name: SLOWEST_GROWTH.0.into(), unit: "ns", noise: Noise::Time };
     counted.chain(timed).chain([growth]).collect()
 }
 
@@ -37,9 +40,10 @@ fn all() -> Vec<Known> {
 ///
 /// # Errors
 /// When it fits none: then what it may have been meant to be.
-pub(super) fn fitting(pattern: &Pattern) -> Result<Vec<Known>, String> {
+pub(super) fn fitting(pattern: &Pattern) -> Result<Vec<MetricCatalog>, String> {
     let all = all();
-    let fitting: Vec<Known> = all.iter().filter(|known| pattern.matches(&known.name)).cloned().collect();
+    let fitting: Vec<MetricCatalog> =
+        all.iter().filter(|known| pattern.matches(&known.name)).cloned().collect();
     if fitting.is_empty() {
         let names = all.iter().map(|known| known.name.as_str());
         return Err(match nearest(pattern.as_str(), names.clone()).is_empty() {
