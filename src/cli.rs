@@ -243,7 +243,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "I/N", help_heading = CI)]
     pub shard: Option<String>,
     /// Print the full report of each case, as `mapprof show` does
-    #[arg(long, short, conflicts_with = "quiet")]
+    #[arg(long, short, conflicts_with = "quiet", help_heading = OUTPUT)]
     pub verbose: bool,
 }
 
