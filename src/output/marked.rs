@@ -57,8 +57,11 @@ pub(super) struct Heading<'a> {
 /// The picture of folded lines, marks still in.
 ///
 /// # Errors
-/// When inferno cannot draw it.
+/// When inferno cannot draw it, or its sums would not fit into 64 bits: inferno adds up without looking.
 pub(super) fn draw(lines: &[String], mut palette: PaletteMap, heading: Heading) -> Result<String> {
+    if sum(lines) > i128::from(i64::MAX) {
+        return Err(Error::input("flame graph: the values add up to more than 64 bits hold"));
+    }
     let mut options = Options::default();
     // inferno escapes what it is given, but XML has no place for control characters at all. The subtitle has marks.
     options.title = printable(&heading.title).into_owned();
@@ -71,6 +74,14 @@ pub(super) fn draw(lines: &[String], mut palette: PaletteMap, heading: Heading) 
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
         .map_err(|error| Error::case(format!("flame graph: {error}")))?;
     Ok(String::from_utf8_lossy(&svg).into_owned())
+}
+
+/// The sum of all values of folded lines, of both sides where they have two.
+fn sum(lines: &[String]) -> i128 {
+    let values = |line: &String| -> i128 {
+        line.rsplit(' ').map_while(|word| word.parse::<i64>().ok()).take(2).map(i128::from).sum()
+    };
+    lines.iter().map(values).sum()
 }
 
 /// Stands around a word of the legend until the picture is finished.
@@ -164,6 +175,19 @@ mod tests {
     fn a_name_can_hold_neither_a_mark_nor_what_ends_a_frame() {
         let own = mark(7).unwrap();
         assert_eq!(frame("a;b\n\u{1b}\u{f0000}\u{100000}c", own), format!("a b    c{own}"));
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_are_refused_and_not_drawn() {
+        let heading = || Heading { title: "t".into(), subtitle: "s".into(), unit: "bytes" };
+        let draw = |lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+            draw(&lines, PaletteMap::default(), heading()).map_err(|error| error.to_string())
+        };
+        assert!(draw(&["a 4611686018427387904", "b 7"]).is_ok());
+        let said = draw(&["a 4611686018427387904", "b 4611686018427387904"]).unwrap_err();
+        assert!(said.contains("more than 64 bits"), "{said}");
+        assert_eq!(sum(&["a;b 3 -5".into(), "c 4 9".into(), "d 1".into()]), 12);
     }
 
     #[test]
