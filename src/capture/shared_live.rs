@@ -36,7 +36,8 @@ pub(super) fn allocated(
         // At once: another thread may free much before this one comes to enter its block.
         new_peak();
         PEAK_EVENT.fetch_max(event, Relaxed);
-        PEAK_USABLE.store(held, Relaxed);
+        // Other threads' blocks may be among the live bytes and not yet among what this one read of the usable ones.
+        PEAK_USABLE.store(held.max(live), Relaxed);
         PEAK_CALL.store(u64::from(worker) << 48 | call, Relaxed);
     }
     (live, highest)
@@ -57,11 +58,14 @@ pub(super) fn bytes() -> i64 {
 /// The live heap of all threads, and its peak.
 pub(super) fn live() -> Live {
     let call = PEAK_CALL.load(Relaxed);
+    let peak = PEAK.load(Relaxed);
     Live {
         bytes: LIVE.load(Relaxed),
         usable: USABLE.load(Relaxed),
-        peak: PEAK.load(Relaxed),
-        peak_usable: PEAK_USABLE.load(Relaxed),
+        peak,
+        // Two threads at two highs one after the other may note them the other way round. A block's usable bytes are never
+        // fewer than its requested ones.
+        peak_usable: PEAK_USABLE.load(Relaxed).max(peak),
         peak_call: call & ((1 << 48) - 1),
         peak_worker: (call >> 48) as u16,
         peak_event: PEAK_EVENT.load(Relaxed),
