@@ -273,7 +273,8 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
         let mut addresses = [0; DEPTH];
         let depth = stack(&mut addresses);
         let born = ledger::call();
-        // SAFETY: this thread's recorder, which nobody else touches while operations run; `take` left room for the header.
+        // SAFETY: the recorder is this thread's, and no other thread uses it while operations run; `take` left room for the
+        // header in front of the block.
         unsafe {
             let owner =
                 (*recorder()).stats.born(&addresses[..depth], ledger::phase(), Size::of(layout), when);

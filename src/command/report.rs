@@ -11,9 +11,10 @@ pub mod phases;
 use std::path::Path;
 
 use super::parameters::called;
+use crate::error::Result;
 use crate::output::{grid, size, table};
 use crate::profile::Profile;
-use crate::profile::top::{By, TopOptions, top};
+use crate::profile::top::{By, TopOptions, TopTable, top};
 use crate::record::{CaseRecord, Failure};
 use crate::run::rerun::quoted;
 
@@ -95,15 +96,15 @@ pub fn paragraph(text: &str, width: usize) -> String {
     grid::wrapped(words, width)
 }
 
+/// The hottest sites by one sample type, without the harness's own.
+pub(super) fn hottest_sites(profile: &Profile, sample_type: &str, limit: usize) -> Result<TopTable> {
+    let sample_type = Some(sample_type.to_owned());
+    top(profile, &TopOptions { by: By::Site, sample_type, limit: Some(limit), harness: false })
+}
+
 /// The hottest sites by one sample type, with how far each is off.
 fn hottest(profile: &Profile, sample_type: &str, what: &str, width: usize) -> String {
-    let options = TopOptions {
-        by: By::Site,
-        sample_type: Some(sample_type.to_owned()),
-        limit: Some(SITES),
-        harness: false,
-    };
-    match top(profile, &options) {
+    match hottest_sites(profile, sample_type, SITES) {
         Ok(rows) => format!(
             "Hottest sites, {} {what}:\n{}{}",
             size::value(rows.total, &rows.unit),

@@ -95,7 +95,7 @@ fn sharded(plans: &mut Plans, shard: Shard) -> Manifest {
     }
 }
 
-/// What running cases came to.
+/// The outcome of running cases.
 pub struct Measured {
     /// The exit code: 0, 1, 3 or 130.
     pub code: u8,
@@ -115,7 +115,7 @@ pub fn measure(cases: &CaseArgs, plans: &Plans) -> Result<Measured> {
     Ok(execute(&CaseArgs { quiet: true, ..cases.clone() }, false, plans, None, Told::Faults)?.measured)
 }
 
-/// What running cases came to, with the runs that went well if they are told in a table.
+/// The outcome of running cases, with the successful runs if they are printed in a table.
 struct Ended {
     measured: Measured,
     runs: Vec<StoredRun>,

@@ -12,7 +12,7 @@ pub struct Program {
     pub name: String,
     /// Prose: what it shows and how to read it.
     pub about: String,
-    /// What it is run with where nobody says otherwise.
+    /// Its default settings.
     pub settings: Settings,
     /// Its variants, in order.
     pub variants: Vec<ProgramVariant>,

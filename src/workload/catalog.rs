@@ -151,7 +151,7 @@ impl Catalog {
     }
 }
 
-/// A name as it is typed: the workload, and the variant behind an `@`.
+/// Splits `churn@boxed` into the workload and the variant.
 pub fn parts(name: &str) -> (&str, Option<&str>) {
     name.split_once('@').map_or((name, None), |(workload, variant)| (workload, Some(variant)))
 }

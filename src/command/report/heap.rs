@@ -118,7 +118,7 @@ fn miscounted(heap: &HeapReconciliation) -> Option<&Reconciled> {
     })
 }
 
-/// A power of two as it is typed: `16 KiB`.
+/// A power of two in the largest unit that divides it: `16 KiB`.
 fn binary(bytes: u64) -> String {
     match bytes {
         b if b >= 1 << 20 && b % (1 << 20) == 0 => format!("{} MiB", b >> 20),

@@ -1,9 +1,9 @@
 //! The hottest sites of each profile, a line each.
 
-use crate::command::report::{Run, dumped, paragraph};
+use crate::command::report::{Run, dumped, hottest_sites, paragraph};
 use crate::output::{site_lines, size};
 use crate::profile::Profile;
-use crate::profile::top::{By, TopOptions, TopTable, top};
+use crate::profile::top::TopTable;
 
 /// Sites of each profile.
 const SITES: usize = 3;
@@ -40,13 +40,7 @@ fn sites(
     heading: impl Fn(&TopTable) -> String,
     width: usize,
 ) -> String {
-    let options = TopOptions {
-        by: By::Site,
-        sample_type: Some(sample_type.to_owned()),
-        limit: Some(SITES),
-        harness: false,
-    };
-    match top(profile, &options) {
+    match hottest_sites(profile, sample_type, SITES) {
         Ok(rows) => paragraph(&heading(&rows), width) + &site_lines::render(&rows, width),
         Err(error) => format!("{error}\n"),
     }
