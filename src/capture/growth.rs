@@ -62,7 +62,7 @@ struct Open {
     since: u64,
 }
 
-struct AllocStats {
+struct GrowthLog {
     open: HarnessVec<Open>,
     kept: HarnessVec<GrowthEvent>,
     total: u64,
@@ -71,7 +71,7 @@ struct AllocStats {
     scale: Option<Scale>,
 }
 
-static BOOK: Mutex<Option<AllocStats>> = Mutex::new(None);
+static LOG: Mutex<Option<GrowthLog>> = Mutex::new(None);
 static SLICE_NS: AtomicU64 = AtomicU64::new(0);
 /// The clock while events are noted, by its place in [`CLOCKS`] and one more; 0 while they are not.
 static CLOCK: AtomicUsize = AtomicUsize::new(0);
@@ -81,7 +81,7 @@ const CLOCKS: [Source; 3] = [Source::Tsc, Source::Cntvct, Source::Monotonic];
 /// Begins to note events. A pass that does not call this pays next to nothing for them.
 pub fn watch() {
     let source = Source::best();
-    with_book(|book| book.scale = Some(Scale::begin(source)));
+    with_log(|log| log.scale = Some(Scale::begin(source)));
     let place = CLOCKS.iter().position(|clock| *clock == source);
     CLOCK.store(place.map_or(0, |place| place + 1), Relaxed);
 }
@@ -110,9 +110,9 @@ pub fn slice_begins(ns: u64) {
     SLICE_NS.store(ns, Relaxed);
 }
 
-fn with_book(work: impl FnOnce(&mut AllocStats)) {
-    let mut book = BOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    work(book.get_or_insert_with(|| AllocStats {
+fn with_log(work: impl FnOnce(&mut GrowthLog)) {
+    let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
+    work(log.get_or_insert_with(|| GrowthLog {
         open: harness_vec(),
         kept: harness_vec(),
         total: 0,
@@ -124,14 +124,14 @@ fn with_book(work: impl FnOnce(&mut AllocStats)) {
 /// A call became an event.
 pub(super) fn began(now: Beginning) {
     let Some(noted) = self::now() else { return };
-    with_book(|book| {
+    with_log(|log| {
         // What this worker began and never ended was no operation: the end of a thread that had its number before.
-        if let Some(stale) = book.open.iter().position(|open| open.event.worker == now.worker) {
-            book.open.swap_remove(stale);
-            book.total -= 1;
+        if let Some(stale) = log.open.iter().position(|open| open.event.worker == now.worker) {
+            log.open.swap_remove(stale);
+            log.total -= 1;
         }
-        book.total += 1;
-        if book.total > WATCHED && ((now.live - now.before).max(0) as u64) < book.least {
+        log.total += 1;
+        if log.total > WATCHED && ((now.live - now.before).max(0) as u64) < log.least {
             return;
         }
         let mut stack = [0; DEPTH];
@@ -162,22 +162,22 @@ pub(super) fn began(now: Beginning) {
             depth,
         };
         let since = if now.since == 0 { noted } else { now.since };
-        book.open.push(Open { event, since });
+        log.open.push(Open { event, since });
         // Noting it is none of the call.
         let noting = self::now().unwrap_or(noted).saturating_sub(noted);
-        if let Some(open) = book.open.last_mut() {
+        if let Some(open) = log.open.last_mut() {
             open.since += noting;
         }
     });
 }
 
-/// Live bytes raise further in a call that is an event.
-pub(super) fn raise(worker: u16, live: i64) {
+/// Live bytes rose further in a call that is an event.
+pub(super) fn rose_further(worker: u16, live: i64) {
     if CLOCK.load(Relaxed) == 0 {
         return;
     }
-    with_book(|book| {
-        if let Some(open) = book.open.iter_mut().find(|open| open.event.worker == worker) {
+    with_log(|log| {
+        if let Some(open) = log.open.iter_mut().find(|open| open.event.worker == worker) {
             open.event.highest = open.event.highest.max(live);
         }
     });
@@ -186,19 +186,19 @@ pub(super) fn raise(worker: u16, live: i64) {
 /// A call that is an event ended.
 pub(super) fn ended(worker: u16, live: i64, allocated: u64) {
     let Some(end) = now() else { return };
-    with_book(|book| {
-        let Some(place) = book.open.iter().position(|open| open.event.worker == worker) else { return };
-        let Open { event, since } = book.open.swap_remove(place);
+    with_log(|log| {
+        let Some(place) = log.open.iter().position(|open| open.event.worker == worker) else { return };
+        let Open { event, since } = log.open.swap_remove(place);
         let ticks = end.saturating_sub(since);
-        book.kept.push(GrowthEvent { after: live, allocated, ticks, ..event });
+        log.kept.push(GrowthEvent { after: live, allocated, ticks, ..event });
         // Now and then, so that it costs little: what has grown to twice the number is cut down to it.
-        if book.kept.len() >= 2 * KEPT {
-            book.keep_the_largest();
+        if log.kept.len() >= 2 * KEPT {
+            log.keep_the_largest();
         }
     });
 }
 
-impl AllocStats {
+impl GrowthLog {
     fn keep_the_largest(&mut self) {
         self.kept
             .sort_unstable_by_key(|event| (std::cmp::Reverse(event.allocated), event.worker, event.call));
@@ -216,19 +216,19 @@ pub fn take() -> Option<(HarnessVec<GrowthEvent>, u64)> {
         return None;
     }
     let mut taken = (harness_vec(), 0);
-    with_book(|book| {
-        book.keep_the_largest();
-        book.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
-        let ns_per_tick = book.scale.map_or(1.0, |scale| scale.ns_per_tick());
-        for event in book.kept.iter_mut() {
+    with_log(|log| {
+        log.keep_the_largest();
+        log.kept.sort_unstable_by_key(|event| (event.phase, event.call, event.worker));
+        let ns_per_tick = log.scale.map_or(1.0, |scale| scale.ns_per_tick());
+        for event in log.kept.iter_mut() {
             event.duration_ns = (event.ticks as f64 * ns_per_tick).round() as u64;
         }
         taken = (
-            std::mem::replace(&mut book.kept, harness_vec()),
-            std::mem::take(&mut book.total) - book.open.len() as u64,
+            std::mem::replace(&mut log.kept, harness_vec()),
+            std::mem::take(&mut log.total) - log.open.len() as u64,
         );
         // What never ended was no operation: the settling on a worker thread.
-        book.open.clear();
+        log.open.clear();
     });
     Some(taken)
 }

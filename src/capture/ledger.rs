@@ -270,7 +270,7 @@ fn growth_event(ledger: &ThreadLedger, live: i64) {
     let frames = (ledger.entry_frame.get(), ledger.loop_frame.get());
     ledger.last_growth.set(ledger.call.get());
     if ledger.growing.replace(true) {
-        growth::raise(ledger.worker.get(), live);
+        growth::rose_further(ledger.worker.get(), live);
     } else {
         growth::began(growth::Beginning {
             phase: ledger.phase.get(),
