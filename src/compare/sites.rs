@@ -56,7 +56,7 @@ pub struct Sites {
 
 /// The most places of a profile, if not said otherwise: lines of sites, each in a role. A place takes some hundred bytes,
 /// and a file of a few bytes for each may have any number of them.
-pub const MOST_PLACES: usize = 1 << 16;
+pub const MOST_PLACES: usize = 48 << 10;
 
 /// A profile has more places than it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -265,13 +265,13 @@ fn as_many_sites_as_two_profiles_may_have_take_no_more_than_they_are_worth() {
         };
         (0..sites).fold(profile, |profile, site| profile.message(2, sample(site)))
     };
-    assert!(all_of("as many sites as may be", &of(65_000).0).is_empty());
-    let said = all_of("more sites than may be", &of(66_000).0);
-    let refused = "has sites on more than 65536 lines, the limit; --max-sites raises it";
+    assert!(all_of("as many sites as may be", &of(48_000).0).is_empty());
+    let said = all_of("more sites than may be", &of(50_000).0);
+    let refused = "has sites on more than 49152 lines, the limit; --max-sites raises it";
     assert!(said.len() == 2 && said.iter().all(|line| line.contains(refused)), "{said:?}");
     let scratch = Scratch::new();
-    scratch.write("FILE", of(66_000).0);
-    scratch.mapprof(&["diff", "FILE", "FILE", "--max-sites", "66000"]).ended_with(0);
+    scratch.write("FILE", of(50_000).0);
+    scratch.mapprof(&["diff", "FILE", "FILE", "--max-sites", "50000"]).ended_with(0);
 }
 
 #[test]
