@@ -12,6 +12,7 @@ use crate::error::{Error, Result, nearest};
 use crate::printable::Shown;
 use crate::record::run_store::{self, StoredRun};
 use crate::run::case::CasePlan;
+use crate::run::program_table::Program;
 use crate::run::registry::Registry;
 use crate::run::rerun::quoted;
 use crate::workload::catalog::parts;
@@ -89,12 +90,21 @@ pub fn gather(
             "--entries, --ops and --set are for workloads, and only folders with runs are given",
         ));
     }
+    // A pattern may be of a workload, or of one of its variants.
+    let known: Vec<String> = catalog
+        .names_with_variants()
+        .chain(registry.programs.iter().flat_map(Program::names_with_variants))
+        .collect();
+    let is_chosen = |name: &str| {
+        filter.workload(parts(name).0)
+            || known.iter().any(|full| (full == name || parts(full).0 == name) && filter.workload(full))
+    };
     // What cannot be read or planned is told before anything runs.
     let mut sources = Vec::new();
     for name in of {
         if Path::new(name).exists() {
             sources.push(Source::Runs(run_store::find(Path::new(name))?));
-        } else if filter.workload(name) || filter.workload(parts(name).0) {
+        } else if is_chosen(name) {
             let plans = planned(registry, name, maps, filter, cases)?;
             refuse_to_replace(&plans, cases)?;
             sources.push(Source::Cases(plans));
@@ -170,7 +180,7 @@ fn planned(
     let (workloads, profiles) = (std::slice::from_ref(name), &ProfileArgs::default());
     let mut plans = plan(registry, &Wanted { workloads, maps: &maps, cases, profiles, verify: false })?;
     plans.cases.retain(|plan| filter.case(&plan.case));
-    if !cases.quiet {
+    if !cases.quiet && !plans.cases.is_empty() {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
         }

@@ -45,7 +45,7 @@ impl Filter {
             && any(&self.maps, [&case.map, &case.row()])
     }
 
-    /// Whether this workload is looked at.
+    /// Whether the workload or variant of this name is looked at.
     pub fn workload(&self, name: &str) -> bool {
         passes(&self.workloads, name)
     }

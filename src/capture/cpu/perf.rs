@@ -147,12 +147,23 @@ impl PerfEvent {
         let _ = unsafe { sys::ioctls::DISABLE(self.event.as_raw_fd(), 0) };
     }
 
+    /// The CPU time that it has counted so far, by the clock that samples are weighed by, nanoseconds.
+    pub fn counted_ns(&self) -> Option<u64> {
+        self.read().map(|[counted, _]| counted)
+    }
+
     /// Samples that found no room so far. `None` if the kernel does not count them in the event.
     pub fn lost(&self) -> Option<u64> {
+        self.read().filter(|_| self.counts_lost).map(|[_, lost]| lost)
+    }
+
+    /// The time counted and, if the kernel counts them, the samples lost.
+    fn read(&self) -> Option<[u64; 2]> {
         let mut counts = [0u8; 16];
+        let expected = if self.counts_lost { 16 } else { 8 };
         let read = rustix::io::read(&self.event, &mut counts).ok()?;
         let (words, _) = counts.as_chunks::<8>();
-        (self.counts_lost && read == counts.len()).then(|| u64::from_ne_bytes(words[1]))
+        (read == expected).then(|| [u64::from_ne_bytes(words[0]), u64::from_ne_bytes(words[1])])
     }
 
     /// The event's descriptor. It is readable when three quarters of the smallest ring are full.

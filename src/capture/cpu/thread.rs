@@ -161,12 +161,23 @@ impl ThreadSampler {
 
     /// Stops to sample it.
     pub fn disarm(&self) {
+        let since_armed = || thread_cpu_ns().saturating_sub(self.armed_at_ns.load(Relaxed));
         match &self.source {
-            Source::Perf(event) => event.disable(),
-            Source::Timer(timer) => timer.disarm(),
-            Source::None => {}
+            Source::Perf(event) => {
+                event.disable();
+                // The clock that the samples are weighed by. The thread's own leaves out what a hypervisor or an interrupt
+                // took in between, so the samples' sum could exceed it.
+                match event.counted_ns() {
+                    Some(counted) => self.cpu_ns.store(counted, Relaxed),
+                    None => _ = self.cpu_ns.fetch_add(since_armed(), Relaxed),
+                }
+            }
+            Source::Timer(timer) => {
+                timer.disarm();
+                self.cpu_ns.fetch_add(since_armed(), Relaxed);
+            }
+            Source::None => _ = self.cpu_ns.fetch_add(since_armed(), Relaxed),
         }
-        self.cpu_ns.fetch_add(thread_cpu_ns().saturating_sub(self.armed_at_ns.load(Relaxed)), Relaxed);
     }
 
     /// Forgets where stacks end, once its ring was drained.
