@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use crate::maps::MapFamily;
-use crate::run::program::Bench;
-use crate::run::program_table::{Program, ProgramVariant};
-use crate::run::registry::{MapEntry, Registry, built_in_maps};
+use crate::worker::program::Bench;
+use crate::worker::program_table::{Program, ProgramVariant};
+use crate::worker::registry::{MapEntry, Registry, built_in_maps};
 
 /// A mapprof command with its maps and workloads. [`App::new`] has the built-in ones; add your own, then call
 /// [`App::main`] and nothing else in `main`: children are the same program started again.

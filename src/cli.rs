@@ -14,7 +14,7 @@ use crate::record::MOST_REPEATS;
 
 pub use study::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
-    InputArgs, InputFormat, MergeArgs, Mismatch, OutputFormat,
+    InputArgs, InputFormat, MergeArgs, Mismatch,
 };
 
 /// Headings that group the flags in a help text.

@@ -37,8 +37,8 @@ use crate::compare::{Difference, Filter};
 use crate::error::{Error, Result};
 use crate::printable::{lines, printable};
 use crate::profile::Limit;
-use crate::run::registry::Registry;
-use crate::run::{signals, worker};
+use crate::run::signals;
+use crate::worker::registry::Registry;
 
 /// Reads the command line, does what it says and returns the exit code.
 pub fn main(registry: &Registry) -> u8 {
@@ -58,7 +58,7 @@ pub fn main(registry: &Registry) -> u8 {
         exhaustion::end_in_order();
     }
     let outcome = match &cli.command {
-        Command::Worker => return worker::serve(registry),
+        Command::Worker => return crate::worker::serve::serve(registry),
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::List(args) => list::list(registry, args).map(done),

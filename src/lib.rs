@@ -42,7 +42,8 @@ pub mod printable;
 pub mod profile;
 pub mod record;
 pub mod run;
+pub mod worker;
 pub mod workload;
 
 pub use app::App;
-pub use run::program::{Bench, key, value};
+pub use worker::program::{Bench, key, value};

@@ -1,32 +1,19 @@
-//! Running cases: the child that does the operations, and the parent that starts it, listens and writes.
+//! The side of the parent: the passes of a case, each in a child that is started and listened to, and the record, the
+//! profiles and the files that come of them.
 
 pub mod assemble;
 pub mod case;
 pub mod child;
-#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
-pub mod driver;
 pub mod event_reader;
-pub mod files;
-mod instrument;
 pub mod join;
-mod latency;
 mod leaks;
-mod observer;
 mod owners;
-pub mod pass_table;
 pub mod passes;
-pub mod program;
-pub mod program_table;
-pub mod protocol;
+pub mod plan;
 pub mod reconcile;
-pub mod registry;
-#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
-mod replay;
 pub mod rerun;
 pub mod run_dir;
-pub mod session;
 pub mod shard;
 pub mod signals;
-pub mod worker;
-#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
-mod worker_pool;
+pub mod stored_profile;
+pub mod write_files;

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use mapprof::maps::{ClosedForm, MapInfo};
 use mapprof::oracle::{self, Outcome, What};
 use mapprof::record::CaseRecord;
-use mapprof::run::registry::built_in_maps;
+use mapprof::worker::registry::built_in_maps;
 use scratch::Scratch;
 use serde_json::Value;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::symbolize::Symbolizer;
-use mapprof::run::case::choose_sample_bytes;
 use mapprof::run::event_reader::PassOutput;
-use mapprof::run::protocol::Pass;
+use mapprof::run::plan::choose_sample_bytes;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{pass, sampled_every, workload};
 use super::row;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::spec::Op;
 use mapprof::workload::{Batch, Key, Stream, Workload};
 

@@ -1,8 +1,8 @@
 //! How much of resident memory no step of the waterfall explains.
 
 use mapprof::record::{Moment, Waterfall, waterfalls};
-use mapprof::run::protocol::Pass;
-use mapprof::run::registry::built_in_maps;
+use mapprof::worker::protocol::Pass;
+use mapprof::worker::registry::built_in_maps;
 
 use super::passes::{pass, workload};
 use super::row;

@@ -1,6 +1,6 @@
 //! What counting costs, and what recording every allocation costs on top: wall time inside operations.
 
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::Workload;
 
 use super::churn::{KEY_BYTES, VALUE_BYTES};

@@ -7,8 +7,8 @@ use mapprof::profile::attribute::{Classes, Kind, Role, role, site};
 use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::interval::{Estimate, Sampling};
 use mapprof::profile::symbolize::Symbolizer;
-use mapprof::run::case::choose_sample_bytes;
-use mapprof::run::protocol::Pass;
+use mapprof::run::plan::choose_sample_bytes;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::Workload;
 
 use super::passes::{EXACT, pass, sampled_every, workload};

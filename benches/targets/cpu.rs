@@ -12,8 +12,8 @@ use mapprof::profile::interval::{Estimate, Sampling};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::run::child::Launcher;
 use mapprof::run::event_reader::PassOutput;
-use mapprof::run::program::Bench;
-use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
+use mapprof::worker::program::Bench;
+use mapprof::worker::protocol::{PROTOCOL, Pass, Request, Subject};
 
 use super::passes::{FEWER, cpu_ns, launcher, median, pass_with, ratios, run, spread, workload};
 use super::{WORKER, figure, row};

@@ -14,8 +14,8 @@ use mapprof::profile::dump::dump_profiles;
 use mapprof::profile::sites::roles;
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::record::{CaseRecord, DumpRole};
-use mapprof::run::case::choose_sample_bytes;
-use mapprof::run::protocol::Pass;
+use mapprof::run::plan::choose_sample_bytes;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::Workload;
 
 use super::passes::{EXACT, FEWER, cpu_ns, median, pass, ratios, sampled_every, spread, workload};

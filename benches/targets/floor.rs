@@ -1,6 +1,6 @@
 //! The harness's own cost: the map that does nothing.
 
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{NUMBERS, PAIRS, median, pass, spread, wall_ns, workload};
 use super::row;

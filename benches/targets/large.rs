@@ -4,7 +4,7 @@
 use mapprof::maps::MapFamily;
 use mapprof::maps::hash_brown::HashBrown;
 use mapprof::oracle::{Figure, forecast};
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::Workload;
 
 use super::passes::{NUMBERS, pass, workload};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use mapprof::capture::clock::Source;
 use mapprof::record::PassRecord;
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{FEWER, NUMBERS, median, pass, ratios, spread, workload};
 use super::{figure, row};

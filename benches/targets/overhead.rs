@@ -1,7 +1,7 @@
 //! What the sampling heap profiler costs inside operations: heap pass over memory pass.
 
-use mapprof::run::case::choose_sample_bytes;
-use mapprof::run::protocol::Pass;
+use mapprof::run::plan::choose_sample_bytes;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{FEWER, cpu_ns, median, pass, ratios, sampled_every, spread, wall_ns, workload};
 use super::row;

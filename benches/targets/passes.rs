@@ -7,7 +7,7 @@ use mapprof::capture::recording::HeapRecording;
 use mapprof::record::PassRecord;
 use mapprof::run::child::{self, Launcher};
 use mapprof::run::event_reader::PassOutput;
-use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
+use mapprof::worker::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::{Catalog, Overrides, Workload};
 
 /// The heap pass of every allocation.

@@ -12,7 +12,7 @@ use mapprof::App;
 use mapprof::profile::build::{Context, heap_profile};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::run::child::Launcher;
-use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
+use mapprof::worker::protocol::{PROTOCOL, Pass, Request, Subject};
 
 use super::churn::Churn;
 use super::passes::{EXACT, median, ratios, run, spread};

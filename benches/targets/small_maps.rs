@@ -1,7 +1,7 @@
 //! Memory of small maps: what is held for them, and that no step of their waterfalls is out of place.
 
 use mapprof::record::{Moment, PassKind, Waterfall, metrics_of, waterfalls};
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 use mapprof::workload::Workload;
 
 use super::passes::{NUMBERS, pass, workload};

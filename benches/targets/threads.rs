@@ -3,7 +3,7 @@
 use mapprof::maps::MapFamily;
 use mapprof::maps::dash_map::Dash;
 use mapprof::oracle::{Figure, forecast};
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{pass_with, workload};
 use super::row;

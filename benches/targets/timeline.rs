@@ -1,6 +1,6 @@
 //! How finely a run is told over time.
 
-use mapprof::run::protocol::Pass;
+use mapprof::worker::protocol::Pass;
 
 use super::passes::{pass, workload};
 use super::row;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::record::{CaseId, MapRecord};
-use mapprof::run::case::{self, CasePlan, Watcher};
+use mapprof::run::case;
 use mapprof::run::passes::Side;
-use mapprof::run::protocol::Subject;
+use mapprof::run::passes::Watcher;
+use mapprof::run::plan::CasePlan;
+use mapprof::worker::protocol::Subject;
 
 use super::passes::{launcher, workload};
 use super::row;

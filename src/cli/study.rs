@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use super::{CI, COMPARISON, CaseArgs, FilterArgs, LIMITS, LimitArgs, OUTPUT, count};
 use crate::compare::sites::MOST_PLACES;
+use crate::output::FORMATS;
 
 /// What may differ between runs that are compared: a value of `--allow-mismatch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -205,8 +207,8 @@ pub struct ConvertArgs {
     #[command(flatten)]
     pub from: InputArgs,
     /// Choose the format to write [default: by the output's name]
-    #[arg(long, value_enum)]
-    pub to: Option<OutputFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = output_formats())]
+    pub to: Option<String>,
     /// Choose the sample type, for formats that have only one [default: the profile's]
     #[arg(long = "type", value_name = "TYPE")]
     pub sample_type: Option<String>,
@@ -243,17 +245,9 @@ pub enum InputFormat {
     Folded,
 }
 
-/// What can be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// pprof's protobuf, gzipped
-    Pprof,
-    /// Folded stacks
-    Folded,
-    /// A flame graph
-    Svg,
-    /// speedscope's JSON
-    Speedscope,
+/// The formats that a profile can be written in, with their descriptions.
+fn output_formats() -> PossibleValuesParser {
+    FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
 }
 
 /// `mapprof merge`

@@ -11,8 +11,8 @@ use crate::output::comparison::{By, table};
 use crate::output::size;
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
-use crate::run::registry::Registry;
 use crate::run::rerun::quoted;
+use crate::worker::registry::Registry;
 
 /// The figures of the table, beside what leaked. Of a terminal's 80 columns a latency needs those of [`PAGES`].
 const FIGURES: [&str; 3] = ["ns_per_op", "bytes_per_entry", "peak_live_bytes"];

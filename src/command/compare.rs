@@ -11,7 +11,7 @@ use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
 use crate::record::run_store::StoredRun;
 use crate::record::{LATENCY_METRICS, METRICS};
-use crate::run::registry::Registry;
+use crate::worker::registry::Registry;
 
 /// Compares runs, after having made those that are missing. Returns the exit code: that of running them, or 0.
 ///

@@ -6,23 +6,11 @@ use std::path::Path;
 
 use super::open::{Opened, open};
 use super::{atomic_file, limit};
-use crate::cli::{ConvertArgs, OutputFormat};
+use crate::cli::ConvertArgs;
 use crate::error::{Error, Result, unknown};
-use crate::output::{View, flamegraph, folded, speedscope};
-use crate::printable::{Shown, lines};
-use crate::profile::{Profile, pprof};
-
-/// Names that end so say what is written, the longer ones first.
-const ENDINGS: [(&str, OutputFormat); 8] = [
-    (".speedscope.json", OutputFormat::Speedscope),
-    (".pb.gz", OutputFormat::Pprof),
-    (".pprof", OutputFormat::Pprof),
-    (".pb", OutputFormat::Pprof),
-    (".folded", OutputFormat::Folded),
-    (".txt", OutputFormat::Folded),
-    (".svg", OutputFormat::Svg),
-    (".json", OutputFormat::Speedscope),
-];
+use crate::output::{Cleaning, FORMATS, Format, Shown, View};
+use crate::printable::{Shown as _, lines};
+use crate::profile::Profile;
 
 /// Reads a profile and writes it in another format.
 pub fn convert(args: &ConvertArgs) -> Result<()> {
@@ -38,16 +26,14 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
         let mut out = Bounded { out, most, left: most };
         render(args, &profile, index, to, &mut out)
     };
-    match (to_stdout, to) {
+    match (to_stdout, to.cleaning) {
         (false, _) => atomic_file::write_with(&args.output, render),
-        (true, OutputFormat::Pprof) => pieces(render, |piece| Cow::Borrowed(piece)),
-        // In JSON a sign may be written by its number.
-        (true, OutputFormat::Speedscope) => pieces(render, |piece| match std::str::from_utf8(piece) {
+        (true, Cleaning::None) => pieces(render, |piece| Cow::Borrowed(piece)),
+        (true, Cleaning::Json) => pieces(render, |piece| match std::str::from_utf8(piece) {
             Ok(text) if text.contains("##") => Cow::Owned(text.replace("##", "#\\u0023").into_bytes()),
             _ => Cow::Borrowed(piece),
         }),
-        // Names are written whole, and what begins a line begins a piece.
-        (true, _) => pieces(render, |piece| match std::str::from_utf8(piece).map(lines) {
+        (true, Cleaning::Lines) => pieces(render, |piece| match std::str::from_utf8(piece).map(lines) {
             Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
             _ => Cow::Borrowed(piece),
         }),
@@ -55,17 +41,23 @@ pub fn convert(args: &ConvertArgs) -> Result<()> {
 }
 
 /// What is to be written.
-fn target(args: &ConvertArgs) -> Result<OutputFormat> {
+fn target(args: &ConvertArgs) -> Result<&'static Format> {
     let name = args.output.to_string_lossy();
-    let by_name = || ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
-    args.to.or_else(by_name).ok_or_else(|| {
-        let endings: Vec<&str> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
-        let what = if name == "-" { "standard output".to_owned() } else { args.output.shown() };
-        Error::input(format!(
-            "{what}: the name does not say what to write: say it with --to, or end the name in {}",
-            endings.join(", ")
-        ))
-    })
+    let asked = args.to.as_ref().and_then(|asked| FORMATS.iter().find(|format| format.name == asked));
+    let named = Format::by_file_name(&name);
+    match (asked, named) {
+        // The name says that it is not packed.
+        (Some(asked), Some(named)) if asked.name == "pprof" && named.name == "pprof-plain" => Ok(named),
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => {
+            let endings: Vec<&str> = FORMATS.iter().flat_map(|format| format.endings).copied().collect();
+            let what = if name == "-" { "standard output".to_owned() } else { args.output.shown() };
+            Err(Error::input(format!(
+                "{what}: the name does not say what to write: say it with --to, or end the name in {}",
+                endings.join(", ")
+            )))
+        }
+    }
 }
 
 /// Bytes that any file may be converted to, and for each byte of the input, unpacked: folded stacks have each name again
@@ -140,7 +132,7 @@ fn render(
     args: &ConvertArgs,
     profile: &Profile,
     index: usize,
-    to: OutputFormat,
+    to: &Format,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let title = match args.input.file_name() {
@@ -148,17 +140,6 @@ fn render(
         _ => String::new(),
     };
     let view = View { title, show_harness: args.harness_frames };
-    match to {
-        // The name says that it is not packed.
-        OutputFormat::Pprof if args.output.extension().is_some_and(|ending| ending == "pb") => {
-            out.write_all(&pprof::encode_plain(profile))
-        }
-        OutputFormat::Pprof => out.write_all(&pprof::encode(profile)),
-        OutputFormat::Folded => folded::write(profile, index, &view, out),
-        OutputFormat::Svg => {
-            let what = profile.kinds().get(index).copied().unwrap_or("").to_owned();
-            out.write_all(&flamegraph::render(profile, index, &what, &view).map_err(io::Error::other)?)
-        }
-        OutputFormat::Speedscope => speedscope::write(profile, &view, out),
-    }
+    let what = profile.kinds().get(index).copied().unwrap_or("");
+    (to.write)(profile, &Shown { index, what, view: &view }, out)
 }

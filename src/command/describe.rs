@@ -4,8 +4,8 @@ use super::{print, print_json};
 use crate::cli::DescribeArgs;
 use crate::error::Result;
 use crate::output::grid;
-use crate::run::program_table::{Program, ProgramVariant};
-use crate::run::registry::Registry;
+use crate::worker::program_table::{Program, ProgramVariant};
+use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides, describe as text_of};
 

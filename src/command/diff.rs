@@ -19,7 +19,7 @@ use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
 use crate::record::run_store::{self, RECORD, StoredRun};
 use crate::record::{CaseId, CaseRecord, Varies};
-use crate::run::case::{profile_in, read_profile};
+use crate::run::stored_profile::{profile_in, read_profile};
 
 /// Says what changed between two runs, two folders of runs, or two profiles.
 pub fn diff(args: &DiffArgs) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::profile::{Limit, Profile};
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, PassKind, pass_of};
-use crate::run::case::read_profile;
+use crate::run::stored_profile::read_profile;
 
 /// The largest profile that is read, unpacked, MiB.
 const MOST_MIB: u64 = 1024;

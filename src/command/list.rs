@@ -9,7 +9,7 @@ use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
 use crate::output::grid;
 use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
-use crate::run::registry::Registry;
+use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, unknown};
 use crate::printable::Shown;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Format, Limit, Profile, folded, gzip, heap_v2, pprof, sniff};
-use crate::run::case::{profile_in, read_bytes};
+use crate::run::stored_profile::{profile_in, read_bytes};
 
 /// A profile that was read.
 pub struct Opened {

@@ -9,8 +9,8 @@ use crate::capture::recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};
 use crate::record::CaseId;
-use crate::run::program::OWN_MAP;
 use crate::run::rerun::{Rerun, quoted};
+use crate::worker::program::OWN_MAP;
 
 /// This program as it was called: `mapprof`, or the binary of a user's own crate.
 fn program() -> String {

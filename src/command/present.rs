@@ -8,9 +8,9 @@ use crate::compare::{definitions, environments, parameters};
 use crate::printable::printable;
 use crate::record::PassKind;
 use crate::record::run_store::{self, RECORD, StoredRun};
-use crate::run::case::CasePlan;
-use crate::run::pass_table::row;
-use crate::run::protocol::Subject;
+use crate::run::plan::CasePlan;
+use crate::worker::pass_table::row;
+use crate::worker::protocol::Subject;
 use crate::workload::Workload;
 
 /// What stands in the place of a case.

@@ -11,10 +11,10 @@ use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
 use crate::printable::Shown;
 use crate::record::run_store::{self, StoredRun};
-use crate::run::case::CasePlan;
-use crate::run::program_table::Program;
-use crate::run::registry::Registry;
+use crate::run::plan::CasePlan;
 use crate::run::rerun::quoted;
+use crate::worker::program_table::Program;
+use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides};
 
@@ -311,7 +311,7 @@ fn recorded(registry: &Registry, name: &str, filter: &Filter, cases: &CaseArgs) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::registry::built_in_maps;
+    use crate::worker::registry::built_in_maps;
 
     #[test]
     fn what_is_neither_is_told_what_is_near() {

@@ -15,15 +15,16 @@ use crate::printable::Shown as _;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, Failure};
-use crate::run::case::{self, CaseOutcome, CasePlan, Watcher};
+use crate::run::case::{self, CaseOutcome};
 use crate::run::child::Launcher;
-use crate::run::files;
-use crate::run::passes::Side;
-use crate::run::registry::Registry;
+use crate::run::passes::{Side, Watcher};
+use crate::run::plan::CasePlan;
 use crate::run::rerun::quoted;
 use crate::run::run_dir;
 use crate::run::shard::{Shard, expected_cost, split};
 use crate::run::signals;
+use crate::run::write_files;
+use crate::worker::registry::Registry;
 
 /// Runs what the arguments ask for and returns the exit code.
 ///
@@ -230,7 +231,7 @@ fn execute(
     if let Some(manifest) = manifest {
         let manifest = Manifest { session: session.clone(), ..manifest };
         for side in &sides {
-            run_dir::write_whole(&side.root.join(manifest.file_name()), &files::json(&manifest)?)?;
+            run_dir::write_whole(&side.root.join(manifest.file_name()), &write_files::json(&manifest)?)?;
         }
         if plans.cases.is_empty() && !args.quiet {
             note("no case falls to this shard");

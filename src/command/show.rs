@@ -6,7 +6,7 @@ use crate::cli::ShowArgs;
 use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::record::run_store;
-use crate::run::case::profile_beside;
+use crate::run::stored_profile::profile_beside;
 
 /// Prints the report of every run in the folders.
 ///

@@ -1,6 +1,6 @@
 //! The operation stream, replayed against bytes alone: keys, values and the map's structures.
 //!
-//! What an operation does is the driver's doing (`run::driver`): it makes the key and the value that it hands over, calls
+//! What an operation does is the driver's doing (`worker::driver`): it makes the key and the value that it hands over, calls
 //! the map, and drops what the map gives back. So at the highest moment of a call both the new payload and all of the old
 //! are there. Keys and values of types that own a block (`String`, `Vec<u8>`, `Box<[u8]>`) have their length as
 //! requested bytes; the others lie in the map's slots.

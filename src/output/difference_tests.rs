@@ -30,7 +30,7 @@ fn changed() -> Profile {
     let index = [
         &["__rustc::__rust_alloc@src/capture/allocator.rs:17"][..],
         &["indexmap::map::core::IndexMapCore<K,V>::insert|full@indexmap-2.0/src/map/core.rs:400"],
-        &["mapprof::run::replay::operations_checked@src/run/replay.rs:45"],
+        &["mapprof::worker::replay::operations_checked@src/run/replay.rs:45"],
     ];
     plan.sample(&index, &[("phase", "fill"), ("role", "table")], &[1, 600_000, 1, 600_000, 0, 0, 0, 0]);
     plan.profile

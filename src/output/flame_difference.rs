@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::profile::Profile;
 
 use super::marked::{self, Heading, MOST_DRAWN};
+use super::size;
 use super::stack_pair::{Shown, StackPair};
-use super::{View, size};
+use super::view::View;
 
 /// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
 const NARROWEST: f64 = 0.0001;

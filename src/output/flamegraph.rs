@@ -14,8 +14,9 @@ use crate::profile::interval::{Estimate, Interval, Sampling};
 
 use super::flame_difference::most_text;
 use super::marked::{self, DEEPEST, Heading, MOST_DRAWN};
+use super::size;
 use super::stacks::Stacks;
-use super::{View, size};
+use super::view::View;
 
 /// What a frame is coloured by: the role of all samples below it, if it is one and the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use crate::profile::Profile;
 
-use super::View;
 use super::stacks::{Distinct, Same, Stacks};
+use super::view::View;
 
 /// The folded stacks of the sample type at `index`. Stacks whose value is zero are left out; a profile without any
 /// other gives no lines.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::profile::top::{By, TopOptions, add_cumulative, top};
-use crate::profile::{Label, LabelValue, Sample, fixtures};
+use crate::profile::{Label, LabelValue, Profile, Sample, fixtures};
 use crate::record::{self, fixtures as planted_pass};
 
 fn view() -> View {
@@ -27,8 +27,20 @@ pub(super) fn golden(name: &str, found: &str) {
     );
 }
 
-fn text(output: &Output, profile: &Profile, view: &View) -> String {
-    String::from_utf8((output.render)(profile, view).unwrap()).unwrap()
+fn text(artifact: &Artifact, profile: &Profile, view: &View) -> String {
+    String::from_utf8(artifact.of_profile(profile, view).unwrap().unwrap()).unwrap()
+}
+
+fn named(file_name: &str, profile: &Profile, view: &View) -> String {
+    text(ARTIFACTS.iter().find(|artifact| artifact.file_name == file_name).unwrap(), profile, view)
+}
+
+fn of_profiles() -> impl Iterator<Item = (&'static Artifact, Profile)> {
+    ARTIFACTS.iter().filter_map(|artifact| match artifact.input {
+        Input::Heap => Some((artifact, fixtures::heap())),
+        Input::Cpu => Some((artifact, fixtures::cpu())),
+        Input::Memory => None,
+    })
 }
 
 #[test]
@@ -54,21 +66,16 @@ pub(super) fn bare(svg: &str) -> String {
 }
 
 #[test]
-fn every_output_has_its_golden() {
-    for (outputs, profile) in [(HEAP, fixtures::heap()), (CPU, fixtures::cpu())] {
-        for output in outputs {
-            if output.file_name.ends_with(".pb.gz") {
-                continue;
+fn every_artifact_has_its_golden() {
+    for (artifact, profile) in of_profiles().filter(|(artifact, _)| !artifact.file_name.ends_with(".pb.gz")) {
+        let found = text(artifact, &profile, &view());
+        match artifact.file_name.rsplit('.').next() {
+            Some("svg") => golden(artifact.file_name, &bare(&found)),
+            Some("json") => {
+                let json: serde_json::Value = serde_json::from_str(&found).unwrap();
+                golden(artifact.file_name, &(serde_json::to_string_pretty(&json).unwrap() + "\n"));
             }
-            let found = text(output, &profile, &view());
-            match output.file_name.rsplit('.').next() {
-                Some("svg") => golden(output.file_name, &bare(&found)),
-                Some("json") => {
-                    let json: serde_json::Value = serde_json::from_str(&found).unwrap();
-                    golden(output.file_name, &(serde_json::to_string_pretty(&json).unwrap() + "\n"));
-                }
-                _ => golden(output.file_name, &found),
-            }
+            _ => golden(artifact.file_name, &found),
         }
     }
 }
@@ -110,18 +117,18 @@ fn a_table_fits_its_width() {
 
 #[test]
 fn the_harness_is_shown_when_asked_for() {
-    let hidden = String::from_utf8(fold(&fixtures::heap(), "inuse_space", &view())).unwrap();
+    let hidden = named("heap-inuse.folded", &fixtures::heap(), &view());
     assert!(!hidden.contains("std::rt") && !hidden.contains("__rust_alloc"), "{hidden}");
     assert!(hidden.contains("serve;[harness] 4096"), "{hidden}");
     let view = View { show_harness: true, ..view() };
-    let shown = String::from_utf8(fold(&fixtures::heap(), "inuse_space", &view)).unwrap();
+    let shown = named("heap-inuse.folded", &fixtures::heap(), &view);
     assert!(shown.contains("fill;main;std::rt::lang_start;") && shown.contains("__rust_alloc"), "{shown}");
 }
 
 #[test]
 fn the_values_of_a_picture_add_up() {
     let profile = fixtures::heap();
-    let folded = String::from_utf8(fold(&profile, "peak_space", &view())).unwrap();
+    let folded = named("heap-peak.folded", &profile, &view());
     let sum: i64 = folded.lines().map(|l| l.rsplit(' ').next().unwrap().parse::<i64>().unwrap()).sum();
     assert_eq!(Some(sum), profile.total("peak_space"));
 }
@@ -132,10 +139,10 @@ fn zero_everywhere_still_gives_every_file() {
     for index in 0..profile.samples.len() {
         profile.samples.values_mut(index).fill(0);
     }
-    for output in HEAP {
-        let bytes = (output.render)(&profile, &view()).unwrap();
-        assert_eq!(bytes.is_empty(), output.file_name.ends_with(".folded"), "{}", output.name);
-        if output.file_name.ends_with(".svg") {
+    for artifact in ARTIFACTS.iter().filter(|artifact| artifact.input == Input::Heap) {
+        let bytes = artifact.of_profile(&profile, &view()).unwrap().unwrap();
+        assert_eq!(bytes.is_empty(), artifact.file_name.ends_with(".folded"), "{}", artifact.file_name);
+        if artifact.file_name.ends_with(".svg") {
             let svg = String::from_utf8(bytes).unwrap();
             assert!(svg.contains("zero everywhere") && svg.ends_with("</svg>\n"));
         }
@@ -146,21 +153,26 @@ fn zero_everywhere_still_gives_every_file() {
 
 #[test]
 fn another_programs_profile_is_drawn_with_its_own_sample_types() {
-    let svg = text(&HEAP[2], &fixtures::foreign(), &View::default());
+    let profile = fixtures::foreign();
+    let (index, view) = (profile.default_type(), View::default());
+    let shown = Shown { index, what: profile.kinds()[index], view: &view };
+    let mut svg = Vec::new();
+    (Format::by_file_name("a.svg").unwrap().write)(&profile, &shown, &mut svg).unwrap();
+    let svg = String::from_utf8(svg).unwrap();
     assert!(svg.contains("main.(*Server).handle") && svg.contains(">inuse_space<"), "no such frame or title");
 }
 
 #[test]
 fn no_mark_is_left_in_a_picture() {
     for profile in [fixtures::heap(), fixtures::foreign()] {
-        let svg = text(&HEAP[1], &profile, &view());
+        let svg = named("heap-inuse.svg", &profile, &view());
         assert!(!svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)));
     }
 }
 
 #[test]
 fn tooltips_tell_how_far_a_sampled_frame_may_be_off() {
-    let svg = text(&HEAP[1], &fixtures::heap(), &view());
+    let svg = named("heap-inuse.svg", &fixtures::heap(), &view());
     // 14 samples of keys: Garwood's interval of 14 is 7.65 to 23.49.
     assert!(svg.contains("make_key (7,340,032 bytes ±57 %, 29.12%)"), "no interval for the keys");
     assert!(svg.contains("<title>all (25,201,936 bytes ±17 %, 100%)"), "no interval for all");
@@ -169,15 +181,20 @@ fn tooltips_tell_how_far_a_sampled_frame_may_be_off() {
     let mut exact = fixtures::heap();
     exact.period = 1;
     for profile in [exact, fixtures::foreign()] {
-        assert!(!text(&HEAP[1], &profile, &view()).contains('±'));
+        assert!(!named("heap-inuse.svg", &profile, &view()).contains('±'));
     }
-    assert!(text(&CPU[1], &fixtures::cpu(), &view()).contains('±'), "shares of CPU time are estimates");
+    assert!(named("cpu.svg", &fixtures::cpu(), &view()).contains('±'), "shares of CPU time are estimates");
 }
 
 #[test]
 fn samples_that_differ_in_labels_alone_are_one_stack() {
     let mut profile = fixtures::heap();
-    let before: Vec<String> = HEAP.iter().skip(1).map(|output| text(output, &profile, &view())).collect();
+    let texts = || {
+        ARTIFACTS
+            .iter()
+            .filter(|artifact| artifact.input == Input::Heap && artifact.file_name != HEAP_PROFILE)
+    };
+    let before: Vec<String> = texts().map(|artifact| text(artifact, &profile, &view())).collect();
     let unit = profile.strings.add("calls");
     let key = profile.strings.add("lifetime");
     // Each sample in twenty parts that differ in their lifetime.
@@ -194,16 +211,17 @@ fn samples_that_differ_in_labels_alone_are_one_stack() {
     }
     // Intervals change with the number of samples.
     profile.period = 1;
-    for (output, before) in HEAP.iter().skip(1).zip(before) {
-        if !output.file_name.ends_with(".svg") {
-            assert!(text(output, &profile, &view()) == before, "{} differs", output.name);
+    for (artifact, before) in texts().zip(before) {
+        if !artifact.file_name.ends_with(".svg") {
+            assert!(text(artifact, &profile, &view()) == before, "{} differs", artifact.file_name);
         }
     }
 }
 
 #[test]
-fn file_names_and_names_are_unique() {
-    let mut names: Vec<&str> = HEAP.iter().chain(CPU).flat_map(|o| [o.name, o.file_name]).collect();
+fn artifacts_and_formats_have_names_of_their_own() {
+    let mut names: Vec<&str> = ARTIFACTS.iter().map(|artifact| artifact.file_name).collect();
+    names.extend(FORMATS.iter().map(|format| format.name));
     names.sort();
     let all = names.len();
     names.dedup();

@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::profile::{Line, Profile};
 
-use super::View;
 use super::stacks::{Distinct, Distincts, Frame, Same, Stacks};
+use super::view::View;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

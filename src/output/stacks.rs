@@ -9,7 +9,7 @@ use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, v
 use crate::profile::name::short;
 use crate::profile::{Line, Profile, Sample};
 
-use super::View;
+use super::view::View;
 
 /// Stands for all frames of a stack that is the harness's own.
 pub const HARNESS: &str = "[harness]";

@@ -99,7 +99,7 @@ fn labelled(samples: &Samples, label: Label) -> Samples {
 }
 
 const ALLOC: &[&str] = &["__rustc::__rust_alloc@src/capture/allocator.rs:10"];
-const LOOP: &[&str] = &["mapprof::run::replay::operations_checked@src/run/replay.rs:45"];
+const LOOP: &[&str] = &["mapprof::worker::replay::operations_checked@src/run/replay.rs:45"];
 const MAIN: &[&str] = &["std::rt::lang_start@library/std/src/rt.rs:199", "main"];
 
 /// A heap profile: a table that grew in the fill, keys and values, and a little of the harness.
@@ -131,7 +131,7 @@ pub(crate) fn heap() -> Profile {
         "alloc::vec::from_elem@library/alloc/src/vec/mod.rs:3651",
         "mapprof::workload::payload::make_value::<[u8; 32]>@src/workload/payload.rs:64",
     ];
-    let report: &[&str] = &["mapprof::run::session::Session::report@src/run/session.rs:80"];
+    let report: &[&str] = &["mapprof::worker::session::Session::report@src/worker/session.rs:80"];
 
     let labels = |phase, role| [("phase", phase), ("role", role), ("map", "std"), ("thread", "worker-0")];
     let grown: &[&[&str]] = &[ALLOC, grow, insert, LOOP, MAIN];

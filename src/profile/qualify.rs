@@ -62,7 +62,7 @@ mod tests {
         );
         assert_eq!(of("__rust_alloc", "/home/me/my-app/src/main.rs"), "__rustc::__rust_alloc");
         let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/driver.rs");
-        assert_eq!(of("operations<u64>", own), "mapprof::run::driver::operations<u64>");
+        assert_eq!(of("operations<u64>", own), "mapprof::worker::driver::operations<u64>");
     }
 
     #[test]

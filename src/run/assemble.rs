@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::case::CasePlan;
 use super::event_reader::PassOutput;
 use super::leaks;
 use super::owners;
 use super::passes::PassResults;
-use super::protocol::Subject;
+use super::plan::CasePlan;
 use super::reconcile;
 use crate::error::Result;
 use crate::profile::Profile;
@@ -19,6 +18,7 @@ use crate::profile::symbolize::Symbolizer;
 use crate::record::{
     CaseRecord, FORMAT, Failure, Machine, MapRecord, PassKind, Waterfall, leaked_bytes, waterfalls,
 };
+use crate::worker::protocol::Subject;
 
 /// When a case was run.
 #[derive(Debug, Clone, Copy, Default)]

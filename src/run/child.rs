@@ -10,11 +10,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::event_reader::{Heard, Next, PassFailure, PassOutput, event, missing};
-use super::pass_table::row;
-use super::protocol::{Event, Request};
-use super::signals::{INTERRUPTED, die_with_parent};
+use super::signals::INTERRUPTED;
 use crate::capture::recording;
 use crate::printable::{Shown, printable};
+use crate::worker::die_with_parent;
+use crate::worker::pass_table::row;
+use crate::worker::protocol::{Event, Request};
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;

@@ -1,10 +1,10 @@
 //! What the lines of a child come to. No time and no process is in it, so any lines can be thrown at it.
 
-use super::pass_table::row;
-use super::protocol::{Event, PROTOCOL, Request, Subject};
 use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::printable::{clean_json, may_hide, printable};
 use crate::record::{MapRecord, PassRecord};
+use crate::worker::pass_table::{Report, row};
+use crate::worker::protocol::{Event, PROTOCOL, Request, Subject};
 
 /// What a pass gave.
 #[derive(Debug, Default)]
@@ -162,5 +162,11 @@ pub(super) fn missing(request: &Request, output: &PassOutput) -> Option<String> 
             told.join(", ")
         ));
     }
-    (row(request.pass.kind()).lacks)(output).map(|what| format!("the child is done and gave no {what}"))
+    let (is_there, what) = match row(request.pass.kind()).reports? {
+        Report::Latency => (output.record.latency.is_some(), "latencies"),
+        Report::Heap => (output.heap.is_some(), "heap samples"),
+        Report::Dumps => (output.dumps.is_some(), "dumps"),
+        Report::Cpu => (output.cpu.is_some(), "CPU samples"),
+    };
+    (!is_there).then(|| format!("the child is done and gave no {what}"))
 }

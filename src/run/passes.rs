@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::case::{CasePlan, Watcher};
 use super::child::{self, Launcher};
 use super::event_reader::{PassFailure, PassOutput};
-use super::pass_table::row;
-use super::protocol::Subject;
+use super::plan::CasePlan;
 use crate::error::{Error, Result};
 use crate::record::{Failure, Metric, PassKind, PassRecord, Varies, leaked_bytes, medians, metrics_of};
+use crate::worker::pass_table::row;
+use crate::worker::protocol::Subject;
 
 /// A program that serves the passes of a case, and where its runs land.
 #[derive(Clone, Copy)]
@@ -25,6 +25,14 @@ pub struct Side<'a> {
     pub root: &'a Path,
     /// What the command that runs a case again needs beside the plan's own words: which program this is, if not mapprof.
     pub rerun_with: &'a str,
+}
+
+/// What is shown while a case runs.
+pub trait Watcher {
+    /// A pass begins, the first of `times` or a later one.
+    fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32);
+    /// The pass is so far: the phase, operations done, operations in it.
+    fn at(&mut self, phase: &str, done: u64, total: u64);
 }
 
 /// What the passes of a case gave on one side.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
-use crate::output::{CPU, HEAP};
+use crate::output::ARTIFACTS;
 use crate::printable::Shown;
 use crate::record::run_store::{ERROR_RECORD, RECORD};
 use crate::record::{CaseId, CaseRecord};
@@ -158,8 +158,8 @@ fn keep_foreign_files(old: &Path, new: &Path) {
     let record = fs::read(old.join(RECORD)).unwrap_or_default();
     let mut files =
         serde_json::from_slice::<CaseRecord>(&record).map(|record| record.files).unwrap_or_default();
-    files.extend([RECORD, ERROR_RECORD, "waterfall.svg", "timeline.svg"].map(str::to_owned));
-    files.extend(HEAP.iter().chain(CPU).map(|output| output.file_name.to_owned()));
+    files.extend([RECORD, ERROR_RECORD].map(str::to_owned));
+    files.extend(ARTIFACTS.iter().map(|artifact| artifact.file_name.to_owned()));
     let Ok(entries) = fs::read_dir(old) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

@@ -1,9 +1,9 @@
 //! Shards: the cases of a run split into parts of about the same cost, the same way on every machine.
 
-use super::case::CasePlan;
-use super::pass_table::row;
-use super::protocol::Subject;
+use super::plan::CasePlan;
 use crate::error::{Error, Result};
+use crate::worker::pass_table::row;
+use crate::worker::protocol::Subject;
 use crate::workload::spec::{Phase, Size, Workload};
 
 /// One of several parts of a run: `2/8`.

@@ -1,7 +1,7 @@
 //! Records as their types, and workloads whose memory is known in closed form.
 
 use mapprof::record::{CaseRecord, Memory, PassRecord};
-use mapprof::run::registry::built_in_maps;
+use mapprof::worker::registry::built_in_maps;
 
 use crate::scratch::Scratch;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
-use mapprof::run::registry::{MapEntry, Registry};
+use mapprof::worker::registry::{MapEntry, Registry};
 use mapprof::workload::{Key, Value};
 
 use crate::scratch::{Said, Scratch, read_json};
@@ -91,7 +91,7 @@ fn stand_in_child() {
         // Descriptor 3 leads to the parent; the test harness talks on the standard output.
         // SAFETY: both numbers are descriptors of this process, which is about to end.
         unsafe { libc::dup2(3, 1) };
-        std::process::exit(mapprof::run::worker::serve(&registry).into());
+        std::process::exit(mapprof::worker::serve::serve(&registry).into());
     }
 }
 

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
-use mapprof::output::{CPU, HEAP, View};
+use mapprof::output::{FORMATS, Shown, View};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, add_cumulative, top};
 use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseId, MapRecord, PassKind, metrics_of};
 use mapprof::run::assemble::{When, assemble};
-use mapprof::run::case::CasePlan;
 use mapprof::run::passes::PassResults;
-use mapprof::run::protocol::{PROTOCOL, Pass, Request, Subject};
-use mapprof::run::{event_reader, files};
+use mapprof::run::plan::CasePlan;
+use mapprof::run::{event_reader, write_files};
+use mapprof::worker::protocol::{PROTOCOL, Pass, Request, Subject};
 use mapprof::workload::{Overrides, Workload};
 
 /// What a file may have, unpacked, bytes.
@@ -38,9 +38,10 @@ fn used(profile: &Profile) {
         }
     }
     let view = View::default();
-    for output in HEAP.iter().chain(CPU) {
+    for format in FORMATS {
         // An error is an answer too.
-        let _ = (output.render)(profile, &view);
+        let shown = Shown { index: profile.default_type(), what: "", view: &view };
+        let _ = (format.write)(profile, &shown, &mut Vec::new());
     }
     let written = pprof::encode(profile);
     let again = pprof::decode(&written, LIMIT).expect("what was written can be read");
@@ -113,8 +114,8 @@ pub fn child(bytes: &[u8]) {
     outputs.insert(pass.kind(), output);
     let gathered = PassResults { outputs, metrics, repeats: 1, failures: Vec::new() };
     let assembled = assemble(&plan, plan.rerun.command(""), gathered, &When::default());
-    let _ = files::render(&plan, &assembled, &mut |_, _| Ok(()));
-    files::json(&assembled.record).expect("a record can be said in JSON");
+    let _ = write_files::render(&plan, &assembled, &mut |_, _| Ok(()));
+    write_files::json(&assembled.record).expect("a record can be said in JSON");
 }
 
 fn plan() -> CasePlan {

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, Shape};
-use mapprof::run::program::Bench;
+use mapprof::worker::program::Bench;
 use mapprof::workload::{Key, Value};
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
 
 use super::latency::{self, Timer};
-use super::observer::Moment;
+use super::moment::Moment;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::latency::{self, Timer};
-use super::observer::{Holding, Moment, holding_at_peak};
+use super::moment::{Holding, Moment};
+use super::observer::holding_at_peak;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};

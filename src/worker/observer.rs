@@ -3,6 +3,7 @@
 //! Everything here runs between slices of operations, while the clock stands.
 
 use super::instrument::{Instrument, PassEnd};
+use super::moment::{Holding, Layout, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
@@ -12,41 +13,6 @@ use crate::record::{Growth, KeptByPackage, Memory, Pages, Point, Reading, Settle
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
 const RISE: i64 = 50;
-
-/// How the entries of a map lie in it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Layout {
-    /// Bytes of a key and a value in a slot.
-    pub entry_bytes: u64,
-    /// Payload bytes among them; the payload's other bytes lie in blocks of their own.
-    pub inline_bytes: u64,
-}
-
-/// What the map holds at a moment, as the stream knows it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Holding {
-    pub entries: u64,
-    pub payload_bytes: u64,
-}
-
-/// A moment between two operations.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Moment {
-    /// Index of the phase.
-    pub phase: u16,
-    /// Calls done so far, over all phases and threads.
-    pub calls: u64,
-    /// Calls done so far by the first worker.
-    pub own_calls: u64,
-    /// Time inside operations so far, of the first worker, nanoseconds.
-    pub ns: u64,
-    /// What the map holds.
-    pub holding: Holding,
-    /// What it held at the highest moment of the operations since the last call of this, if that is known exactly.
-    pub at_peak: Option<Holding>,
-    /// What the map says it can hold.
-    pub capacity: Option<u64>,
-}
 
 /// Collects the readings of one pass.
 #[derive(Default)]

@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, Write};
 
+use super::parent_death;
 use super::protocol::{Event, PROTOCOL, Pass, Request, Subject};
 use super::registry::{MapEntry, Registry};
 use super::session::Session;
-use super::signals;
 use crate::capture::cpu::MOST_HERTZ;
 use crate::capture::panic_guard;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub fn serve(registry: &Registry) -> u8 {
             .and_then(|()| out.flush());
         written.map_err(|e| Error::case(format!("the parent does not listen: {e}")))
     };
-    let outcome = signals::die_with_own_parent().and_then(|()| read_request()).and_then(|request| {
+    let outcome = parent_death::die_with_own_parent().and_then(|()| read_request()).and_then(|request| {
         report(&Event::Hello {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_NAME").to_owned(),

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
-use super::observer::{Holding, Layout, Moment};
+use super::moment::{Holding, Layout, Moment};
 use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::assemble::Assembled;
-use super::case::CasePlan;
+use super::plan::CasePlan;
 use super::run_dir::{self, Staging};
 use crate::error::{Error, Result};
-use crate::output::{self, View};
-use crate::profile::pprof;
-use crate::record::PassKind;
+use crate::output::{ARTIFACTS, Artifact, Input, Made, View};
+use crate::profile::{Profile, pprof};
 use crate::record::run_store::{ERROR_RECORD, RECORD};
+use crate::record::{Memory, PassKind, PassRecord};
 
 /// Writes every file of the case, and puts them in their place together. The record then names them.
 pub(super) fn write(plan: &CasePlan, root: &Path, assembled: &mut Assembled) -> Result<PathBuf> {
@@ -49,24 +49,31 @@ pub fn render(
         Some(phase) => View { title: format!("{} · end of {phase}", view.title), ..view.clone() },
         None => view.clone(),
     };
-    let profiles = [(&assembled.heap, output::HEAP, &of_heap), (&assembled.cpu, output::CPU, &view)];
-    for (profile, outputs, view) in profiles {
-        let Some(profile) = profile else { continue };
-        for output in outputs.iter().filter(|output| output.fits(profile)) {
-            take(output.file_name, (output.render)(profile, view)?)?;
+    let record = &assembled.record;
+    let memory: Option<(&PassRecord, &Memory)> =
+        record.passes.get(&PassKind::Memory).and_then(|pass| Some((pass, pass.memory.as_ref()?)));
+    for artifact in ARTIFACTS {
+        let bytes = match (artifact.input, artifact.made) {
+            (Input::Heap, _) => made_of(artifact, assembled.heap.as_ref(), &of_heap)?,
+            (Input::Cpu, _) => made_of(artifact, assembled.cpu.as_ref(), &view)?,
+            (Input::Memory, Made::Drawn(draw)) => match memory {
+                Some((pass, memory)) => Some(draw(&view.title, record, pass, memory)?),
+                None => None,
+            },
+            (Input::Memory, _) => None,
+        };
+        if let Some(bytes) = bytes {
+            take(artifact.file_name, bytes)?;
         }
     }
     for (name, profile) in &assembled.beside {
         take(name, pprof::encode(profile))?;
     }
-    let record = &assembled.record;
-    if let Some((pass, memory)) =
-        record.passes.get(&PassKind::Memory).and_then(|pass| Some((pass, pass.memory.as_ref()?)))
-    {
-        take("waterfall.svg", output::waterfall::render(&view.title, &record.waterfalls)?)?;
-        take("timeline.svg", output::timeline::render(&view.title, &pass.phases, memory)?)?;
-    }
     Ok(())
+}
+
+fn made_of(artifact: &Artifact, profile: Option<&Profile>, view: &View) -> Result<Option<Vec<u8>>> {
+    profile.map_or(Ok(None), |profile| artifact.of_profile(profile, view))
 }
 
 /// A value as the JSON of a file.

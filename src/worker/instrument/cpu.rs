@@ -5,8 +5,8 @@ use crate::capture::cpu::{CpuSampler, CpuSampling};
 use crate::capture::ledger::Live;
 use crate::error::Result;
 use crate::record::Shape;
-use crate::run::observer::Moment;
-use crate::run::protocol::Event;
+use crate::worker::moment::Moment;
+use crate::worker::protocol::Event;
 
 /// Samples stacks by CPU time.
 pub(crate) struct CpuInstrument(CpuSampler);

@@ -6,8 +6,8 @@ use crate::capture::ledger::Live;
 use crate::capture::recording::HeapRecording;
 use crate::error::Result;
 use crate::record::{SettleStep, Shape};
-use crate::run::observer::{Holding, Moment};
-use crate::run::protocol::Event;
+use crate::worker::moment::{Holding, Moment};
+use crate::worker::protocol::Event;
 
 /// Records allocations with their stacks.
 pub(crate) struct HeapInstrument(Box<dyn HeapRecorder>);

@@ -1,6 +1,5 @@
 //! The table of passes: what each needs, how it replays operations, what captures in it and what it must report.
 
-use super::event_reader::PassOutput;
 use super::instrument::{CpuInstrument, DumpInstrument, HeapInstrument, Instrument};
 use super::observer::Observer;
 use super::protocol::Pass;
@@ -17,6 +16,19 @@ pub enum Replay {
     Checked,
     /// Each call is timed.
     Timed,
+}
+
+/// What a pass reports beside its phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// How long single operations took.
+    Latency,
+    /// What a recorder of the heap found.
+    Heap,
+    /// jemalloc's own profiles.
+    Dumps,
+    /// CPU samples.
+    Cpu,
 }
 
 /// A row of the table.
@@ -37,8 +49,8 @@ pub struct PassRow {
     pub settles: fn(&Pass) -> bool,
     /// What captures in it, if anything does.
     pub(super) instrument: fn(&Pass) -> Option<Box<dyn Instrument>>,
-    /// What it must report beside its phases: none if that is there.
-    pub lacks: fn(&PassOutput) -> Option<&'static str>,
+    /// What it must report beside its phases.
+    pub reports: Option<Report>,
     /// What it costs, in passes that do nothing but the operations.
     pub cost: fn(&Pass) -> f64,
     /// Whether it is repeated with each measurement.
@@ -55,7 +67,7 @@ const PLAIN: PassRow = PassRow {
     observes: false,
     settles: |_| false,
     instrument: |_| None,
-    lacks: |_| None,
+    reports: None,
     cost: |_| 1.0,
     repeats: false,
 };
@@ -80,7 +92,7 @@ pub const PASSES: &[PassRow] = &[
         about: "how long each operation takes",
         replay: Replay::Timed,
         counts: true,
-        lacks: |output| output.record.latency.is_none().then_some("latencies"),
+        reports: Some(Report::Latency),
         cost: |_| 1.4,
         repeats: true,
         ..PLAIN
@@ -96,7 +108,7 @@ pub const PASSES: &[PassRow] = &[
             let recorder = heap(pass).and_then(HeapInstrument::of)?;
             Some(Box::new(recorder))
         },
-        lacks: |output| output.heap.is_none().then_some("heap samples"),
+        reports: Some(Report::Heap),
         // Symbolizing and writing come on top of the pass itself.
         cost: |pass| if heap(pass) == Some(HeapRecording::Exact) { 1.6 } else { 1.3 },
         ..PLAIN
@@ -108,7 +120,7 @@ pub const PASSES: &[PassRow] = &[
         replay: Replay::Checked,
         counts: true,
         instrument: |pass| heap(pass).map(|how| Box::new(DumpInstrument::new(how)) as Box<dyn Instrument>),
-        lacks: |output| output.dumps.is_none().then_some("dumps"),
+        reports: Some(Report::Dumps),
         // jemalloc's own unwinder is slower, and each phase has its dump.
         cost: |_| 1.5,
         ..PLAIN
@@ -120,7 +132,7 @@ pub const PASSES: &[PassRow] = &[
             Pass::Cpu(sampling) => Some(Box::new(CpuInstrument::new(*sampling))),
             _ => None,
         },
-        lacks: |output| output.cpu.is_none().then_some("CPU samples"),
+        reports: Some(Report::Cpu),
         cost: |_| 1.1,
         ..PLAIN
     },
@@ -135,7 +147,7 @@ pub const PASSES: &[PassRow] = &[
             let recorder = heap(pass).and_then(HeapInstrument::of)?;
             Some(Box::new(recorder))
         },
-        lacks: |output| output.heap.is_none().then_some("recorded allocations"),
+        reports: Some(Report::Heap),
         cost: |_| 1.6,
         ..PLAIN
     },

@@ -6,8 +6,8 @@ use crate::capture::ledger::Live;
 use crate::capture::recording::HeapRecording;
 use crate::error::Result;
 use crate::record::Shape;
-use crate::run::observer::Moment;
-use crate::run::protocol::Event;
+use crate::worker::moment::Moment;
+use crate::worker::protocol::Event;
 
 /// Dumps jemalloc's profile at the end of each phase.
 pub(crate) struct DumpInstrument(Dumper);

@@ -1,0 +1,23 @@
+//! The side of the child: one request in, one pass done over the stream of operations, lines out. A program that is built
+//! on mapprof has this side alone if it wants to; `run` starts it and listens.
+
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+pub mod driver;
+mod instrument;
+mod latency;
+mod moment;
+mod observer;
+mod parent_death;
+pub mod pass_table;
+pub mod program;
+pub mod program_table;
+pub mod protocol;
+pub mod registry;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod replay;
+pub mod serve;
+pub mod session;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod worker_pool;
+
+pub use parent_death::die_with_parent;

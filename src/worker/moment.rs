@@ -1,0 +1,36 @@
+//! A moment between two operations: how far the stream is, and what the map holds then.
+
+/// How the entries of a map lie in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Layout {
+    /// Bytes of a key and a value in a slot.
+    pub entry_bytes: u64,
+    /// Payload bytes among them; the payload's other bytes lie in blocks of their own.
+    pub inline_bytes: u64,
+}
+
+/// What the map holds at a moment, as the stream knows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Holding {
+    pub entries: u64,
+    pub payload_bytes: u64,
+}
+
+/// A moment between two operations.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moment {
+    /// Index of the phase.
+    pub phase: u16,
+    /// Calls done so far, over all phases and threads.
+    pub calls: u64,
+    /// Calls done so far by the first worker.
+    pub own_calls: u64,
+    /// Time inside operations so far, of the first worker, nanoseconds.
+    pub ns: u64,
+    /// What the map holds.
+    pub holding: Holding,
+    /// What it held at the highest moment of the operations since the last call of this, if that is known exactly.
+    pub at_peak: Option<Holding>,
+    /// What the map says it can hold.
+    pub capacity: Option<u64>,
+}
