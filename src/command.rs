@@ -1,5 +1,6 @@
 //! The commands: each turns what was typed into checked values, has the work done, and shows what came of it.
 
+mod arguments;
 mod atomic_file;
 mod case_table;
 mod check;
@@ -22,21 +23,19 @@ mod resolve_runs;
 mod run;
 mod show;
 mod summary;
+mod terminal;
 mod top;
 mod verify;
+mod wanted;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::capture::exhaustion;
-use crate::cli::{Cli, Command, FilterArgs, LimitArgs, Mismatch};
-use crate::compare::filter::known_metric;
-use crate::compare::{Difference, Filter};
-use crate::error::{Error, Result};
-use crate::printable::{lines, printable};
-use crate::profile::Limit;
+use crate::cli::{Cli, Command};
+use crate::printable::lines;
 use crate::run::signals;
 use crate::worker::registry::Registry;
 
@@ -74,7 +73,7 @@ pub fn main(registry: &Registry) -> u8 {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            complain(&error.to_string());
+            terminal::complain(&error.to_string());
             error.exit_code()
         }
     }
@@ -91,85 +90,7 @@ fn tell(error: &clap::Error) {
     };
 }
 
-/// How much of a profile is taken in, as it was typed.
-fn limit(typed: &LimitArgs) -> Limit {
-    Limit::mib(typed.max_unpacked_mib).with_frames(typed.max_frames)
-}
-
 /// The exit code of what went well.
 fn done((): ()) -> u8 {
     0
-}
-
-/// The filter that was typed. Maps choose what is run too, where `all` is a word.
-fn filter(args: &FilterArgs) -> Result<Filter> {
-    for text in &args.metric {
-        known_metric(text)?;
-    }
-    let maps: &[String] = if args.map.iter().any(|map| map.trim() == "all") { &[] } else { &args.map };
-    Filter::new(&args.workload, maps, &args.metric, args.intersection)
-}
-
-/// What may differ, as it was typed.
-fn allowed_mismatches(typed: &[Mismatch]) -> Vec<Difference> {
-    let meant = |what: &Mismatch| match what {
-        Mismatch::Seed => Difference::Seed,
-        Mismatch::Size => Difference::Size,
-        Mismatch::Threads => Difference::Threads,
-        Mismatch::Machine => Difference::Machine,
-        Mismatch::Version => Difference::Version,
-    };
-    typed.iter().map(meant).collect()
-}
-
-/// One line on standard error.
-fn complain(message: &str) {
-    note(&format!("mapprof: {message}"));
-}
-
-/// As [`complain`], in red on a terminal.
-fn alarm(message: &str) {
-    let red = anstyle::AnsiColor::Red.on_default();
-    let message = printable(message);
-    let message = lines(&message);
-    let _ = writeln!(anstream::stderr(), "mapprof: {red}{message}{red:#}");
-}
-
-/// Prints text on standard output. A reader that went away (`| head`) is success.
-fn print(text: &str) -> Result<()> {
-    print_bytes(lines(text).as_bytes())
-}
-
-/// Prints bytes that may be no text, or are meant for whoever obeys them.
-fn print_bytes(bytes: &[u8]) -> Result<()> {
-    let mut out = std::io::stdout();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::case(format!("standard output cannot be written: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Prints a value as JSON.
-fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let mut text = serde_json::to_string_pretty(value).map_err(Error::case)?;
-    text.push('\n');
-    print(&text)
-}
-
-/// Whether a person reads standard error.
-fn watched() -> bool {
-    std::io::stderr().is_terminal()
-}
-
-/// A line about what is going on, on standard error.
-fn note(message: &str) {
-    let message = printable(message);
-    let _ = writeln!(std::io::stderr(), "{}", lines(&message));
-}
-
-/// Columns of the terminal; 80 where there is none.
-fn width() -> u16 {
-    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| size.ws_col).clamp(60, 160)
 }

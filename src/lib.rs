@@ -20,8 +20,7 @@
 //! }
 //! ```
 //!
-//! Imports go downwards only: `command` → `run` → `output` → (`compare`, `oracle`) → (`maps`, `record`, `profile`) → `workload` → `capture`;
-//! docs/ARCHITECTURE.md says how to check it.
+//! Imports go one way, in the order of the table of modules in docs/ARCHITECTURE.md; `tests/imports.rs` holds it.
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!(

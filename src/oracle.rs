@@ -5,50 +5,19 @@
 //! the bytes of the map's own structures beside them ([`structure`], which names the source of each form). Where no form
 //! gives a figure it says why, or gives bounds.
 
+mod forecast;
 mod laws;
 mod replay;
+mod span;
 mod structure;
 mod tree;
 
+pub use forecast::{Figure, Forecast, PhaseForecast};
 pub use laws::{Law, Ruling};
 
 use crate::maps::ClosedForm;
 use crate::record::{CaseRecord, PassKind};
 use crate::workload::Workload;
-
-/// What a case must cost, phase by phase.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forecast {
-    /// The phases in order.
-    pub phases: Vec<PhaseForecast>,
-}
-
-/// What one phase must leave and reach; requested bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhaseForecast {
-    /// Its name.
-    pub name: String,
-    /// Bytes live at its end.
-    pub live: Figure,
-    /// The highest live bytes from the beginning of the run to its end.
-    pub peak: Figure,
-}
-
-/// A figure as the closed form has it; bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Figure {
-    /// To the byte.
-    Exact(u64),
-    /// At the least and at the most.
-    Between {
-        /// At the least.
-        low: u64,
-        /// At the most.
-        high: u64,
-    },
-    /// There is no closed form, and why.
-    Unknown(String),
-}
 
 /// A case beside its forecast.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,14 +94,6 @@ impl Verdict {
 }
 
 impl Figure {
-    fn of(span: structure::Span) -> Figure {
-        if span.low == span.high {
-            Figure::Exact(span.low)
-        } else {
-            Figure::Between { low: span.low, high: span.high }
-        }
-    }
-
     fn check(&self, counted: u64) -> Outcome {
         match self {
             Figure::Exact(due) if *due == counted => Outcome::Equal,

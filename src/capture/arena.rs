@@ -5,13 +5,14 @@
 //! 0, and in the next ones if other threads were there. So the workers of a pass that reads pages are bound to those that
 //! do not exist yet. jemalloc treats them as any of its own arenas: very large blocks still go to its arena for these.
 
+use std::alloc::Layout;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
 use tikv_jemalloc_ctl::{epoch, raw};
 use tikv_jemalloc_sys::{MALLOCX_TCACHE_NONE, dallocx, extent_hooks_t, mallctl, mallocx};
 
-use super::extents;
+use super::{extents, map_range};
 
 /// The index that stands for all arenas together in jemalloc's names (`MALLCTL_ARENAS_ALL`).
 pub const ALL: u32 = 4096;
@@ -51,7 +52,7 @@ pub fn separate(threads: u16) {
         MAP_COUNT.store(1, Relaxed);
     }
     of_map().for_each(warm);
-    extents::set_has_all(!of_map().is_empty() && self::harness().is_some());
+    map_range::set_has_all(!of_map().is_empty() && self::harness().is_some());
 }
 
 /// jemalloc's own arenas that no thread was given yet. A thread that was there before, such as that of a test harness,
@@ -101,7 +102,7 @@ pub fn bind(worker: u16) {
     let arena = MAP_FROM.load(Relaxed) + u32::from(worker) % count;
     // SAFETY: `thread.arena` is an unsigned int in jemalloc 5.3.1. If it is refused, the thread stays where it was.
     if unsafe { raw::write::<u32>(b"thread.arena\0", arena) }.is_err() {
-        extents::set_has_all(false);
+        map_range::set_has_all(false);
     }
 }
 
@@ -154,6 +155,16 @@ pub(super) fn allocation_flags() -> c_int {
     match HARNESS.load(Relaxed) {
         arena if arena >= 0 => flags_of(arena as u32),
         _ => 0,
+    }
+}
+
+/// Flags for blocks of this alignment. jemalloc aligns by 16 anyway, but not what is smaller than its alignment.
+#[inline]
+pub(super) fn alignment_flags(layout: Layout) -> c_int {
+    if layout.align() <= 16 && layout.align() <= layout.size() {
+        0
+    } else {
+        layout.align().trailing_zeros() as c_int // MALLOCX_LG_ALIGN
     }
 }
 

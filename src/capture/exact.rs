@@ -15,7 +15,6 @@
 
 use std::alloc::Layout;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
@@ -23,10 +22,7 @@ use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 use super::alloc_stats::{self, AllocStats, Owner, Size, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
-use super::{arena, frames, harness_alloc, ledger};
-
-/// The environment variable that turns recording on, set to anything.
-pub const VARIABLE: &str = "_MAPPROF_RECORD";
+use super::{arena, frames, ledger};
 
 /// The least room for a header; what a block with the usual alignment has in front.
 const ROOM: usize = 16;
@@ -94,7 +90,7 @@ impl ThreadRecorder {
             let lived = call.saturating_sub(born);
             self.stats.died(owner, phase, Size::of(layout), lived, When::BelowPeak(peak_epoch));
             let whole = whole(layout);
-            sdallocx(block.sub(room(layout)).cast(), whole.size(), harness_alloc::alignment_flags(whole));
+            sdallocx(block.sub(room(layout)).cast(), whole.size(), arena::alignment_flags(whole));
         }
     }
 
@@ -108,27 +104,6 @@ impl ThreadRecorder {
             }
         }
     }
-}
-
-/// 0: not asked yet, 1: no, 2: yes.
-static ON: AtomicU8 = AtomicU8::new(0);
-
-/// Whether this process records.
-#[inline]
-pub fn on() -> bool {
-    match ON.load(Relaxed) {
-        0 => ask(),
-        answer => answer == 2,
-    }
-}
-
-#[cold]
-fn ask() -> bool {
-    // SAFETY: the name ends with a zero. The first allocation comes before there are threads that could change the
-    // environment meanwhile.
-    let found = unsafe { libc::getenv(c"_MAPPROF_RECORD".as_ptr()) };
-    ON.store(if found.is_null() { 1 } else { 2 }, Relaxed);
-    !found.is_null()
 }
 
 thread_local! {
@@ -228,8 +203,7 @@ fn stack(addresses: &mut [u64; DEPTH]) -> usize {
 unsafe fn take(layout: Layout, flags: i32) -> *mut u8 {
     let whole = whole(layout);
     // SAFETY: the size is at least that of a header.
-    let start: *mut u8 =
-        unsafe { mallocx(whole.size(), harness_alloc::alignment_flags(whole) | flags).cast() };
+    let start: *mut u8 = unsafe { mallocx(whole.size(), arena::alignment_flags(whole) | flags).cast() };
     if start.is_null() {
         return start;
     }
@@ -353,8 +327,7 @@ unsafe fn regrow(block: *mut u8, old: Layout, new: Layout, flags: i32) -> *mut u
     // SAFETY: the block begins `room` bytes before, which the alignment alone decides, so old and new agree.
     unsafe {
         let start = block.sub(room(old)).cast();
-        let moved: *mut u8 =
-            rallocx(start, whole.size(), harness_alloc::alignment_flags(whole) | flags).cast();
+        let moved: *mut u8 = rallocx(start, whole.size(), arena::alignment_flags(whole) | flags).cast();
         if moved.is_null() { moved } else { moved.add(room(new)) }
     }
 }
@@ -379,7 +352,7 @@ pub(super) unsafe fn dealloc_aside(block: *mut u8, layout: Layout) {
     let whole = whole(layout);
     // SAFETY: the block begins `room` bytes before, and has the size of `whole`.
     unsafe {
-        let flags = harness_alloc::alignment_flags(whole) | arena::free_flags();
+        let flags = arena::alignment_flags(whole) | arena::free_flags();
         sdallocx(block.sub(room(layout)).cast(), whole.size(), flags);
     }
 }

@@ -1,33 +1,24 @@
 //! Allocations of the harness: not counted, and in an arena of their own, so that they share no page with the map.
 //!
-//! With the recorder on ([`exact::on`]) they carry its header like all others, and it passes them over.
+//! With the recorder on ([`records_all`]) they carry its header like all others, and it passes them over.
 
 use std::alloc::Layout;
-use std::ffi::c_int;
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
+use super::recording::records_all;
 use super::{arena, exact, exhaustion};
-
-/// Flags for blocks of this alignment. jemalloc aligns by 16 anyway, but not what is smaller than its alignment.
-#[inline]
-pub(super) fn alignment_flags(layout: Layout) -> c_int {
-    if layout.align() <= 16 && layout.align() <= layout.size() {
-        0
-    } else {
-        layout.align().trailing_zeros() as c_int // MALLOCX_LG_ALIGN
-    }
-}
 
 /// # Safety
 /// As [`std::alloc::GlobalAlloc::alloc`], or `alloc_zeroed` if `zeroed`.
 #[inline(never)]
 pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
-    if exact::on() {
+    if records_all() {
         // SAFETY: the caller's promise.
         return unsafe { exact::alloc_aside(layout, zeroed) };
     }
-    let flags = alignment_flags(layout) | arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
+    let flags =
+        arena::alignment_flags(layout) | arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
     // SAFETY: the size is not zero, by the caller's promise.
     let block: *mut u8 = unsafe { mallocx(layout.size(), flags).cast() };
     if block.is_null() {
@@ -40,26 +31,26 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 /// As [`std::alloc::GlobalAlloc::dealloc`].
 #[inline(never)]
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
-    if exact::on() {
+    if records_all() {
         // SAFETY: with the recorder on, every block is the recorder's.
         return unsafe { exact::dealloc_aside(block, layout) };
     }
     // SAFETY: the block came from jemalloc with this size and alignment; any arena's may be freed here.
-    unsafe { sdallocx(block.cast(), layout.size(), alignment_flags(layout) | arena::free_flags()) };
+    unsafe { sdallocx(block.cast(), layout.size(), arena::alignment_flags(layout) | arena::free_flags()) };
 }
 
 /// # Safety
 /// As [`std::alloc::GlobalAlloc::realloc`].
 #[inline(never)]
 pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-    if exact::on() {
+    if records_all() {
         // SAFETY: with the recorder on, every block is the recorder's.
         return unsafe { exact::realloc_aside(block, layout, new_size) };
     }
     // SAFETY: the new size makes a layout with this alignment and is not zero, and the block came from jemalloc.
     let moved: *mut u8 = unsafe {
         let new = Layout::from_size_align_unchecked(new_size, layout.align());
-        rallocx(block.cast(), new_size, alignment_flags(new) | arena::allocation_flags()).cast()
+        rallocx(block.cast(), new_size, arena::alignment_flags(new) | arena::allocation_flags()).cast()
     };
     if moved.is_null() {
         exhaustion::failed(new_size);

@@ -16,13 +16,14 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::{alloc_stats, exact, extents, frames, growth, large, occupancy, shared_live, size_class};
+use super::recording::records_all;
+use super::{alloc_stats, frames, growth, large, map_range, occupancy, shared_live, size_class};
 
 pub use super::counts::{Counts, Live, SIZE_CLASSES};
 
 /// Whether frees of blocks that were not counted when they were made are known: then no count can fall below zero.
 pub fn knows_its_blocks() -> bool {
-    extents::has_all()
+    map_range::has_all()
 }
 
 /// Whether, and how, operations are counted.
@@ -121,7 +122,7 @@ static COUNTS_NOTHING: AtomicBool = AtomicBool::new(false);
 /// From here on the allocator is jemalloc alone, on every thread and for good. Not for a process with the recorder on, whose
 /// blocks have headers.
 pub fn count_nothing() {
-    COUNTS_NOTHING.store(!exact::on(), Relaxed);
+    COUNTS_NOTHING.store(!records_all(), Relaxed);
 }
 
 /// Whether the allocator has nothing to do but to ask jemalloc.
@@ -259,7 +260,7 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
 /// Tells the recorder, if there is one, that live bytes are at a new high.
 #[inline(always)]
 fn new_peak() {
-    if exact::on() {
+    if records_all() {
         alloc_stats::new_peak();
     }
 }

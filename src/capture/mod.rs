@@ -18,6 +18,7 @@ mod harness_alloc;
 pub mod heap;
 pub mod large;
 pub mod ledger;
+mod map_range;
 pub mod mappings;
 mod occupancy;
 pub mod pages;

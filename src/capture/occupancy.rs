@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicUsize};
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 
 use super::harness::harness_vec;
-use super::{extents, large, residency};
+use super::{large, map_range, residency};
 
 /// Bytes for which the table has one cell: jemalloc's page.
 const PAGE: usize = 4096;
@@ -62,12 +62,12 @@ pub(super) fn born<const SHARED: bool>(block: *const u8, usable: usize) {
 /// not, as far as that is known.
 #[inline(always)]
 pub(super) fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
-    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg()) || !extents::has_all()
+    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg()) || !map_range::has_all()
 }
 
 /// Whether a small block is the map's, as far as that is known.
 pub(super) fn is_ours(block: *const u8) -> bool {
-    TABLE.page_of(block as usize).is_some() || !extents::has_all()
+    TABLE.page_of(block as usize).is_some() || !map_range::has_all()
 }
 
 impl Table {
@@ -126,7 +126,7 @@ const LIVE: u8 = 2;
 /// The map's pages now. No thread may allocate in the map's arenas during the call. `None` without a range, or if
 /// `mincore` fails.
 pub fn read(kernel_page: usize) -> Option<Occupancy> {
-    let taken = extents::taken();
+    let taken = map_range::taken();
     if taken.is_empty() {
         return None;
     }

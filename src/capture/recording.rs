@@ -2,10 +2,9 @@
 //! environment to the raw samples and the record.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
-
-use super::exact;
 
 /// Mean bytes between samples where nothing says how many allocations there will be: jemalloc's own default.
 pub const DEFAULT_SAMPLE_BYTES: u64 = 512 << 10;
@@ -58,7 +57,7 @@ impl HeapRecording {
     pub fn environment(self) -> (&'static str, String) {
         match self.sample_bytes() {
             Some(bytes) => (MALLOC_CONF, format!("{SAMPLES}{}", bytes.ilog2())),
-            None => (exact::VARIABLE, "1".to_owned()),
+            None => (RECORD_VARIABLE, "1".to_owned()),
         }
     }
 }
@@ -75,8 +74,38 @@ pub const MALLOC_CONF: &str = match MALLOC_CONF_C.to_str() {
     Err(_) => "",
 };
 
+/// The environment variable that has every allocation recorded, set to anything, as C knows it.
+const RECORD_VARIABLE_C: &CStr = c"_MAPPROF_RECORD";
+
+/// The environment variable that has every allocation recorded, set to anything.
+pub const RECORD_VARIABLE: &str = match RECORD_VARIABLE_C.to_str() {
+    Ok(name) => name,
+    Err(_) => "",
+};
+
+/// Whether this process records every allocation. 0: not asked yet, 1: no, 2: yes.
+static RECORDS_ALL: AtomicU8 = AtomicU8::new(0);
+
+/// Whether this process records every allocation: it was started with [`RECORD_VARIABLE`] in its environment.
+#[inline]
+pub fn records_all() -> bool {
+    match RECORDS_ALL.load(Relaxed) {
+        0 => ask(),
+        answer => answer == 2,
+    }
+}
+
+#[cold]
+fn ask() -> bool {
+    // SAFETY: the name ends with a zero. The first allocation comes before there are threads that could change the
+    // environment meanwhile.
+    let found = unsafe { libc::getenv(RECORD_VARIABLE_C.as_ptr()) };
+    RECORDS_ALL.store(if found.is_null() { 1 } else { 2 }, Relaxed);
+    !found.is_null()
+}
+
 /// Every environment variable that an allocator reads. A pass that does not ask for one must not have it.
-pub const VARIABLES: [&str; 2] = [MALLOC_CONF, exact::VARIABLE];
+pub const VARIABLES: [&str; 2] = [MALLOC_CONF, RECORD_VARIABLE];
 
 #[cfg(test)]
 mod tests {
@@ -90,7 +119,7 @@ mod tests {
         let (name, value) = sampled.with_sample_bytes(4096).environment();
         assert_eq!((name, value.as_str()), (MALLOC_CONF, "prof:true,prof_active:false,lg_prof_sample:12"));
         assert_eq!(HeapRecording::Exact.with_sample_bytes(4096), HeapRecording::Exact);
-        assert_eq!(HeapRecording::Exact.environment(), (exact::VARIABLE, "1".to_owned()));
+        assert_eq!(HeapRecording::Exact.environment(), (RECORD_VARIABLE, "1".to_owned()));
         let dump = HeapRecording::Dump { sample_bytes: None }.with_sample_bytes(4096);
         assert_eq!(dump, HeapRecording::Dump { sample_bytes: Some(4096) });
         assert_eq!(dump.environment(), sampled.with_sample_bytes(4096).environment());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
-use super::{CI, COMPARISON, CaseArgs, FilterArgs, LIMITS, LimitArgs, OUTPUT, count};
+use super::shared::{CI, COMPARISON, CaseArgs, FilterArgs, LIMITS, LimitArgs, OUTPUT, count};
 use crate::compare::sites::MOST_PLACES;
 use crate::output::FORMATS;
 

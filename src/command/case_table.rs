@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::compare::is_floor;
 use super::parameters::called;
-use super::report::paragraph;
+use super::report::paragraph::paragraph;
 use crate::compare::{Baseline, Filter, RankedRun, Ranking};
 use crate::error::Result;
 use crate::output::comparison::{By, table};
@@ -63,7 +62,7 @@ pub fn render(registry: &Registry, runs: &[StoredRun], out: &Path, width: u16) -
             record: &run.record,
             path: &run.path,
             side: String::new(),
-            floor: is_floor(registry, &run.case().map),
+            floor: registry.is_floor(&run.case().map),
         })
         .collect();
     let ranking = Ranking::new(&ranked_runs, &Filter::new(&[], &[], &names, true)?, Baseline::Best);

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::arguments::filter;
 use super::first_site::first_sites;
-use super::plan::{Wanted, plan};
+use super::plan::plan;
 use super::run::Measured;
-use super::{atomic_file, complain, filter, print, print_bytes, run, width};
+use super::terminal::{complain, print, print_bytes, width};
+use super::wanted::Wanted;
+use super::{atomic_file, run};
 use crate::cli::{CheckArgs, CheckFormat, Mismatch, ProfileArgs};
 use crate::compare::tolerance::percent;
 use crate::compare::{
@@ -146,7 +149,7 @@ fn refused(
     base: &BTreeMap<CaseId, StoredRun>,
     allowed: &[Mismatch],
 ) -> Vec<String> {
-    let allowed = super::allowed_mismatches(allowed);
+    let allowed = super::arguments::allowed_mismatches(allowed);
     let pairs = good.iter().filter_map(|(case, run)| Some((base.get(case)?, run)));
     pairs.flat_map(|(base, run)| refused_pair(&base.record, &run.record, &allowed)).collect()
 }

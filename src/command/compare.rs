@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{atomic_file, complain, filter, print, resolve_runs, width};
+use super::arguments::filter;
+use super::terminal::{complain, print, width};
+use super::{atomic_file, resolve_runs};
 use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::filter::pattern;
 use crate::compare::{Baseline, RankedRun, Ranking, refused_among, run_label};
@@ -27,7 +29,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     if runs.is_empty() {
         return Ok(gathered.code);
     }
-    let allowed = super::allowed_mismatches(&args.allow_mismatch);
+    let allowed = super::arguments::allowed_mismatches(&args.allow_mismatch);
     let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
     let refused = refused_among(&differing, &allowed);
     if !refused.is_empty() {
@@ -44,7 +46,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
             record: &run.record,
             path: &run.path,
             side: side.clone(),
-            floor: is_floor(registry, &run.case().map),
+            floor: registry.is_floor(&run.case().map),
         })
         .collect();
     let ranking = Ranking::new(&ranked_runs, &filter, baseline);
@@ -70,11 +72,6 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         atomic_file::write(path, &scatter::render(&ranking)?)?;
     }
     Ok(gathered.code)
-}
-
-/// Whether a map answers nothing, so that its figures are the harness's own.
-pub fn is_floor(registry: &Registry, map: &str) -> bool {
-    registry.map(map).map_or(map == "null", |entry| !entry.info.answers)
 }
 
 /// Says which of the metrics that were named no run has.

@@ -9,5 +9,5 @@ use crate::error::Result;
 pub fn completions(shell: clap_complete::Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mapprof", &mut script);
-    super::print_bytes(&script)
+    super::terminal::print_bytes(&script)
 }

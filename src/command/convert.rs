@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use super::arguments::limit;
+use super::atomic_file;
 use super::open::{Opened, open};
-use super::{atomic_file, limit};
 use crate::cli::ConvertArgs;
 use crate::error::{Error, Result, unknown};
 use crate::output::{Cleaning, FORMATS, Format, Shown, View};

@@ -1,6 +1,6 @@
 //! `mapprof describe`.
 
-use super::{print, print_json};
+use super::terminal::{print, print_json};
 use crate::cli::DescribeArgs;
 use crate::error::Result;
 use crate::output::grid;
@@ -64,6 +64,6 @@ fn rows(title: &str, rows: impl Iterator<Item = [String; 2]>) -> String {
     let rows: Vec<[String; 2]> = rows.map(|[name, text]| [format!("  {name}"), text]).collect();
     match rows.is_empty() {
         true => String::new(),
-        false => format!("\n{title}\n{}", grid::two_columns(&rows, super::width())),
+        false => format!("\n{title}\n{}", grid::two_columns(&rows, super::terminal::width())),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{allowed_mismatches, atomic_file, filter, limit, print, print_json};
+use super::arguments::{allowed_mismatches, filter, limit};
+use super::atomic_file;
+use super::terminal::{print, print_json};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::compare::changes::{CaseChanges, Changes};
 use crate::compare::figures::figures;
@@ -58,7 +60,7 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         (base, new) => changes.cases.push(files(&base, &new, args)?),
     }
     match args.format {
-        DiffFormat::Table => print(&difference::render(&changes, super::width())),
+        DiffFormat::Table => print(&difference::render(&changes, super::terminal::width())),
         DiffFormat::Markdown => print(&difference::markdown(&changes)),
         DiffFormat::Json => print_json(&changes),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{print, print_json};
+use super::terminal::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
 use crate::output::grid;
@@ -126,7 +126,7 @@ fn text(listing: &Listing) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!("{title}\n{}", grid::two_columns(&rows, super::width())));
+        text.push_str(&format!("{title}\n{}", grid::two_columns(&rows, super::terminal::width())));
     };
     if let Some(rows) = &listing.workloads {
         let lines = |row: &WorkloadRow<'_>| -> Vec<[String; 2]> {

@@ -1,6 +1,6 @@
 //! `mapprof merge`.
 
-use super::{complain, print};
+use super::terminal::{complain, print};
 use crate::cli::MergeArgs;
 use crate::error::Result;
 use crate::printable::Shown;

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::note;
+use super::terminal::note;
 use crate::cli::{InputArgs, InputFormat};
 use crate::error::{Error, Result, unknown};
 use crate::printable::Shown;

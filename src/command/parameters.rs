@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
 
-use super::plan::Wanted;
+use super::wanted::Wanted;
 use crate::capture::recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};

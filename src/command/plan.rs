@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::parameters::{self, rerun_command};
+use super::wanted::Wanted;
 use crate::capture::cpu::CpuSampling;
 use crate::capture::recording::HeapRecording;
-use crate::cli::{CaseArgs, HeapHow, ProfileArgs, Skippable};
+use crate::cli::{HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
 use crate::number;
@@ -20,21 +21,6 @@ use crate::workload::{Catalog, Overrides, check};
 
 /// The map that workloads run on if none is named.
 const DEFAULT_MAP: &str = "std";
-
-/// What is to be run.
-#[derive(Clone, Copy)]
-pub struct Wanted<'a> {
-    /// Names of workloads.
-    pub workloads: &'a [String],
-    /// Names of maps, patterns of them, or `all`; [`DEFAULT_MAP`] if there are none.
-    pub maps: &'a [String],
-    /// How.
-    pub cases: &'a CaseArgs,
-    /// Which profiles are taken.
-    pub profiles: &'a ProfileArgs,
-    /// Whether the printed command that runs a case again verifies it too.
-    pub verify: bool,
-}
 
 /// The cases in the order in which they run, and why others are left out.
 pub struct Plans {

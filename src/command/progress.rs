@@ -15,7 +15,7 @@ pub enum Progress {
 impl Progress {
     /// What suits standard error while so many cases run. Of several, each says so itself when it has ended.
     pub fn new(quiet: bool, cases: usize) -> Self {
-        match super::watched() {
+        match super::terminal::watched() {
             _ if quiet => return Progress::Quiet,
             false if cases > 1 => return Progress::Quiet,
             false => return Progress::Lines,
@@ -33,8 +33,10 @@ impl Progress {
         match self {
             Progress::Quiet => {}
             Progress::Lines if number > 1 => {}
-            Progress::Lines if times > 1 => super::note(&format!("{case}: {pass} pass, {times} times")),
-            Progress::Lines => super::note(&format!("{case}: {pass} pass")),
+            Progress::Lines if times > 1 => {
+                super::terminal::note(&format!("{case}: {pass} pass, {times} times"))
+            }
+            Progress::Lines => super::terminal::note(&format!("{case}: {pass} pass")),
             Progress::Bar(bar) => {
                 let pass = if times > 1 { format!("{pass} {number}/{times}") } else { pass.to_owned() };
                 // Made new here and not when it is cleared: that would draw it once more.

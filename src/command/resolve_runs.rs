@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plans, Wanted, plan};
+use super::plan::{Plans, plan};
 use super::present::{Present, present};
-use super::{complain, note, run};
+use super::run;
+use super::terminal::{complain, note};
+use super::wanted::Wanted;
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::parameters;
-use super::plan::{Plans, Wanted, plan};
+use super::plan::{Plans, plan};
 use super::progress::Progress;
 use super::report::{self, Run};
-use super::{alarm, case_table, complain, fault, note, print, summary, verify, width};
+use super::terminal::{alarm, complain, note, print, width};
+use super::wanted::Wanted;
+use super::{case_table, fault, summary, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::Shown as _;

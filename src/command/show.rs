@@ -1,7 +1,8 @@
 //! `mapprof show`: the full report of runs on disk.
 
+use super::arguments::limit;
 use super::report::{self, Run};
-use super::{limit, print, width};
+use super::terminal::{print, width};
 use crate::cli::ShowArgs;
 use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};

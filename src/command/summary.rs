@@ -3,6 +3,7 @@
 
 mod cautions;
 mod chain;
+mod fullest;
 mod growth;
 mod headline;
 mod hot_sites;
@@ -10,8 +11,8 @@ mod latency;
 
 use super::parameters::called;
 use super::report::heading::heading;
-use super::report::{Run, failures, paragraph, phases};
-use crate::record::{CaseRecord, Moment, Waterfall};
+use super::report::paragraph::paragraph;
+use super::report::{Run, failures, phases};
 use crate::run::rerun::quoted;
 
 /// Rows of the table of phases at most.
@@ -49,12 +50,6 @@ fn push_paragraph(text: &mut String, line: &str, width: usize) {
     if !line.is_empty() {
         text.push_str(&paragraph(line, width));
     }
-}
-
-/// The waterfall at the end of the last phase that leaves the most payload in the map.
-fn fullest(record: &CaseRecord) -> Option<&Waterfall> {
-    let ends = record.waterfalls.iter().filter(|waterfall| waterfall.moment == Moment::PhaseEnd);
-    ends.max_by_key(|waterfall| waterfall.bytes("payload"))
 }
 
 #[cfg(test)]

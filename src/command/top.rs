@@ -1,7 +1,8 @@
 //! `mapprof top`.
 
+use super::arguments::limit;
 use super::open::{Opened, open};
-use super::{limit, print, print_json};
+use super::terminal::{print, print_json};
 use crate::cli::{By, TopArgs};
 use crate::error::Result;
 use crate::output::table;
@@ -26,5 +27,8 @@ pub fn top(args: &TopArgs) -> Result<()> {
     if args.json {
         return print_json(&rows);
     }
-    print(&(table::render_binary(&rows, super::width()) + &table::warnings(&rows, profile.sample_bytes())))
+    print(
+        &(table::render_binary(&rows, super::terminal::width())
+            + &table::warnings(&rows, profile.sample_bytes())),
+    )
 }

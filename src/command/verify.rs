@@ -1,6 +1,6 @@
 //! `mapprof run --verify`: what the oracle says of a case, in lines.
 
-use super::{complain, print};
+use super::terminal::{complain, print};
 use crate::maps::ClosedForm;
 use crate::oracle::{self, Outcome, Ruling, Verdict, What};
 use crate::record::CaseRecord;

@@ -3,8 +3,9 @@
 use super::Filter;
 use super::bootstrap::{self, FEWEST};
 use super::budget::Budget;
-use super::gate::{measurements, more_runs, undecided, unmeasured, unsettled};
+use super::gate::{more_runs, undecided, unmeasured, unsettled};
 use super::limit::{Bound, Limit};
+use super::measurements::measurements;
 use super::verdict::{Against, Judgement, Verdict};
 use crate::record::{CaseRecord, LEAKED_BYTES, Metric, Noise};
 

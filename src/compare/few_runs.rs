@@ -4,10 +4,9 @@
 //! left without these follows the blocks, and hardly varies. So where both, all resident bytes and those in pages that
 //! hold something, are far apart in every run, a single one is enough.
 
+use super::measurements::measurements;
 use super::verdict::{Judgement, Verdict};
 use crate::record::{CaseRecord, PassKind, free_bytes, metrics_of};
-
-use super::gate::measurements;
 
 /// The figure that this is about.
 const RESIDENT: &str = "resident_bytes";

@@ -11,7 +11,7 @@ use crate::record::{CaseRecord, METRICS, Metric, Noise};
 
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
-use super::gate::{floor, measurements, span};
+use super::measurements::{floor, measurements, ratio, span};
 
 /// What can be said of a figure's difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -157,11 +157,6 @@ fn row(name: &str, known: &Metric, base: Option<Of>, new: Option<Of>) -> FigureR
         wider_by_drift: interval.is_some() && base.zip(new).is_some_and(|(base, new)| drifts(base, new)),
         finding,
     }
-}
-
-/// The ratio of two values that have one.
-pub(super) fn ratio(base: f64, new: f64) -> Option<f64> {
-    (base > 0.0 && new > 0.0).then(|| new / base).filter(|ratio| ratio.is_finite() && *ratio > 0.0)
 }
 
 /// Whether these are times of different sessions.

@@ -7,7 +7,7 @@
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
 use super::few_runs;
-use super::figures::ratio;
+use super::measurements::{floor, measurements, ratio, span};
 use super::tolerance::{MOST_PERCENT, Tolerances};
 use super::verdict::{Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
@@ -20,22 +20,6 @@ const IN_TURNS: &str = "not decided across sessions: measure both in turns with 
 
 /// What rounding may add to a logarithm.
 const ROUNDING: f64 = 1e-9;
-
-/// Differences that are none, in the figure's unit: what one page or one tick of a clock makes is no finding. Where the
-/// baseline is so small that its tolerance is less than this, this is the limit.
-const FLOORS: [(&str, f64); 4] = [
-    // What the allocator takes from the kernel, or gives back, at a time.
-    ("resident_bytes", 262_144.0),
-    ("fragmentation", 0.005),
-    ("retained_resident_ratio", 0.005),
-    // Latencies are whole nanoseconds.
-    ("latency.", 1.0),
-];
-
-/// The difference of a figure up to which it is none.
-pub(super) fn floor(metric: &str) -> f64 {
-    FLOORS.iter().find(|(name, _)| metric.starts_with(name)).map_or(0.0, |(_, floor)| *floor)
-}
 
 /// How cases are compared.
 #[derive(Debug, Clone)]
@@ -106,14 +90,6 @@ pub(super) fn unmeasured(metric: &str) -> &'static str {
         "missing: not measured; --latency measures it"
     } else {
         "missing: the run does not have this metric"
-    }
-}
-
-/// What each measurement gave. A metric keeps them only where they differ.
-pub(super) fn measurements(metric: &Metric, repeats: u32) -> Vec<f64> {
-    match metric.runs.is_empty() {
-        true => vec![metric.value; repeats.max(1) as usize],
-        false => metric.runs.clone(),
     }
 }
 
@@ -338,12 +314,6 @@ pub(super) fn undecided(blank: Judgement, more: u32, runs: u32, whose: &str) -> 
     let s = if more == 1 { "" } else { "s" };
     let words = format!("not decided, needs {more} more run{s}{whose} (--repeat {})", runs + more);
     Judgement { verdict: Verdict::Undecided, words, more_runs: Some(more), ..blank }
-}
-
-pub(super) fn span<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
-    let (low, high) = values
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
-    high - low
 }
 
 /// By how much an exact figure changed: `3.00 % more`.

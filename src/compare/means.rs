@@ -4,7 +4,7 @@
 //! Statistics, CACM 29(3), 1986). A mean over other workloads than its neighbour's would rank workloads and not maps, so
 //! a workload that some row lacks is left out for all.
 
-use super::ranking::{Cell, Column, Series, WorkloadRanking};
+use super::ranking_rows::{Cell, Column, Series, WorkloadRanking};
 
 /// The means of all rows.
 #[derive(Debug, Clone, PartialEq)]

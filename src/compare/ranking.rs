@@ -1,15 +1,14 @@
-//! How runs stand against each other: for each workload a of_workload of rows, with what is best, ratios, and the front.
+//! How runs stand against each other: for each workload its rows, with what is best, ratios, and the front.
 //!
 //! A ratio is always one within a workload, whatever the comparison is grouped by: to the best figure there, to that of
 //! one map, or to that of the same map in one folder.
 
-use std::path::Path;
-
 use super::filter::Filter;
 use super::means::Means;
 use super::pareto;
+use super::ranking_rows::{Cell, Column, RankedRun, Row, Series, Spot, WorkloadRanking};
 use super::spread::Spread;
-use crate::record::{CaseRecord, METRICS, Noise};
+use crate::record::METRICS;
 
 /// The figures that are compared where nobody names any: time, space, and what explains them. A terminal has room for five
 /// beside each other, so that a latency, where any was taken, is there in place of [`PAGES`].
@@ -24,19 +23,6 @@ pub const TIME: &str = "ns_per_op";
 /// The other one.
 pub const SPACE: &str = "bytes_per_entry";
 
-/// A run that takes part.
-#[derive(Debug, Clone)]
-pub struct RankedRun<'a> {
-    /// Its record.
-    pub record: &'a CaseRecord,
-    /// Its folder.
-    pub path: &'a Path,
-    /// The name of the side that it is on; the same for all runs if there is but one.
-    pub side: String,
-    /// Whether its map only shows what the harness costs: it is never best, and never on the front.
-    pub floor: bool,
-}
-
 /// What ratios are taken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Baseline {
@@ -46,80 +32,6 @@ pub enum Baseline {
     Row(String),
     /// The same case on this side.
     Side(String),
-}
-
-/// A figure that is compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its unit.
-    pub unit: String,
-    /// Whether more is better.
-    pub more: bool,
-    /// How it may be compared.
-    pub noise: Noise,
-    /// The phases that it is of, if it is not of all of a run.
-    pub phases: Vec<String>,
-}
-
-/// What stands for a row: a map with what else tells cases apart, and the side where that matters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Series {
-    /// What tells its runs from the others of their workloads ([`CaseId::row`]).
-    pub row: String,
-    /// The side; `None` where no case is there twice.
-    pub side: Option<String>,
-    /// Whether it only shows what the harness costs.
-    pub floor: bool,
-}
-
-/// A figure of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cell {
-    /// Its value.
-    pub value: f64,
-    /// The interval of a value that was measured several times, where measurements differ.
-    pub spread: Option<Spread>,
-    /// The value over the baseline's; `None` if there is none, or if it is zero.
-    pub ratio: Option<f64>,
-    /// Whether none of the workload is better.
-    pub best: bool,
-}
-
-/// One run among those of its workload.
-#[derive(Debug, Clone)]
-pub struct Row<'a> {
-    /// Its place in [`Ranking::series`].
-    pub series: usize,
-    /// The run.
-    pub ranked: RankedRun<'a>,
-    /// Its figures, in the order of [`Ranking::columns`].
-    pub cells: Vec<Option<Cell>>,
-    /// Time and space, if it has both and is more than the harness's floor.
-    pub spot: Option<Spot>,
-    /// Whether it is on the Pareto front of time and space.
-    pub front: bool,
-}
-
-/// Where a run lies in the picture of time and space.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spot {
-    /// Nanoseconds per operation.
-    pub time: f64,
-    /// Its interval, if it was measured several times.
-    pub spread: Option<Spread>,
-    /// Bytes per entry.
-    pub space: f64,
-}
-
-/// The runs of one workload.
-#[derive(Debug, Clone)]
-pub struct WorkloadRanking<'a> {
-    /// The workload.
-    pub workload: String,
-    /// Its runs, in the order of their series.
-    pub rows: Vec<Row<'a>>,
 }
 
 /// A comparison.
@@ -135,16 +47,6 @@ pub struct Ranking<'a> {
     pub workloads: Vec<WorkloadRanking<'a>>,
     /// Geometric means of the ratios; of two workloads or more.
     pub means: Option<Means>,
-}
-
-impl Series {
-    /// How it is called: `std`, or `std (main)`.
-    pub fn label(&self) -> String {
-        match &self.side {
-            Some(side) => format!("{} ({side})", self.row),
-            None => self.row.clone(),
-        }
-    }
 }
 
 impl<'a> Ranking<'a> {

@@ -1,6 +1,8 @@
+use std::path::Path;
+
 use super::*;
 use crate::compare::means::Mean;
-use crate::record::{CaseId, fixtures};
+use crate::record::{CaseId, CaseRecord, fixtures};
 
 /// A run with some of its figures set.
 fn run(workload: &str, map: &str, figures: &[(&str, f64)]) -> CaseRecord {

@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 
-use super::structure::{HashTable, INTERLEAVED, Layouts, Span, Structure, Unknown};
+use super::forecast::{Figure, Forecast, PhaseForecast};
+use super::span::Span;
+use super::structure::{HashTable, INTERLEAVED, Layouts, Structure, Unknown};
 use super::tree::Nodes;
-use super::{Figure, Forecast, PhaseForecast};
 use crate::maps::ClosedForm;
 use crate::maps::hash::FixedSip;
 use crate::maps::index_map::Bucket;

@@ -3,40 +3,10 @@
 //! Nothing here holds an entry. Look-ups and replaced values change no structure; insertions may make it grow, and no
 //! structure shrinks by itself, except for the tree.
 
+use super::span::Span;
 use super::tree::Nodes;
 use crate::maps::dash_map::lock_bytes;
 use crate::maps::table::{Table, buckets_for, capacity_of};
-
-/// Bytes at the least and at the most; the same if they are known exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// At the least.
-    pub low: u64,
-    /// At the most.
-    pub high: u64,
-}
-
-impl Span {
-    /// Exactly so many.
-    pub const fn exactly(bytes: u64) -> Span {
-        Span { low: bytes, high: bytes }
-    }
-
-    /// So many more.
-    pub fn plus(self, bytes: u64) -> Span {
-        Span { low: self.low + bytes, high: self.high + bytes }
-    }
-
-    /// The larger of both, bound by bound.
-    pub fn or_more(self, other: Span) -> Span {
-        Span { low: self.low.max(other.low), high: self.high.max(other.high) }
-    }
-
-    /// At the most what the other has at the most.
-    pub fn or_less(self, other: Span) -> Span {
-        Span { low: self.low, high: self.high.min(other.high) }
-    }
-}
 
 /// Why there is no form from some moment on.
 pub type Unknown = &'static str;

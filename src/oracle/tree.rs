@@ -5,7 +5,7 @@
 //! internal node is a leaf with 12 pointers to children. `splitpoint` divides a full node where an entry is to be put in
 //! behind the 7th: the left half keeps 6, one goes up, and the right half has 4 and the new one.
 
-use super::structure::Span;
+use super::span::Span;
 use crate::maps::b_tree::{self, Leaf};
 
 /// Entries of a full node.

@@ -208,9 +208,8 @@ fn front_of(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Option<
     if spots.len() < 2 {
         return None;
     }
-    let least = |of: fn(&crate::compare::ranking::Spot) -> f64| {
-        spots.iter().map(|(_, spot)| of(spot)).min_by(f64::total_cmp)
-    };
+    let least =
+        |of: fn(&crate::compare::Spot) -> f64| spots.iter().map(|(_, spot)| of(spot)).min_by(f64::total_cmp);
     let (time, space) = (least(|spot| spot.time), least(|spot| spot.space));
     let names: Vec<String> = spots
         .iter()

@@ -3,7 +3,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::compare::ranking::Spot;
+use crate::compare::Spot;
 use crate::compare::{Ranking, WorkloadRanking};
 use crate::error::Result;
 

@@ -61,7 +61,7 @@ mod tests {
             "core::core_arch::x86::sse2::_mm_load_si128"
         );
         assert_eq!(of("__rust_alloc", "/home/me/my-app/src/main.rs"), "__rustc::__rust_alloc");
-        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/driver.rs");
+        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/worker/driver.rs");
         assert_eq!(of("operations<u64>", own), "mapprof::worker::driver::operations<u64>");
     }
 

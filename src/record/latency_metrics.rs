@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::metrics::{Metric, Noise, metric};
+use super::metric::{Metric, Noise, metric};
 use super::{KindLatency, Latency, PhaseRecord};
 
 /// What is known of a latency figure before it is measured. There is one per operation, `latency.<op>.<name>`.

@@ -6,38 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::latency_metrics::latencies;
 use super::memory::{Pages, Reading, SettleStep};
+use super::metric::{Metric, Noise, metric};
 use super::{PassKind, PassRecord, PhaseRecord};
-
-/// A figure of a case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Metric {
-    /// The value.
-    pub value: f64,
-    /// Its unit.
-    pub unit: String,
-    /// Whether `more` or `less` is better.
-    pub better: String,
-    /// How it may be compared.
-    pub noise: Noise,
-    /// What each measurement gave, in their order, if there were several; `value` is their median. Several that agree
-    /// are one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub runs: Vec<f64>,
-    /// The phase that it is of; none if it is of all of them, or of the state at a moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phase: Option<String>,
-}
-
-impl Metric {
-    /// The highest of its measurements.
-    pub fn highest(&self) -> f64 {
-        self.runs.iter().copied().fold(self.value, f64::max)
-    }
-}
 
 /// Bytes that every measurement of a case must free: a leak in one of many is one.
 pub const LEAKED_BYTES: &str = "leaked_bytes";
@@ -45,20 +17,6 @@ pub const LEAKED_BYTES: &str = "leaked_bytes";
 /// The most bytes that leaked in a measurement, of the figures of a case.
 pub fn leaked_bytes(metrics: &BTreeMap<String, Metric>) -> u64 {
     metrics.get(LEAKED_BYTES).map_or(0, |metric| metric.highest() as u64)
-}
-
-/// How a figure may be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Noise {
-    /// The same in every run of the same case: compare for equality.
-    Exact,
-    /// A count that depends on how threads interleave: exact in itself, and not the same in every run.
-    Interleaved,
-    /// Pages: the same up to the allocator's and the kernel's timing.
-    Pages,
-    /// Times: compare by ratio and interval.
-    Time,
 }
 
 /// What is known of a figure before it is measured.
@@ -346,10 +304,6 @@ pub fn middle(values: &[f64]) -> f64 {
         (_, Some(above), Some(below)) => (above + below) / 2.0,
         _ => 0.0,
     }
-}
-
-pub(super) fn metric(value: f64, unit: &str, better: &str, noise: Noise) -> Metric {
-    Metric { value, unit: unit.to_owned(), better: better.to_owned(), noise, runs: Vec::new(), phase: None }
 }
 
 #[cfg(test)]

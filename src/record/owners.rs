@@ -1,19 +1,7 @@
 //! Who owns what a program of the user's own requested: its adapter tells nothing, so its heap profile is asked.
 
-use serde::{Deserialize, Serialize};
-
+use super::live_site::LiveSite;
 use super::waterfall::{Step, Waterfall};
-
-/// A site with live bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveSite {
-    /// The function.
-    pub site: String,
-    /// Its role.
-    pub role: String,
-    /// Bytes; estimated if the profile was sampled.
-    pub bytes: u64,
-}
 
 /// The live bytes of one moment by their owners, as a heap profile has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

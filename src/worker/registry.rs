@@ -78,6 +78,11 @@ impl Registry {
         self.maps.iter().find(|entry| entry.info.name == name)
     }
 
+    /// Whether a map answers nothing, so that its figures are the harness's own.
+    pub fn is_floor(&self, map: &str) -> bool {
+        self.map(map).map_or(map == "null", |entry| !entry.info.answers)
+    }
+
     /// The program of that name.
     pub fn program(&self, name: &str) -> Option<&Program> {
         self.programs.iter().find(|program| program.name == name)

@@ -9,6 +9,7 @@ pub mod describe;
 pub mod ids;
 pub mod live;
 pub mod mix;
+mod name;
 pub mod overrides;
 pub mod parse;
 pub mod payload;

@@ -3,6 +3,7 @@
 //! docs/FORMAT.md describes the format. Nothing half-checked leaves this file.
 
 use super::check;
+use super::name::check_name;
 use super::overrides::Overrides;
 use super::reader::{Item, Source, Table};
 use super::spec::{
@@ -109,17 +110,6 @@ fn name(item: &Item<'_>) -> Result<String> {
     let name = item.string()?;
     check_name(&name).map_err(|why| item.error(why))?;
     Ok(name)
-}
-
-/// Refuses a name that cannot be a file's and a directory's, with what it must be.
-pub(super) fn check_name(name: &str) -> std::result::Result<(), String> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(fits) && name.len() <= 64 {
-        return Ok(());
-    }
-    Err(format!(
-        "must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"{name}\""
-    ))
 }
 
 fn key(mut table: Table<'_>) -> Result<KeySpec> {

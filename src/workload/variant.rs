@@ -8,8 +8,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::name::check_name;
 use super::overrides::{HARMLESS, drop_alternatives, drop_parameters, find_phase};
-use super::parse::check_name;
 use super::reader::Source;
 use crate::error::{Result, unknown};
 

@@ -278,7 +278,9 @@ mod tests {
         // 50 samples fit into a timer's ring. A perf event may have to do with a ring of 31.
         let lost = sampler.lost(1000);
         assert!(if backend == CpuBackend::Timer { lost == Some(0) } else { lost.is_some() }, "{lost:?}");
-        assert!(sampler.cpu_ns() >= 50_000_000);
+        // A perf event's clock stands while the kernel changes from one thread to another, the thread's own does not.
+        let least = if backend == CpuBackend::Timer { 50_000_000 } else { 25_000_000 };
+        assert!(sampler.cpu_ns() >= least, "{backend:?}: {}", sampler.cpu_ns());
         let weight: u64 = found.iter().map(|copy| copy.weight_ns).sum();
         assert!(weight <= sampler.cpu_ns(), "{weight} of {}", sampler.cpu_ns());
         found

@@ -7,10 +7,10 @@ use crate::capture::alloc_stats::{LiveStack, Totals};
 use crate::capture::ledger::Live;
 use crate::capture::raw::{RawHeap, RawPhaseEnd};
 use crate::capture::recording::HeapRecording;
-use crate::capture::{alloc_stats, exact, frames};
+use crate::capture::{alloc_stats, exact, frames, recording};
 use crate::error::{Error, Result};
 
-/// Records every allocation. The process must have been started with [`exact::VARIABLE`] in its environment.
+/// Records every allocation. The process must have been started with [`recording::RECORD_VARIABLE`] in its environment.
 #[derive(Default)]
 pub struct ExactRecorder {
     /// What was live at the end of each phase so far.
@@ -44,11 +44,11 @@ impl ExactRecorder {
 
 impl HeapRecorder for ExactRecorder {
     fn start(&mut self) -> Result<()> {
-        if !exact::on() {
+        if !recording::records_all() {
             return Err(Error::case(format!(
                 "every allocation can be recorded only from the first one on: the process needs {}=1 in its environment when \
                  it starts",
-                exact::VARIABLE
+                recording::RECORD_VARIABLE
             )));
         }
         if !frames::KEPT {

@@ -1,6 +1,7 @@
 //! What the full report says of a CPU profile: the hottest sites, and how many samples came.
 
-use super::{hottest, paragraph};
+use super::hot_sites::hottest;
+use super::paragraph::paragraph;
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
 use crate::output::size;
 use crate::profile::Profile;

@@ -1,6 +1,8 @@
 //! What the full report says of a heap profile: the hottest sites, and what the totals are worth.
 
-use super::{dumped, hottest, paragraph};
+use super::dumped;
+use super::hot_sites::hottest;
+use super::paragraph::paragraph;
 use crate::output::size;
 use crate::profile::Profile;
 use crate::record::{CaseRecord, HeapReconciliation, PassKind, Reconciled};

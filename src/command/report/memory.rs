@@ -1,7 +1,7 @@
 //! What the full report says of a case's memory and latencies: where the bytes are, what is left after the last phase, the
 //! operations that grew the map, and how long single operations took.
 
-use super::paragraph;
+use super::paragraph::{cut, paragraph};
 use crate::output::{grid, size};
 use crate::profile::name::brief;
 use crate::record::{
@@ -306,14 +306,6 @@ pub fn resolved(ns: u64, resolution_ns: f64) -> String {
     } else {
         size::nanoseconds(ns as i64)
     }
-}
-
-/// The beginning of `text`, `letters` at most.
-pub fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

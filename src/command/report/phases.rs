@@ -1,6 +1,6 @@
 //! The table of the phases: times of the time pass, all else of the memory pass.
 
-use super::memory::cut;
+use super::paragraph::cut;
 use crate::output::{grid, size};
 use crate::record::{CaseRecord, PassKind, PhaseCounts, PhaseRecord};
 

@@ -1,6 +1,6 @@
 //! From payload to resident memory in a line, while the map is full.
 
-use super::fullest;
+use super::fullest::fullest;
 use crate::output::size;
 use crate::record::{CaseRecord, step_info};
 

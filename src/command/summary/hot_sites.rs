@@ -1,6 +1,7 @@
 //! The hottest sites of each profile, a line each.
 
-use crate::command::report::{Run, dumped, hottest_sites, paragraph};
+use crate::command::report::paragraph::paragraph;
+use crate::command::report::{Run, dumped, hottest_sites};
 use crate::output::{site_lines, size};
 use crate::profile::Profile;
 use crate::profile::top::TopTable;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::profile::fixtures as profiles;
+use crate::record::CaseRecord;
 use crate::record::{CpuReconciliation, LEAKED_BYTES, PassKind, fixtures};
 
 fn run<'a>(record: &'a CaseRecord) -> Run<'a> {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::super::{Profile, Text};
+use super::table::{By, TopOptions, TopTable, type_index};
 use super::tally::{Known, sort};
-use super::{By, TopOptions, TopTable, type_index};
 use crate::error::Result;
 
 /// No row is of this function.

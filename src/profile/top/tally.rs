@@ -13,7 +13,7 @@ use super::super::interval::{Estimate, Sampling};
 use super::super::lifetime::Lifetimes;
 use super::super::rules::Class;
 use super::super::{Line, Profile, Sample, Text, Walker};
-use super::{By, Part, TopOptions, share};
+use super::table::{By, Part, TopOptions, share};
 
 /// What a group, or a part of one, is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
