@@ -6,7 +6,7 @@ use std::process::Command;
 
 use mapprof::worker::protocol::Pass;
 use mapprof::workload::spec::Op;
-use mapprof::workload::{Batch, Key, Stream, Workload};
+use mapprof::workload::{Batch, Key, OperationSource, Stream, Workload};
 
 use super::passes::{NUMBERS, median, pass, ratios, spread, wall_ns, workload};
 use super::programs::{built, printed};
@@ -105,7 +105,7 @@ where
     K::Ref: AsBytes,
 {
     let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
-    let mut stream = Stream::new(workload, 1, 0, 1);
+    let mut stream = Stream::<K>::new(workload, 1, 0, 1);
     // One batch has a whole phase.
     let mut batch = Batch::folded(usize::MAX);
     let code = |op: Op| match op {
@@ -117,7 +117,7 @@ where
     };
     for index in 0..workload.phases.len() {
         stream.begin_phase(index);
-        stream.next_batch::<K>(&mut batch);
+        stream.next_batch(&mut batch);
         out.write_all(&[batch.only().map_or(255, code)]).unwrap();
         out.write_all(&(batch.len() as u64).to_le_bytes()).unwrap();
         if batch.only().is_none() {

@@ -18,7 +18,7 @@ use crate::maps::index_map::Bucket;
 use crate::maps::table::Table;
 use crate::workload::payload::Key;
 use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
-use crate::workload::{Batch, Call, Stream};
+use crate::workload::{Batch, Call, OperationSource, Stream};
 use crate::workload::{answer, check};
 
 /// See [`super::forecast`]; `cores` are the processors that the map is run on.
@@ -111,7 +111,7 @@ enum ValueBytes<K> {
 struct Replay<'w, K> {
     workload: &'w Workload,
     threads: u16,
-    streams: Vec<Stream>,
+    streams: Vec<Stream<K>>,
     /// Whether the map keeps what it is given.
     keeps: bool,
     structure: Structure,
@@ -127,7 +127,7 @@ struct Replay<'w, K> {
 
 impl<'w, K: Key> Replay<'w, K> {
     fn new(workload: &'w Workload, keeps: bool, structure: Structure, seed: u64, threads: u16) -> Self {
-        let replaces = [Op::Update, Op::Upsert, Op::Remove, Op::Clear].iter().any(|op| workload.calls(*op));
+        let replaces = Op::ALL.iter().any(|op| op.info().drops_values && workload.calls(*op));
         let values = match (workload.value.kind, workload.value.size) {
             (ValueKind::Unit | ValueKind::U64 | ValueKind::Array, _) => ValueBytes::Same(0),
             (ValueKind::Boxed | ValueKind::Vec, Size::Fixed(bytes)) => ValueBytes::Same(bytes),
@@ -185,7 +185,7 @@ impl<'w, K: Key> Replay<'w, K> {
         let hasher = FixedSip::default();
         for thread in 0..self.streams.len() {
             self.streams[thread].begin_phase(index);
-            while self.streams[thread].next_batch::<K>(batch) > 0 {
+            while self.streams[thread].next_batch(batch) > 0 {
                 for (place, answer) in batch.answers.iter().enumerate() {
                     let call = batch.call::<K>(place);
                     self.call(&call, *answer, K::read(&batch.keys, place), &hasher)?;

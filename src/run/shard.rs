@@ -75,7 +75,8 @@ pub fn expected_cost(plan: &CasePlan) -> f64 {
 }
 
 fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
-    use crate::workload::spec::{Op, Work};
+    use crate::workload::op::{About, Op};
+    use crate::workload::spec::Work;
     let mean_value = match workload.value.size {
         Size::Fixed(bytes) => bytes as f64,
         Size::Uniform { min, max } => (min + max) as f64 / 2.0,
@@ -83,10 +84,10 @@ fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
         Size::Pareto { min, max, .. } => (min as f64 * max as f64).sqrt(),
     };
     // A call is about as dear as the writing of a kilobyte; a visit to all entries as one per entry.
-    let of = |op: Op| match op {
-        Op::Insert | Op::Update | Op::Upsert => 1.0 + mean_value / 1024.0,
-        Op::Get | Op::GetMissing | Op::Remove => 1.0,
-        Op::Iterate | Op::Clear => workload.entries as f64 / 16.0,
+    let of = |op: Op| match op.info() {
+        info if info.about == About::All => workload.entries as f64 / 16.0,
+        info if info.hands_over => 1.0 + mean_value / 1024.0,
+        _ => 1.0,
     };
     let per_operation: f64 = match &phase.work {
         Work::Mix(odds) => odds.iter().map(|(op, percent)| of(*op) * percent / 100.0).sum(),

@@ -13,7 +13,7 @@ use crate::maps::{Collection, Handle, MapFamily, ProcessWide};
 use crate::record::{KeptByPackage, SettleStep, Shape};
 use crate::workload::answer::Fold;
 use crate::workload::spec::{KeyKind, Size, ValueKind, Workload};
-use crate::workload::{Batch, Key, Stream, Value};
+use crate::workload::{Batch, Key, OperationSource, Stream, Value};
 
 struct Lane<H, K, V> {
     handle: H,
@@ -21,10 +21,6 @@ struct Lane<H, K, V> {
 }
 
 impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
-    fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64 {
-        stream.next_batch::<K>(batch)
-    }
-
     fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold {
         operations_folded::<K, V, H>(&mut self.handle, batch, range, fold, enlisted)
     }
@@ -69,7 +65,10 @@ fn drive<F: MapFamily, K: Key, V: Value>(workload: &Workload, session: &mut Sess
         .map(|handle| Box::new(Lane { handle, types: PhantomData }) as Box<dyn Operator + '_>)
         .collect();
     session.set_entry_layout(size_of::<(K, V)>() as u64, workload.inline_bytes());
-    run_workload(workload, F::INFO.answers, lanes, session)?;
+    let (seed, threads) = (session.seed(), lanes.len());
+    let open =
+        |thread| -> Box<dyn OperationSource> { Box::new(Stream::<K>::new(workload, seed, thread, threads)) };
+    run_workload(workload, &open, F::INFO.answers, lanes, session)?;
     if session.settles() {
         settle::<K, V, F::Map<K, V>>(map, F::INFO.process_wide, session);
     }

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
 use crate::workload::spec::{Phase, Workload};
-use crate::workload::{Batch, Stream};
+use crate::workload::{Batch, OperationSource};
 
 /// Points of the timeline that a run has, about.
 const POINTS: u64 = 300;
@@ -36,8 +36,6 @@ const QUIESCE: usize = 8;
 
 /// One worker thread's way to the map, with the types of keys and values behind it.
 pub(super) trait Operator: Send {
-    /// Lets the stream fill `batch`. Returns the operations in it; 0 at the end of the phase.
-    fn next_batch(&self, stream: &mut Stream, batch: &mut Batch) -> u64;
     /// Does the calls of `range` of `batch` and nothing else. Returns `fold` with every answer added.
     fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold;
     /// Does the calls of `range` of a checked batch, the first of which has the number `first`. Returns whether every
@@ -51,9 +49,13 @@ pub(super) trait Operator: Send {
     fn quiesce(&mut self, enlisted: Enlisted);
 }
 
+/// Opens the source of the operations of the thread with this number, on that thread.
+pub(super) type OpenSource<'w> = &'w (dyn Fn(usize) -> Box<dyn OperationSource> + Sync);
+
 /// What the workers of one run share.
 struct Crew<'w> {
     workload: &'w Workload,
+    open: OpenSource<'w>,
     answers: bool,
     threads: usize,
     counting: Counting,
@@ -98,13 +100,13 @@ impl Crew<'_> {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
         ledger::enter_phase(index as u16);
-        worker.stream.begin_phase(index);
+        worker.source.begin_phase(index);
         let mut timed = Timed::default();
         for _ in 0..self.stretches(phase, worker.batch.limit()) {
             // After a stop the others still meet this thread at the barrier.
             let ops = match self.stop.load(Relaxed) {
                 true => 0,
-                false => worker.operator.next_batch(&mut worker.stream, &mut worker.batch),
+                false => worker.source.next_batch(&mut worker.batch),
             };
             if self.replay == Replay::Folded && !self.alone() {
                 self.barrier.wait();
@@ -142,12 +144,12 @@ impl Crew<'_> {
         timed.counts = worker.count();
         let deposit = Deposit {
             timed,
-            entries: worker.stream.entries(),
-            payload_bytes: worker.stream.payload_bytes(),
-            hits: worker.stream.hits(),
+            entries: worker.source.entries(),
+            payload_bytes: worker.source.payload_bytes(),
+            hits: worker.source.hits(),
             // All answers were the right ones, or the pass is void; a map that gives none has its calls alone.
             checksum: Checksum::combine(
-                self.answers.then(|| worker.stream.checksum()).into_iter().chain([worker.stream.trace()]),
+                self.answers.then(|| worker.source.checksum()).into_iter().chain([worker.source.trace()]),
             ),
             sizes: ledger::sizes(),
         };
@@ -273,7 +275,7 @@ impl Crew<'_> {
 /// One worker thread's own things.
 struct Worker<'m> {
     operator: Box<dyn Operator + 'm>,
-    stream: Stream,
+    source: Box<dyn OperationSource>,
     batch: Batch,
     enlisted: Enlisted,
     /// Calls done so far, over all phases.
@@ -291,15 +293,15 @@ struct Worker<'m> {
 }
 
 impl<'m> Worker<'m> {
-    fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, seed: u64, thread: usize) -> Self {
-        let stream = Stream::new(crew.workload, seed, thread, crew.threads);
+    fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, thread: usize) -> Self {
+        let source = (crew.open)(thread);
         let batch = match crew.replay {
-            Replay::Folded => Batch::folded(OPERATION_BYTES / crew.threads / stream.bytes_per_call()),
+            Replay::Folded => Batch::folded(OPERATION_BYTES / crew.threads / source.bytes_per_call()),
             Replay::Checked | Replay::Timed => Batch::checked(),
         };
         let mut worker = Worker {
             operator,
-            stream,
+            source,
             batch,
             replay: crew.replay,
             enlisted: ledger::enlist(thread as u16, crew.counting),
@@ -380,9 +382,10 @@ impl<'m> Worker<'m> {
     }
 }
 
-/// Runs every phase of `workload`, one worker per operator, and checks every answer if the map gives `answers`.
+/// Runs every phase of `workload`, one worker per operator, each with a source that `open` opens, and checks every answer if the map gives `answers`.
 pub(super) fn run_workload(
     workload: &Workload,
+    open: OpenSource<'_>,
     answers: bool,
     operators: Vec<Box<dyn Operator + '_>>,
     session: &mut Session,
@@ -394,6 +397,7 @@ pub(super) fn run_workload(
     let clock = (row.replay == Replay::Timed).then(Source::best);
     let crew = Crew {
         workload,
+        open,
         answers,
         threads,
         counting: session.counting(),
@@ -414,7 +418,7 @@ pub(super) fn run_workload(
         found: Mutex::new(Vec::new()),
     };
     let scale = clock.map(Scale::begin);
-    let (seed, observes, settles) = (session.seed(), row.observes, session.settles());
+    let (observes, settles) = (row.observes, session.settles());
     let mut operators = operators.into_iter();
     let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
     std::thread::scope(|scope| {
@@ -431,7 +435,7 @@ pub(super) fn run_workload(
                     if settles {
                         ending::prepare();
                     }
-                    let mut worker = Worker::new(operator, crew, seed, thread);
+                    let mut worker = Worker::new(operator, crew, thread);
                     for index in 0..crew.workload.phases.len() {
                         crew.work(index, &mut worker, |_, _| {});
                         crew.barrier.wait(); // all have deposited
@@ -455,7 +459,7 @@ pub(super) fn run_workload(
                 }
             }
         }
-        let outcome = crew.lead(Worker::new(first, &crew, seed, 0), session);
+        let outcome = crew.lead(Worker::new(first, &crew, 0), session);
         // The scope itself does not wait for thread-local storage to be torn down, in which a map may free what it held. A
         // worker that panicked has ended the process.
         others.into_iter().for_each(|handle| drop(handle.join()));

@@ -1,5 +1,6 @@
 //! Checks that no single field of a workload can make: what has to hold between them for its stream to be right.
 
+use super::op::About;
 use super::payload::code_bits;
 use super::spec::{KeyKind, Op, Phase, Size, ValueKind, Work, Workload};
 use crate::error::{Error, Result};
@@ -54,8 +55,8 @@ pub fn threads(workload: &Workload, threads: usize) -> Result<()> {
     if !(1..=MAX_THREADS).contains(&threads) {
         return Err(Error::input(format!("threads must be from 1 to {MAX_THREADS}, got {threads}")));
     }
-    for op in [Op::Iterate, Op::Clear] {
-        if threads > 1 && workload.calls(op) {
+    for op in Op::ALL {
+        if threads > 1 && op.info().about == About::All && workload.calls(op) {
             return Err(Error::input(format!(
                 "workload \"{}\" calls {}, whose answer depends on what other threads have just done: it runs on 1 \
                  thread, not on {threads}",
@@ -77,7 +78,7 @@ pub fn insertions(workload: &Workload) -> Option<u64> {
 
 /// The most keys that one operation can insert.
 fn inserts(work: &Work) -> u64 {
-    let adds = |op: &Op| matches!(op, Op::Insert | Op::Upsert);
+    let adds = |op: &Op| op.info().inserts;
     match work {
         Work::Mix(odds) => u64::from(odds.iter().any(|(op, percent)| adds(op) && *percent > 0.0)),
         Work::Each(ops) => ops.iter().filter(|op| adds(op)).count() as u64,
@@ -95,10 +96,10 @@ pub fn handed_over(workload: &Workload) -> u64 {
     };
     let apart = if matches!(workload.value.kind, ValueKind::Boxed | ValueKind::Vec) { value } else { 0 };
     let entry = (workload.key.length as u64).saturating_add(value);
-    let of = |op: &Op| match op {
-        Op::Insert | Op::Upsert => entry,
-        Op::Update => apart,
-        Op::Get | Op::GetMissing | Op::Remove | Op::Iterate | Op::Clear => 0,
+    let of = |op: &Op| match op.info() {
+        info if info.inserts => entry,
+        info if info.hands_over => apart,
+        _ => 0,
     };
     let per_op = |work: &Work| match work {
         Work::Mix(odds) => odds.iter().map(|(op, percent)| of(op) as f64 * percent / 100.0).sum::<f64>(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::spec::{Access, Expect, KeyKind, KeyOrder, Op, Phase, Size, ValueKind, Work, Workload};
+use super::spec::{Access, Expect, KeyKind, KeyOrder, Phase, Size, ValueKind, Work, Workload};
 use crate::number::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -87,10 +87,9 @@ fn work(work: &Work) -> String {
 
 /// Whether the phase picks live entries at all.
 fn picks(phase: &Phase) -> bool {
-    let picky = |op: Op| matches!(op, Op::Get | Op::Update | Op::Upsert | Op::Remove);
     match &phase.work {
-        Work::Mix(odds) => odds.iter().any(|(op, _)| picky(*op)),
-        Work::Each(ops) => ops.iter().any(|op| picky(*op)),
+        Work::Mix(odds) => odds.iter().any(|(op, _)| op.picks()),
+        Work::Each(ops) => ops.iter().any(|op| op.picks()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
+pub use super::op::Op;
 use serde::{Deserialize, Serialize};
 
 /// A named workload, checked and in force.
@@ -174,56 +175,6 @@ impl Work {
         match self {
             Work::Mix(_) => 1,
             Work::Each(ops) => ops.len() as u64,
-        }
-    }
-}
-
-/// A call of the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Op {
-    /// Puts in a key that was never there.
-    Insert,
-    /// Looks up a live key.
-    Get,
-    /// Looks up a key that was never there.
-    GetMissing,
-    /// Replaces the value of a live key.
-    Update,
-    /// Inserts or replaces: a live key or a fresh one, with even odds.
-    Upsert,
-    /// Takes out a live key.
-    Remove,
-    /// Visits every entry.
-    Iterate,
-    /// Takes out every entry.
-    Clear,
-}
-
-impl Op {
-    /// Every call, in the order of the format's documentation.
-    pub const ALL: [Op; 8] =
-        [Op::Insert, Op::Get, Op::GetMissing, Op::Update, Op::Upsert, Op::Remove, Op::Iterate, Op::Clear];
-
-    /// Whether one loop does both: a look-up is the same call whether it finds its key or not.
-    #[inline]
-    pub fn same_loop(self, other: Op) -> bool {
-        let get = |op| matches!(op, Op::Get | Op::GetMissing);
-        self == other || (get(self) && get(other))
-    }
-
-    /// The name in workload files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Op::Insert => "insert",
-            Op::Get => "get",
-            Op::GetMissing => "get_missing",
-            Op::Update => "update",
-            Op::Upsert => "upsert",
-            Op::Remove => "remove",
-            Op::Iterate => "iterate",
-            Op::Clear => "clear",
         }
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! Everything here lives in harness memory, and a stream allocates nothing of the measured kind.
 
+use std::marker::PhantomData;
+
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
@@ -23,12 +25,13 @@ use super::live::{Entry, LiveSet};
 use super::mix::{GOLDEN, below, mix};
 use super::payload::{Key, fingerprint_of, tag};
 use super::size::Sizes;
+use super::source::OperationSource;
 use super::spec::{Access, Op, ValueKind, Work, Workload};
 use crate::capture::{HarnessVec, harness_vec};
 
 /// What one thread does to the map.
 #[derive(Debug)]
-pub struct Stream {
+pub struct Stream<K> {
     phases: HarnessVec<Plan>,
     /// The phase at work.
     phase: usize,
@@ -51,6 +54,8 @@ pub struct Stream {
     checksum: Checksum,
     trace: Checksum,
     hits: u64,
+    /// The type of the keys, as they are written into a batch.
+    keys: PhantomData<fn() -> K>,
 }
 
 /// One phase, ready to be run.
@@ -70,10 +75,93 @@ enum Draw {
     Each(HarnessVec<Op>),
 }
 
-impl Stream {
+impl<K: Key> OperationSource for Stream<K> {
+    fn begin_phase(&mut self, index: usize) {
+        self.phase = index;
+        self.left = 0;
+        if let Some(plan) = self.phases.get(index) {
+            self.left = plan.ops;
+            self.picker = Picker::new(plan.access);
+        }
+    }
+
+    fn next_batch(&mut self, batch: &mut Batch) -> u64 {
+        let plan = self.phases.get(self.phase);
+        let only = plan.and_then(|plan| plan.work.only());
+        batch.begin(only, (!self.weighs).then(|| self.sizes.of(0)), self.salt);
+        let Some(plan) = plan else {
+            return 0;
+        };
+        let calls = plan.work.calls();
+        let ops = self.left.min((batch.limit() / calls).max(1) as u64);
+        self.left -= ops;
+        for _ in 0..ops {
+            // Looked up anew for each operation, since a call needs all of the stream. It is one load.
+            match &self.phases[self.phase].work {
+                Draw::Mix(odds) => {
+                    let op = match odds.as_slice() {
+                        [(_, only)] => *only,
+                        odds => {
+                            let bits = self.rng.next_u64();
+                            let chosen = odds.iter().find(|(bound, _)| bits < *bound);
+                            match chosen.or(odds.last()) {
+                                Some((_, op)) => *op,
+                                None => continue,
+                            }
+                        }
+                    };
+                    self.call(op, batch);
+                }
+                Draw::Each(_) => {
+                    for place in 0..calls {
+                        if let Draw::Each(list) = &self.phases[self.phase].work
+                            && let Some(&op) = list.get(place)
+                        {
+                            self.call(op, batch);
+                        }
+                    }
+                }
+            }
+        }
+        ops
+    }
+
+    fn bytes_per_call(&self) -> usize {
+        let size = if self.weighs { size_of::<u32>() } else { 0 };
+        let ends = self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max);
+        let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
+        size_of::<CallByte>() + self.ids.length() + size + run_ends
+    }
+
+    fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+
+    fn trace(&self) -> Checksum {
+        self.trace
+    }
+
+    fn entries(&self) -> u64 {
+        self.live.len()
+    }
+
+    fn payload_bytes(&self) -> u64 {
+        let values = match self.sizes {
+            Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
+            Sizes::Uniform { .. } | Sizes::Pareto(_) => self.value_bytes,
+        };
+        self.live.len() * self.ids.length() as u64 + values
+    }
+
+    fn hits(&self) -> u64 {
+        self.hits
+    }
+}
+
+impl<K: Key> Stream<K> {
     /// The share of thread `thread` out of `threads`, before the first phase. The workload must have passed
     /// [`super::check`].
-    pub fn new(workload: &Workload, seed: u64, thread: usize, threads: usize) -> Stream {
+    pub fn new(workload: &Workload, seed: u64, thread: usize, threads: usize) -> Stream<K> {
         let (thread, threads) = (thread as u64, threads.max(1) as u64);
         let base = mix(seed.wrapping_add(GOLDEN));
         let mut phases = harness_vec();
@@ -107,105 +195,13 @@ impl Stream {
             checksum: Checksum::EMPTY,
             trace: Checksum::EMPTY,
             hits: 0,
+            keys: PhantomData,
         }
-    }
-
-    /// Turns to the phase `index`: this thread's share of its operations comes next.
-    pub fn begin_phase(&mut self, index: usize) {
-        self.phase = index;
-        self.left = 0;
-        if let Some(plan) = self.phases.get(index) {
-            self.left = plan.ops;
-            self.picker = Picker::new(plan.access);
-        }
-    }
-
-    /// Fills the batch with the next calls of the phase, under the key type `K` of the workload. Returns the
-    /// operations in it, 0 at the end of the phase. Once the batch has been full, all that still grows is the
-    /// model, and that in harness memory.
-    pub fn next_batch<K: Key>(&mut self, batch: &mut Batch) -> u64 {
-        let plan = self.phases.get(self.phase);
-        let only = plan.and_then(|plan| plan.work.only());
-        batch.begin(only, (!self.weighs).then(|| self.sizes.of(0)), self.salt);
-        let Some(plan) = plan else {
-            return 0;
-        };
-        let calls = plan.work.calls();
-        let ops = self.left.min((batch.limit() / calls).max(1) as u64);
-        self.left -= ops;
-        for _ in 0..ops {
-            // Looked up anew for each operation, since a call needs all of the stream. It is one load.
-            match &self.phases[self.phase].work {
-                Draw::Mix(odds) => {
-                    let op = match odds.as_slice() {
-                        [(_, only)] => *only,
-                        odds => {
-                            let bits = self.rng.next_u64();
-                            let chosen = odds.iter().find(|(bound, _)| bits < *bound);
-                            match chosen.or(odds.last()) {
-                                Some((_, op)) => *op,
-                                None => continue,
-                            }
-                        }
-                    };
-                    self.call::<K>(op, batch);
-                }
-                Draw::Each(_) => {
-                    for place in 0..calls {
-                        if let Draw::Each(list) = &self.phases[self.phase].work
-                            && let Some(&op) = list.get(place)
-                        {
-                            self.call::<K>(op, batch);
-                        }
-                    }
-                }
-            }
-        }
-        ops
-    }
-
-    /// Bytes that a call of this stream takes in a batch that is not checked, on average in its most varied phase.
-    pub fn bytes_per_call(&self) -> usize {
-        let size = if self.weighs { size_of::<u32>() } else { 0 };
-        let ends = self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max);
-        let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
-        size_of::<CallByte>() + self.ids.length() + size + run_ends
-    }
-
-    /// The checksum of the right answers to all calls so far.
-    pub fn checksum(&self) -> Checksum {
-        self.checksum
-    }
-
-    /// The checksum of all calls so far, whatever their answers: operation, key and value of each. Insertions and
-    /// removals are answered alike under any seed, so it is this that tells two streams apart where
-    /// [`Stream::checksum`] cannot.
-    pub fn trace(&self) -> Checksum {
-        self.trace
-    }
-
-    /// Live entries of this thread's share.
-    pub fn entries(&self) -> u64 {
-        self.live.len()
-    }
-
-    /// Bytes of the keys and values of the live entries of this thread's share; a `u64` counts 8, a unit 0.
-    pub fn payload_bytes(&self) -> u64 {
-        let values = match self.sizes {
-            Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
-            Sizes::Uniform { .. } | Sizes::Pareto(_) => self.value_bytes,
-        };
-        self.live.len() * self.ids.length() as u64 + values
-    }
-
-    /// Calls of `get` that found their key, so far.
-    pub fn hits(&self) -> u64 {
-        self.hits
     }
 
     /// Adds one call to the batch, its right answer to the checksum, and its effect to the model.
     #[inline]
-    fn call<K: Key>(&mut self, op: Op, batch: &mut Batch) {
+    fn call(&mut self, op: Op, batch: &mut Batch) {
         let (entries, payload) = (self.live.len(), self.payload_bytes());
         let subject = self.subject(op);
         let code = match subject {

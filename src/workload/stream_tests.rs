@@ -57,7 +57,7 @@ impl<K: Key, V: Value> Reference<K, V> {
 
 /// Runs a phase of one thread on the map and checks every batch's checksum.
 fn run_phase<K: Key, V: Value>(
-    stream: &mut Stream,
+    stream: &mut Stream<K>,
     reference: &mut Reference<K, V>,
     phase: usize,
     what: &str,
@@ -66,7 +66,7 @@ fn run_phase<K: Key, V: Value>(
     let mut total = 0;
     stream.begin_phase(phase);
     loop {
-        let ops = stream.next_batch::<K>(&mut batch);
+        let ops = stream.next_batch(&mut batch);
         assert_eq!(batch.len(), batch.keys.len());
         assert!(batch.len() <= CHECKED_CALLS);
         if ops == 0 {
@@ -88,7 +88,7 @@ fn run_phase<K: Key, V: Value>(
 /// Runs the workload on a plain map with one thread and checks all that the stream claims to know.
 fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize) {
     let what = format!("{:?}", workload.phases);
-    let mut stream = Stream::new(workload, 7, 0, 1);
+    let mut stream = Stream::<K>::new(workload, 7, 0, 1);
     let mut reference = Reference::<K, V>::new();
     for (index, phase) in workload.phases.iter().enumerate() {
         let calls = reference.calls;
@@ -101,7 +101,7 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
     }
     stream.begin_phase(workload.phases.len());
-    assert_eq!(stream.next_batch::<K>(&mut Batch::checked()), 0);
+    assert_eq!(stream.next_batch(&mut Batch::checked()), 0);
 }
 
 const ACCESSES: [Access; 6] = [
@@ -194,11 +194,11 @@ fn a_folded_batch_is_the_same_stream_as_a_checked_one() {
     for value in [varied, fixed] {
         let workload = workload(KeyKind::String, 24, value, everything(Access::Uniform));
         let told = |mut batch: Batch| {
-            let mut stream = Stream::new(&workload, 5, 0, 1);
+            let mut stream = Stream::<String>::new(&workload, 5, 0, 1);
             let (mut calls, mut fold) = (Vec::new(), Fold::default());
             for index in 0..workload.phases.len() {
                 stream.begin_phase(index);
-                while stream.next_batch::<String>(&mut batch) > 0 {
+                while stream.next_batch(&mut batch) > 0 {
                     let keys = String::range(&batch.keys, 0..batch.len()).map(str::to_owned);
                     calls.extend(keys.enumerate().map(|(place, key)| (key, batch.call::<String>(place))));
                     batch.answers.iter().for_each(|answer| fold.add(*answer));
@@ -221,12 +221,12 @@ fn a_folded_batch_is_the_same_stream_as_a_checked_one() {
 fn the_fold_of_a_batch_is_that_of_its_answers() {
     let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
     let workload = workload(KeyKind::U64, 8, value, everything(Access::Uniform));
-    let mut streams = [Stream::new(&workload, 5, 0, 1), Stream::new(&workload, 5, 0, 1)];
+    let mut streams = [Stream::<u64>::new(&workload, 5, 0, 1), Stream::<u64>::new(&workload, 5, 0, 1)];
     let (mut checked, mut folded) = (Batch::checked(), Batch::folded(CHECKED_CALLS));
     for index in 0..workload.phases.len() {
         streams.iter_mut().for_each(|stream| stream.begin_phase(index));
-        streams[0].next_batch::<u64>(&mut checked);
-        streams[1].next_batch::<u64>(&mut folded);
+        streams[0].next_batch(&mut checked);
+        streams[1].next_batch(&mut folded);
         let mut fold = Fold::default();
         checked.answers.iter().for_each(|answer| fold.add(*answer));
         assert_eq!(folded.fold, fold);
@@ -253,9 +253,9 @@ fn a_call_on_an_empty_set_is_answered_as_for_a_missing_key() {
     let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
     for (op, right) in [(Op::Get, answer::MISS), (Op::Update, 0), (Op::Remove, 0)] {
         let phases = vec![phase(1, only(op), Access::Uniform)];
-        let mut stream = Stream::new(&workload(KeyKind::U64, 8, value.clone(), phases), 1, 0, 1);
+        let mut stream = Stream::<u64>::new(&workload(KeyKind::U64, 8, value.clone(), phases), 1, 0, 1);
         stream.begin_phase(0);
-        assert_eq!(stream.next_batch::<u64>(&mut Batch::checked()), 1);
+        assert_eq!(stream.next_batch(&mut Batch::checked()), 1);
         let mut want = Checksum::EMPTY;
         want.fold(right);
         assert_eq!((stream.checksum(), stream.hits()), (want, 0), "{op:?}");
@@ -272,7 +272,8 @@ fn small(name: &str) -> Workload {
 /// Checksum, entries, payload bytes and hits after the last phase, over all threads that share one plain map.
 fn outcome<K: Key>(workload: &Workload, seed: u64, threads: usize) -> (String, u64, u64, u64) {
     let mut shared = Reference::<K, Vec<u8>>::new();
-    let mut streams: Vec<Stream> = (0..threads).map(|t| Stream::new(workload, seed, t, threads)).collect();
+    let mut streams: Vec<Stream<K>> =
+        (0..threads).map(|t| Stream::<K>::new(workload, seed, t, threads)).collect();
     let mut checksums = vec![Checksum::EMPTY; threads];
     for index in 0..workload.phases.len() {
         let mut total = 0;
@@ -283,24 +284,24 @@ fn outcome<K: Key>(workload: &Workload, seed: u64, threads: usize) -> (String, u
         }
         assert_eq!(total, workload.phases[index].ops);
     }
-    let sum = |part: fn(&Stream) -> u64| streams.iter().map(part).sum::<u64>();
-    assert_eq!(sum(Stream::entries), shared.map.len() as u64);
-    assert_eq!(sum(Stream::hits), shared.hits);
+    let sum = |part: fn(&Stream<K>) -> u64| streams.iter().map(part).sum::<u64>();
+    assert_eq!(sum(Stream::<K>::entries), shared.map.len() as u64);
+    assert_eq!(sum(Stream::<K>::hits), shared.hits);
     (
         Checksum::combine(checksums).to_string(),
-        sum(Stream::entries),
-        sum(Stream::payload_bytes),
-        sum(Stream::hits),
+        sum(Stream::<K>::entries),
+        sum(Stream::<K>::payload_bytes),
+        sum(Stream::<K>::hits),
     )
 }
 
 /// The checksum of all calls of a stream.
 fn trace<K: Key>(workload: &Workload, seed: u64) -> String {
-    let mut stream = Stream::new(workload, seed, 0, 1);
+    let mut stream = Stream::<K>::new(workload, seed, 0, 1);
     let mut batch = Batch::folded(1000);
     for index in 0..workload.phases.len() {
         stream.begin_phase(index);
-        while stream.next_batch::<K>(&mut batch) > 0 {}
+        while stream.next_batch(&mut batch) > 0 {}
     }
     stream.trace().to_string()
 }
@@ -388,11 +389,11 @@ fn the_promises_of_the_built_in_workloads_are_kept() {
     for name in ["skewed-keys", "churn", "large-values"] {
         let workload = catalog.get(name, &Overrides::default()).unwrap();
         for seed in [1, 2] {
-            let mut stream = Stream::new(&workload, seed, 0, 1);
+            let mut stream = Stream::<u64>::new(&workload, seed, 0, 1);
             let mut batch = Batch::checked();
             for index in 0..workload.phases.len() {
                 stream.begin_phase(index);
-                while stream.next_batch::<u64>(&mut batch) > 0 {}
+                while stream.next_batch(&mut batch) > 0 {}
             }
             assert_eq!(workload.expect.length, Some(stream.entries()), "{name}");
             assert!(workload.expect.hits.is_none_or(|hits| hits == stream.hits()), "{name}");
@@ -404,12 +405,12 @@ fn the_promises_of_the_built_in_workloads_are_kept() {
 fn seeds_and_threads_make_streams_of_their_own() {
     let churn = small("churn");
     let keys = |seed, thread, threads| {
-        let mut stream = Stream::new(&churn, seed, thread, threads);
+        let mut stream = Stream::<u64>::new(&churn, seed, thread, threads);
         let mut batch = Batch::checked();
         let mut keys = HashSet::new();
         for index in 0..churn.phases.len() {
             stream.begin_phase(index);
-            while stream.next_batch::<u64>(&mut batch) > 0 {
+            while stream.next_batch(&mut batch) > 0 {
                 keys.extend((0..batch.keys.len()).map(|i| *u64::read(&batch.keys, i)));
             }
         }
@@ -417,9 +418,9 @@ fn seeds_and_threads_make_streams_of_their_own() {
     };
     assert!(keys(1, 0, 1) == keys(1, 0, 1));
     let trace = |seed| {
-        let mut stream = Stream::new(&churn, seed, 0, 1);
+        let mut stream = Stream::<u64>::new(&churn, seed, 0, 1);
         stream.begin_phase(0);
-        stream.next_batch::<u64>(&mut Batch::checked());
+        stream.next_batch(&mut Batch::checked());
         (stream.checksum(), stream.trace())
     };
     // Insertions are answered alike under any seed; the trace tells the seeds apart.
@@ -436,12 +437,12 @@ fn seeds_and_threads_make_streams_of_their_own() {
 /// Asserts that after every batch of every phase the effects of a thread's calls add up to what its share holds.
 fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
     for thread in 0..threads {
-        let mut stream = Stream::new(workload, 3, thread, threads);
+        let mut stream = Stream::<K>::new(workload, 3, thread, threads);
         let mut batch = Batch::checked();
         let mut held = (0, 0);
         for index in 0..workload.phases.len() {
             stream.begin_phase(index);
-            while stream.next_batch::<K>(&mut batch) > 0 {
+            while stream.next_batch(&mut batch) > 0 {
                 batch.effects.iter().for_each(|effect| effect.apply(&mut held.0, &mut held.1));
                 assert_eq!(
                     held,
@@ -479,11 +480,11 @@ fn missing_keys_lie_among_ascending_ones() {
     let mut dense = workload(KeyKind::U64, 8, value, vec![phase(100, only(Op::Insert), Access::Uniform)]);
     dense.key.order = KeyOrder::Ascending;
     let keys = |workload: &Workload, index| {
-        let mut stream = Stream::new(workload, 1, 0, 1);
+        let mut stream = Stream::<u64>::new(workload, 1, 0, 1);
         let mut batch = Batch::checked();
         for phase in 0..=index {
             stream.begin_phase(phase);
-            stream.next_batch::<u64>(&mut batch);
+            stream.next_batch(&mut batch);
         }
         (0..batch.keys.len()).map(|i| *u64::read(&batch.keys, i)).collect::<Vec<_>>()
     };
