@@ -10,7 +10,7 @@ fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     embed_workloads(&root.join("workloads"), &out.join("workloads.rs"));
-    name_versions(&root.join("Cargo.lock"));
+    name_versions(&root.join("Cargo.toml"), &root.join("Cargo.lock"));
     note_frame_pointers();
 }
 
@@ -35,7 +35,8 @@ fn embed_workloads(folder: &Path, table: &Path) {
 }
 
 /// Sets `VERSION_<CRATE>` for each direct dependency, from the lock file, and `VERSION_RUSTC`.
-fn name_versions(lock: &Path) {
+fn name_versions(manifest: &Path, lock: &Path) {
+    println!("cargo::rerun-if-changed={}", manifest.display());
     println!("cargo::rerun-if-changed={}", lock.display());
     let text = fs::read_to_string(lock).unwrap_or_default();
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
@@ -64,7 +65,12 @@ fn name_versions(lock: &Path) {
         }
     }
     // Built as a dependency there is no lock file of ours, and the version is the user's to know.
-    for name in ["hashbrown", "indexmap", "dashmap", "papaya", "scc", "crossbeam-skiplist"] {
+    let manifest = fs::read_to_string(manifest).expect("a package has a manifest");
+    let dependencies = manifest.split_once("\n[dependencies]\n").map_or("", |(_, rest)| rest);
+    let rows = dependencies.lines().take_while(|line| !line.starts_with('['));
+    for name in
+        rows.filter_map(|row| Some(row.split_once('=')?.0.trim())).filter(|name| !name.starts_with('#'))
+    {
         let version = versions.get(name).map_or("unknown", String::as_str);
         println!("cargo::rustc-env=VERSION_{}={version}", name.to_uppercase().replace('-', "_"));
     }

@@ -26,6 +26,7 @@ impl MapFamily for BTree {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's BTreeMap, nodes of up to 11 entries",
         package: ("std", env!("VERSION_RUSTC")),
+        frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
         ..MapInfo::new("btree")
     };

@@ -15,6 +15,7 @@ impl MapFamily for Dash {
     const INFO: MapInfo = MapInfo {
         about: "hashbrown tables in shards, each behind a lock, SipHash 1-3",
         package: ("dashmap", env!("VERSION_DASHMAP")),
+        frames: &["dashmap"],
         concurrent: true,
         process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
         varies: Some(Varies::Cores),

@@ -15,6 +15,7 @@ impl MapFamily for HashBrown {
     const INFO: MapInfo = MapInfo {
         about: "hashbrown's HashMap, foldhash",
         package: ("hashbrown", env!("VERSION_HASHBROWN")),
+        frames: &["hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("hashbrown")
     };

@@ -23,6 +23,7 @@ impl MapFamily for IndexMapFamily {
     const INFO: MapInfo = MapInfo {
         about: "a hash table of indexes into a vector of entries, SipHash 1-3",
         package: ("indexmap", env!("VERSION_INDEXMAP")),
+        frames: &["indexmap"],
         closed_form: Ok(ClosedForm::Indexed),
         ..MapInfo::new("indexmap")
     };

@@ -18,6 +18,7 @@ impl MapFamily for MutexStd {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's HashMap behind a Mutex",
         package: ("std", env!("VERSION_RUSTC")),
+        frames: &["std::collections", "hashbrown"],
         concurrent: true,
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("mutex-std")

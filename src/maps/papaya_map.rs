@@ -15,6 +15,7 @@ impl MapFamily for Papaya {
     const INFO: MapInfo = MapInfo {
         about: "a lock-free table of boxed entries with deferred reclamation, SipHash 1-3",
         package: ("papaya", env!("VERSION_PAPAYA")),
+        frames: &["papaya", "seize"],
         concurrent: true,
         // `seize::raw::tls::thread_id` has a heap of the numbers of threads that ended, and a vector for it that doubles.
         process_wide: Some(ProcessWide {

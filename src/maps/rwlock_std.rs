@@ -18,6 +18,7 @@ impl MapFamily for RwLockStd {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's HashMap behind an RwLock",
         package: ("std", env!("VERSION_RUSTC")),
+        frames: &["std::collections", "hashbrown"],
         concurrent: true,
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("rwlock-std")

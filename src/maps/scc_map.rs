@@ -14,6 +14,7 @@ impl MapFamily for Scc {
     const INFO: MapInfo = MapInfo {
         about: "buckets with a lock each and incremental resizing, SipHash 1-3",
         package: ("scc", env!("VERSION_SCC")),
+        frames: &["scc", "sdd", "saa"],
         concurrent: true,
         // `sdd::collector` keeps one for each thread at a time, in arenas of 64 (`bitmap::arena`) that are never freed.
         process_wide: Some(ProcessWide { package: "sdd", most: |threads| (threads + 1).div_ceil(64) * 8192 }),

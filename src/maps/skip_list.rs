@@ -19,6 +19,7 @@ impl MapFamily for SkipListFamily {
     const INFO: MapInfo = MapInfo {
         about: "crossbeam's lock-free skip list, a node an entry, reclaimed by epochs",
         package: ("crossbeam-skiplist", env!("VERSION_CROSSBEAM_SKIPLIST")),
+        frames: &["crossbeam_skiplist", "crossbeam_epoch"],
         concurrent: true,
         // `crossbeam_epoch::internal` keeps a `Global`; and of the main thread and of each that ended a `Local` and a last
         // bag, until the epoch has moved on for them. Its queue has two or three bags more.

@@ -15,6 +15,7 @@ impl MapFamily for StdHash {
     const INFO: MapInfo = MapInfo {
         about: "the standard library's HashMap, SipHash 1-3",
         package: ("std", env!("VERSION_RUSTC")),
+        frames: &["std::collections", "hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("std")
     };

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 use crate::capture::ledger;
+use crate::workload::Value;
 
 /// A value that counts how often it was dropped.
 struct Counted(Option<Arc<AtomicUsize>>);
@@ -56,30 +57,35 @@ fn dropped<F: MapFamily>() -> (usize, usize) {
 }
 
 #[test]
-fn maps_that_free_at_once_leave_nothing_to_be_driven() {
-    assert_eq!(dropped::<std_hash::StdHash>(), (10_000, 10_000));
-    assert_eq!(dropped::<hash_brown::HashBrown>(), (10_000, 10_000));
-    assert_eq!(dropped::<b_tree::BTree>(), (10_000, 10_000));
-    assert_eq!(dropped::<index_map::IndexMapFamily>(), (10_000, 10_000));
-    assert_eq!(dropped::<dash_map::Dash>(), (10_000, 10_000));
-    assert_eq!(dropped::<scc_map::Scc>(), (10_000, 10_000));
+fn every_map_frees_what_was_removed_in_the_end() {
+    macro_rules! check {
+        ($($module:ident :: $family:ident,)*) => {
+            $(if $module::$family::INFO.answers {
+                let (at_once, in_the_end) = dropped::<$module::$family>();
+                assert!(at_once <= in_the_end);
+                assert_eq!(in_the_end, 10_000, "{}", $module::$family::INFO.name);
+            })*
+        };
+    }
+    built_in!(check);
 }
 
 #[test]
-fn papaya_frees_every_removed_entry_in_the_end() {
-    assert_eq!(dropped::<papaya_map::Papaya>().1, 10_000);
-}
-
-#[test]
-fn a_skip_list_frees_every_removed_entry_in_the_end() {
-    let (before, after) = dropped::<skip_list::SkipListFamily>();
+fn a_skip_list_frees_later() {
+    let (before, _) = dropped::<skip_list::SkipListFamily>();
     assert!(before < 10_000, "{before}");
-    assert_eq!(after, 10_000);
 }
 
 #[test]
-fn a_skip_list_tells_a_new_key_from_a_replaced_one() {
-    tells_new_keys::<skip_list::SkipListFamily>();
+fn every_map_tells_a_new_key_from_a_replaced_one() {
+    macro_rules! check {
+        ($($module:ident :: $family:ident,)*) => {
+            $(if $module::$family::INFO.answers {
+                tells_new_keys::<$module::$family>();
+            })*
+        };
+    }
+    built_in!(check);
 }
 
 fn tells_new_keys<F: MapFamily>() {
@@ -93,7 +99,7 @@ fn tells_new_keys<F: MapFamily>() {
     assert_eq!(handle.len(), 1);
 }
 
-/// Asserts that what the map says it allocated is what was counted, after 0 to 3000 entries, with and without pre-sizing,
+/// Asserts that what the map says it allocated, if it says so, is what was counted, after 0 to 3000 entries, with and without pre-sizing,
 /// and once more after it has shrunk to a third of them.
 #[track_caller]
 fn owns_what_it_says<F: MapFamily, V: Value>() {
@@ -108,6 +114,9 @@ fn owns_what_it_says<F: MapFamily, V: Value>() {
         let mut handle = map.handles(1).remove(0);
         for key in 0..3000 {
             let shape = handle.shape();
+            if shape.own_bytes.is_none() {
+                return;
+            }
             assert_eq!(shape.own_bytes, Some(counted()), "{name} with {key} entries, for {capacity:?}");
             assert!(shape.slots.is_none_or(|slots| slots >= key), "{name} with {key} entries: {shape:?}");
             let armed = ledger::arm(enlisted);
@@ -133,13 +142,14 @@ fn owns_what_it_says<F: MapFamily, V: Value>() {
 
 #[test]
 fn maps_own_the_bytes_that_they_say() {
-    owns_what_it_says::<std_hash::StdHash, u64>();
-    owns_what_it_says::<std_hash::StdHash, ()>();
-    owns_what_it_says::<hash_brown::HashBrown, [u8; 16]>();
-    owns_what_it_says::<mutex_std::MutexStd, ()>();
-    owns_what_it_says::<rwlock_std::RwLockStd, u64>();
-    owns_what_it_says::<index_map::IndexMapFamily, u64>();
-    owns_what_it_says::<index_map::IndexMapFamily, [u8; 32]>();
-    owns_what_it_says::<sorted_vec::SortedVec, u64>();
-    owns_what_it_says::<dash_map::Dash, u64>();
+    macro_rules! check {
+        ($($module:ident :: $family:ident,)*) => {
+            $(
+                owns_what_it_says::<$module::$family, u64>();
+                owns_what_it_says::<$module::$family, ()>();
+                owns_what_it_says::<$module::$family, [u8; 32]>();
+            )*
+        };
+    }
+    built_in!(check);
 }

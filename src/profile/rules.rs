@@ -3,7 +3,10 @@
 //!
 //! A row sees the function's path without generic arguments ([`super::name::Path`]).
 
+use std::sync::LazyLock;
+
 use super::name::Path;
+use crate::maps;
 
 /// What kind of frame a function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,8 +94,8 @@ const fn rule(pattern: Pattern, class: Class, why: &'static str) -> Rule {
 use Class::{Adapter, Allocator, Glue, Harness, KeyMaker, Map, OperationLoop, ProgramLoop, Shim, ValueMaker};
 use Pattern::{Contains, Exact, File, Start, Under};
 
-/// The rules, most specific first.
-pub const RULES: &[Rule] = &[
+/// The rules before those of the maps, most specific first.
+const SPECIFIC: &[Rule] = &[
     // mapprof itself.
     rule(
         Under("mapprof::workload::payload::make_key"),
@@ -215,19 +218,10 @@ pub const RULES: &[Rule] = &[
         "calls InternalNode::new, which is the site",
     ),
     rule(Under("alloc::collections::btree::mem"), Glue, "BTreeMap's `replace` around a closure"),
-    // Map implementations.
-    rule(Under("hashbrown"), Map, "also the table inside std's HashMap"),
-    rule(Under("std::collections"), Map, "std's maps"),
-    rule(Under("alloc::collections"), Map, "BTreeMap and its nodes"),
-    rule(Under("indexmap"), Map, "a map crate"),
-    rule(Under("dashmap"), Map, "a map crate"),
-    rule(Under("papaya"), Map, "a map crate"),
-    rule(Under("seize"), Map, "papaya's memory reclamation"),
-    rule(Under("scc"), Map, "a map crate"),
-    rule(Under("sdd"), Map, "scc's memory reclamation"),
-    rule(Under("crossbeam_skiplist"), Map, "a map crate"),
-    rule(Under("crossbeam_epoch"), Map, "the skip list's memory reclamation"),
-    rule(Under("saa"), Map, "scc's locks"),
+];
+
+/// The rules behind those of the maps, most specific first.
+const GENERAL: &[Rule] = &[
     // The start of the process and its threads.
     rule(
         Contains("::available_parallelism"),
@@ -274,6 +268,22 @@ pub const RULES: &[Rule] = &[
     rule(Under("once_cell"), Glue, "a stand-in for `std::sync`"),
     rule(Under("equivalent"), Glue, "comparison of keys, on behalf of a map"),
 ];
+
+/// Every rule, in the order in which they are read. What a map's own functions are is in its row ([`maps::BUILT_IN`]).
+fn rules() -> &'static [Rule] {
+    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+        let of_maps = maps::BUILT_IN.iter().flat_map(|info| info.frames);
+        let mut named = Vec::new();
+        for path in of_maps.filter(|path| !path.is_empty()) {
+            if !named.contains(path) {
+                named.push(*path);
+            }
+        }
+        let of_maps = named.into_iter().map(|path| rule(Under(path), Map, "a map, or what it frees through"));
+        SPECIFIC.iter().copied().chain(of_maps).chain(GENERAL.iter().copied()).collect()
+    });
+    &RULES
+}
 
 /// Shared libraries that are an allocator and nothing else, by the beginning of their file's name. A stripped one has no
 /// names for its functions.
@@ -335,18 +345,18 @@ fn class_of(path: &Path, file: &str) -> Class {
 }
 
 fn look_up(path: &str, file: &str) -> Option<Class> {
-    Some(RULES.get(row(path, file)?)?.class)
+    Some(rules().get(row(path, file)?)?.class)
 }
 
 /// The first row that fits.
 fn row(path: &str, file: &str) -> Option<usize> {
-    RULES.iter().position(|rule| rule.pattern.fits(path, file))
+    rules().iter().position(|rule| rule.pattern.fits(path, file))
 }
 
 /// The pattern of functions that pprof drops from the leaves of a heap profile, with what they call: the allocator's
 /// and its shims' rows that go by name.
 pub fn allocator_pattern() -> String {
-    let mut parts: Vec<String> = RULES
+    let mut parts: Vec<String> = rules()
         .iter()
         .filter(|rule| matches!(rule.class, Allocator | Shim))
         .filter_map(|rule| match rule.pattern {

@@ -47,20 +47,10 @@ fn loops_of<F: MapFamily>() -> fn(&Workload, &mut Session) -> Result<()> {
 
 /// The built-in maps, in the order in which they are listed.
 pub fn built_in_maps() -> Vec<MapEntry> {
-    vec![
-        MapEntry::of::<maps::std_hash::StdHash>(),
-        MapEntry::of::<maps::hash_brown::HashBrown>(),
-        MapEntry::of::<maps::b_tree::BTree>(),
-        MapEntry::of::<maps::index_map::IndexMapFamily>(),
-        MapEntry::of::<maps::sorted_vec::SortedVec>(),
-        MapEntry::of::<maps::mutex_std::MutexStd>(),
-        MapEntry::of::<maps::rwlock_std::RwLockStd>(),
-        MapEntry::of::<maps::dash_map::Dash>(),
-        MapEntry::of::<maps::papaya_map::Papaya>(),
-        MapEntry::of::<maps::scc_map::Scc>(),
-        MapEntry::of::<maps::skip_list::SkipListFamily>(),
-        MapEntry::of::<maps::null::Null>(),
-    ]
+    macro_rules! entries {
+        ($($module:ident :: $family:ident,)*) => { vec![$(MapEntry::of::<maps::$module::$family>(),)*] };
+    }
+    maps::built_in!(entries)
 }
 
 /// All that a program built on mapprof can run.

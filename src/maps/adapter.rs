@@ -1,0 +1,71 @@
+//! What an adapter implements.
+
+use super::info::MapInfo;
+use crate::record::Shape;
+use crate::workload::{Key, Value};
+
+/// A map implementation, over all key and value types.
+pub trait MapFamily: 'static {
+    /// Name and abilities.
+    const INFO: MapInfo;
+    /// The map for one key and value type.
+    type Map<K: Key, V: Value>: Collection<K, V>;
+}
+
+/// One map.
+pub trait Collection<K: Key, V: Value>: Sized + Send {
+    /// What a worker thread calls.
+    type Handle<'a>: Handle<K, V> + Send
+    where
+        Self: 'a;
+
+    /// Bytes that an empty map, once shrunk, may hold beyond those of a fresh one, such as a node that is kept.
+    const SPARE_BYTES: u64 = 0;
+
+    /// An empty map, pre-sized for `capacity` entries if that is given.
+    fn new(capacity: Option<usize>) -> Self;
+
+    /// Handles for `threads` worker threads; `threads` is 1 unless the map is concurrent.
+    fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>>;
+}
+
+/// What one worker thread calls. Answers are compared with the right ones, so each must be what the map really found.
+#[allow(clippy::len_without_is_empty, reason = "nothing here asks whether a map is empty")]
+pub trait Handle<K: Key, V: Value> {
+    /// Puts `key` in. Returns whether it was new.
+    fn insert(&mut self, key: K, value: V) -> bool;
+
+    /// Looks `key` up and reads its value.
+    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64>;
+
+    /// Replaces the value of `key` if it is there. Returns whether it was.
+    fn update(&mut self, key: &K::Ref, value: V) -> bool;
+
+    /// Takes `key` out. Returns whether it was there.
+    fn remove(&mut self, key: &K::Ref) -> bool;
+
+    /// Visits every entry once, in any order.
+    fn iterate(&mut self, visit: impl FnMut(&K, &V));
+
+    /// Takes every entry out.
+    fn clear(&mut self);
+
+    /// The number of entries.
+    fn len(&mut self) -> usize;
+
+    /// What the map says of its own storage. The default says nothing: its memory is then shown as one structure.
+    fn shape(&mut self) -> Shape {
+        Shape::default()
+    }
+    /// Drives deferred reclamation on, as far as one call can: drops guards, flushes epochs. Called again while it helps.
+    fn quiesce(&mut self) {}
+    /// Gives back the storage that the entries do not need. Returns whether the map can; one that never has any to give
+    /// back can.
+    fn shrink(&mut self) -> bool {
+        false
+    }
+    /// Inserts or replaces. Returns whether the key was new.
+    fn upsert(&mut self, key: K, value: V) -> bool {
+        self.insert(key, value)
+    }
+}

@@ -1,0 +1,64 @@
+//! What is known of a map before it runs.
+
+use super::ClosedForm;
+use crate::record::Varies;
+use crate::workload::spec::{Op, Workload};
+
+/// What mapprof knows of a map before it runs it.
+#[derive(Debug, Clone, Copy)]
+pub struct MapInfo {
+    /// The name users type.
+    pub name: &'static str,
+    /// One line: what it is.
+    pub about: &'static str,
+    /// The crate that it comes from, and its version.
+    pub package: (&'static str, &'static str),
+    /// Paths whose functions are the map's: its own crate or module, and those that it frees through. Attribution takes
+    /// them from here.
+    pub frames: &'static [&'static str],
+    /// Whether several threads may call it at once.
+    pub concurrent: bool,
+    /// Calls that it lacks.
+    pub lacks: &'static [Op],
+    /// Whether its answers mean anything; `null` answers nothing.
+    pub answers: bool,
+    /// What its package keeps for the whole process when every map is gone, if anything: no leak, since it is not kept
+    /// again for the next map.
+    pub process_wide: Option<ProcessWide>,
+    /// What its exact figures depend on beside workload, sizes, seed and target.
+    pub varies: Option<Varies>,
+    /// What its memory follows; `Err` says why that cannot be worked out from the calls.
+    pub closed_form: Result<ClosedForm, &'static str>,
+    /// Why `--map all` had better skip it for a workload, if so.
+    pub too_costly: fn(&Workload) -> Option<String>,
+}
+
+impl MapInfo {
+    /// A map for one thread that has every call and tells the truth: what most adapters start from.
+    pub const fn new(name: &'static str) -> Self {
+        MapInfo {
+            name,
+            about: "",
+            package: ("", ""),
+            frames: &[],
+            concurrent: false,
+            lacks: &[],
+            answers: true,
+            process_wide: None,
+            varies: None,
+            closed_form: Err("has none that its adapter states"),
+            too_costly: |_| None,
+        }
+    }
+}
+
+/// Storage that a package allocates while a map is used and keeps for the life of the process, such as the lists of a
+/// collector of garbage.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcessWide {
+    /// The package.
+    pub package: &'static str,
+    /// The most bytes that it keeps after this many threads used a map. As near as its source lets one say: what a map
+    /// loses below it goes unseen.
+    pub most: fn(threads: u64) -> u64,
+}
