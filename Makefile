@@ -10,7 +10,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 LOCKED := $(if $(filter true,$(CI)),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: run test torture bench fuzz install clean help
+.PHONY: run test slow torture bench fuzz install clean help
 
 run: ## build, then profile the skewed-keys workload: heap and CPU, with every file that comes of it
 	$(CARGO) build --release $(LOCKED)
@@ -23,6 +23,9 @@ test: ## format, lints, the outside viewers, and every test
 	$(CARGO) clippy --workspace --release --all-targets $(LOCKED) -- -D warnings
 	tests/tools/install.sh
 	$(CARGO) test --workspace --release $(LOCKED)
+
+slow: ## the slow tier of the tests, which CI runs after `make test`
+	$(CARGO) test --release $(LOCKED) --test oracle -- --ignored
 
 torture: ## kill 1,000 runs at random moments, and check what is left (not in CI)
 	$(CARGO) build --release $(LOCKED)

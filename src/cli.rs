@@ -26,7 +26,7 @@ pub use study::{
     after_help = "Examples:
   mapprof run skewed-keys --heap                what owns the memory of std's map
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
-  mapprof show profiles/skewed-keys/std         all that is known of a run
+  mapprof show profiles/skewed-keys/std         the full report of a run
   mapprof top profiles/skewed-keys/std          the hot sites of a run
   mapprof compare skewed-keys --map std,btree   which map, and why
   mapprof diff main/churn/std new/churn/std     what a change did, site by site
@@ -35,7 +35,7 @@ pub use study::{
 Numbers may have a unit: 100k, 1.5M, 1e6 and 10_000 are counts (k is 1000), 64K and 1MiB are bytes
 (K is 1024).
 
-Exit codes: 0 done, 1 a budget or claim failed, 2 wrong usage or input, 3 a case failed to run,
+Exit codes: 0 done, 1 a check, a budget or --verify failed, 2 wrong usage or input, 3 a case failed to run,
 130 interrupted."
 )]
 pub struct Cli {
@@ -48,7 +48,7 @@ pub struct Cli {
 pub enum Command {
     /// Run workloads on maps, and write profiles and records
     Run(Box<RunArgs>),
-    /// Print all that is known of a run: what `run --verbose` prints
+    /// Print the full report of a run, as `run --verbose` does
     Show(ShowArgs),
     /// List workloads, maps and metrics
     List(ListArgs),
@@ -192,7 +192,7 @@ pub struct ListArgs {
     /// What to list [default: everything]
     #[arg(value_enum)]
     pub what: Option<ListWhat>,
-    /// Also load workloads from the TOML files in this directory
+    /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR")]
     pub workloads: Option<PathBuf>,
     /// Print JSON

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 mod scratch;
 
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use mapprof::maps::{ClosedForm, MapInfo};
@@ -112,8 +113,18 @@ const IN_CLOSED_FORM: [&str; 5] = ["std", "hashbrown", "btree", "indexmap", "das
 
 #[test]
 fn every_map_costs_its_closed_form_just_below_and_above_each_doubling() {
-    // A table of 2^k slots is full with 7/8 of them, and one more entry makes it double: from 8 slots to 16 M.
-    let sizes = (3..=23).rev().flat_map(|power| [7 << (power - 3), (7 << (power - 3)) + 1]);
+    sweep(3..=16);
+}
+
+#[test]
+#[ignore = "the slow tier: make slow"]
+fn every_map_costs_its_closed_form_around_the_doublings_of_large_tables() {
+    sweep(17..=23);
+}
+
+/// A table of 2^k slots is full with 7/8 of them, and one more entry makes it double.
+fn sweep(powers: RangeInclusive<u32>) {
+    let sizes = powers.rev().flat_map(|power| [7 << (power - 3), (7 << (power - 3)) + 1]);
     let sizes: Mutex<Vec<u64>> = Mutex::new(sizes.rev().collect());
     let next = || sizes.lock().map(|mut sizes| sizes.pop()).expect("no other thread has failed");
     std::thread::scope(|scope| {

@@ -6,7 +6,7 @@ use mapprof::capture::cpu::CpuSampling;
 use mapprof::capture::recording::HeapRecording;
 use mapprof::record::{CaseId, MapRecord};
 use mapprof::run::case;
-use mapprof::run::passes::Side;
+use mapprof::run::passes::MeasuredProgram;
 use mapprof::run::passes::Watcher;
 use mapprof::run::plan::CasePlan;
 use mapprof::worker::protocol::Subject;
@@ -42,7 +42,7 @@ pub fn section() {
             rerun: Default::default(),
         };
         let launcher = launcher();
-        let side = Side { name: "", launcher: &launcher, root: &root, rerun_with: "" };
+        let side = MeasuredProgram { name: "", launcher: &launcher, root: &root, rerun_with: "" };
         let outcome = case::run(&plan, &[side], "", &mut Nobody).unwrap().remove(0);
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         let seconds = outcome.writing_seconds;

@@ -22,7 +22,7 @@ pub(super) const LIMITS: &str = "Limits";
 /// Flags that change a workload.
 #[derive(Debug, Clone, Args)]
 pub struct WorkloadArgs {
-    /// Also load workloads from the TOML files in this directory
+    /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR", help_heading = WORKLOAD)]
     pub workloads: Option<PathBuf>,
     /// Set the number of entries that the fill phase inserts; sizes given per entry follow
@@ -71,10 +71,10 @@ pub struct CaseArgs {
     /// Stop a pass that takes more than this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = count::<u64>(1..=31_536_000), allow_negative_numbers = true, help_heading = REPETITION)]
     pub timeout: u64,
-    /// Write runs to this directory
+    /// Write runs to this folder
     #[arg(long, value_name = "DIR", default_value = "profiles", help_heading = OUTPUT)]
     pub out: PathBuf,
-    /// Write the runs of the base program to this directory
+    /// Write the runs of the base program to this folder
     #[arg(long, value_name = "DIR", default_value = "profiles-base", requires = "base_program", help_heading = OUTPUT)]
     pub base_out: PathBuf,
     /// Print nothing but errors

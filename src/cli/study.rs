@@ -260,7 +260,7 @@ pub struct MergeArgs {
     /// The folders that the shards of one run were written to
     #[arg(required = true, value_name = "SHARD")]
     pub shards: Vec<PathBuf>,
-    /// Write the whole run to this directory
+    /// Write the whole run to this folder
     #[arg(long, value_name = "DIR", default_value = "profiles")]
     pub out: PathBuf,
 }

@@ -37,8 +37,8 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         only_new: Vec::new(),
         failed: Vec::new(),
     };
-    match (Side::of(&args.base)?, Side::of(&args.new)?) {
-        (Side::Runs(base), Side::Runs(new)) => {
+    match (Compared::of(&args.base)?, Compared::of(&args.new)?) {
+        (Compared::Runs(base), Compared::Runs(new)) => {
             let pairs = pairs(&base, &new, &filter)?;
             let one = pairs.both.len() == 1;
             if args.svg.is_some() && !one {
@@ -70,23 +70,23 @@ fn labels(cases: &[CaseId]) -> Vec<String> {
     cases.iter().map(CaseId::to_string).collect()
 }
 
-/// What a side of the comparison is.
-enum Side {
+/// What is compared on one side.
+enum Compared {
     /// Runs with their records.
     Runs(Vec<StoredRun>),
     /// A profile by itself.
     File(PathBuf),
 }
 
-impl Side {
-    fn of(path: &Path) -> Result<Side> {
+impl Compared {
+    fn of(path: &Path) -> Result<Compared> {
         if path.is_file() && path.file_name().is_none_or(|name| name != RECORD) {
-            return Ok(Side::File(path.to_owned()));
+            return Ok(Compared::File(path.to_owned()));
         }
         if !path.exists() {
             return Err(Error::input(format!("{}: no such file or folder", path.shown())));
         }
-        run_store::find(path).map(Side::Runs)
+        run_store::find(path).map(Compared::Runs)
     }
 }
 
@@ -204,22 +204,22 @@ fn run_profiles(base: &StoredRun, new: &StoredRun, sample_type: Option<&str>) ->
 }
 
 /// What changed between two profiles of which one at least is a file by itself.
-fn files(base: &Side, new: &Side, args: &DiffArgs) -> Result<CaseChanges> {
+fn files(base: &Compared, new: &Compared, args: &DiffArgs) -> Result<CaseChanges> {
     let limit = limit(&args.limit);
     let (left, right) = match (base, new) {
-        (Side::File(base), Side::File(new)) => {
+        (Compared::File(base), Compared::File(new)) => {
             both(|| Named::read(base.clone(), limit), || Named::read(new.clone(), limit))
         }
-        (Side::File(base), Side::Runs(runs)) => {
+        (Compared::File(base), Compared::Runs(runs)) => {
             let base = Named::read(base.clone(), limit)?;
             let new = Named::read(profile_like(&base, runs, args)?, limit);
             (Ok(base), new)
         }
-        (Side::Runs(runs), Side::File(new)) => {
+        (Compared::Runs(runs), Compared::File(new)) => {
             let new = Named::read(new.clone(), limit)?;
             (Named::read(profile_like(&new, runs, args)?, limit), Ok(new))
         }
-        (Side::Runs(_), Side::Runs(_)) => return Err(Error::case("two runs are no files")),
+        (Compared::Runs(_), Compared::Runs(_)) => return Err(Error::case("two runs are no files")),
     };
     let (left, right) = (left?, right?);
     let title = format!("{} → {}", left.path.shown(), right.path.shown());

@@ -14,7 +14,10 @@ pub fn leak(record: &CaseRecord) -> Option<String> {
         Some(most) => {
             format!(": {} from {most}, and the rest from elsewhere", size::bytes(most.bytes as i64))
         }
-        None => "; no pass told from where".to_owned(),
+        None => match &record.leaks_unknown {
+            Some(why) => format!("; from where is not known, since the leaks pass failed: {why}"),
+            None => "; no pass told from where".to_owned(),
+        },
     };
     Some(format!("{} leaks {}, live after the map was dropped{from}", record.case, size::bytes(bytes as i64)))
 }

@@ -19,7 +19,7 @@ use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, Failure};
 use crate::run::case::{self, CaseOutcome};
 use crate::run::child::Launcher;
-use crate::run::passes::{Side, Watcher};
+use crate::run::passes::{MeasuredProgram, Watcher};
 use crate::run::plan::CasePlan;
 use crate::run::rerun::quoted;
 use crate::run::run_dir;
@@ -222,8 +222,9 @@ fn execute(
         (launcher, again_with(program))
     });
     let rerun_with = args.worker.as_deref().map(again_with).unwrap_or_default();
-    let mut sides = vec![Side { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
-    sides.extend(base.as_ref().map(|(launcher, rerun_with)| Side {
+    let mut sides =
+        vec![MeasuredProgram { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
+    sides.extend(base.as_ref().map(|(launcher, rerun_with)| MeasuredProgram {
         name: "base",
         launcher,
         root: &args.base_out,

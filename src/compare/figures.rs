@@ -38,7 +38,7 @@ pub const DRIFT: f64 = 0.1;
 
 /// One side of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Side {
+pub struct FigureSide {
     /// The value; with several runs their median.
     pub value: f64,
     /// The lowest run; equal to `value` if there was one.
@@ -61,9 +61,9 @@ pub struct FigureRow {
     /// How it may be compared.
     pub noise: Noise,
     /// The base; none if it does not have the figure.
-    pub base: Option<Side>,
+    pub base: Option<FigureSide>,
     /// The new side.
-    pub new: Option<Side>,
+    pub new: Option<FigureSide>,
     /// New value less base.
     pub difference: Option<f64>,
     /// New value over base; none unless both are above zero: fragmentation may be below.
@@ -121,10 +121,10 @@ pub fn figures(base: &CaseRecord, new: &CaseRecord, filter: &Filter, times: bool
 struct Of<'a>(&'a Metric, &'a CaseRecord);
 
 impl Of<'_> {
-    fn side(self) -> Side {
+    fn side(self) -> FigureSide {
         let runs = measurements(self.0, self.1.repeats);
         let all = || runs.iter().copied().filter(|value| value.is_finite());
-        Side {
+        FigureSide {
             value: self.0.value,
             low: all().fold(self.0.value, f64::min),
             high: all().fold(self.0.value, f64::max),

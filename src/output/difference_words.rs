@@ -1,7 +1,7 @@
 //! The parts that a difference has on a terminal and in Markdown: cells of its tables, and sentences.
 
 use crate::compare::bootstrap::FEWEST;
-use crate::compare::figures::{DRIFT, FigureRow, Figures, Finding, Side};
+use crate::compare::figures::{DRIFT, FigureRow, FigureSide, Figures, Finding};
 use crate::compare::site_changes::{Change, Mark, SiteChanges};
 
 use super::{figure, size};
@@ -11,7 +11,7 @@ pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "change", 
 
 /// The cells of a figure.
 pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
-    let value = |side: &Option<Side>| {
+    let value = |side: &Option<FigureSide>| {
         side.as_ref().map_or("-".to_owned(), |side| figure::figure(side.value, &row.unit))
     };
     let finding = match row.finding {

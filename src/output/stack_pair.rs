@@ -67,20 +67,20 @@ const MOST_FRAMES: usize = 400_000;
 const LOCATIONS_PER_FRAME: usize = 8;
 
 /// The stacks of one profile.
-struct Side {
+struct ProfileStacks {
     names: Names,
     tree: Tree,
     /// What ends at a frame, for each at which something does.
     ends: HashMap<u32, SampledSum, RandomState>,
 }
 
-impl Side {
-    fn of(profile: &Profile, weighing: &Weighing, show_harness: bool) -> Result<Side> {
+impl ProfileStacks {
+    fn of(profile: &Profile, weighing: &Weighing, show_harness: bool) -> Result<ProfileStacks> {
         let kind = Kind::of(profile);
         let most = MOST_FRAMES + profile.samples.locations() / LOCATIONS_PER_FRAME;
         let [role_key, phase_key] = ["role", "phase"].map(|key| profile.strings.find(key));
         let mut walker = Classes::walker(profile);
-        let mut side = Side { names: Names::default(), tree: Tree::new(), ends: HashMap::default() };
+        let mut side = ProfileStacks { names: Names::default(), tree: Tree::new(), ends: HashMap::default() };
         // The number of each function's name, once it is known.
         let mut numbers: Vec<Option<u32>> = vec![None; profile.functions.len()];
         for sample in &profile.samples {
@@ -163,8 +163,8 @@ impl StackPair {
     ) -> Result<StackPair> {
         let weighings = [Weighing::of(base, base_index), Weighing::of(new, new_index)];
         let (left, right) = std::thread::scope(|scope| {
-            let left = scope.spawn(|| Side::of(base, &weighings[0], show_harness));
-            let right = Side::of(new, &weighings[1], show_harness);
+            let left = scope.spawn(|| ProfileStacks::of(base, &weighings[0], show_harness));
+            let right = ProfileStacks::of(new, &weighings[1], show_harness);
             (left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), right)
         });
         let both = Both::of(left?, right?);
@@ -183,7 +183,7 @@ struct Both {
 }
 
 impl Both {
-    fn of(base: Side, new: Side) -> Both {
+    fn of(base: ProfileStacks, new: ProfileStacks) -> Both {
         let (mut names, mut tree) = (base.names, base.tree);
         let numbers: Vec<u32> = new.names.list.iter().map(|name| names.number(name)).collect();
         let at = |list: &[u32], index: u32| list.get(index as usize).copied().unwrap_or(0);

@@ -12,10 +12,10 @@ use super::{Function, Known as Told, Line, Location, Mapping, Profile, Text};
 /// Opened files and the frames found in them, kept for all profiles of an invocation.
 #[derive(Default)]
 pub struct Symbolizer {
-    binaries: HashMap<PathBuf, Known>,
+    binaries: HashMap<PathBuf, OpenBinary>,
 }
 
-struct Known {
+struct OpenBinary {
     binary: Binary,
     frames: HashMap<u64, Vec<Frame>>,
 }
@@ -26,32 +26,32 @@ impl Symbolizer {
         Self::default()
     }
 
-    fn known(&mut self, path: &str) -> &mut Known {
+    fn opened(&mut self, path: &str) -> &mut OpenBinary {
         self.binaries
             .entry(PathBuf::from(path))
-            .or_insert_with(|| Known { binary: Binary::open(Path::new(path)), frames: HashMap::new() })
+            .or_insert_with(|| OpenBinary { binary: Binary::open(Path::new(path)), frames: HashMap::new() })
     }
 
     /// The frames at `offset` of the file at `path`, innermost first; never empty.
     pub fn frames(&mut self, path: &str, offset: u64) -> &[Frame] {
-        let known = self.known(path);
+        let known = self.opened(path);
         known.frames.entry(offset).or_insert_with(|| known.binary.frames(offset))
     }
 
     /// The place in the file at `path` of the address that the linker gave; none if it has no such address.
     pub fn offset(&mut self, path: &str, address: u64) -> Option<u64> {
-        self.known(path).binary.offset(address)
+        self.opened(path).binary.offset(address)
     }
 
     /// Whether a mapping of `length` bytes from `offset` on is one of the parts of the file at `path` that are mapped
     /// into memory. Of another build of the program it hardly ever is.
     pub fn has_code(&mut self, path: &str, offset: u64, length: u64) -> bool {
-        self.known(path).binary.has_code(offset, length)
+        self.opened(path).binary.has_code(offset, length)
     }
 
     /// The build id of the file at `path` in hex; empty if it has none.
     pub fn build_id(&mut self, path: &str) -> &str {
-        &self.known(path).binary.build_id
+        &self.opened(path).binary.build_id
     }
 }
 
@@ -75,7 +75,7 @@ impl<'a> Addresses<'a> {
             for (address, name) in &mapping.functions {
                 if (mapping.start..mapping.end).contains(address) {
                     let offset = address - mapping.start + mapping.offset;
-                    symbolizer.known(&mapping.path).binary.name_function(offset, name);
+                    symbolizer.opened(&mapping.path).binary.name_function(offset, name);
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::Profile;
 use super::interval::{Estimate, Sampling};
 use super::lifetime::counted_by_lifetime;
 use table::{share, type_index};
-use tally::{Group, Known, Name, tally};
+use tally::{Group, Name, TypePlaces, tally};
 
 pub use cumulative::add_cumulative;
 pub use table::{By, Part, TopOptions, TopRow, TopTable};
@@ -61,7 +61,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<TopTable> {
     let told = |place: &usize| {
         allocated.is_some() || profile.samples.iter().any(|s| s.values.get(*place).is_some_and(|v| *v != 0))
     };
-    let known = Known {
+    let known = TypePlaces {
         counted: count_index(profile, index),
         sampling: Sampling::of(profile, index),
         temporary: profile.sample_type("temporary_space").filter(told),
@@ -97,7 +97,7 @@ fn row(
     name: &str,
     group: &Group,
     (total, all): (i64, Estimate),
-    known: &Known,
+    known: &TypePlaces,
     by: By,
 ) -> TopRow {
     let interval = known.sampling.and_then(|sampling| sampling.interval(&group.estimate, &all));

@@ -65,6 +65,9 @@ pub struct CaseRecord {
     /// What was still live when the map was dropped, most bytes first; empty if nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<Leak>,
+    /// Why it is not known where a leak is from: what the pass `leaks` failed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaks_unknown: Option<String>,
     /// How many CPU samples were asked for and came.
     pub cpu: Option<CpuReconciliation>,
     /// Files beside this record.

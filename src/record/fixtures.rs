@@ -65,7 +65,7 @@ pub(crate) fn reading(entries: u64) -> Reading {
         usable_bytes: USABLE,
         entries,
         payload_bytes: entries * 16,
-        apart_bytes: 0,
+        out_of_line_bytes: 0,
         payload_unknown: false,
         entry_bytes: 16,
         shape: Some(Shape {
@@ -275,6 +275,7 @@ pub(crate) fn case() -> CaseRecord {
         heap: None,
         dump: None,
         leaks: Vec::new(),
+        leaks_unknown: None,
         cpu: None,
         files: vec!["run.json".into()],
     }

@@ -72,7 +72,8 @@ pub struct Reading {
     /// Their key and value bytes.
     pub payload_bytes: u64,
     /// Of these, bytes in blocks of their own; the others lie in the map's slots.
-    pub apart_bytes: u64,
+    #[serde(alias = "apart_bytes")]
+    pub out_of_line_bytes: u64,
     /// Whether payload and entries are not known, as of a program that did not say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub payload_unknown: bool,

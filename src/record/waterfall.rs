@@ -214,7 +214,7 @@ impl Chain {
             (0, 0, 0)
         } else {
             let inline = i128::from(reading.entries.saturating_mul(reading.entry_bytes));
-            (i128::from(reading.payload_bytes), inline, i128::from(reading.apart_bytes))
+            (i128::from(reading.payload_bytes), inline, i128::from(reading.out_of_line_bytes))
         };
         chain.step("payload", payload);
         chain.step("headers", inline + apart - payload);
@@ -330,7 +330,7 @@ struct Slots {
 
 /// The slots that `shape` tells of, if it tells of any; a note if its word does not agree with what is counted.
 fn believed(shape: &Shape, reading: &Reading) -> Result<Option<Slots>, String> {
-    let counted = i128::from(reading.live_bytes) - i128::from(reading.apart_bytes);
+    let counted = i128::from(reading.live_bytes) - i128::from(reading.out_of_line_bytes);
     let slot_bytes = i128::from(shape.slot_bytes);
     if let Some(slots) = shape.slots {
         let table = i128::from(slots.saturating_mul(shape.slot_bytes));

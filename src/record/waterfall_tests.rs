@@ -84,7 +84,7 @@ fn bytes_apart_are_payload_and_headers() {
         usable_bytes: 1000 * (48 + 96) + 512,
         entries: 1000,
         payload_bytes: 1000 * 88,
-        apart_bytes: 1000 * 88,
+        out_of_line_bytes: 1000 * 88,
         entry_bytes: 48,
         ..Reading::default()
     };
@@ -249,7 +249,7 @@ fn every_chain_of_any_readings_adds_up() {
             usable_bytes: next(bytes),
             entries: next(1 << 16),
             payload_bytes: next(bytes),
-            apart_bytes: next(bytes),
+            out_of_line_bytes: next(bytes),
             entry_bytes: next(64),
             shape: (round % 4 > 0).then_some(shape),
             pages: (round % 5 > 0).then_some(now),
@@ -278,7 +278,7 @@ fn readings_of_any_size_are_taken() {
         usable_bytes: u64::MAX,
         entries: u64::MAX,
         payload_bytes: u64::MAX,
-        apart_bytes: u64::MAX,
+        out_of_line_bytes: u64::MAX,
         entry_bytes: u64::MAX,
         ..reading(0)
     };

@@ -67,7 +67,7 @@ fn dump_files(profiles: &[(u16, Profile)], context: &Context) -> Vec<Option<Stri
 
 /// Turns what the passes gave into profiles and a record. `rerun` is the command that runs the case again.
 pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &When) -> Assembled {
-    let PassResults { mut outputs, metrics, repeats, mut failures } = gathered;
+    let PassResults { mut outputs, metrics, repeats, mut failures, leaks_unknown } = gathered;
     let context = Context {
         workload: plan.case.workload.clone(),
         map: plan.case.map.clone(),
@@ -167,6 +167,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &Wh
         heap: counted,
         dump,
         leaks,
+        leaks_unknown,
         cpu: outputs
             .get(&PassKind::Cpu)
             .zip(cpu.as_ref())

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::assemble::{Assembled, When, assemble};
-use super::passes::{self, PassResults, Side, Watcher};
+use super::passes::{self, MeasuredProgram, PassResults, Watcher};
 use super::plan::CasePlan;
 use super::write_files;
 use crate::error::Result;
@@ -32,7 +32,7 @@ pub struct CaseOutcome {
 /// [`CaseRecord::session`]). Only an interruption is an error.
 pub fn run(
     plan: &CasePlan,
-    sides: &[Side],
+    sides: &[MeasuredProgram],
     session: &str,
     watcher: &mut dyn Watcher,
 ) -> Result<Vec<CaseOutcome>> {
@@ -41,7 +41,7 @@ pub fn run(
     let gathered = passes::gather(plan, sides, watcher)?;
     let children_ended = Instant::now();
     let when = When { started, took: children_ended - began, session };
-    let outcome = |(side, gathered): (&Side, PassResults)| {
+    let outcome = |(side, gathered): (&MeasuredProgram, PassResults)| {
         let mut assembled = assemble(plan, plan.rerun.command(side.rerun_with), gathered, &when);
         let place = write_files::write(plan, side.root, &mut assembled)
             .map_err(|error| assembled.failures.push(plan.failure("write", "write", error.to_string())))

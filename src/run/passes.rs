@@ -16,7 +16,7 @@ use crate::worker::protocol::Subject;
 
 /// A program that serves the passes of a case, and where its runs land.
 #[derive(Clone, Copy)]
-pub struct Side<'a> {
+pub struct MeasuredProgram<'a> {
     /// What it is called beside the name of a case; empty for the only one.
     pub name: &'a str,
     /// How it is started.
@@ -46,6 +46,8 @@ pub struct PassResults {
     pub repeats: u32,
     /// What went wrong.
     pub failures: Vec<Failure>,
+    /// What the pass failed with that says where a leak is from.
+    pub leaks_unknown: Option<String>,
 }
 
 /// One measurement: the passes that are repeated.
@@ -56,7 +58,11 @@ struct Round {
 }
 
 /// Runs all passes of a case, on each of `sides`. Only an interruption is an error.
-pub(super) fn gather(plan: &CasePlan, sides: &[Side], watcher: &mut dyn Watcher) -> Result<Vec<PassResults>> {
+pub(super) fn gather(
+    plan: &CasePlan,
+    sides: &[MeasuredProgram],
+    watcher: &mut dyn Watcher,
+) -> Result<Vec<PassResults>> {
     let mut runners: Vec<Runner> =
         sides.iter().map(|side| Runner { plan, side, failures: Vec::new(), rounds: Vec::new() }).collect();
     let mut reference = Reference::default();
@@ -98,7 +104,7 @@ impl Reference {
 /// The passes of one side.
 struct Runner<'a> {
     plan: &'a CasePlan,
-    side: &'a Side<'a>,
+    side: &'a MeasuredProgram<'a>,
     failures: Vec<Failure>,
     rounds: Vec<Round>,
 }
@@ -196,7 +202,10 @@ impl Runner<'_> {
             match self.pass(PassKind::Leaks, 0, None, reference, watcher)? {
                 Some(output) => drop(gathered.outputs.insert(PassKind::Leaks, output)),
                 // It says where a leak is from. That there is one is known without it, and the run is a good one.
-                None => self.failures.truncate(failed),
+                None => {
+                    let why = self.failures.drain(failed..).next();
+                    gathered.leaks_unknown = why.map(|why| format!("{}: {}", why.kind, why.message));
+                }
             }
         }
         Ok(PassResults { failures: self.failures, ..gathered })
@@ -209,7 +218,7 @@ fn in_all(mut rounds: Vec<Round>) -> PassResults {
     let repeats = rounds.len() as u32;
     let metrics = medians(rounds.iter_mut().map(|round| std::mem::take(&mut round.metrics)).collect());
     let outputs = middle.map(|at| rounds.swap_remove(at).outputs).unwrap_or_default();
-    PassResults { outputs, metrics, repeats, failures: Vec::new() }
+    PassResults { outputs, metrics, repeats, failures: Vec::new(), leaks_unknown: None }
 }
 
 /// The measurement whose first pass took the median time; the faster one of the middle two.

@@ -41,11 +41,11 @@ pub(super) struct Timer {
     slow: HarnessVec<SlowCall>,
     /// The slowest growth event of the slice.
     growth: Option<SlowCall>,
-    found: Found,
+    found: WorkerLatencies,
 }
 
 /// What one worker's timer found.
-pub(super) struct Found {
+pub(super) struct WorkerLatencies {
     /// By phase and kind of call.
     kinds: Vec<(u16, &'static str, Ticks)>,
     /// Phase, kind, call and worker.
@@ -70,7 +70,7 @@ impl Timer {
             ticks: harness_vec(),
             slow: harness_vec(),
             growth: None,
-            found: Found {
+            found: WorkerLatencies {
                 kinds: Vec::new(),
                 slowest: Vec::new(),
                 growth: None,
@@ -177,7 +177,7 @@ impl Timer {
         self.found.growth = slower(self.found.growth, grown);
     }
 
-    pub(super) fn finish(self) -> Found {
+    pub(super) fn finish(self) -> WorkerLatencies {
         self.found
     }
 }
@@ -199,7 +199,7 @@ fn keep_the_slowest(slowest: &mut Vec<(u16, &'static str, SlowCall, u16)>) {
 }
 
 /// Joins what the workers found and turns ticks into nanoseconds.
-pub(super) fn report(found: Vec<Found>, scale: Scale) -> Latency {
+pub(super) fn report(found: Vec<WorkerLatencies>, scale: Scale) -> Latency {
     let ns_per_tick = scale.ns_per_tick();
     let overhead_ns = found.iter().map(|one| one.empty_ticks).fold(0.0, f64::max) * ns_per_tick;
     let ns = |ticks: f64| (ticks * ns_per_tick - overhead_ns).max(0.0);
@@ -283,7 +283,7 @@ mod tests {
     const SOURCE: Source = Source::Monotonic;
 
     /// What a worker found in one slice of `calls` that took `ticks`, where a reading alone takes `empty_ticks`.
-    fn found(worker: u16, phase: u16, calls: &[(&'static str, u64)], empty_ticks: f64) -> Found {
+    fn found(worker: u16, phase: u16, calls: &[(&'static str, u64)], empty_ticks: f64) -> WorkerLatencies {
         let mut timer = Timer::new(SOURCE, worker);
         timer.found.empty_ticks = empty_ticks;
         for (place, (_, ticks)) in calls.iter().enumerate() {
@@ -301,7 +301,7 @@ mod tests {
         timer.finish()
     }
 
-    fn reported(found: Vec<Found>) -> Latency {
+    fn reported(found: Vec<WorkerLatencies>) -> Latency {
         report(found, Scale::begin(SOURCE))
     }
 

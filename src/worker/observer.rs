@@ -82,7 +82,7 @@ impl Instrument for Observer {
             reading.entries = holding.entries;
             reading.payload_bytes = holding.payload_bytes;
             // Where its bytes lie is not known: nothing is said of slots.
-            reading.apart_bytes = holding.payload_bytes;
+            reading.out_of_line_bytes = holding.payload_bytes;
             reading.payload_unknown = false;
         }
     }
@@ -145,7 +145,9 @@ impl Observer {
             usable_bytes: usable.max(0) as u64,
             entries: holding.entries,
             payload_bytes: holding.payload_bytes,
-            apart_bytes: holding.payload_bytes.saturating_sub(holding.entries * self.layout.inline_bytes),
+            out_of_line_bytes: holding
+                .payload_bytes
+                .saturating_sub(holding.entries * self.layout.inline_bytes),
             // Only a program of the user's own has entries without a layout, and it may not have said how many.
             payload_unknown: self.layout.entry_bytes == 0
                 && holding.entries == 0
@@ -272,7 +274,7 @@ mod tests {
         assert_eq!((peak.call, peak.nearest_calls), (190, 10));
         assert_eq!((peak.reading.live_bytes, peak.reading.usable_bytes), (7_000, 7_009));
         assert_eq!((peak.reading.entries, peak.reading.payload_bytes), (100, 2_000));
-        assert_eq!(peak.reading.apart_bytes, 2_000 - 100 * 8);
+        assert_eq!(peak.reading.out_of_line_bytes, 2_000 - 100 * 8);
         // Where the moment is known exactly, it counts and not the point's.
         let exactly = Some(Holding { entries: 3, payload_bytes: 60 });
         observer.snapshot(reached(8_000, 500), &Moment { at_peak: exactly, ..point(2400, 120) });

@@ -74,7 +74,7 @@ struct Crew<'w> {
     deposits: Mutex<Vec<Deposit>>,
     wrong: Mutex<Option<String>>,
     /// What the workers' timers found, in a latency pass.
-    found: Mutex<Vec<latency::Found>>,
+    found: Mutex<Vec<latency::WorkerLatencies>>,
 }
 
 /// What one worker leaves at the end of a phase.

@@ -173,7 +173,8 @@ fn memory_pass(pass: &PassRecord, memory: &Memory, faults: &mut Faults) {
 
 fn read(at: &str, reading: &Reading, faults: &mut Faults) {
     faults.rise(&format!("{at}: live and usable bytes"), &[reading.live_bytes, reading.usable_bytes]);
-    faults.rise(&format!("{at}: bytes apart and payload"), &[reading.apart_bytes, reading.payload_bytes]);
+    faults
+        .rise(&format!("{at}: bytes apart and payload"), &[reading.out_of_line_bytes, reading.payload_bytes]);
     faults.unless(reading.entries > 0 || reading.payload_bytes == 0, || format!("{at}: payload of no entry"));
     if let Some(Pages {
         allocated, cached, active, in_use, untouched, rss, rss_allocator, rss_harness, ..

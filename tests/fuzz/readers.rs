@@ -112,7 +112,7 @@ pub fn child(bytes: &[u8]) {
     let mut outputs: BTreeMap<PassKind, _> =
         memory.map(|output| (PassKind::Memory, output)).into_iter().collect();
     outputs.insert(pass.kind(), output);
-    let gathered = PassResults { outputs, metrics, repeats: 1, failures: Vec::new() };
+    let gathered = PassResults { outputs, metrics, repeats: 1, ..PassResults::default() };
     let assembled = assemble(&plan, plan.rerun.command(""), gathered, &When::default());
     let _ = write_files::render(&plan, &assembled, &mut |_, _| Ok(()));
     write_files::json(&assembled.record).expect("a record can be said in JSON");

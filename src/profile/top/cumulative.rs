@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::super::{Profile, Text};
 use super::table::{By, TopOptions, TopTable, type_index};
-use super::tally::{Known, sort};
+use super::tally::{TypePlaces, sort};
 use crate::error::Result;
 
 /// No row is of this function.
@@ -42,7 +42,7 @@ pub fn add_cumulative(table: &mut TopTable, profile: &Profile, options: &TopOpti
         profile.functions.iter().map(|f| slots.get(&f.name).copied().unwrap_or(NO_SLOT)).collect();
     let mut sums = vec![Sum::default(); slots.len()];
     let mut number = 0;
-    sort(profile, type_index(profile, options)?, options, &Known::default(), |sorted| {
+    sort(profile, type_index(profile, options)?, options, &TypePlaces::default(), |sorted| {
         number += 1;
         for line in profile.frames(sorted.sample.locations) {
             let slot = slot_of_function.get(line.function as usize).copied().unwrap_or(NO_SLOT);

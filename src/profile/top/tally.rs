@@ -91,7 +91,7 @@ pub struct Group {
 
 /// Which figures a profile has beside the one that is added up: the places of their sample types.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct TypePlaces {
     pub counted: Option<usize>,
     pub sampling: Option<Sampling>,
     pub temporary: Option<usize>,
@@ -140,7 +140,7 @@ impl Chosen {
 
 /// What a stack says.
 #[derive(Debug, Clone, Copy, Default)]
-struct Found {
+struct StackSummary {
     /// The frame that it is filed under.
     at: Option<Line>,
     /// The frame that led there.
@@ -149,14 +149,14 @@ struct Found {
     role: Option<Role>,
 }
 
-fn look(walker: &mut Walker<Class>, locations: &[u32], by: By, kind: Kind) -> Found {
+fn look(walker: &mut Walker<Class>, locations: &[u32], by: By, kind: Kind) -> StackSummary {
     let (lines, stack) = walker.stack(locations);
     let at = match by {
         By::Function => (!lines.is_empty()).then_some(0),
         _ => site(stack, kind),
     };
     let line = |place: usize| lines.get(place).copied();
-    Found {
+    StackSummary {
         at: at.and_then(line),
         caller: at.and_then(|at| caller(stack, at)).and_then(line),
         role: has_operation_loop(stack).then(|| role(stack, kind)),
@@ -188,7 +188,7 @@ impl Keys {
     }
 
     /// The role of a sample: its label, or what its stack says.
-    fn role(&self, sample: Sample<'_>, found: Found) -> Option<Name> {
+    fn role(&self, sample: Sample<'_>, found: StackSummary) -> Option<Name> {
         let of_stack = || {
             let position = Role::ALL.iter().position(|role| Some(*role) == found.role)?;
             self.roles.get(position).copied()
@@ -198,7 +198,7 @@ impl Keys {
 }
 
 /// Adds up the values at `index` of all samples of `profile`: of all groups, or of those that `options` lets be shown.
-pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &Known) -> Tally {
+pub fn tally(profile: &Profile, index: usize, options: &TopOptions, known: &TypePlaces) -> Tally {
     let most = options.limit.map_or(usize::MAX, |limit| limit.max(MOST_GROUPS));
     if let Some(all) = add_up(profile, index, options, known, &Chosen::UpTo(most)) {
         return all;
@@ -218,7 +218,7 @@ fn sums(
     profile: &Profile,
     index: usize,
     options: &TopOptions,
-    known: &Known,
+    known: &TypePlaces,
 ) -> HashMap<Key, i64, RandomState> {
     let mut sums: HashMap<Key, i64, RandomState> = HashMap::default();
     sort(profile, index, options, known, |sorted| {
@@ -254,7 +254,7 @@ pub fn sort(
     profile: &Profile,
     index: usize,
     options: &TopOptions,
-    known: &Known,
+    known: &TypePlaces,
     mut each: impl FnMut(Sorted<'_>) -> bool,
 ) -> i64 {
     let mut hidden = 0i64;
@@ -265,7 +265,7 @@ pub fn sort(
     let function = |line: Line| profile.functions.get(line.function as usize).copied().unwrap_or_default();
     let name_of = |line: Option<Line>| line.map_or(Name::NoStack, |line| Name::Text(function(line).name));
     // Samples that differ in labels alone often stand side by side.
-    let mut last: (Option<&[u32]>, Found) = (None, Found::default());
+    let mut last: (Option<&[u32]>, StackSummary) = (None, StackSummary::default());
     for sample in &profile.samples {
         let at_index = |index: Option<usize>| index.and_then(|i| sample.values.get(i)).copied().unwrap_or(0);
         let value = at_index(Some(index));
@@ -314,7 +314,7 @@ fn add_up(
     profile: &Profile,
     index: usize,
     options: &TopOptions,
-    known: &Known,
+    known: &TypePlaces,
     chosen: &Chosen,
 ) -> Option<Tally> {
     let mut tally = Tally::default();
