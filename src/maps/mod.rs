@@ -8,6 +8,7 @@ mod adapter;
 pub mod b_tree;
 pub mod closed_form;
 pub mod dash_map;
+pub mod griddle_map;
 pub mod hash;
 pub mod hash_brown;
 pub mod index_map;
@@ -35,6 +36,7 @@ macro_rules! built_in {
         $then! {
             std_hash::StdHash,
             hash_brown::HashBrown,
+            griddle_map::Griddle,
             b_tree::BTree,
             index_map::IndexMapFamily,
             sorted_vec::SortedVec,
