@@ -107,6 +107,16 @@ pub const METRICS: &[MetricInfo] = &[
         |p| full(p).and_then(|ph| ratio(ph.counted().live_bytes as f64, ph.entries as f64)),
     ),
     row(
+        "peak_bytes_per_entry",
+        "bytes",
+        Noise::Exact,
+        "live bytes at the highest moment of the run per entry that the map held then",
+        |p| {
+            let peak = &p.memory.as_ref()?.peak.as_ref()?.reading;
+            ratio(peak.live_bytes as f64, peak.entries as f64)
+        },
+    ),
+    row(
         "payload_bytes",
         "bytes",
         Noise::Exact,
