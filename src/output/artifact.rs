@@ -52,6 +52,7 @@ pub const CPU_PROFILE: &str = "cpu.pb.gz";
 const END: &str = "bytes in use at the end of the run";
 const ALLOCATED: &str = "bytes allocated";
 const PEAK: &str = "bytes in use when the heap was largest";
+const TEMPORARY: &str = "bytes freed within the phase that allocated them";
 const CPU_TIME: &str = "CPU time";
 
 /// Every artifact, in the order in which they are written.
@@ -79,6 +80,12 @@ pub const ARTIFACTS: &[Artifact] = &[
         about: "flame graph of the bytes in use when the heap was largest, for a browser",
         input: Input::Heap,
         made: Made::Typed(SVG, "peak_space", PEAK),
+    },
+    Artifact {
+        file_name: "heap-temporary.svg",
+        about: "flame graph of the bytes that were freed within the phase that allocated them, for a browser",
+        input: Input::Heap,
+        made: Made::Typed(SVG, "temporary_space", TEMPORARY),
     },
     Artifact {
         file_name: "heap.speedscope.json",

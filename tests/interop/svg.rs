@@ -37,7 +37,7 @@ fn check(file: &str, part: &str) {
 
 #[test]
 fn heap_flamegraphs_are_well_formed_and_show_the_payload_maker() {
-    for file in ["heap-inuse.svg", "heap-alloc.svg", "heap-peak.svg"] {
+    for file in ["heap-inuse.svg", "heap-alloc.svg", "heap-peak.svg", "heap-temporary.svg"] {
         check(file, "make_value");
     }
 }
