@@ -54,6 +54,8 @@ impl<K: Key, V: Value> Handle<K, V> for &mut LinearMap<K, V> {
     }
 }
 
+mapprof::install_allocator!();
+
 fn main() -> std::process::ExitCode {
     mapprof::App::new().map::<Linear>().main()
 }

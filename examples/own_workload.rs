@@ -9,6 +9,8 @@ struct Session {
     visits: Vec<u64>,
 }
 
+mapprof::install_allocator!();
+
 fn main() -> std::process::ExitCode {
     mapprof::App::new()
         .program("sessions", "Logs users in, lets them visit pages, logs half of them out", |bench| {

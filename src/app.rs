@@ -87,6 +87,10 @@ impl App {
     /// Reads the command line and does what it says. The exit code is 0 when it is done, 1 when a check, a budget or `--verify`
     /// failed, 2 for wrong usage or input, 3 when a case failed to run, 130 when interrupted.
     pub fn main(self) -> ExitCode {
-        ExitCode::from(crate::command::main(&self.registry))
+        #[cfg(feature = "cli")]
+        let code = crate::command::main(self.registry);
+        #[cfg(not(feature = "cli"))]
+        let code = crate::worker::handover::main(&self.registry);
+        ExitCode::from(code)
     }
 }

@@ -14,6 +14,7 @@ mod first_site;
 mod list;
 mod merge;
 mod open;
+mod own_worker;
 mod parameters;
 mod plan;
 mod present;
@@ -40,7 +41,7 @@ use crate::run::signals;
 use crate::worker::registry::Registry;
 
 /// Reads the command line, does what it says and returns the exit code.
-pub fn main(registry: &Registry) -> u8 {
+pub fn main(mut registry: Registry) -> u8 {
     signals::survive_file_limit();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -56,8 +57,17 @@ pub fn main(registry: &Registry) -> u8 {
     if !matches!(cli.command, Command::Worker) {
         exhaustion::end_in_order();
     }
+    if matches!(cli.command, Command::Worker) {
+        return crate::worker::serve::serve(&registry);
+    }
+    if let Err(error) = own_worker::add_tables(&mut registry) {
+        terminal::complain(&error.to_string());
+        return error.exit_code();
+    }
+    let registry = &registry;
     let outcome = match &cli.command {
-        Command::Worker => return crate::worker::serve::serve(registry),
+        // Served above.
+        Command::Worker => return 0,
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::List(args) => list::list(registry, args).map(done),

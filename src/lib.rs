@@ -2,10 +2,12 @@
 //! nanosecond went.
 //!
 //! The binary is a few lines over this library: [`App`] holds the tables of maps and workloads, a program adds its
-//! own to them and gets the same commands, passes and files. Linking the library installs its counting allocator as
-//! the global allocator, since no figure would be exact otherwise.
+//! own to them and gets the same commands, passes and files. [`install_allocator!`] makes mapprof's counting allocator the
+//! program's own, since no figure would be exact otherwise; a program that keeps its own has times and CPU profiles.
 //!
 //! ```no_run
+//! mapprof::install_allocator!();
+//!
 //! fn main() -> std::process::ExitCode {
 //!     mapprof::App::new()
 //!         .program("squares", "fills a vector with squares", |bench| {
@@ -29,20 +31,28 @@ compile_error!(
 
 mod app;
 pub mod capture;
+#[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
 mod command;
+#[cfg(feature = "cli")]
 pub mod compare;
 pub mod error;
 pub mod maps;
 pub mod number;
+#[cfg(feature = "cli")]
 pub mod oracle;
+#[cfg(feature = "cli")]
 pub mod output;
 pub mod printable;
+#[cfg(feature = "cli")]
 pub mod profile;
 pub mod record;
+#[cfg(feature = "cli")]
 pub mod run;
 pub mod worker;
 pub mod workload;
 
 pub use app::App;
+pub use capture::allocator::CountingAllocator;
 pub use worker::program::{Bench, key, value};

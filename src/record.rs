@@ -43,7 +43,7 @@ pub use metrics::{
     LEAKED_BYTES, METRICS, MetricInfo, free_bytes, leaked_bytes, medians, metrics_of, middle, pass_of,
 };
 pub use owners::Owners;
-pub use pass_kind::PassKind;
+pub use pass_kind::{Pass, PassKind};
 pub use pass_record::{PassRecord, PassTotal, PhaseCounts, PhaseRecord};
 pub use reconciliation::{CpuReconciliation, HeapReconciliation, Reconciled};
 pub use settings::Settings;

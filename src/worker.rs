@@ -3,6 +3,7 @@
 
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 pub mod driver;
+pub mod handover;
 mod instrument;
 mod latency;
 mod moment;
@@ -17,6 +18,7 @@ pub mod registry;
 mod replay;
 pub mod serve;
 pub mod session;
+pub mod tables;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod worker_pool;
 

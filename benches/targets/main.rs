@@ -58,6 +58,8 @@ const SECTIONS: [(&str, fn()); 19] = [
 /// The argument that makes this program a worker of mapprof's.
 const WORKER: &str = "worker";
 
+mapprof::install_allocator!();
+
 fn main() -> ExitCode {
     // Some of the sections start this program again as something else.
     let arguments: Vec<String> = std::env::args().skip(1).collect();

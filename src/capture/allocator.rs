@@ -7,11 +7,36 @@ use tikv_jemallocator::Jemalloc;
 use super::ledger::Counting;
 use super::{exact, frames, harness_alloc, ledger};
 
-/// jemalloc, with every allocation of an armed thread counted.
+/// jemalloc, with every allocation of an armed thread counted. [`crate::install_allocator`] makes it a program's own.
 pub struct CountingAllocator;
 
+/// The unit tests count too.
+#[cfg(test)]
 #[global_allocator]
 static GLOBAL: CountingAllocator = CountingAllocator;
+
+/// Makes mapprof's allocator the global one of a program. Write it once, in `main.rs`. Times and CPU profiles need no
+/// such thing; every pass that counts does, and refuses to run without it.
+#[macro_export]
+macro_rules! install_allocator {
+    () => {
+        #[global_allocator]
+        static MAPPROF_ALLOCATOR: $crate::CountingAllocator = $crate::CountingAllocator;
+    };
+}
+
+/// Whether [`CountingAllocator`] is the global allocator of this process: it is asked for a block of an odd alignment, which
+/// it tells from all others ([`harness_alloc::is_probed`]).
+pub fn is_installed() -> bool {
+    let layout = std::hint::black_box(harness_alloc::PROBE);
+    // SAFETY: the layout has a size, and the block is given back with it.
+    harness_alloc::is_probed(|| unsafe {
+        let block = std::hint::black_box(std::alloc::alloc(layout));
+        if !block.is_null() {
+            std::alloc::dealloc(block, layout);
+        }
+    })
+}
 
 /// Counts a fresh block, unless there is none.
 #[inline(always)]

@@ -7,6 +7,10 @@
 
 mod copies;
 mod perf;
+#[cfg(feature = "pprof-rs")]
+mod pprof_rs;
+#[cfg(not(feature = "pprof-rs"))]
+#[path = "cpu/pprof_rs_absent.rs"]
 mod pprof_rs;
 mod ring;
 mod sampling;

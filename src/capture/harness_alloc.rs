@@ -3,16 +3,35 @@
 //! With the recorder on ([`records_all`]) they carry its header like all others, and it passes them over.
 
 use std::alloc::Layout;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
 use super::recording::records_all;
 use super::{arena, exact, exhaustion};
 
+/// A layout that nothing else asks for: two pages' alignment for one byte.
+pub(super) const PROBE: Layout = match Layout::from_size_align(1, 8192) {
+    Ok(layout) => layout,
+    Err(_) => Layout::new::<u8>(),
+};
+
+static PROBED: AtomicBool = AtomicBool::new(false);
+
+/// Whether `ask` leads to an allocation of [`PROBE`] here. The thread must not be armed.
+pub(super) fn is_probed(ask: impl FnOnce()) -> bool {
+    PROBED.store(false, Relaxed);
+    ask();
+    PROBED.load(Relaxed)
+}
+
 /// # Safety
 /// As [`std::alloc::GlobalAlloc::alloc`], or `alloc_zeroed` if `zeroed`.
 #[inline(never)]
 pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
+    if layout == PROBE {
+        PROBED.store(true, Relaxed);
+    }
     if records_all() {
         // SAFETY: the caller's promise.
         return unsafe { exact::alloc_aside(layout, zeroed) };

@@ -6,6 +6,10 @@ pub mod arena;
 pub mod clock;
 mod counts;
 pub mod cpu;
+#[cfg(feature = "dump")]
+pub mod dump;
+#[cfg(not(feature = "dump"))]
+#[path = "dump_absent.rs"]
 pub mod dump;
 pub mod ending;
 pub mod exact;

@@ -122,7 +122,7 @@ pub struct RawPhaseEnd {
 }
 
 /// jemalloc's own profile, dumped at the end of each phase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct RawDumps {
     /// Mean bytes between samples.
     pub sample_bytes: u64,

@@ -48,6 +48,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
             case: id,
             subject,
             map: of.map(MapEntry::record).unwrap_or_default(),
+            is_elsewhere: of.is_some_and(|entry| entry.is_elsewhere),
             closed_form: match of {
                 Some(entry) => entry.info.closed_form,
                 None => Err("is no map of this program"),
@@ -89,7 +90,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
                 id.check_names()?;
                 if seen.insert(id.workload_and_variant()) {
                     let plan = case(Subject::Program(base.to_owned()), id, None);
-                    plans.cases.push(CasePlan { settings, ..plan });
+                    plans.cases.push(CasePlan { settings, is_elsewhere: program.is_elsewhere, ..plan });
                 }
             }
             continue;

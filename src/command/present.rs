@@ -1,9 +1,10 @@
 //! What stands in the place of a planned case: the run that is asked for, an older one of the same, or another one, which
 //! a command that compares does not replace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::own_worker;
 use crate::compare::{definitions, environments, parameters};
 use crate::printable::printable;
 use crate::record::PassKind;
@@ -57,13 +58,13 @@ pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
     let is_current = found.failures.is_empty()
         && record.mapprof == env!("CARGO_PKG_VERSION")
         && record.map.version == plan.map.version
-        && !built_since(by, record.started_unix_s);
+        && !built_since(by, plan.is_elsewhere, record.started_unix_s);
     if is_current { Present::Serves(found) } else { Present::Outdated(found) }
 }
 
 /// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
-fn built_since(worker: Option<&str>, moment: u64) -> bool {
-    let program = worker.map_or(Path::new("/proc/self/exe"), Path::new);
+fn built_since(worker: Option<&str>, is_elsewhere: bool, moment: u64) -> bool {
+    let program = worker.map_or_else(|| own_worker::path(is_elsewhere), PathBuf::from);
     let built = std::fs::metadata(program).and_then(|about| about.modified());
     let moment = UNIX_EPOCH.checked_add(Duration::from_secs(moment));
     built.is_ok_and(|built| moment.is_some_and(|moment| built > moment))
@@ -149,6 +150,7 @@ mod tests {
         let record = fixtures::case();
         let catalog = Catalog::load(None).unwrap();
         CasePlan {
+            is_elsewhere: false,
             subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
             case: CaseId::new("churn", "std"),
             map: record.map,

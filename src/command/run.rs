@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::report::{self, Run};
 use super::terminal::{alarm, complain, note, print, width};
 use super::wanted::Wanted;
-use super::{case_table, fault, summary, verify};
+use super::{case_table, fault, own_worker, summary, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::Shown as _;
@@ -208,17 +208,17 @@ fn execute(
     signals::answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
     let environment = parameters::environment(&args.env)?;
-    let own = Launcher {
+    let launcher = |is_elsewhere: bool| Launcher {
         command: match &args.worker {
             Some(program) => served_by(program),
-            // The running program itself, whatever has become of its file meanwhile.
-            None => vec![PathBuf::from("/proc/self/exe"), PathBuf::from("worker")],
+            None => vec![own_worker::path(is_elsewhere), PathBuf::from("worker")],
         },
         environment: environment.clone(),
         time_limit,
     };
+    let (own, elsewhere) = (launcher(false), launcher(true));
     let base = args.base_program.as_ref().map(|program| {
-        let launcher = Launcher { command: served_by(program), environment, time_limit };
+        let launcher = Launcher { command: served_by(program), environment: environment.clone(), time_limit };
         (launcher, again_with(program))
     });
     let rerun_with = args.worker.as_deref().map(again_with).unwrap_or_default();
@@ -254,6 +254,9 @@ fn execute(
             failures.push(failure);
             cases.push(plan.case.clone());
             continue;
+        }
+        if let Some(own_side) = sides.first_mut() {
+            own_side.launcher = if plan.is_elsewhere { &elsewhere } else { &own };
         }
         let outcomes = case::run(plan, &sides, &session, &mut Shown(&progress));
         progress.clear();

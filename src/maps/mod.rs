@@ -7,17 +7,23 @@
 mod adapter;
 pub mod b_tree;
 pub mod closed_form;
+#[cfg(feature = "maps")]
 pub mod dash_map;
+#[cfg(feature = "maps")]
 pub mod griddle_map;
 pub mod hash;
 pub mod hash_brown;
+#[cfg(feature = "maps")]
 pub mod index_map;
 mod info;
 pub mod mutex_std;
 pub mod null;
+#[cfg(feature = "maps")]
 pub mod papaya_map;
 pub mod rwlock_std;
+#[cfg(feature = "maps")]
 pub mod scc_map;
+#[cfg(feature = "maps")]
 pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
@@ -30,7 +36,17 @@ pub use info::{MapInfo, ProcessWide};
 
 pub use crate::record::{Shape, Varies};
 
+/// Hands the built-in maps, in the order in which they are listed, to the macro `$then`. A program that has the worker alone has
+/// none: those of the `mapprof` that it hands its command line over to serve.
+#[cfg(not(feature = "maps"))]
+macro_rules! built_in {
+    ($then:ident) => {
+        $then! {}
+    };
+}
+
 /// Hands the built-in maps, in the order in which they are listed, to the macro `$then`.
+#[cfg(feature = "maps")]
 macro_rules! built_in {
     ($then:ident) => {
         $then! {

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::cpu::CpuSampling;
+use crate::capture::recording::HeapRecording;
+
 /// What a pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +47,39 @@ impl PassKind {
             PassKind::Dump => "dump",
             PassKind::Cpu => "cpu",
             PassKind::Leaks => "leaks",
+        }
+    }
+}
+
+/// What a pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pass {
+    /// Times: the operations and nothing else.
+    Time,
+    /// Exact counts, checked answers, pages, timeline, growth events, the peak.
+    Memory,
+    /// How long each operation takes.
+    Latency,
+    /// A heap profile, recorded in this way.
+    Heap(HeapRecording),
+    /// CPU samples, taken in this way.
+    Cpu(CpuSampling),
+    /// The stacks of what is live after the map was dropped, every allocation recorded.
+    Leaks,
+}
+
+impl Pass {
+    /// Which pass it is.
+    pub fn kind(self) -> PassKind {
+        match self {
+            Pass::Time => PassKind::Time,
+            Pass::Memory => PassKind::Memory,
+            Pass::Latency => PassKind::Latency,
+            Pass::Heap(HeapRecording::Dump { .. }) => PassKind::Dump,
+            Pass::Heap(_) => PassKind::Heap,
+            Pass::Cpu(_) => PassKind::Cpu,
+            Pass::Leaks => PassKind::Leaks,
         }
     }
 }

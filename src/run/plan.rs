@@ -42,6 +42,8 @@ pub struct CasePlan {
     pub harness_frames: bool,
     /// How many times it is measured.
     pub repeats: u32,
+    /// Whether the program that handed its command line over runs it, and not this one.
+    pub is_elsewhere: bool,
     /// The environment variables that are set for it.
     pub environment: BTreeMap<String, String>,
     /// Arguments of a program of the user's own.

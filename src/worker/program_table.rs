@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::program::Bench;
 use crate::error::{Error, Result, unknown};
 use crate::record::Settings;
@@ -16,11 +18,13 @@ pub struct Program {
     pub settings: Settings,
     /// Its variants, in order.
     pub variants: Vec<ProgramVariant>,
+    /// Whether another program runs it: the one that handed its command line over.
+    pub is_elsewhere: bool,
     pub(super) body: Box<dyn Fn(&mut Bench) + Send + Sync>,
 }
 
 /// A variant of a program: parameters that differ.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProgramVariant {
     /// Its name, which users type behind that of the program: `sessions@boxed`.
     pub name: String,
@@ -38,6 +42,7 @@ impl Program {
             about: about.to_owned(),
             settings: Settings::default(),
             variants: Vec::new(),
+            is_elsewhere: false,
             body: Box::new(body),
         }
     }

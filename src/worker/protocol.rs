@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::capture::cpu::CpuSampling;
 use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
-use crate::capture::recording::HeapRecording;
-use crate::record::{Latency, MapRecord, Memory, PassKind, PassTotal, PhaseRecord, Settings};
+use crate::record::{Latency, MapRecord, Memory, PassTotal, PhaseRecord, Settings};
 use crate::workload::Workload;
+
+pub use crate::record::Pass;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
 pub const PROTOCOL: u32 = 2;
@@ -33,39 +33,6 @@ pub struct Request {
     /// What a program runs with.
     #[serde(default, skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
-}
-
-/// What a pass is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pass {
-    /// Times: the operations and nothing else.
-    Time,
-    /// Exact counts, checked answers, pages, timeline, growth events, the peak.
-    Memory,
-    /// How long each operation takes.
-    Latency,
-    /// A heap profile, recorded in this way.
-    Heap(HeapRecording),
-    /// CPU samples, taken in this way.
-    Cpu(CpuSampling),
-    /// The stacks of what is live after the map was dropped, every allocation recorded.
-    Leaks,
-}
-
-impl Pass {
-    /// Which pass it is.
-    pub fn kind(self) -> PassKind {
-        match self {
-            Pass::Time => PassKind::Time,
-            Pass::Memory => PassKind::Memory,
-            Pass::Latency => PassKind::Latency,
-            Pass::Heap(HeapRecording::Dump { .. }) => PassKind::Dump,
-            Pass::Heap(_) => PassKind::Heap,
-            Pass::Cpu(_) => PassKind::Cpu,
-            Pass::Leaks => PassKind::Leaks,
-        }
-    }
 }
 
 /// What is done to the map.

@@ -3,7 +3,7 @@
 use super::program::Bench;
 use super::program_table::Program;
 use super::session::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::maps::{self, MapFamily, MapInfo};
 use crate::record::{MapRecord, Settings};
 use crate::workload::Workload;
@@ -13,13 +13,21 @@ use crate::workload::Workload;
 pub struct MapEntry {
     /// What is known of it.
     pub info: MapInfo,
+    /// Whether another program runs it: the one that handed its command line over.
+    pub is_elsewhere: bool,
     run: fn(&Workload, &mut Session) -> Result<()>,
 }
 
 impl MapEntry {
     /// The row of a map.
     pub fn of<F: MapFamily>() -> Self {
-        MapEntry { info: F::INFO, run: loops_of::<F>() }
+        MapEntry { info: F::INFO, is_elsewhere: false, run: loops_of::<F>() }
+    }
+
+    /// The row of a map that another program runs.
+    pub(super) fn elsewhere(info: MapInfo) -> Self {
+        let run = |_: &Workload, _: &mut Session| Err(Error::case("this map is another program's"));
+        MapEntry { info, is_elsewhere: true, run }
     }
 
     /// How the map stands in a record.
@@ -42,7 +50,7 @@ fn loops_of<F: MapFamily>() -> fn(&Workload, &mut Session) -> Result<()> {
 /// Unit tests run no map, and compiling the loops of every map, key and value for them takes minutes.
 #[cfg(test)]
 fn loops_of<F: MapFamily>() -> fn(&Workload, &mut Session) -> Result<()> {
-    |_, _| Err(crate::error::Error::case(format!("unit tests do not run {}", F::INFO.name)))
+    |_, _| Err(Error::case(format!("unit tests do not run {}", F::INFO.name)))
 }
 
 /// The built-in maps, in the order in which they are listed.

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
 use super::moment::{Holding, Layout, Moment};
-use super::pass_table::{PassRow, Replay, row};
+use super::pass_table::{PassRow, Replay, Report, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
-use crate::capture::{arena, harness, mappings, pages, recording};
+use crate::capture::{allocator, arena, harness, mappings, pages, recording};
 use crate::error::{Error, Result};
 use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
@@ -85,6 +85,13 @@ impl<'r> Session<'r> {
                 "this child was started with {} set, which only a heap pass of every allocation may have, and was asked \
                  for a {} pass; unset it",
                 recording::RECORD_VARIABLE,
+                pass.kind().name()
+            )));
+        }
+        if (row.counts || row.reports == Some(Report::Heap)) && !allocator::is_installed() {
+            return Err(Error::input(format!(
+                "this program has an allocator of its own, and a {} pass counts what goes through mapprof's: write \
+                 mapprof::install_allocator!(); in its main.rs, or leave the pass out (--skip memory)",
                 pass.kind().name()
             )));
         }

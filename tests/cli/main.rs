@@ -1,6 +1,9 @@
 //! The command line as its users meet it: what each mistake is told, what each fault leaves behind, and what a run
 //! prints. Every test drives the real binary in a folder of its own.
 
+// A test is the child of others, with a faulty map.
+mapprof::install_allocator!();
+
 mod bounds;
 mod check;
 mod compare;

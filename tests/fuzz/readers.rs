@@ -120,6 +120,7 @@ pub fn child(bytes: &[u8]) {
 
 fn plan() -> CasePlan {
     CasePlan {
+        is_elsewhere: false,
         case: CaseId::new("fuzz", "own"),
         subject: Subject::Program("fuzz".into()),
         map: MapRecord::default(),

@@ -13,6 +13,8 @@ use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, Shape};
 use mapprof::worker::program::Bench;
 use mapprof::workload::{Key, Value};
 
+mapprof::install_allocator!();
+
 fn main() -> ExitCode {
     mapprof::App::new()
         .program("torture", "Allocates in every way there is", torture)
