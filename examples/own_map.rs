@@ -1,6 +1,5 @@
 //! A map of your own beside the built-in ones: `cargo run --release --example own_map -- run churn --map linear --heap`.
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
-use mapprof::workload::{Key, Value};
+use mapprof::{Collection, Handle, Key, MapFamily, MapInfo, Value};
 use std::borrow::Borrow;
 
 /// Entries in no order, searched from end to end.

@@ -24,35 +24,54 @@
 //!
 //! Imports go one way, in the order of the table of modules in docs/ARCHITECTURE.md; `tests/imports.rs` holds it.
 
+#![deny(missing_docs)]
+
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!(
     "mapprof runs on Linux, on x86-64 and aarch64: it reads /proc and walks these processors' stacks"
 );
 
 mod app;
+#[doc(hidden)]
 pub mod capture;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
 mod command;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod compare;
+#[doc(hidden)]
 pub mod error;
+#[doc(hidden)]
 pub mod maps;
+#[doc(hidden)]
 pub mod number;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod oracle;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod output;
+#[doc(hidden)]
 pub mod printable;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod profile;
+#[doc(hidden)]
 pub mod record;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod run;
+#[doc(hidden)]
 pub mod worker;
+#[doc(hidden)]
 pub mod workload;
 
 pub use app::App;
+#[doc(hidden)]
 pub use capture::allocator::CountingAllocator;
+pub use maps::{ClosedForm, Collection, Handle, MapFamily, MapInfo, ProcessWide, Shape, Varies};
 pub use worker::program::{Bench, key, value};
+pub use workload::op::Op;
+pub use workload::{Key, Value};

@@ -2,6 +2,7 @@
 
 /// The structure that holds a map's entries, where its bytes follow from the calls.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum ClosedForm {
     /// It keeps nothing.
     Nothing,

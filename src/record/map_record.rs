@@ -17,6 +17,7 @@ pub struct MapRecord {
 /// What the exact figures of a map depend on beside workload, sizes, seed and target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Varies {
     /// The number of cores: its shards or its batches follow it.
     Cores,
