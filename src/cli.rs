@@ -1,7 +1,7 @@
 //! The command line as it is typed. Commands turn it into checked values.
 
+mod analysis;
 mod shared;
-mod study;
 
 use std::path::PathBuf;
 
@@ -10,11 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::capture::cpu::CpuBackend;
 use shared::{CI, OUTPUT, PROFILES, WORKLOAD, count};
 
-pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
-pub use study::{
+pub use analysis::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
     InputArgs, InputFormat, MergeArgs, Mismatch,
 };
+pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
 
 /// Show where the memory and the time of your maps go.
 #[derive(Debug, Parser)]
@@ -88,7 +88,7 @@ pub enum Command {
   mapprof run churn --heap=dump --sample-bytes 512K
   mapprof run skewed-keys --entries 100k --set value.size=4K
   mapprof run large-values --map all --out /tmp/runs
-  my-maps run sessions --env CACHE=off -- 200000     a program of your own, with what it takes
+  my-maps run sessions --env CACHE=off -- 200000     your own program, with its arguments
 
 A run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
 heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
@@ -167,7 +167,7 @@ pub enum CpuHow {
     Auto,
     /// A perf event of each thread; the kernel copies registers and stack
     Perf,
-    /// A timer of each thread, whose signal handler copies them
+    /// A timer of each thread; its signal handler copies registers and stack
     Timer,
     /// The package pprof-rs
     PprofRs,

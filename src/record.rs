@@ -2,11 +2,11 @@
 //!
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`FORMAT`].
 
+mod bounded_list;
 mod case_id;
 mod case_record;
 mod dump;
 mod failure;
-mod few;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod latency;

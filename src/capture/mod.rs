@@ -11,7 +11,6 @@ pub mod dump;
 #[cfg(not(feature = "dump"))]
 #[path = "dump_absent.rs"]
 pub mod dump;
-pub mod ending;
 pub mod exact;
 pub mod exhaustion;
 mod extents;
@@ -34,5 +33,6 @@ mod shared_live;
 pub mod size_class;
 pub mod stacks;
 mod startup;
+pub mod thread_exit;
 
 pub use harness::{HarnessVec, harness_vec};

@@ -25,7 +25,7 @@ pub struct WorkloadArgs {
     /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR", help_heading = WORKLOAD)]
     pub workloads: Option<PathBuf>,
-    /// Set the number of entries that the fill phase inserts; sizes given per entry follow
+    /// Set the number of entries that the fill phase inserts; sizes given per entry scale with it
     #[arg(long, value_name = "N", value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub entries: Option<u64>,
     /// Set the number of operations of every phase that has a fixed number of them
@@ -47,7 +47,8 @@ pub struct CaseArgs {
     /// Set the number of worker threads [default: 1, or the variant's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = WORKLOAD)]
     pub threads: Option<u16>,
-    /// Set an environment variable in the measured process and record it; NAME alone takes its value from here
+    /// Set an environment variable in the measured process and record it; NAME without a value copies it from
+    /// mapprof's own environment
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = WORKLOAD)]
     pub env: Vec<String>,
     /// Arguments of a program of your own (`Bench::arguments`); they are recorded
@@ -113,7 +114,7 @@ pub struct FilterArgs {
     /// Select metrics by name (see `mapprof list metrics`)
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]
     pub metric: Vec<String>,
-    /// Select only the cases that every side has, and the metrics that all of these have
+    /// Select only the cases that every side has, and the metrics that all those cases have
     #[arg(long, help_heading = FILTERS)]
     pub intersection: bool,
 }

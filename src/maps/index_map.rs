@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use super::hash::FixedSip;
+use super::hash_map_adapter::hash_map_adapter;
 use super::table::{Table, buckets_for};
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -30,74 +31,15 @@ impl MapFamily for IndexMapFamily {
     type Map<K: Key, V: Value> = IndexMap<K, V, FixedSip>;
 }
 
-impl<K: Key, V: Value> Collection<K, V> for IndexMap<K, V, FixedSip> {
-    type Handle<'a> = &'a mut IndexMap<K, V, FixedSip>;
-
-    fn new(capacity: Option<usize>) -> Self {
-        IndexMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default())
+hash_map_adapter!(IndexMap, FixedSip, swap_remove, map => {
+    // Of both parts only the smaller capacity can be asked for. It is that of the vector, which grows to what the table of
+    // indexes can hold, until tombstones lower the table's; then these bytes are not those that were counted.
+    let entries = map.capacity() as u64;
+    let slot_bytes = size_of::<Bucket<K, V>>() as u64;
+    Shape {
+        capacity: Some(entries),
+        slots: Some(entries),
+        slot_bytes,
+        own_bytes: Some(entries * slot_bytes + Table::of::<usize>().bytes(buckets_for(entries))),
     }
-
-    fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
-        vec![self]
-    }
-}
-
-impl<K: Key, V: Value> Handle<K, V> for &mut IndexMap<K, V, FixedSip> {
-    #[inline(always)]
-    fn insert(&mut self, key: K, value: V) -> bool {
-        IndexMap::insert(self, key, value).is_none()
-    }
-
-    #[inline(always)]
-    fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
-        IndexMap::get(self, key).map(read)
-    }
-
-    #[inline(always)]
-    fn update(&mut self, key: &K::Ref, value: V) -> bool {
-        match IndexMap::get_mut(self, key) {
-            Some(slot) => {
-                *slot = value;
-                true
-            }
-            None => false,
-        }
-    }
-
-    #[inline(always)]
-    fn remove(&mut self, key: &K::Ref) -> bool {
-        IndexMap::swap_remove(self, key).is_some()
-    }
-
-    fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
-        for (key, value) in self.iter() {
-            visit(key, value);
-        }
-    }
-
-    fn clear(&mut self) {
-        IndexMap::clear(self);
-    }
-
-    fn len(&mut self) -> usize {
-        IndexMap::len(self)
-    }
-
-    /// Of both parts only the smaller capacity can be asked for. It is that of the vector, which grows to what the table
-    /// of indexes can hold, until tombstones lower the table's; then these bytes are not those that were counted.
-    fn shape(&mut self) -> Shape {
-        let entries = self.capacity() as u64;
-        let slot_bytes = size_of::<Bucket<K, V>>() as u64;
-        Shape {
-            capacity: Some(entries),
-            slots: Some(entries),
-            slot_bytes,
-            own_bytes: Some(entries * slot_bytes + Table::of::<usize>().bytes(buckets_for(entries))),
-        }
-    }
-
-    fn shrink(&mut self) -> bool {
-        self.shrink_to_fit();
-        true
-    }
-}
+});

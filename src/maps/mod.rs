@@ -13,6 +13,7 @@ pub mod dash_map;
 pub mod griddle_map;
 pub mod hash;
 pub mod hash_brown;
+mod hash_map_adapter;
 #[cfg(feature = "maps")]
 pub mod index_map;
 mod info;

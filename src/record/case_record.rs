@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CaseId, CpuReconciliation, DumpComparison, HeapReconciliation, Leak, Machine, MapRecord, Metric,
-    PassKind, PassRecord, Settings, Waterfall, few,
+    PassKind, PassRecord, Settings, Waterfall, bounded_list,
 };
 use crate::workload::Workload;
 
@@ -71,7 +71,7 @@ pub struct CaseRecord {
     /// How many CPU samples were asked for and came.
     pub cpu: Option<CpuReconciliation>,
     /// Files beside this record.
-    #[serde(deserialize_with = "few::texts")]
+    #[serde(deserialize_with = "bounded_list::texts")]
     pub files: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseId, few};
+use super::{CaseId, bounded_list};
 
 /// A case, or one pass of it, that could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,6 @@ pub struct Failure {
     /// One line.
     pub message: String,
     /// The last lines of the child's standard error.
-    #[serde(deserialize_with = "few::texts")]
+    #[serde(deserialize_with = "bounded_list::texts")]
     pub last_words: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::few;
+use super::bounded_list;
 use crate::capture::raw::RawCpuThread;
 use crate::capture::recording::HeapRecording;
 
@@ -83,6 +83,6 @@ pub struct CpuReconciliation {
     /// The same by thread.
     pub threads: Vec<RawCpuThread>,
     /// What to know of how samples were taken, a sentence each.
-    #[serde(default, deserialize_with = "few::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "bounded_list::texts", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

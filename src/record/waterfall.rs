@@ -35,7 +35,7 @@ pub struct Waterfall {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<LiveSite>,
     /// What to know when reading it, a sentence each.
-    #[serde(default, deserialize_with = "super::few::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "super::bounded_list::texts", skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 

@@ -10,7 +10,7 @@ use crate::record::PassKind;
 /// How the operation loop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
-    /// The operations alone; their answers are folded and compared per slice.
+    /// The operations alone; their answers are folded and compared once per batch.
     Folded,
     /// Each answer is compared, and the ledger is told which call is at work.
     Checked,

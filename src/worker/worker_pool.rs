@@ -14,7 +14,7 @@ use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
 use crate::capture::clock::{Scale, Source};
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
-use crate::capture::{arena, cpu, ending, growth, stacks};
+use crate::capture::{arena, cpu, growth, stacks, thread_exit};
 use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
@@ -102,7 +102,7 @@ impl Crew<'_> {
         ledger::enter_phase(index as u16);
         worker.source.begin_phase(index);
         let mut timed = Timed::default();
-        for _ in 0..self.stretches(phase, worker.batch.limit()) {
+        for _ in 0..self.batches(phase, worker.batch.limit()) {
             // After a stop the others still meet this thread at the barrier.
             let ops = match self.stop.load(Relaxed) {
                 true => 0,
@@ -158,7 +158,7 @@ impl Crew<'_> {
 
     /// How often a batch of at most `limit` calls is filled until a phase is done: as often on every thread, so that they
     /// can wait for each other. A thread's last batch may be empty.
-    fn stretches(&self, phase: &Phase, limit: usize) -> u64 {
+    fn batches(&self, phase: &Phase, limit: usize) -> u64 {
         let share = phase.ops.div_ceil(self.threads as u64);
         share.div_ceil((limit as u64 / phase.work.calls_per_op()).max(1))
     }
@@ -433,7 +433,7 @@ pub(super) fn run_workload(
                         stacks::note();
                     }
                     if settles {
-                        ending::prepare();
+                        thread_exit::prepare();
                     }
                     let mut worker = Worker::new(operator, crew, thread);
                     for index in 0..crew.workload.phases.len() {
@@ -445,7 +445,7 @@ pub(super) fn run_workload(
                         }
                     }
                     if settles {
-                        ending::count(worker.enlisted);
+                        thread_exit::count(worker.enlisted);
                     }
                     if let Some(timer) = worker.end(settles) {
                         crew.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());

@@ -1,7 +1,7 @@
 //! Answers: what a call of the map comes to as one number, and the checksum over all of them.
 //!
 //! The stream knows the answer that a correct map must give to each call and folds it into the checksum. The driver
-//! compares it with the one that the map gave, call by call where it is written beside each call, and once per stretch
+//! compares it with the one that the map gave, call by call where it is written beside each call, and once per batch
 //! where only a [`Fold`] over all of them is kept. So the checksum says that the map answered every call rightly, and that
 //! all passes did the same work. The numbers are made here and nowhere else.
 

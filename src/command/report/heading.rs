@@ -11,10 +11,11 @@ pub fn heading(record: &CaseRecord) -> String {
     } else {
         format!("{} ({} {version})", record.case.map, record.map.package)
     };
-    let entries = match &record.definition {
-        Some(workload) => format!(", {} entries", size::count(workload.entries as i64)),
-        None => String::new(),
-    };
+    let entries = record.definition.as_ref().map(|workload| workload.entries).or(record.settings.entries);
+    let entries =
+        entries.map_or(String::new(), |entries| format!(", {} entries", size::count(entries as i64)));
+    let parameters: String =
+        record.settings.parameters.iter().map(|(name, value)| format!(", {name}={value}")).collect();
     let threads = record.case.threads;
     let threads = if threads == 1 { String::new() } else { format!(", {threads} threads") };
     let repeats = match record.repeats {
@@ -27,7 +28,7 @@ pub fn heading(record: &CaseRecord) -> String {
     };
     let set = record.environment.iter().map(|(name, value)| format!(", {name}={value}")).collect::<String>();
     format!(
-        "{} on {map}{entries}{threads}, seed {}{repeats}{arguments}{set}",
+        "{} on {map}{entries}{parameters}{threads}, seed {}{repeats}{arguments}{set}",
         record.case.workload_and_variant(),
         record.seed
     )

@@ -14,7 +14,7 @@ use crate::output::FORMATS;
 pub enum Mismatch {
     /// The seed of the operation stream
     Seed,
-    /// Entries, operations and whatever else of the workload's definition
+    /// Entries, operations, or any other part of the workload's definition
     Size,
     /// Worker threads
     Threads,
@@ -38,7 +38,7 @@ pub struct CompareArgs {
     pub of: Vec<String>,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Take ratios to this map, or to this one of the folders [default: the best value of each metric]
+    /// Take ratios to this map or to this folder of runs [default: the best value of each metric]
     #[arg(long, value_name = "MAP|RUNS", help_heading = COMPARISON)]
     pub baseline: Option<String>,
     /// Choose what a row stands for
@@ -110,7 +110,7 @@ pub struct DiffArgs {
     /// Choose the format of what is printed
     #[arg(long, value_enum, default_value_t = DiffFormat::Table, help_heading = OUTPUT)]
     pub format: DiffFormat,
-    /// Refuse a profile whose sites are on more lines than this
+    /// Refuse a profile whose sites cover more source lines than this
     #[arg(long, value_name = "N", default_value_t = MOST_PLACES, value_parser = count::<usize>(0..=u64::MAX), allow_negative_numbers = true, help_heading = LIMITS)]
     pub max_sites: usize,
     #[command(flatten)]
@@ -215,7 +215,7 @@ pub struct ConvertArgs {
     /// Show the harness's own frames
     #[arg(long)]
     pub harness_frames: bool,
-    /// Refuse to write a file larger than this, MiB [default: 64, and 64 times the input's length]
+    /// Refuse to write a file larger than this, MiB [default: 64 plus 64 times the input's length]
     #[arg(long = "max-output", value_name = "MIB", value_parser = count::<u64>(1..=1 << 20), allow_negative_numbers = true, help_heading = LIMITS)]
     pub max_output_mib: Option<u64>,
     #[command(flatten)]

@@ -1,0 +1,72 @@
+//! The adapter of a map that is called like the standard library's `HashMap`.
+
+/// Implements [`super::Collection`] and [`super::Handle`] for `$map<K, V, $hasher>`. `$remove` is its removal, and `$shape` what
+/// `$this`, the map, says of its storage; it may name the types `K` and `V`.
+macro_rules! hash_map_adapter {
+    ($map:ident, $hasher:ty, $remove:ident, $this:ident => $shape:expr) => {
+        impl<K: Key, V: Value> super::Collection<K, V> for $map<K, V, $hasher> {
+            type Handle<'a> = &'a mut $map<K, V, $hasher>;
+
+            fn new(capacity: Option<usize>) -> Self {
+                $map::with_capacity_and_hasher(capacity.unwrap_or(0), <$hasher>::default())
+            }
+
+            fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
+                vec![self]
+            }
+        }
+
+        impl<K: Key, V: Value> super::Handle<K, V> for &mut $map<K, V, $hasher> {
+            #[inline(always)]
+            fn insert(&mut self, key: K, value: V) -> bool {
+                $map::insert(self, key, value).is_none()
+            }
+
+            #[inline(always)]
+            fn get(&mut self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+                $map::get(self, key).map(read)
+            }
+
+            #[inline(always)]
+            fn update(&mut self, key: &K::Ref, value: V) -> bool {
+                match $map::get_mut(self, key) {
+                    Some(slot) => {
+                        *slot = value;
+                        true
+                    }
+                    None => false,
+                }
+            }
+
+            #[inline(always)]
+            fn remove(&mut self, key: &K::Ref) -> bool {
+                $map::$remove(self, key).is_some()
+            }
+
+            fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
+                for (key, value) in self.iter() {
+                    visit(key, value);
+                }
+            }
+
+            fn clear(&mut self) {
+                $map::clear(self);
+            }
+
+            fn len(&mut self) -> usize {
+                $map::len(self)
+            }
+
+            fn shape(&mut self) -> Shape {
+                let $this = &**self;
+                $shape
+            }
+
+            fn shrink(&mut self) -> bool {
+                self.shrink_to_fit();
+                true
+            }
+        }
+    };
+}
+pub(super) use hash_map_adapter;
