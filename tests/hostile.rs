@@ -8,6 +8,9 @@ mod readers;
 
 use std::path::Path;
 
+// The limits are on what this allocator gives.
+mapprof::install_allocator!();
+
 /// A reader, and the name of its folders.
 type Reader = (&'static str, fn(&[u8]));
 

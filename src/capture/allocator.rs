@@ -1,4 +1,4 @@
-//! The global allocator: jemalloc with a ledger beside it, and a recorder where every allocation is recorded.
+//! The allocator: jemalloc with a ledger beside it, and a recorder where every allocation is recorded.
 
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -7,16 +7,18 @@ use tikv_jemallocator::Jemalloc;
 use super::ledger::Counting;
 use super::{exact, frames, harness_alloc, ledger};
 
-/// jemalloc, with every allocation of an armed thread counted. [`crate::install_allocator`] makes it a program's own.
+/// jemalloc, with every allocation of an armed thread counted. [`crate::install_allocator!`] makes it the global allocator.
 pub struct CountingAllocator;
 
-/// The unit tests count too.
+/// The library's own unit tests count too.
 #[cfg(test)]
 #[global_allocator]
 static GLOBAL: CountingAllocator = CountingAllocator;
 
-/// Makes mapprof's allocator the global one of a program. Write it once, in `main.rs`. Times and CPU profiles need no
-/// such thing; every pass that counts does, and refuses to run without it.
+/// Makes mapprof's counting allocator the global allocator of a program. Write it once, at the top of `main.rs`.
+///
+/// Passes that count or record allocations (memory, latency, heap, dump, leaks) need it and are refused without it. Times
+/// and CPU profiles work with any allocator.
 #[macro_export]
 macro_rules! install_allocator {
     () => {
@@ -25,15 +27,17 @@ macro_rules! install_allocator {
     };
 }
 
-/// Whether [`CountingAllocator`] is the global allocator of this process: it is asked for a block of an odd alignment, which
-/// it tells from all others ([`harness_alloc::is_probed`]).
+/// Whether [`CountingAllocator`] is the global allocator of this process. It asks for a block of a layout that nothing else
+/// asks for, and looks whether the allocator saw it ([`harness_alloc::is_probed`]). The thread must not be armed, and
+/// [`ledger::count_nothing`] not called yet.
 pub fn is_installed() -> bool {
     let layout = std::hint::black_box(harness_alloc::PROBE);
-    // SAFETY: the layout has a size, and the block is given back with it.
-    harness_alloc::is_probed(|| unsafe {
-        let block = std::hint::black_box(std::alloc::alloc(layout));
+    harness_alloc::is_probed(|| {
+        // SAFETY: the layout has a size.
+        let block = std::hint::black_box(unsafe { std::alloc::alloc(layout) });
         if !block.is_null() {
-            std::alloc::dealloc(block, layout);
+            // SAFETY: the block has this layout, and nothing refers to it.
+            unsafe { std::alloc::dealloc(block, layout) };
         }
     })
 }
@@ -201,5 +205,15 @@ unsafe impl GlobalAlloc for CountingAllocator {
             // SAFETY: the caller's own promise.
             false => unsafe { accounted::realloc(block, layout, new_size) },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_tests_have_the_allocator_installed() {
+        assert!(is_installed());
     }
 }

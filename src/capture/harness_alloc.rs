@@ -10,7 +10,7 @@ use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 use super::recording::records_all;
 use super::{arena, exact, exhaustion};
 
-/// A layout that nothing else asks for: two pages' alignment for one byte.
+/// A layout that nothing else asks for: one byte, aligned to two pages.
 pub(super) const PROBE: Layout = match Layout::from_size_align(1, 8192) {
     Ok(layout) => layout,
     Err(_) => Layout::new::<u8>(),
@@ -18,7 +18,7 @@ pub(super) const PROBE: Layout = match Layout::from_size_align(1, 8192) {
 
 static PROBED: AtomicBool = AtomicBool::new(false);
 
-/// Whether `ask` leads to an allocation of [`PROBE`] here. The thread must not be armed.
+/// Whether `ask` leads to an allocation of [`PROBE`] here.
 pub(super) fn is_probed(ask: impl FnOnce()) -> bool {
     PROBED.store(false, Relaxed);
     ask();

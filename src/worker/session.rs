@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
 use super::moment::{Holding, Layout, Moment};
-use super::pass_table::{PassRow, Replay, Report, row};
+use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
@@ -88,11 +88,15 @@ impl<'r> Session<'r> {
                 pass.kind().name()
             )));
         }
-        if (row.counts || row.reports == Some(Report::Heap)) && !allocator::is_installed() {
+        if row.counts && !allocator::is_installed() {
             return Err(Error::input(format!(
-                "this program has an allocator of its own, and a {} pass counts what goes through mapprof's: write \
-                 mapprof::install_allocator!(); in its main.rs, or leave the pass out (--skip memory)",
-                pass.kind().name()
+                "the {} pass needs mapprof's allocator, and this program has another one: add \
+                 mapprof::install_allocator!(); to its main.rs, or {}",
+                pass.kind().name(),
+                match pass {
+                    Pass::Memory => "skip the pass with --skip memory",
+                    _ => "leave the pass out",
+                }
             )));
         }
         harness::keep_to_heap();

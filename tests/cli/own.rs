@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::scratch::{MAPPROF, Said, Scratch};
+use crate::scratch::{MAPPROF, Said, Scratch, read_json};
 
 /// An example's binary, which cargo has built beside the one under test.
 pub fn example(name: &str) -> PathBuf {
@@ -224,4 +224,47 @@ fn what_a_program_does_not_have_is_refused_before_it_runs() {
     }
     let said = run(&scratch, "odd", &["run", "forgetful", "--quiet"]).ended_with(3).stderr;
     assert!(said.contains("add .param(\"size\", ...)"), "{said}");
+}
+
+/// What counts refuses to count with another allocator, and takes nothing with it that needs no such thing.
+#[test]
+fn a_program_with_another_allocator_has_times_and_cpu_profiles() {
+    let scratch = Scratch::new();
+    let arguments = ["run", "numbers", "--cpu", "--latency", "--heap", "--quiet"];
+    let said = run(&scratch, "plain", &arguments).ended_with(3);
+    for pass in ["memory", "heap"] {
+        let line = said.stderr.lines().find(|line| line.contains(&format!(": {pass} pass: refused: ")));
+        let line = line.unwrap_or_else(|| panic!("the {pass} pass: {}", said.stderr));
+        assert!(line.contains("mapprof::install_allocator!();"), "{line}");
+    }
+    let kept = scratch.path("profiles/numbers/own.failed");
+    let record = read_json(&kept.join("run.json"));
+    let passes = record["passes"].as_object().expect("there are passes");
+    assert_eq!(passes.keys().collect::<Vec<_>>(), ["cpu", "time"]);
+    assert!(kept.join("cpu.pb.gz").exists());
+
+    let arguments = ["run", "numbers", "--cpu", "--skip", "memory", "--quiet"];
+    run(&scratch, "plain", &arguments).ended_with(0);
+    assert!(scratch.record("numbers/own")["metrics"]["ns_per_op"]["value"].as_f64() > Some(0.0));
+}
+
+/// Each pass by itself, as its own child hears it.
+#[test]
+fn every_pass_that_counts_is_refused_without_the_allocator() {
+    let scratch = Scratch::new();
+    let heap = |how: &str| format!(r#"{{"heap":{how}}}"#);
+    let sampled =
+        [r#"{"sampled":{"sample_bytes":65536}}"#, r#"{"dump":{"sample_bytes":65536}}"#, r#""exact""#];
+    let counted = ["memory", "latency", "leaks"].map(|pass| format!("\"{pass}\""));
+    for pass in counted.into_iter().chain(sampled.map(heap)) {
+        let request = format!(
+            r#"{{"protocol":2,"pass":{pass},"subject":{{"program":"numbers"}},"map":"own","seed":1,"threads":1}}"#
+        );
+        let stdin = std::fs::File::open(scratch.write("request", request)).expect("it is there");
+        let mut command = scratch.command(example("plain"));
+        let said = Said::of(command.arg("worker").stdin(stdin)).ended_with(2);
+        let line: Value = serde_json::from_str(said.stdout.lines().last().unwrap_or("")).expect("it is JSON");
+        assert_eq!((&line["event"], &line["kind"]), (&"failed".into(), &"refused".into()), "{line}");
+        assert!(line["message"].as_str().is_some_and(|said| said.contains("install_allocator!")), "{line}");
+    }
 }
