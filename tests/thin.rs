@@ -105,6 +105,10 @@ fn a_program_with_the_worker_alone_is_as_good() {
         Command::new(&thin).arg("list").env("MAPPROF", "/nonexistent/mapprof").output().expect("it starts");
     assert_eq!(missing.status.code(), Some(3));
     assert!(said(&missing).contains("cargo install mapprof"), "{}", said(&missing));
+    // The one that is named must not hand it over in turn.
+    let circle = Command::new(&thin).arg("list").env("MAPPROF", &thin).output().expect("it starts");
+    assert_eq!(circle.status.code(), Some(3));
+    assert!(said(&circle).contains("has the worker alone itself"), "{}", said(&circle));
 
     a_program_keeps_its_own_allocator(&folder);
 }

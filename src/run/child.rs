@@ -14,6 +14,7 @@ use super::signals::INTERRUPTED;
 use crate::capture::recording;
 use crate::printable::{Shown, printable};
 use crate::worker::die_with_parent;
+use crate::worker::handover::WORKER;
 use crate::worker::pass_table::row;
 use crate::worker::protocol::{Event, Request};
 
@@ -119,6 +120,8 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
     for variable in recording::VARIABLES {
         command.env_remove(variable);
     }
+    // What the program starts is none of this command line.
+    command.env_remove(WORKER);
     command.envs(&launcher.environment);
     command.envs((row(request.pass.kind()).environment)(&request.pass));
     die_with_parent(&mut command);

@@ -3,12 +3,15 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Write;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::registry::Registry;
 use super::serve;
 use super::tables::Tables;
+use crate::printable::Shown;
 
 /// The environment variable that names the program whose maps and programs a `mapprof` knows beside its own, and which
 /// serves its passes.
@@ -32,26 +35,34 @@ pub fn main(registry: &Registry) -> u8 {
 
 /// Prints the tables as JSON.
 pub fn tell(registry: &Registry) -> u8 {
-    match serde_json::to_string(&Tables::of(registry)) {
-        Ok(text) => {
-            println!("{text}");
-            0
-        }
-        Err(error) => {
-            eprintln!("mapprof: the tables cannot be told: {error}");
-            3
-        }
+    let mut out = std::io::stdout().lock();
+    let written = serde_json::to_writer(&mut out, &Tables::of(registry))
+        .map_err(std::io::Error::from)
+        .and_then(|()| out.write_all(b"\n"));
+    match written {
+        Ok(()) => 0,
+        Err(error) => failed(&format!("its maps and programs cannot be told: {error}")),
     }
 }
 
+fn failed(what: &str) -> u8 {
+    eprintln!("mapprof: {what}");
+    3
+}
+
 fn hand_over(arguments: &[OsString]) -> u8 {
-    let parent = env::var_os(PARENT).unwrap_or_else(|| "mapprof".into());
+    let named = env::var_os(PARENT).filter(|parent| !parent.is_empty());
+    let parent = named.map_or_else(|| PathBuf::from("mapprof"), PathBuf::from);
+    if env::var_os(WORKER).is_some() {
+        return failed(&format!(
+            "{}, which is to run this command line, has the worker alone itself: install mapprof with `cargo install \
+             mapprof`, and name it in {PARENT} if another program of that name is on the path",
+            parent.shown()
+        ));
+    }
     let own = match env::current_exe() {
         Ok(own) => own,
-        Err(error) => {
-            eprintln!("mapprof: this program's own path is not known: {error}");
-            return 3;
-        }
+        Err(error) => return failed(&format!("this program's own path is not known: {error}")),
     };
     let mut command = Command::new(&parent);
     command.args(arguments).env(WORKER, own);
@@ -60,10 +71,9 @@ fn hand_over(arguments: &[OsString]) -> u8 {
         command.arg0(name);
     }
     let error = command.exec();
-    eprintln!(
-        "mapprof: this program has the worker alone, and {} cannot be run: {error}; install it with `cargo install mapprof`, \
-         name it in {PARENT}, or build this program with the feature `cli`",
-        std::path::Path::new(&parent).display()
-    );
-    3
+    failed(&format!(
+        "this program has the worker alone, and {} cannot be run: {error}; install it with `cargo install mapprof`, name it \
+         in {PARENT}, or build this program with the feature `cli`",
+        parent.shown()
+    ))
 }
