@@ -76,7 +76,18 @@ pub enum Command {
     },
     /// Serve one request of a parent (see docs/FORMAT.md)
     #[command(hide = true)]
-    Worker,
+    Worker {
+        /// What else is asked for
+        #[arg(value_enum)]
+        asked: Option<WorkerQuestion>,
+    },
+}
+
+/// What a parent asks of a worker beside a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WorkerQuestion {
+    /// Its maps and programs
+    Tables,
 }
 
 /// `mapprof run`
@@ -195,6 +206,9 @@ pub struct ListArgs {
     /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR")]
     pub workloads: Option<PathBuf>,
+    /// Also list the maps and programs of this program, which serves the worker protocol
+    #[arg(long, value_name = "PROGRAM")]
+    pub worker: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -219,6 +233,9 @@ pub struct DescribeArgs {
     pub workload: String,
     #[command(flatten)]
     pub of: WorkloadArgs,
+    /// Also know the programs of this program, which serves the worker protocol
+    #[arg(long, value_name = "PROGRAM")]
+    pub worker: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -35,10 +35,11 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::capture::exhaustion;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, WorkerQuestion};
 use crate::printable::lines;
 use crate::run::signals;
 use crate::worker::registry::Registry;
+use crate::worker::{handover, serve};
 
 /// Reads the command line, does what it says and returns the exit code.
 pub fn main(mut registry: Registry) -> u8 {
@@ -54,20 +55,19 @@ pub fn main(mut registry: Registry) -> u8 {
             return code;
         }
     };
-    if !matches!(cli.command, Command::Worker) {
-        exhaustion::end_in_order();
+    match cli.command {
+        Command::Worker { asked: None } => return serve::serve(&registry),
+        Command::Worker { asked: Some(WorkerQuestion::Tables) } => return handover::tell(&registry),
+        _ => exhaustion::end_in_order(),
     }
-    if matches!(cli.command, Command::Worker) {
-        return crate::worker::serve::serve(&registry);
-    }
-    if let Err(error) = own_worker::add_tables(&mut registry) {
+    if let Err(error) = own_worker::add_tables(&mut registry, &cli.command) {
         terminal::complain(&error.to_string());
         return error.exit_code();
     }
     let registry = &registry;
     let outcome = match &cli.command {
         // Served above.
-        Command::Worker => return 0,
+        Command::Worker { .. } => return 0,
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::List(args) => list::list(registry, args).map(done),

@@ -1,17 +1,34 @@
-//! The program whose command line this is, where it has the child's side alone and handed the command line over
-//! ([`crate::worker::handover`]): its maps and programs, and its passes.
+//! What another program can run: the one whose command line this is, where it has the child's side alone and handed the
+//! command line over ([`crate::worker::handover`]), or the one of `--worker`. Its maps and programs are asked for.
 
 use std::env;
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{self, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::cli::{CaseArgs, Command};
 use crate::error::{Error, Result};
-use crate::printable::Shown;
+use crate::printable::{Shown, clean_json};
+use crate::worker::die_with_parent;
 use crate::worker::handover::{TABLES, WORKER};
+use crate::worker::program::OWN_MAP;
 use crate::worker::registry::Registry;
-use crate::worker::tables::Tables;
+use crate::worker::tables::{SameName, Tables};
+use crate::workload::Catalog;
+use crate::workload::catalog::parts;
 
-/// The program, if there is one.
+/// How long a program may take to tell its tables.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most bytes of tables that are read.
+const LONGEST: u64 = 16 << 20;
+
+/// The program that handed its command line over, if one did.
 fn handed_over_by() -> Option<PathBuf> {
     env::var_os(WORKER).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
@@ -22,18 +39,111 @@ pub fn path(is_elsewhere: bool) -> PathBuf {
     handed_over_by().filter(|_| is_elsewhere).unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
 }
 
-/// Adds the maps and programs of that program to `registry`.
+/// Adds to `registry` what `command` may name and other programs have. Commands that read files alone ask nobody.
 ///
 /// # Errors
-/// When it does not tell them, or speaks another version of the protocol.
-pub fn add_tables(registry: &mut Registry) -> Result<()> {
-    let Some(program) = handed_over_by() else { return Ok(()) };
-    let refused = |why: String| Error::input(format!("{} (from {WORKER}): {why}", program.shown()));
-    let output = Command::new(&program)
+/// When a program that must tell its tables does not, or speaks another version of the protocol.
+pub fn add_tables(registry: &mut Registry, command: &Command) -> Result<()> {
+    let (worker, is_asked) = match command {
+        Command::List(args) => (args.worker.as_deref(), true),
+        Command::Describe(args) => (args.worker.as_deref(), true),
+        Command::Run(args) => (args.cases.worker.as_deref(), false),
+        Command::Compare(args) => (args.cases.worker.as_deref(), false),
+        Command::Check(args) => (args.cases.worker.as_deref(), false),
+        _ => return Ok(()),
+    };
+    if let Some(program) = handed_over_by() {
+        match ask(&program) {
+            Answer::Tables(bytes) => add(&bytes, &program, registry, SameName::Replaces)?,
+            Answer::None(why) => return Err(refused(&program, &format!("{why} (named by {WORKER})"))),
+        }
+    }
+    let Some(program) = worker else { return Ok(()) };
+    // A worker need not know the request. Most are named with maps and workloads that mapprof has itself.
+    let needs = match command {
+        Command::Run(args) => needs(registry, &args.workload, &args.map, &args.cases),
+        Command::Compare(args) => needs(registry, &args.of, &args.filter.map, &args.cases),
+        Command::Check(args) => needs(registry, &args.of, &args.filter.map, &args.cases),
+        _ => true,
+    };
+    if !needs {
+        return Ok(());
+    }
+    match ask(program) {
+        Answer::Tables(bytes) => add(&bytes, program, registry, SameName::Stays),
+        Answer::None(why) if is_asked => Err(refused(program, &why)),
+        Answer::None(_) => Ok(()),
+    }
+}
+
+/// Whether there are names that are not all known here.
+fn needs(registry: &Registry, of: &[String], maps: &[String], cases: &CaseArgs) -> bool {
+    let has_map = |name: &str| name == OWN_MAP || registry.map(name).is_some();
+    if !maps.iter().all(|name| has_map(name.trim())) {
+        return true;
+    }
+    // What is wrong with the folder is told by whoever needs it.
+    let Ok(catalog) = Catalog::load(cases.of.workloads.as_deref()) else { return false };
+    let has_workload = |name: &str| {
+        registry.program(parts(name).0).is_some() || catalog.names().any(|known| known == parts(name).0)
+    };
+    !of.iter().all(|name| has_workload(name) || Path::new(name).exists())
+}
+
+fn refused(program: &Path, why: &str) -> Error {
+    Error::input(format!("{}: {why}", program.shown()))
+}
+
+fn add(bytes: &[u8], program: &Path, registry: &mut Registry, same: SameName) -> Result<()> {
+    let tables = Tables::read(bytes).map_err(|error| refused(program, &error.to_string()))?;
+    tables.add_to(registry, same);
+    Ok(())
+}
+
+/// What a program says when it is asked for its tables.
+enum Answer {
+    /// A JSON object with a version of the protocol.
+    Tables(Vec<u8>),
+    /// Nothing of the kind: why.
+    None(String),
+}
+
+/// Asks a program for its tables. One that takes too long is ended, with all that it started.
+fn ask(program: &Path) -> Answer {
+    let mut command = process::Command::new(program);
+    command
         .args(["worker", TABLES])
-        .output()
-        .map_err(|error| refused(format!("cannot be started: {error}")))?;
-    let tables: Tables = serde_json::from_slice(&output.stdout)
-        .map_err(|error| refused(format!("does not tell its maps and programs: {error}")))?;
-    tables.add_to(registry).map_err(|error| refused(error.to_string()))
+        .env_remove(WORKER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0);
+    die_with_parent(&mut command);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Answer::None(format!("cannot be started: {error}")),
+    };
+    let (sender, receiver) = channel();
+    let stdout = child.stdout.take();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.map(|stdout| stdout.take(LONGEST).read_to_end(&mut bytes));
+        drop(sender.send(read.is_some_and(|read| read.is_ok()).then_some(bytes)));
+    });
+    let told = receiver.recv_timeout(PATIENCE);
+    if let Some(group) = Pid::from_raw(child.id() as i32) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = child.wait();
+    match told {
+        Ok(Some(mut bytes)) => {
+            clean_json(&mut bytes);
+            match Tables::are_in(&bytes) {
+                true => Answer::Tables(bytes),
+                false => Answer::None("does not tell its maps and programs".to_owned()),
+            }
+        }
+        Ok(None) => Answer::None("its maps and programs cannot be read".to_owned()),
+        Err(_) => Answer::None(format!("has not told its maps and programs after {} s", PATIENCE.as_secs())),
+    }
 }

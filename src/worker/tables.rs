@@ -57,6 +57,15 @@ pub struct ProgramRow {
     variants: Vec<ProgramVariant>,
 }
 
+/// What becomes of a row whose name another program has too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameName {
+    /// The other program's takes its place.
+    Replaces,
+    /// It stays.
+    Stays,
+}
+
 impl Tables {
     /// The tables of `registry`.
     pub fn of(registry: &Registry) -> Tables {
@@ -97,32 +106,49 @@ impl Tables {
         }
     }
 
-    /// Adds the maps and the programs to `registry`, in the place of its own of the same names. They run in the program
-    /// that told of them, and nowhere else.
+    /// Whether `bytes` are tables, of whatever version.
+    pub fn are_in(bytes: &[u8]) -> bool {
+        let told = serde_json::from_slice::<serde_json::Value>(bytes).unwrap_or_default();
+        told["protocol"].is_u64() && told["maps"].is_array()
+    }
+
+    /// The tables in `bytes`.
     ///
     /// # Errors
-    /// When that program speaks another version of the protocol.
-    pub fn add_to(self, registry: &mut Registry) -> Result<()> {
-        if self.protocol != PROTOCOL {
+    /// When they are of another version of the protocol, or do not hold to this one.
+    pub fn read(bytes: &[u8]) -> Result<Tables> {
+        let wrong = |error| Error::input(format!("its maps and programs cannot be read: {error}"));
+        // The version first: tables of another version need not have this one's shape.
+        let told: serde_json::Value = serde_json::from_slice(bytes).map_err(wrong)?;
+        if told["protocol"] != PROTOCOL {
             return Err(Error::input(format!(
                 "the program speaks protocol {}, and this mapprof protocol {PROTOCOL}: build both from one version",
-                self.protocol
+                told["protocol"]
             )));
         }
+        serde_json::from_value(told).map_err(wrong)
+    }
+
+    /// Adds the maps and the programs to `registry`; `same` says what becomes of its own of the same names. They run in
+    /// the program that told of them, and nowhere else.
+    pub fn add_to(self, registry: &mut Registry, same: SameName) {
         for row in self.maps {
-            let entry = MapEntry::elsewhere(row.info());
-            match registry.maps.iter_mut().find(|own| own.info.name == entry.info.name) {
-                Some(own) => *own = entry,
-                None => registry.maps.push(entry),
+            match registry.maps.iter_mut().find(|own| own.info.name == row.name) {
+                Some(own) if same == SameName::Replaces => *own = MapEntry::elsewhere(row.info()),
+                Some(_) => {}
+                None => registry.maps.push(MapEntry::elsewhere(row.info())),
             }
         }
         for row in self.programs {
-            registry.programs.retain(|program| program.name != row.name);
+            match same {
+                SameName::Replaces => registry.programs.retain(|program| program.name != row.name),
+                SameName::Stays if registry.program(&row.name).is_some() => continue,
+                SameName::Stays => {}
+            }
             let mut program = Program::new(&row.name, &row.about, |_| {});
             (program.settings, program.variants, program.is_elsewhere) = (row.settings, row.variants, true);
             registry.programs.push(program);
         }
-        Ok(())
     }
 }
 
@@ -167,19 +193,44 @@ mod tests {
         program.variants.push(variant);
         let registry = Registry { maps: built_in_maps(), programs: vec![program] };
         let told = Tables::of(&registry);
-        let json = serde_json::to_string(&told).unwrap();
+        let json = serde_json::to_vec(&told).unwrap();
+        assert!(Tables::are_in(&json));
         let mut other = Registry::default();
-        serde_json::from_str::<Tables>(&json).unwrap().add_to(&mut other).unwrap();
+        Tables::read(&json).unwrap().add_to(&mut other, SameName::Replaces);
         assert_eq!(Tables::of(&other), told);
-        // What is there already is replaced, and stands in its place.
-        told.clone().add_to(&mut other).unwrap();
-        assert_eq!(Tables::of(&other), told);
+        // What is there already keeps its place.
+        for same in [SameName::Replaces, SameName::Stays] {
+            told.clone().add_to(&mut other, same);
+            assert_eq!(Tables::of(&other), told);
+        }
     }
 
     #[test]
-    fn another_protocol_is_refused() {
-        let tables = Tables { protocol: 1, maps: Vec::new(), programs: Vec::new() };
-        let said = tables.add_to(&mut Registry::default()).unwrap_err().to_string();
+    fn a_row_of_the_same_name_is_replaced_or_stays() {
+        let registry = || Registry { maps: built_in_maps(), programs: Vec::new() };
+        let mut told = Tables::of(&registry());
+        told.maps.retain(|map| map.name == "std");
+        told.maps[0].about = "another".into();
+        let about = |same| {
+            let mut registry = registry();
+            told.clone().add_to(&mut registry, same);
+            let std = *registry.map("std").unwrap();
+            (std.info.about, std.is_elsewhere)
+        };
+        assert_eq!(about(SameName::Replaces), ("another", true));
+        assert_eq!(about(SameName::Stays), (registry().map("std").unwrap().info.about, false));
+    }
+
+    #[test]
+    fn another_protocol_is_refused_whatever_its_shape() {
+        let other = br#"{"protocol":1,"maps":[7]}"#;
+        assert!(Tables::are_in(other));
+        let said = Tables::read(other).unwrap_err().to_string();
         assert!(said.contains("protocol 1"), "{said}");
+        let broken = format!(r#"{{"protocol":{PROTOCOL},"maps":[7]}}"#);
+        assert!(Tables::read(broken.as_bytes()).is_err());
+        for none in ["", "7", r#"{"event":"failed"}"#] {
+            assert!(!Tables::are_in(none.as_bytes()), "{none}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::scratch::{MAPPROF, Said, Scratch, read_json};
+use crate::worker::executable;
 
 /// An example's binary, which cargo has built beside the one under test.
 pub fn example(name: &str) -> PathBuf {
@@ -267,4 +268,70 @@ fn every_pass_that_counts_is_refused_without_the_allocator() {
         assert_eq!((&line["event"], &line["kind"]), (&"failed".into(), &"refused".into()), "{line}");
         assert!(line["message"].as_str().is_some_and(|said| said.contains("install_allocator!")), "{line}");
     }
+}
+
+/// A program that tells its maps and programs is as good behind `--worker` as by itself.
+#[test]
+fn what_a_worker_tells_can_be_named() {
+    let scratch = Scratch::new();
+    let (programs, maps) = (example("own_workload"), example("own_map"));
+    let (programs, maps) = (programs.display().to_string(), maps.display().to_string());
+    let with =
+        |arguments: &[&str], worker: &str| scratch.mapprof(&[arguments, &["--worker", worker]].concat());
+    let list = with(&["list"], &programs).ended_with(0).stdout;
+    assert!(list.contains("sessions") && list.contains("churn") && list.contains("dashmap"), "{list}");
+    let text = with(&["describe", "sessions"], &programs).ended_with(0).stdout;
+    assert!(text.contains("Logs users in") && text.contains("visits"), "{text}");
+    let near = with(&["run", "sesions"], &programs).ended_with(2).stderr;
+    assert!(near.contains("\"sessions\"?"), "{near}");
+    let many = with(&["run", "churn", "--map", "linear", "--threads", "2"], &maps).ended_with(2).stderr;
+    assert!(many.contains("it is for one thread"), "{many}");
+
+    with(&["run", "sessions", "--entries", "500", "--set", "visits=2", "--quiet"], &programs).ended_with(0);
+    let record = scratch.record("sessions/own,visits=2");
+    let rerun = record["rerun"].as_str().expect("there is a command");
+    assert!(rerun.contains(&format!(" --worker {programs}")), "{rerun}");
+    Said::of(scratch.command("sh").args(["-c", &format!("{rerun} --quiet")])).ended_with(0);
+    let sizes = ["--entries", "300", "--ops", "1000"];
+    let compared = [&["compare", "churn", "--map", "linear,std", "--quiet"], &sizes[..]].concat();
+    let table = with(&compared, &maps).ended_with(0).stdout;
+    assert!(table.contains("linear") && table.contains("std"), "{table}");
+}
+
+#[test]
+fn a_program_that_handed_its_command_line_over_is_asked_for_its_tables() {
+    let scratch = Scratch::new();
+    let behind = |program: &str, arguments: &[&str]| {
+        Said::of(scratch.command(MAPPROF).env("MAPPROF_WORKER", program).args(arguments))
+    };
+    let own = example("own_map").display().to_string();
+    let sizes = ["--entries", "300", "--ops", "1000", "--quiet"];
+    behind(&own, &[&["run", "churn", "--map", "linear"], &sizes[..]].concat()).ended_with(0);
+    assert!(scratch.path("profiles/churn/linear/run.json").exists());
+    // What reads files asks nobody.
+    behind("./absent", &["completions", "bash"]).ended_with(0);
+    let said = behind("./absent", &["list"]).ended_with(2).stderr;
+    assert!(said.contains("./absent") && said.contains("MAPPROF_WORKER"), "{said}");
+}
+
+/// Whoever does not know the question is a worker as before.
+#[test]
+fn a_worker_that_tells_no_tables_is_asked_for_passes() {
+    let scratch = Scratch::new();
+    let said = scratch.mapprof(&["list", "--worker", "/bin/false"]).ended_with(2).stderr;
+    assert!(said.contains("/bin/false: does not tell its maps and programs"), "{said}");
+    let foreign = ["run", "churn", "--map", "dict", "--quiet", "--worker"];
+    let said = scratch.mapprof(&[&foreign[..], &["/bin/false"]].concat()).ended_with(3).stderr;
+    assert!(said.contains("churn/dict: time pass: crashed"), "{said}");
+
+    let told = |tables: &str| executable(&scratch, "teller", &format!("#!/bin/sh\necho '{tables}'\n"));
+    let other = told(r#"{"protocol":1,"maps":[]}"#);
+    for command in [&["list"][..], &["run", "churn", "--map", "dict"]] {
+        let said = scratch.mapprof(&[command, &["--worker", &other]].concat()).ended_with(2).stderr;
+        assert!(said.contains("the program speaks protocol 1"), "{said}");
+    }
+    let program = r#"{"name":"odd","about":"a\\u001b[31mb","settings":{},"variants":[]}"#;
+    let hostile = told(&format!(r#"{{"protocol":2,"maps":[],"programs":[{program}]}}"#));
+    let list = scratch.mapprof(&["list", "workloads", "--worker", &hostile]).ended_with(0).stdout;
+    assert!(list.contains("odd") && !list.contains('\u{1b}'), "{list}");
 }
