@@ -28,7 +28,7 @@ fn crate_folder() -> PathBuf {
     std::fs::create_dir_all(folder.join("src/bin")).unwrap();
     let manifest = format!(
         "[package]\nname = \"thin\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         mapprof = {{ path = {root:?}, default-features = false }}\n\n[profile.release]\ndebug = \"line-tables-only\"\n\n\
+         mapprof = {{ path = {root:?}, default-features = false }}\n\n[profile.release]\ndebug = \"limited\"\n\n\
          [workspace]\n"
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
@@ -38,11 +38,17 @@ fn crate_folder() -> PathBuf {
     folder
 }
 
+/// The target folder of this build: what the two builds have in common, jemalloc above all, is then compiled once.
+fn target() -> PathBuf {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    shared.expect("it lies in the target folder").to_owned()
+}
+
 fn cargo(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .arg("--offline")
-        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("CARGO_TARGET_DIR", target())
         .current_dir(folder)
         .output()
         .expect("cargo starts");
@@ -78,7 +84,7 @@ fn a_program_with_the_worker_alone_is_as_good() {
     );
 
     cargo(&folder, &["build", "--release"]);
-    let thin = folder.join("target/release/thin");
+    let thin = target().join("release/thin");
     let scratch = tempfile::tempdir().unwrap();
     let output = run(&thin, scratch.path(), &["run", "sessions", "--entries", "500", "--heap", "--cpu"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
@@ -110,12 +116,12 @@ fn a_program_with_the_worker_alone_is_as_good() {
     assert_eq!(circle.status.code(), Some(3));
     assert!(said(&circle).contains("has the worker alone itself"), "{}", said(&circle));
 
-    a_program_keeps_its_own_allocator(&folder);
+    a_program_keeps_its_own_allocator();
 }
 
 /// Times need no allocator of ours; what counts refuses to run without it, and says what would do.
-fn a_program_keeps_its_own_allocator(folder: &Path) {
-    let program = folder.join("target/release/own_allocator");
+fn a_program_keeps_its_own_allocator() {
+    let program = target().join("release/own_allocator");
     let scratch = tempfile::tempdir().unwrap();
     let output = run(&program, scratch.path(), &["run", "squares", "--skip", "memory", "--cpu"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
