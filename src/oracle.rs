@@ -1,8 +1,8 @@
 //! The oracle: what a workload must cost on a map, from the closed forms of the map's structures.
 //!
 //! A forecast says how many requested bytes are live at the end of each phase and how many were at the highest moment. It
-//! knows nothing of the run: it replays the operation stream, adds up the bytes of keys and values ([`replay`]), and puts
-//! the bytes of the map's own structures beside them ([`structure`], which names the source of each form). Where no form
+//! knows nothing of the run: it replays the operation stream, adds up the bytes of keys and values (`replay`), and puts
+//! the bytes of the map's own structures beside them (`structure`, which names the source of each form). Where no form
 //! gives a figure it says why, or gives bounds.
 
 mod forecast;

@@ -28,7 +28,7 @@ macro_rules! install_allocator {
 }
 
 /// Whether [`CountingAllocator`] is the global allocator of this process. It asks for a block of a layout that nothing else
-/// asks for, and looks whether the allocator saw it ([`harness_alloc::is_probed`]). The thread must not be armed, and
+/// asks for, and looks whether the allocator saw it (`harness_alloc::is_probed`). The thread must not be armed, and
 /// [`ledger::count_nothing`] not called yet.
 pub fn is_installed() -> bool {
     let layout = std::hint::black_box(harness_alloc::PROBE);

@@ -1,12 +1,12 @@
 //! Recording every allocation: where it came from, when it was made, and whether it was live at the highest moment.
 //!
 //! Each block carries a header of 16 bytes in front (more if it is aligned by more): who made it and at which call.
-//! So a free finds its allocation without a search, on any thread. Each thread keeps a [`AllocStats`] of its own; what it
+//! So a free finds its allocation without a search, on any thread. Each thread keeps a `AllocStats` of its own; what it
 //! frees of another thread's goes into its own sums too, under the other's name, and all of them are added up in the end.
 //! Nothing is locked while operations run.
 //!
 //! A free must read the header, which nobody may have looked at for long; waiting for it would cost more than all else.
-//! So small blocks are freed a few frees late: their headers are fetched meanwhile ([`Pending`]).
+//! So small blocks are freed a few frees late: their headers are fetched meanwhile (`Pending`).
 //!
 //! Whether a process records is decided by an environment variable before its first allocation and never changes:
 //! a free must know whether there is a header. Headers make blocks larger, so figures of memory come from another pass.

@@ -8,7 +8,7 @@
 //! The operation loop says which call is at work ([`at`]), so that the highest moment and each growth event have a place
 //! in the stream.
 //!
-//! The allocator calls [`allocated`], [`freed`] and [`reallocated`]. They allocate nothing, and block only in their rare
+//! The allocator calls `allocated`, `freed` and `reallocated`. They allocate nothing, and block only in their rare
 //! parts (large blocks, growth events), on locks that nobody holds while it allocates; so any code may allocate at any
 //! time.
 

@@ -65,7 +65,7 @@ const fn class(size: usize) -> usize {
     (size + step - 1) & !(step - 1)
 }
 
-/// The size by which jemalloc's own profile enters a block of so many usable bytes. Beyond [`SMALL`] that is not what the
+/// The size by which jemalloc's own profile enters a block of so many usable bytes. Beyond `SMALL` that is not what the
 /// block has: the profile still goes by classes, four to each doubling (`prof_unbias_map_init` in its `prof_data.c`).
 pub fn profiled(usable: u64) -> u64 {
     if usable <= SMALL as u64 {

@@ -36,7 +36,7 @@ pub struct Column {
 /// What stands for a row: a map with what else tells cases apart, and the side where that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
-    /// What tells its runs from the others of their workloads ([`CaseId::row`]).
+    /// What tells its runs from the others of their workloads (`CaseId::row`).
     pub row: String,
     /// The side; `None` where no case is there twice.
     pub side: Option<String>,
@@ -60,11 +60,11 @@ pub struct Cell {
 /// One run among those of its workload.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// Its place in [`Ranking::series`].
+    /// Its place in `Ranking::series`.
     pub series: usize,
     /// The run.
     pub ranked: RankedRun<'a>,
-    /// Its figures, in the order of [`Ranking::columns`].
+    /// Its figures, in the order of `Ranking::columns`.
     pub cells: Vec<Option<Cell>>,
     /// Time and space, if it has both and is more than the harness's floor.
     pub spot: Option<Spot>,

@@ -88,6 +88,7 @@ pub struct Reading {
 }
 
 /// What a map says of its own storage. It is believed only as far as it agrees with the counted bytes.
+// Not `non_exhaustive`, so that an adapter can write `Shape { slots: ..., ..Shape::default() }`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// Entries that the map says it can hold before it grows.
