@@ -67,9 +67,9 @@ pub enum Outcome {
     Equal,
     /// Within the bounds that the closed form gives.
     Within {
-        /// At the least.
+        /// Lower bound.
         low: u64,
-        /// At the most.
+        /// Upper bound.
         high: u64,
     },
     /// The closed form says so many bytes, or the nearer of its bounds.

@@ -43,7 +43,7 @@ const _: () = assert!(size_of::<Header>() == ROOM);
 /// Frees that are put off, per thread.
 const PUT_OFF: usize = 32;
 
-/// From how many bytes on a block is freed at once: so much memory had better not wait.
+/// From how many bytes on a block is freed at once: so much memory should not be held back.
 const AT_ONCE: usize = 16 << 10;
 
 /// A block that the program has freed and that is still to be entered and given back.

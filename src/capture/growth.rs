@@ -125,11 +125,6 @@ fn with_log(work: impl FnOnce(&mut GrowthLog)) {
 pub(super) fn began(now: Beginning) {
     let Some(noted) = self::now() else { return };
     with_log(|log| {
-        // What this worker began and never ended was no operation: the end of a thread that had its number before.
-        if let Some(stale) = log.open.iter().position(|open| open.event.worker == now.worker) {
-            log.open.swap_remove(stale);
-            log.total -= 1;
-        }
         log.total += 1;
         if log.total > WATCHED && ((now.live - now.before).max(0) as u64) < log.least {
             return;
@@ -223,12 +218,7 @@ pub fn take() -> Option<(HarnessVec<GrowthEvent>, u64)> {
         for event in log.kept.iter_mut() {
             event.duration_ns = (event.ticks as f64 * ns_per_tick).round() as u64;
         }
-        taken = (
-            std::mem::replace(&mut log.kept, harness_vec()),
-            std::mem::take(&mut log.total) - log.open.len() as u64,
-        );
-        // What never ended was no operation: the settling on a worker thread.
-        log.open.clear();
+        taken = (std::mem::replace(&mut log.kept, harness_vec()), std::mem::take(&mut log.total));
     });
     Some(taken)
 }

@@ -79,6 +79,8 @@ struct ThreadLedger {
     /// Whether the call at work is a growth event, and the last call that was one.
     growing: Cell<bool>,
     last_growth: Cell<u64>,
+    /// Whether what the thread does for the map is no call: no growth event is.
+    is_between: Cell<bool>,
     /// Frame address of the allocator's entry, where a stack walk begins.
     entry_frame: Cell<usize>,
     /// Frame address of the operation loop, where a stack walk ends.
@@ -108,6 +110,7 @@ thread_local! {
             grown_live: Cell::new(0),
             growing: Cell::new(false),
             last_growth: Cell::new(u64::MAX),
+            is_between: Cell::new(false),
             entry_frame: Cell::new(0),
             loop_frame: Cell::new(0),
         }
@@ -150,7 +153,7 @@ pub(super) fn allocated<const SHARED: bool>(block: *const u8, layout: Layout) ->
 
 /// Counts a free on a counted thread, one of several if `SHARED`, unless the block was not counted when it was made. Returns
 /// whether it is counted.
-// All of it in line: a free stands between two memory accesses of the map that had better wait together.
+// All of it in line: a free stands between two memory accesses of the map, which should wait for memory at the same time.
 #[inline(always)]
 pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) -> bool {
     let usable = size_class::usable(layout);
@@ -268,6 +271,9 @@ fn new_peak() {
 #[cold]
 #[inline(never)]
 fn growth_event(ledger: &ThreadLedger, live: i64) {
+    if ledger.is_between.get() {
+        return;
+    }
     let frames = (ledger.entry_frame.get(), ledger.loop_frame.get());
     ledger.last_growth.set(ledger.call.get());
     if ledger.growing.replace(true) {
@@ -443,9 +449,32 @@ impl Drop for Armed {
     }
 }
 
-/// Counts the current thread's allocations until [`disarm`].
+/// As [`arm`], for what is done with the map between two calls: it counts, and is no growth event of the call before it.
+#[inline(always)]
+pub fn arm_between(enlisted: Enlisted) -> ArmedBetween {
+    LEDGER.with(|ledger| ledger.is_between.set(true));
+    ArmedBetween { _armed: arm(enlisted) }
+}
+
+/// The current thread's allocations are counted while this lives, and are no call's.
+pub struct ArmedBetween {
+    _armed: Armed,
+}
+
+impl Drop for ArmedBetween {
+    #[inline(always)]
+    fn drop(&mut self) {
+        LEDGER.with(|ledger| {
+            ledger.is_between.set(false);
+            // What the next call allocates begins with it, whatever number the last one had.
+            ledger.grown_call.set(u64::MAX);
+        });
+    }
+}
+
+/// Counts the current thread's allocations until [`disarm`]. None of them is a call's.
 pub(super) fn arm_for_good(enlisted: Enlisted) {
-    std::mem::forget(arm(enlisted));
+    std::mem::forget(arm_between(enlisted));
 }
 
 /// Ends that.

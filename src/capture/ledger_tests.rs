@@ -71,6 +71,14 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         let eighth = black_box(Vec::<u8>::with_capacity(100)); // no more than an eighth of 800
         call_ended(me);
         assert!(!grew(1));
+        // What the map does between two calls, as when it is asked for its storage, is none of the call before it.
+        drop(armed);
+        {
+            let _asked = arm_between(me);
+            drop(black_box(Vec::<u8>::with_capacity(5000)));
+        }
+        assert!(!grew(1));
+        let armed = arm(me);
         at(2);
         // Two that are no event each are one together; what was freed meanwhile counts for nothing.
         let one = black_box(Vec::<u8>::with_capacity(100));

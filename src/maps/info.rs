@@ -31,7 +31,7 @@ pub struct MapInfo {
     pub varies: Option<Varies>,
     /// What its memory follows; `Err` says why that cannot be worked out from the calls.
     pub closed_form: Result<ClosedForm, &'static str>,
-    /// Why `--map all` had better skip it for a workload, if so.
+    /// Why `--map all` should skip the map for a workload; `None` if it should not.
     pub too_costly: fn(&Workload) -> Option<String>,
 }
 

@@ -25,11 +25,11 @@ pub struct PhaseForecast {
 pub enum Figure {
     /// To the byte.
     Exact(u64),
-    /// At the least and at the most.
+    /// Within two bounds, both included.
     Between {
-        /// At the least.
+        /// Lower bound.
         low: u64,
-        /// At the most.
+        /// Upper bound.
         high: u64,
     },
     /// There is no closed form, and why.

@@ -1,21 +1,21 @@
 //! A figure that is known within bounds.
 
-/// Bytes at the least and at the most; the same if they are known exactly.
+/// A lower and an upper bound, bytes. They are equal if the figure is known exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// At the least.
+    /// Lower bound.
     pub low: u64,
-    /// At the most.
+    /// Upper bound.
     pub high: u64,
 }
 
 impl Span {
-    /// Exactly so many.
+    /// A figure that is known exactly.
     pub const fn exactly(bytes: u64) -> Span {
         Span { low: bytes, high: bytes }
     }
 
-    /// So many more.
+    /// Adds the same bytes to both bounds.
     pub fn plus(self, bytes: u64) -> Span {
         Span { low: self.low + bytes, high: self.high + bytes }
     }
@@ -25,7 +25,7 @@ impl Span {
         Span { low: self.low.max(other.low), high: self.high.max(other.high) }
     }
 
-    /// At the most what the other has at the most.
+    /// Lowers the upper bound to that of `other`.
     pub fn or_less(self, other: Span) -> Span {
         Span { low: self.low, high: self.high.min(other.high) }
     }

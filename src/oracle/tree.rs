@@ -59,7 +59,7 @@ impl Nodes {
         bytes
     }
 
-    /// Bytes of any tree with so many entries, at the least and at the most. A tree that has run empty keeps a leaf.
+    /// Bounds of the bytes of any tree with so many entries. A tree that has run empty keeps a leaf.
     ///
     /// With L leaves there are L - 1 entries above them, so L lies between (n + 1) / 12 and (n + 1) / 6; on each level
     /// above, nodes have 6 to 12 children.

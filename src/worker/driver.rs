@@ -31,17 +31,17 @@ impl<K: Key, V: Value, H: Handle<K, V> + Send> Operator for Lane<H, K, V> {
 
     // A map may free garbage whenever it is called, and that counts.
     fn entries(&mut self, enlisted: Enlisted) -> u64 {
-        let _armed = ledger::arm(enlisted);
+        let _armed = ledger::arm_between(enlisted);
         self.handle.len() as u64
     }
 
     fn shape(&mut self, enlisted: Enlisted) -> Shape {
-        let _armed = ledger::arm(enlisted);
+        let _armed = ledger::arm_between(enlisted);
         self.handle.shape()
     }
 
     fn quiesce(&mut self, enlisted: Enlisted) {
-        let _armed = ledger::arm(enlisted);
+        let _armed = ledger::arm_between(enlisted);
         self.handle.quiesce();
     }
 }
@@ -93,7 +93,7 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
     session.settled(SettleStep::Quiesced, shape);
     let mut shrinks = false;
     if let Some(mut handle) = map.handles(1).into_iter().next() {
-        let _armed = ledger::arm(enlisted);
+        let _armed = ledger::arm_between(enlisted);
         shrinks = handle.shrink();
     }
     let shape = drive_reclamation(&mut map, enlisted);
@@ -102,7 +102,7 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
     return_free_pages();
     session.settled(SettleStep::ShrunkPurged, shape);
     {
-        let _armed = ledger::arm(enlisted);
+        let _armed = ledger::arm_between(enlisted);
         drop(map);
     }
     if session.live() > 0 {
@@ -125,18 +125,18 @@ fn settle<K: Key, V: Value, C: Collection<K, V>>(
 /// known, all of it counts.
 fn drive_through_another<K: Key, V: Value, C: Collection<K, V>>(enlisted: Enlisted) {
     let mut empty: C = {
-        let _armed = (!ledger::knows_its_blocks()).then(|| ledger::arm(enlisted));
+        let _armed = (!ledger::knows_its_blocks()).then(|| ledger::arm_between(enlisted));
         C::new(None)
     };
     drive_reclamation(&mut empty, enlisted);
-    let _armed = ledger::arm(enlisted);
+    let _armed = ledger::arm_between(enlisted);
     drop(empty);
 }
 
 /// Live bytes of a fresh map.
 fn fresh_bytes<K: Key, V: Value, C: Collection<K, V>>(session: &Session) -> u64 {
     let before = session.live();
-    let _armed = ledger::arm(session.enlisted());
+    let _armed = ledger::arm_between(session.enlisted());
     let fresh: C = C::new(None);
     let bytes = session.live() - before;
     drop(fresh);
@@ -159,7 +159,7 @@ fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
     let mut least = ledger::live(enlisted).bytes;
     for _ in 0..ROUNDS {
         {
-            let _armed = ledger::arm(enlisted);
+            let _armed = ledger::arm_between(enlisted);
             handle.quiesce();
         }
         let live = ledger::live(enlisted).bytes;
@@ -169,7 +169,7 @@ fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
             break;
         }
     }
-    let _armed = ledger::arm(enlisted);
+    let _armed = ledger::arm_between(enlisted);
     Some(handle.shape())
 }
 
