@@ -35,8 +35,6 @@ pub enum Made {
 pub struct Artifact {
     /// The file's name in the folder of a run.
     pub file_name: &'static str,
-    /// One line: what it is, and what opens it.
-    pub about: &'static str,
     /// What it is made of.
     pub input: Input,
     /// How it is made.
@@ -57,93 +55,46 @@ const CPU_TIME: &str = "CPU time";
 
 /// Every artifact, in the order in which they are written.
 pub const ARTIFACTS: &[Artifact] = &[
-    Artifact {
-        file_name: HEAP_PROFILE,
-        about: "all sample types, for go tool pprof, Parca, Pyroscope and speedscope",
-        input: Input::Heap,
-        made: Made::Whole(PPROF),
-    },
-    Artifact {
-        file_name: "heap-inuse.svg",
-        about: "flame graph of the bytes in use at the end of the run, for a browser",
-        input: Input::Heap,
-        made: Made::Typed(SVG, "inuse_space", END),
-    },
+    Artifact { file_name: HEAP_PROFILE, input: Input::Heap, made: Made::Whole(PPROF) },
+    Artifact { file_name: "heap-inuse.svg", input: Input::Heap, made: Made::Typed(SVG, "inuse_space", END) },
     Artifact {
         file_name: "heap-alloc.svg",
-        about: "flame graph of all bytes allocated, for a browser",
         input: Input::Heap,
         made: Made::Typed(SVG, "alloc_space", ALLOCATED),
     },
-    Artifact {
-        file_name: "heap-peak.svg",
-        about: "flame graph of the bytes in use when the heap was largest, for a browser",
-        input: Input::Heap,
-        made: Made::Typed(SVG, "peak_space", PEAK),
-    },
+    Artifact { file_name: "heap-peak.svg", input: Input::Heap, made: Made::Typed(SVG, "peak_space", PEAK) },
     Artifact {
         file_name: "heap-temporary.svg",
-        about: "flame graph of the bytes that were freed within the phase that allocated them, for a browser",
         input: Input::Heap,
         made: Made::Typed(SVG, "temporary_space", TEMPORARY),
     },
-    Artifact {
-        file_name: "heap.speedscope.json",
-        about: "all sample types with inlined frames, for speedscope.app",
-        input: Input::Heap,
-        made: Made::Whole(SPEEDSCOPE),
-    },
+    Artifact { file_name: "heap.speedscope.json", input: Input::Heap, made: Made::Whole(SPEEDSCOPE) },
     Artifact {
         file_name: "heap-inuse.folded",
-        about: "folded stacks of the bytes in use at the end of the run, for scripts and flamegraph.pl",
         input: Input::Heap,
         made: Made::Typed(FOLDED, "inuse_space", END),
     },
     Artifact {
         file_name: "heap-alloc.folded",
-        about: "folded stacks of all bytes allocated, for scripts and flamegraph.pl",
         input: Input::Heap,
         made: Made::Typed(FOLDED, "alloc_space", ALLOCATED),
     },
     Artifact {
         file_name: "heap-peak.folded",
-        about: "folded stacks of the bytes in use when the heap was largest, for scripts and flamegraph.pl",
         input: Input::Heap,
         made: Made::Typed(FOLDED, "peak_space", PEAK),
     },
-    Artifact {
-        file_name: CPU_PROFILE,
-        about: "samples and CPU time, for go tool pprof, Parca, Pyroscope and speedscope",
-        input: Input::Cpu,
-        made: Made::Whole(PPROF),
-    },
-    Artifact {
-        file_name: "cpu.svg",
-        about: "flame graph of the CPU time, for a browser",
-        input: Input::Cpu,
-        made: Made::Typed(SVG, "cpu", CPU_TIME),
-    },
-    Artifact {
-        file_name: "cpu.speedscope.json",
-        about: "samples and CPU time with inlined frames, for speedscope.app",
-        input: Input::Cpu,
-        made: Made::Whole(SPEEDSCOPE),
-    },
-    Artifact {
-        file_name: "cpu.folded",
-        about: "folded stacks of the CPU time, for scripts and flamegraph.pl",
-        input: Input::Cpu,
-        made: Made::Typed(FOLDED, "cpu", CPU_TIME),
-    },
+    Artifact { file_name: CPU_PROFILE, input: Input::Cpu, made: Made::Whole(PPROF) },
+    Artifact { file_name: "cpu.svg", input: Input::Cpu, made: Made::Typed(SVG, "cpu", CPU_TIME) },
+    Artifact { file_name: "cpu.speedscope.json", input: Input::Cpu, made: Made::Whole(SPEEDSCOPE) },
+    Artifact { file_name: "cpu.folded", input: Input::Cpu, made: Made::Typed(FOLDED, "cpu", CPU_TIME) },
     Artifact {
         file_name: "waterfall.svg",
-        about: "the chain from payload to resident at each moment, for a browser",
         input: Input::Memory,
         made: Made::Drawn(|title, record, _, _| waterfall::render(title, &record.waterfalls)),
     },
     Artifact {
         file_name: "timeline.svg",
-        about: "memory over the calls done, with the peak and the growth events, for a browser",
         input: Input::Memory,
         made: Made::Drawn(|title, _, pass, memory| timeline::render(title, &pass.phases, memory)),
     },
