@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::maps::MapFamily;
 use crate::worker::program::Bench;
-use crate::worker::program_table::{Program, ProgramVariant};
+use crate::worker::program_info::{Program, ProgramVariant};
 use crate::worker::registry::{MapEntry, Registry, built_in_maps};
 
 /// A mapprof command with its maps and workloads. [`App::new`] has the built-in ones; add your own, then call

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod atomic_file;
+mod case_failures;
 mod case_table;
 mod check;
 mod compare;
@@ -9,25 +10,24 @@ mod completions;
 mod convert;
 mod describe;
 mod diff;
-mod fault;
+mod existing_run;
 mod first_site;
+mod full_report;
 mod list;
 mod merge;
-mod open;
+mod open_profile;
 mod own_worker;
 mod parameters;
-mod plan;
-mod present;
+mod planned_cases;
 mod progress;
-mod report;
 mod resolve_runs;
 mod run;
+mod run_request;
 mod show;
 mod summary;
 mod terminal;
 mod top;
 mod verify;
-mod wanted;
 
 use std::io::Write;
 

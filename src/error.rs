@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mapprof_profile::Exceeded;
 
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 
 /// What went wrong, sorted by the exit code that the shell sees.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -46,7 +46,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod maps;
 #[doc(hidden)]
-pub mod number;
+pub mod number_parse;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod oracle;

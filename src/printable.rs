@@ -8,12 +8,12 @@ use std::path::Path;
 pub use mapprof_profile::{is_shown, printable};
 
 /// A path for the eye. Not one to open a file by.
-pub trait Shown {
+pub trait PrintablePath {
     /// The path as text of one line.
     fn shown(&self) -> String;
 }
 
-impl Shown for Path {
+impl PrintablePath for Path {
     fn shown(&self) -> String {
         printable(&self.to_string_lossy()).into_owned()
     }

@@ -5,7 +5,7 @@
 mod bounded_list;
 mod case_id;
 mod case_record;
-mod dump;
+mod dump_accuracy;
 mod failure;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -29,7 +29,7 @@ mod waterfall;
 
 pub use case_id::CaseId;
 pub use case_record::{CaseRecord, FORMAT, MOST_REPEATS};
-pub use dump::{DumpComparison, DumpEnd, DumpRole};
+pub use dump_accuracy::{DumpComparison, DumpEnd, DumpRole};
 pub use failure::Failure;
 pub use latency::{KindLatency, Latency, Slow};
 pub use latency_metrics::{LATENCY_METRICS, LatencyInfo, SLOWEST_GROWTH};

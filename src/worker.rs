@@ -6,19 +6,19 @@ pub mod driver;
 pub mod handover;
 mod instrument;
 mod latency;
-mod moment;
+mod map_moment;
 mod observer;
 mod parent_death;
 pub mod pass_table;
 pub mod program;
-pub mod program_table;
+pub mod program_info;
 pub mod protocol;
 pub mod registry;
+pub mod registry_json;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod replay;
 pub mod serve;
 pub mod session;
-pub mod tables;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod worker_pool;
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use mapprof::capture::raw::{RawHeap, RawMapping};
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
+use mapprof::capture::raw_samples::{RawHeap, RawMapping};
 use mapprof::profile::Profile;
 use mapprof::profile::attribute::Role;
 use mapprof::profile::build::{Context, heap_profile};
-use mapprof::profile::dump::dump_profiles;
+use mapprof::profile::jemalloc_dump::dump_profiles;
 use mapprof::profile::sites::roles;
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::record::{CaseRecord, DumpRole};

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use mapprof::capture::clock::Source;
+use mapprof::capture::clock::ClockSource;
 use mapprof::record::PassRecord;
 use mapprof::worker::protocol::Pass;
 
@@ -55,7 +55,7 @@ pub fn section() {
 /// time wait one after the other.
 fn waits() {
     let words: Vec<u64> = (0..WORDS as u64).collect();
-    let clock = Source::best();
+    let clock = ClockSource::best();
     let (mut alone, mut timed) = (Vec::new(), Vec::new());
     for seed in 0..FEWER as u64 {
         alone.push(load_ns(&words, seed, || 0));

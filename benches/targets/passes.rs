@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
 use mapprof::record::PassRecord;
 use mapprof::run::child::{self, Launcher};
 use mapprof::run::event_reader::PassOutput;

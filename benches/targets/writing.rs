@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mapprof::capture::cpu::CpuSampling;
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
 use mapprof::record::{CaseId, MapRecord};
 use mapprof::run::case;
 use mapprof::run::passes::MeasuredProgram;

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use hashbrown::{HashMap, HashTable};
 
 use super::harness::{Harness, HarnessVec, harness_vec};
-use super::raw::RawHeapSum;
+use super::raw_samples::RawHeapSum;
 use super::size_class;
 
 /// Whether live bytes are below their peak, and the number of this or the last peak epoch.

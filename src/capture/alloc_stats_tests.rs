@@ -1,7 +1,7 @@
 //! Sums, the peak and what is live, on known births and deaths.
 
 use super::*;
-use crate::capture::raw::lifetime_class;
+use crate::capture::raw_samples::lifetime_class;
 
 /// A block of which the half is rounding.
 fn size(bytes: u64) -> Size {

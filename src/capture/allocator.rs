@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use tikv_jemallocator::Jemalloc;
 
 use super::ledger::Counting;
-use super::{exact, frames, harness_alloc, ledger};
+use super::{exact_recorder, frame_pointers, harness_alloc, ledger};
 
 /// jemalloc, with every allocation of an armed thread counted. [`crate::install_allocator!`] makes it the global allocator.
 pub struct CountingAllocator;
@@ -72,17 +72,17 @@ mod accounted {
         };
         match ledger::mode() {
             Counting::Alone => {
-                ledger::entered(frames::address());
+                ledger::entered(frame_pointers::address());
                 counted::<false>(fresh(), layout)
             }
             Counting::Shared => {
-                ledger::entered(frames::address());
+                ledger::entered(frame_pointers::address());
                 counted::<true>(fresh(), layout)
             }
             Counting::RecordedAlone | Counting::RecordedShared => {
-                ledger::entered(frames::address());
+                ledger::entered(frame_pointers::address());
                 // SAFETY: the caller's promise is the recorder's.
-                unsafe { exact::alloc(layout, ZEROED) }
+                unsafe { exact_recorder::alloc(layout, ZEROED) }
             }
             // SAFETY: the caller's promise is that of `aside`.
             Counting::Off => unsafe { harness_alloc::alloc(layout, ZEROED) },
@@ -98,7 +98,7 @@ mod accounted {
             Counting::Shared => ledger::freed::<true>(block, layout),
             // SAFETY: with the recorder on, `block` came from the recorder with this layout.
             Counting::RecordedAlone | Counting::RecordedShared => unsafe {
-                return exact::dealloc(block, layout);
+                return exact_recorder::dealloc(block, layout);
             },
             Counting::Off => false,
         };
@@ -117,7 +117,7 @@ mod accounted {
     pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match ledger::mode() {
             mode @ (Counting::Alone | Counting::Shared) => {
-                ledger::entered(frames::address());
+                ledger::entered(frame_pointers::address());
                 // SAFETY: the caller promises that the new size makes a layout with this alignment.
                 let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
                 if !ledger::is_ours(block, layout) {
@@ -136,9 +136,9 @@ mod accounted {
                 moved
             }
             Counting::RecordedAlone | Counting::RecordedShared => {
-                ledger::entered(frames::address());
+                ledger::entered(frame_pointers::address());
                 // SAFETY: with the recorder on, `block` came from the recorder with this layout.
-                unsafe { exact::realloc(block, layout, new_size) }
+                unsafe { exact_recorder::realloc(block, layout, new_size) }
             }
             // SAFETY: `block` came from this allocator with this layout.
             Counting::Off => unsafe { harness_alloc::realloc(block, layout, new_size) },

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum ClockSource {
     /// x86-64's time stamp counter.
     Tsc,
     /// aarch64's virtual counter.
@@ -17,30 +17,30 @@ pub enum Source {
     Monotonic,
 }
 
-impl Source {
+impl ClockSource {
     /// The best one of this machine.
-    pub fn best() -> Source {
+    pub fn best() -> ClockSource {
         let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        Source::of(std::env::consts::ARCH, &cpus)
+        ClockSource::of(std::env::consts::ARCH, &cpus)
     }
 
     /// The best one of a machine, from its `/proc/cpuinfo`.
-    fn of(arch: &str, cpus: &str) -> Source {
+    fn of(arch: &str, cpus: &str) -> ClockSource {
         let flags = || cpus.lines().find(|line| line.starts_with("flags")).unwrap_or("");
         let flag = |name: &str| flags().split_ascii_whitespace().any(|flag| flag == name);
         match arch {
-            "x86_64" if flag("constant_tsc") && flag("nonstop_tsc") => Source::Tsc,
-            "aarch64" => Source::Cntvct,
-            _ => Source::Monotonic,
+            "x86_64" if flag("constant_tsc") && flag("nonstop_tsc") => ClockSource::Tsc,
+            "aarch64" => ClockSource::Cntvct,
+            _ => ClockSource::Monotonic,
         }
     }
 
     /// Its name in records.
     pub fn name(self) -> &'static str {
         match self {
-            Source::Tsc => "tsc",
-            Source::Cntvct => "cntvct",
-            Source::Monotonic => "monotonic",
+            ClockSource::Tsc => "tsc",
+            ClockSource::Cntvct => "cntvct",
+            ClockSource::Monotonic => "monotonic",
         }
     }
 
@@ -50,9 +50,9 @@ impl Source {
         match self {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: reads a register of the processor; every x86-64 has it.
-            Source::Tsc => unsafe { std::arch::x86_64::_rdtsc() },
+            ClockSource::Tsc => unsafe { std::arch::x86_64::_rdtsc() },
             #[cfg(target_arch = "aarch64")]
-            Source::Cntvct => {
+            ClockSource::Cntvct => {
                 let ticks: u64;
                 // SAFETY: reads a register that the kernel gives user programs; touches nothing else.
                 unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
@@ -66,7 +66,7 @@ impl Source {
 /// Readings in a row from which the step is taken.
 const READINGS: usize = 4096;
 
-impl Source {
+impl ClockSource {
     /// The clock's step as a program sees it, ticks, at least 1: the median difference of two readings in a row that
     /// differ. It is the clock's own step or the cost of a reading, whichever is larger; what takes less cannot be told
     /// from nothing.
@@ -98,25 +98,25 @@ fn monotonic() -> u64 {
 /// From ticks to nanoseconds: a source, and a moment at which it was read together with the monotonic clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    source: Source,
+    source: ClockSource,
     ticks: u64,
     moment: Instant,
 }
 
 impl Scale {
     /// Begins to compare `source` with the monotonic clock.
-    pub fn begin(source: Source) -> Scale {
+    pub fn begin(source: ClockSource) -> Scale {
         Scale { source, ticks: source.read(), moment: Instant::now() }
     }
 
     /// What is compared.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> ClockSource {
         self.source
     }
 
     /// Nanoseconds of a tick, from what both clocks counted since the beginning.
     pub fn ns_per_tick(&self) -> f64 {
-        if self.source == Source::Monotonic {
+        if self.source == ClockSource::Monotonic {
             return 1.0;
         }
         let ticks = self.source.read().saturating_sub(self.ticks);
@@ -131,10 +131,10 @@ mod tests {
 
     #[test]
     fn a_counter_that_may_stop_is_not_taken() {
-        assert_eq!(Source::of("x86_64", "flags : fpu tsc constant_tsc nonstop_tsc"), Source::Tsc);
-        assert_eq!(Source::of("x86_64", "flags : fpu tsc constant_tsc"), Source::Monotonic);
-        assert_eq!(Source::of("x86_64", ""), Source::Monotonic, "a system without /proc");
-        assert_eq!(Source::of("aarch64", ""), Source::Cntvct);
+        assert_eq!(ClockSource::of("x86_64", "flags : fpu tsc constant_tsc nonstop_tsc"), ClockSource::Tsc);
+        assert_eq!(ClockSource::of("x86_64", "flags : fpu tsc constant_tsc"), ClockSource::Monotonic);
+        assert_eq!(ClockSource::of("x86_64", ""), ClockSource::Monotonic, "a system without /proc");
+        assert_eq!(ClockSource::of("aarch64", ""), ClockSource::Cntvct);
     }
 
     #[test]
@@ -143,12 +143,12 @@ mod tests {
         assert_eq!(median_step(&mut [26, 0, 1, 25, 26, 26, 26, 0, 0, 9000, 26]), 26);
         assert_eq!(median_step(&mut [0, 0]), 1, "it never moved");
         assert_eq!(median_step(&mut []), 1);
-        assert!(Source::best().step() >= 1);
+        assert!(ClockSource::best().step() >= 1);
     }
 
     #[test]
     fn every_source_goes_forward() {
-        for source in [Source::best(), Source::Monotonic] {
+        for source in [ClockSource::best(), ClockSource::Monotonic] {
             let first = source.read();
             assert!((0..1000).map(|_| source.read()).all(|ticks| ticks >= first));
         }

@@ -5,7 +5,7 @@
 //! sampler's own empties the rings. Each sample has a weight, the CPU time since the last one; what was lost goes to the
 //! next sample of its thread.
 
-mod copies;
+mod cpu_time;
 mod perf;
 #[cfg(feature = "pprof-rs")]
 mod pprof_rs;
@@ -14,9 +14,9 @@ mod pprof_rs;
 mod pprof_rs;
 mod ring;
 mod sampling;
+mod stack_copies;
 pub mod stack_copy;
-mod thread;
-mod time;
+mod thread_sampler;
 mod timer;
 
 use std::cell::Cell;
@@ -27,14 +27,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+pub use cpu_time::thread_cpu_ns;
 pub use sampling::{CpuBackend, CpuSampling, MOST_HERTZ};
-pub use time::thread_cpu_ns;
 
-use self::copies::Copies;
 use self::pprof_rs::PprofRs;
-use self::thread::{Arming, Source, ThreadSampler};
+use self::stack_copies::Copies;
+use self::thread_sampler::{Arming, SampleSource, ThreadSampler};
 use super::ledger;
-use super::raw::{RawCpu, RawCpuThread};
+use super::raw_samples::{RawCpu, RawCpuThread};
 use crate::error::{Error, Result};
 
 /// How often rings are emptied at least; more often at high rates.
@@ -132,7 +132,7 @@ impl Samplers {
         sampler
     }
 
-    fn open(&self, refused: Option<CpuBackend>) -> (Option<CpuBackend>, Source) {
+    fn open(&self, refused: Option<CpuBackend>) -> (Option<CpuBackend>, SampleSource) {
         // pprof-rs samples the whole process or nothing, and that was decided by the first thread.
         let first = self.threads().first().map(|thread| thread.backend());
         let mut reasons: Vec<String> = Vec::new();
@@ -153,7 +153,7 @@ impl Samplers {
             if !is_open || !is_behind {
                 continue;
             }
-            match Source::open(*backend, self.sampling.period_ns()) {
+            match SampleSource::open(*backend, self.sampling.period_ns()) {
                 Ok(source) => {
                     if !reasons.is_empty() {
                         let whose = match first {
@@ -169,7 +169,7 @@ impl Samplers {
             }
         }
         self.note(format!("{}; worker {} was not sampled", reasons.join("; "), ledger::worker()));
-        (None, Source::None)
+        (None, SampleSource::None)
     }
 
     fn note(&self, note: String) {
@@ -334,7 +334,7 @@ impl CpuSampler {
 mod tests {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-    use super::time::spin;
+    use super::cpu_time::spin;
     use super::*;
 
     /// Makes every later `ioctl` of the current thread fail.

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use jemalloc_pprof::{JemallocProfCtl, PROF_CTL};
 use tikv_jemalloc_ctl::raw;
 
+use super::heap_recording::HeapRecording;
 use super::panic_guard::caught;
-use super::raw::{RawDump, RawDumps};
-use super::recording::HeapRecording;
+use super::raw_samples::{RawDump, RawDumps};
 use crate::error::{Error, Result};
 
 /// Dumps jemalloc's profile when a phase ends.

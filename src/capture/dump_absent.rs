@@ -1,7 +1,7 @@
 //! What stands for [`super::dump`] in a build without the feature `dump`: a dumper that refuses to start.
 
-use super::raw::RawDumps;
-use super::recording::HeapRecording;
+use super::heap_recording::HeapRecording;
+use super::raw_samples::RawDumps;
 use crate::error::{Error, Result};
 
 /// Dumps nothing.

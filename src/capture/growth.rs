@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use super::clock::{Scale, Source};
-use super::frames;
+use super::clock::{ClockSource, Scale};
+use super::frame_pointers;
 use super::harness::{HarnessVec, harness_vec};
 
 /// Events that are kept; of more, the largest.
@@ -76,11 +76,11 @@ static SLICE_NS: AtomicU64 = AtomicU64::new(0);
 /// The clock while events are noted, by its place in [`CLOCKS`] and one more; 0 while they are not.
 static CLOCK: AtomicUsize = AtomicUsize::new(0);
 
-const CLOCKS: [Source; 3] = [Source::Tsc, Source::Cntvct, Source::Monotonic];
+const CLOCKS: [ClockSource; 3] = [ClockSource::Tsc, ClockSource::Cntvct, ClockSource::Monotonic];
 
 /// Begins to note events. A pass that does not call this pays next to nothing for them.
 pub fn watch() {
-    let source = Source::best();
+    let source = ClockSource::best();
     with_log(|log| log.scale = Some(Scale::begin(source)));
     let place = CLOCKS.iter().position(|clock| *clock == source);
     CLOCK.store(place.map_or(0, |place| place + 1), Relaxed);
@@ -131,10 +131,10 @@ pub(super) fn began(now: Beginning) {
         }
         let mut stack = [0; DEPTH];
         let mut depth = 0;
-        if frames::KEPT {
+        if frame_pointers::KEPT {
             // SAFETY: the ledger's frames are of this thread, whose operation loop and allocator entry are running.
             unsafe {
-                frames::walk(now.frames.0, now.frames.1, |address| {
+                frame_pointers::walk(now.frames.0, now.frames.1, |address| {
                     // A return address minus one lies inside the call.
                     stack[depth] = (address as u64).saturating_sub(1);
                     depth += 1;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::recording::records_all;
-use super::{arena, exact, exhaustion};
+use super::heap_recording::records_all;
+use super::{arena, exact_recorder, exhaustion};
 
 /// A layout that nothing else asks for: one byte, aligned to two pages.
 pub(super) const PROBE: Layout = match Layout::from_size_align(1, 8192) {
@@ -34,7 +34,7 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
     }
     if records_all() {
         // SAFETY: the caller's promise.
-        return unsafe { exact::alloc_aside(layout, zeroed) };
+        return unsafe { exact_recorder::alloc_aside(layout, zeroed) };
     }
     let flags =
         arena::alignment_flags(layout) | arena::allocation_flags() | if zeroed { MALLOCX_ZERO } else { 0 };
@@ -52,7 +52,7 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
 pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
     if records_all() {
         // SAFETY: with the recorder on, every block is the recorder's.
-        return unsafe { exact::dealloc_aside(block, layout) };
+        return unsafe { exact_recorder::dealloc_aside(block, layout) };
     }
     // SAFETY: the block came from jemalloc with this size and alignment; any arena's may be freed here.
     unsafe { sdallocx(block.cast(), layout.size(), arena::alignment_flags(layout) | arena::free_flags()) };
@@ -64,7 +64,7 @@ pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
 pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
     if records_all() {
         // SAFETY: with the recorder on, every block is the recorder's.
-        return unsafe { exact::realloc_aside(block, layout, new_size) };
+        return unsafe { exact_recorder::realloc_aside(block, layout, new_size) };
     }
     // SAFETY: the new size makes a layout with this alignment and is not zero, and the block came from jemalloc.
     let moved: *mut u8 = unsafe {

@@ -1,14 +1,14 @@
 //! The heap pass: what a recorder of allocations is, and the one that samples through jemalloc.
 
+mod exact;
 mod jemalloc;
-mod recorder;
 mod samples;
 
+pub use exact::ExactRecorder;
 pub use jemalloc::JemallocSampler;
-pub use recorder::ExactRecorder;
 
 use super::ledger::Live;
-use super::raw::RawHeap;
+use super::raw_samples::RawHeap;
 use crate::error::Result;
 
 /// Records allocations of armed threads with their stacks. One recorder is at work in a process at a time.

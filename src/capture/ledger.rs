@@ -16,10 +16,12 @@ use std::alloc::Layout;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::recording::records_all;
-use super::{alloc_stats, frames, growth, large, map_range, occupancy, shared_live, size_class};
+use super::heap_recording::records_all;
+use super::{
+    alloc_stats, frame_pointers, growth, large_blocks, map_range, occupancy, shared_live, size_class,
+};
 
-pub use super::counts::{Counts, Live, SIZE_CLASSES};
+pub use super::alloc_counts::{Counts, Live, SIZE_CLASSES};
 
 /// Whether frees of blocks that were not counted when they were made are known: then no count can fall below zero.
 pub fn knows_its_blocks() -> bool {
@@ -36,7 +38,7 @@ pub enum Counting {
     Alone,
     /// One of several workers: live bytes in atomics.
     Shared,
-    /// [`Counting::Alone`], and every allocation is recorded ([`super::exact`]).
+    /// [`Counting::Alone`], and every allocation is recorded ([`super::exact_recorder`]).
     RecordedAlone,
     /// [`Counting::Shared`], and every allocation is recorded.
     RecordedShared,
@@ -174,7 +176,11 @@ pub(super) fn freed<const SHARED: bool>(block: *const u8, layout: Layout) -> boo
 /// addresses for their blocks, and of large blocks.
 #[inline(always)]
 pub(super) fn is_ours(block: *const u8, layout: Layout) -> bool {
-    if size_class::usable(layout) >= large::FROM { large::is_ours(block) } else { occupancy::is_ours(block) }
+    if size_class::usable(layout) >= large_blocks::FROM {
+        large_blocks::is_ours(block)
+    } else {
+        occupancy::is_ours(block)
+    }
 }
 
 /// Counts a reallocation of a block that [`is_ours`] on a counted thread, one of several if `SHARED`. Live bytes change by the difference alone:
@@ -200,8 +206,8 @@ pub(super) fn reallocated<const SHARED: bool>(
 /// Enters a block where its pages are known from.
 #[inline(always)]
 fn born<const SHARED: bool>(block: *const u8, usable: usize) {
-    if usable >= large::FROM {
-        large::born(block, usable);
+    if usable >= large_blocks::FROM {
+        large_blocks::born(block, usable);
     } else {
         occupancy::born::<SHARED>(block, usable);
     }
@@ -210,7 +216,11 @@ fn born<const SHARED: bool>(block: *const u8, usable: usize) {
 /// Takes a block out of there. Returns whether it was entered, as far as that is known.
 #[inline(always)]
 fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
-    if usable >= large::FROM { large::died(block) } else { occupancy::died::<SHARED>(block, usable) }
+    if usable >= large_blocks::FROM {
+        large_blocks::died(block)
+    } else {
+        occupancy::died::<SHARED>(block, usable)
+    }
 }
 
 #[inline(always)]
@@ -429,7 +439,7 @@ pub fn enter_phase(phase: u16) {
 /// that of the function that called it: the operation loop.
 #[inline(always)]
 pub fn arm(enlisted: Enlisted) -> Armed {
-    let frame = frames::address();
+    let frame = frame_pointers::address();
     LEDGER.with(|ledger| {
         ledger.loop_frame.set(frame);
         ledger.mode.set(enlisted.counting);

@@ -117,7 +117,7 @@ fn a_call_that_allocates_more_than_an_eighth_is_a_growth_event() {
         assert!(whole.contains(&mine[3].ticks), "{} of {whole:?}", mine[3].ticks);
         let scale = mine[3].duration_ns as f64 / mine[3].ticks as f64;
         assert!(scale.is_finite() && scale > 0.0, "{:?}", mine[3].duration_ns);
-        assert!(mine.iter().all(|event| event.stack().is_empty() != frames::KEPT));
+        assert!(mine.iter().all(|event| event.stack().is_empty() != frame_pointers::KEPT));
         drop((made, one, two, three));
     });
 }

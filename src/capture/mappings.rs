@@ -2,7 +2,7 @@
 
 use mapprof_profile::proc_maps;
 
-use super::raw::RawMapping;
+use super::raw_samples::RawMapping;
 use crate::error::{Error, Result};
 
 /// The executable mappings of this process, in the order of their addresses.

@@ -1,7 +1,7 @@
 //! Which pages of the map's range hold live blocks, and which of them the kernel has.
 //!
 //! The ledger enters every small block of the map into a table with a cell for each page: how many live blocks lie in
-//! it. Large blocks have pages of their own and a list ([`super::large`]). So a page is in use if the map has something
+//! it. Large blocks have pages of their own and a list ([`super::large_blocks`]). So a page is in use if the map has something
 //! in it, whatever the allocator has set aside around it.
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicUsize};
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 
 use super::harness::harness_vec;
-use super::{large, map_range, residency};
+use super::{large_blocks, map_range, residency};
 
 /// Bytes for which the table has one cell: jemalloc's page.
 const PAGE: usize = 4096;
@@ -141,7 +141,7 @@ pub fn read(kernel_page: usize) -> Option<Occupancy> {
         *state = if resident { RESIDENT } else { 0 } | if live { LIVE } else { 0 };
     }
     let mut found = Occupancy::default();
-    for (start, usable) in large::blocks() {
+    for (start, usable) in large_blocks::blocks() {
         let (first, end) = (start / PAGE * PAGE, (start + usable).next_multiple_of(PAGE));
         if taken.contains(&start) {
             let own = (first - taken.start) / PAGE..(end - taken.start) / PAGE;

@@ -3,7 +3,7 @@
 use tikv_jemalloc_ctl::{epoch, raw, stats};
 
 use super::occupancy::{self, Occupancy};
-use super::{arena, stacks};
+use super::{arena, thread_stacks};
 
 /// jemalloc's figures of the map's arenas, bytes. Where the map has no arenas of its own, of all but the harness's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn resident_of(smaps: &str) -> Option<Resident> {
 
 /// All that is known of pages at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct PageReading {
     /// By the allocator.
     pub allocator: Allocator,
     /// By the ledger and the kernel, page by page.
@@ -147,12 +147,12 @@ pub struct Reading {
 
 /// All that is known of pages now: the allocator's view beside the kernel's. `None` where the kernel does not tell, or
 /// where the map has no range of its own.
-pub fn read() -> Option<Reading> {
+pub fn read() -> Option<PageReading> {
     let page = page_bytes();
     let map = occupancy::read(page)?;
     // The kernel last: what reading the others took of the harness's memory is then in it.
-    let (allocator, stacks) = (allocator(), stacks::resident(page));
-    Some(Reading { allocator, map, resident: resident()?, stacks })
+    let (allocator, stacks) = (allocator(), thread_stacks::resident(page));
+    Some(PageReading { allocator, map, resident: resident()?, stacks })
 }
 
 /// Bytes of a page of this system.

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use super::counts::Live;
+use super::alloc_counts::Live;
 
 static LIVE: AtomicI64 = AtomicI64::new(0);
 static USABLE: AtomicI64 = AtomicI64::new(0);

@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_char, c_int};
 
 use super::exhaustion;
-use super::recording::{MALLOC_CONF_C, SAMPLES};
+use super::heap_recording::{MALLOC_CONF_C, SAMPLES};
 
 /// The subcommand of a child, whose options are its parent's.
 const WORKER: &CStr = c"worker";

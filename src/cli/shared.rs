@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::number;
+use crate::number_parse;
 use crate::profile::MOST_FRAMES;
 use crate::record::{MOST_REPEATS, PassKind};
 
@@ -136,7 +136,7 @@ where
     T: TryFrom<u64>,
 {
     move |text| {
-        let number = number::whole(text, number::COUNTS, range.clone())?;
+        let number = number_parse::whole(text, number_parse::COUNTS, range.clone())?;
         T::try_from(number).map_err(|_| "is too large".to_owned())
     }
 }

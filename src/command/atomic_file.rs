@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::run::run_dir::write_whole_with;
 
 /// Refuses a path at which no file can be written, before the work whose outcome it is to hold.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::full_report::wrap_text::paragraph;
 use super::parameters::called;
-use super::report::paragraph::paragraph;
 use crate::compare::{Baseline, Filter, RankedRun, Ranking};
 use crate::error::Result;
 use crate::output::comparison::{By, table};
-use crate::output::size;
+use crate::output::number_format;
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
 use crate::run::rerun::quoted;
@@ -22,10 +22,10 @@ pub fn line(record: &CaseRecord, failures: &[Failure]) -> String {
     let failed =
         failures.iter().map(|failure| format!("FAILED in the {} pass: {}", failure.pass, failure.kind));
     let figure = |name: &str| record.metrics.get(name).map(|metric| metric.value);
-    let bytes = |value: f64| size::bytes(value.round() as i64);
+    let bytes = |value: f64| number_format::bytes(value.round() as i64);
     let figures = [
-        figure("ns_per_op").map(|ns| format!("{}/op", size::mean_time(ns))),
-        figure("bytes_per_entry").map(|bytes| format!("{}/entry", size::mean_bytes(bytes))),
+        figure("ns_per_op").map(|ns| format!("{}/op", number_format::mean_time(ns))),
+        figure("bytes_per_entry").map(|bytes| format!("{}/entry", number_format::mean_bytes(bytes))),
         figure("peak_live_bytes").map(|peak| format!("peak {}", bytes(peak))),
         figure("resident_bytes").map(|resident| format!("resident {}", bytes(resident))),
     ];

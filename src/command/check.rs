@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::filter;
 use super::first_site::first_sites;
-use super::plan::plan;
+use super::planned_cases::plan;
 use super::run::Measured;
+use super::run_request::RunRequest;
 use super::terminal::{complain, print, print_bytes, width};
-use super::wanted::Wanted;
 use super::{atomic_file, run};
 use crate::cli::{CheckArgs, CheckFormat, Mismatch, ProfileArgs};
 use crate::compare::tolerance::percent;
@@ -19,15 +19,15 @@ use crate::compare::{
 };
 use crate::error::{Error, Result, nearest};
 use crate::output::{github, junit, verdicts};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::run_store::{self, StoredRun};
 use crate::record::{CaseId, Failure};
 use crate::worker::program::OWN_MAP;
-use crate::worker::program_table::Program;
+use crate::worker::program_info::Program;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 use crate::workload::catalog::parts;
-use crate::workload::reader::text_of;
+use crate::workload::toml_reader::text_of;
 
 /// Checks what the arguments ask for and returns the exit code.
 ///
@@ -273,7 +273,7 @@ impl Asked {
         if self.workloads.is_empty() {
             return Ok(runs);
         }
-        let wanted = Wanted {
+        let wanted = RunRequest {
             workloads: &self.workloads,
             maps: &args.filter.map,
             cases: &args.cases,

@@ -7,7 +7,7 @@ use super::terminal::{complain, print, width};
 use super::{atomic_file, resolve_runs};
 use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, RankedRun, Ranking, refused_among, run_label};
+use crate::compare::{Baseline, RankedRun, Ranking, refused_among, run_folders};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
@@ -111,14 +111,14 @@ fn fitting(named: &[String], runs: &[StoredRun]) -> Result<()> {
 
 /// The name of each run's side.
 fn sides(runs: &[StoredRun]) -> Vec<String> {
-    let of = |run: &StoredRun| run_label::side(&run.path, run.case());
+    let of = |run: &StoredRun| run_folders::side(&run.path, run.case());
     let mut distinct: Vec<PathBuf> = Vec::new();
     for side in runs.iter().map(of) {
         if !distinct.contains(&side) {
             distinct.push(side);
         }
     }
-    let names = run_label::names(&distinct);
+    let names = run_folders::names(&distinct);
     let name = |run: &StoredRun| {
         let at = distinct.iter().position(|side| *side == of(run));
         at.and_then(|at| names.get(at)).cloned().unwrap_or_default()

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::arguments::limit;
 use super::atomic_file;
-use super::open::{Opened, open};
+use super::open_profile::{Opened, open};
 use crate::cli::ConvertArgs;
 use crate::error::{Error, Result, unknown};
-use crate::output::{Cleaning, FORMATS, Format, Shown, View};
-use crate::printable::{Shown as _, lines};
+use crate::output::{Cleaning, DisplayOptions, FORMATS, Format, FormatInput};
+use crate::printable::{PrintablePath as _, lines};
 use crate::profile::Profile;
 
 /// Reads a profile and writes it in another format.
@@ -140,7 +140,7 @@ fn render(
         Some(name) if args.input != Path::new("-") => Path::new(name).shown(),
         _ => String::new(),
     };
-    let view = View { title, show_harness: args.harness_frames };
+    let view = DisplayOptions { title, show_harness: args.harness_frames };
     let what = profile.kinds().get(index).copied().unwrap_or("");
-    (to.write)(profile, &Shown { index, what, view: &view }, out)
+    (to.write)(profile, &FormatInput { index, what, view: &view }, out)
 }

@@ -3,8 +3,8 @@
 use super::terminal::{print, print_json};
 use crate::cli::DescribeArgs;
 use crate::error::Result;
-use crate::output::grid;
-use crate::worker::program_table::{Program, ProgramVariant};
+use crate::output::text_columns;
+use crate::worker::program_info::{Program, ProgramVariant};
 use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides, describe as text_of};
@@ -16,7 +16,7 @@ pub fn describe(registry: &Registry, args: &DescribeArgs) -> Result<()> {
     }
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
-    let workload = super::plan::get_workload(&catalog, registry, &args.workload, &overrides)?;
+    let workload = super::planned_cases::get_workload(&catalog, registry, &args.workload, &overrides)?;
     if args.json {
         return print_json(&workload);
     }
@@ -64,6 +64,6 @@ fn rows(title: &str, rows: impl Iterator<Item = [String; 2]>) -> String {
     let rows: Vec<[String; 2]> = rows.map(|[name, text]| [format!("  {name}"), text]).collect();
     match rows.is_empty() {
         true => String::new(),
-        false => format!("\n{title}\n{}", grid::two_columns(&rows, super::terminal::width())),
+        false => format!("\n{title}\n{}", text_columns::two_columns(&rows, super::terminal::width())),
     }
 }

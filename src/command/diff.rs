@@ -6,16 +6,16 @@ use super::arguments::{allowed_mismatches, filter, limit};
 use super::atomic_file;
 use super::terminal::{print, print_json};
 use crate::cli::{DiffArgs, DiffFormat};
-use crate::compare::changes::{CaseChanges, Changes};
-use crate::compare::figures::figures;
+use crate::compare::diff_report::{CaseChanges, Changes};
+use crate::compare::metric_changes::figures;
 use crate::compare::normalization::per;
 use crate::compare::pairs::pairs;
 use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
 use crate::compare::{Difference, Filter, differences, refused_pair};
 use crate::error::{Error, Result, unknown};
-use crate::output::{CPU_PROFILE, HEAP_PROFILE, View, difference, flame_difference};
-use crate::printable::Shown;
+use crate::output::{CPU_PROFILE, DisplayOptions, HEAP_PROFILE, difference, flame_difference};
+use crate::printable::PrintablePath;
 use crate::profile::Limit;
 use crate::profile::Profile;
 use crate::profile::build::CPU_TYPES;
@@ -270,7 +270,7 @@ fn sites(
 ) -> Result<SiteChanges> {
     let (left, right) = common_type(base, new, args.sample_type.as_deref())?;
     if let Some(path) = &args.svg {
-        let view = View { title: title.to_owned(), show_harness: args.harness_frames };
+        let view = DisplayOptions { title: title.to_owned(), show_harness: args.harness_frames };
         atomic_file::write(
             path,
             &flame_difference::render((&base.profile, left), (&new.profile, right), &view)?,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::terminal::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
-use crate::output::grid;
+use crate::output::text_columns;
 use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
@@ -126,7 +126,7 @@ fn text(listing: &Listing) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!("{title}\n{}", grid::two_columns(&rows, super::terminal::width())));
+        text.push_str(&format!("{title}\n{}", text_columns::two_columns(&rows, super::terminal::width())));
     };
     if let Some(rows) = &listing.workloads {
         let lines = |row: &WorkloadRow<'_>| -> Vec<[String; 2]> {

@@ -3,19 +3,19 @@
 use super::terminal::{complain, print};
 use crate::cli::MergeArgs;
 use crate::error::Result;
-use crate::printable::Shown;
-use crate::run::{join, run_dir};
+use crate::printable::PrintablePath;
+use crate::run::{merge_shards, run_dir};
 
 /// Joins the shards of a run. Returns the exit code: 3 if a case failed or is missing, after all others are in place.
 ///
 /// # Errors
 /// When the shards do not belong together, or cannot be read or written.
 pub fn merge(args: &MergeArgs) -> Result<u8> {
-    let joining = join::plan(&args.shards)?;
+    let joining = merge_shards::plan(&args.shards)?;
     run_dir::check_writable(&args.out)?;
     let mut failed = Vec::new();
     for found in joining.runs.values() {
-        join::copy(found, &args.out)?;
+        merge_shards::copy(found, &args.out)?;
         if !found.failures.is_empty() {
             failed.push(found.case().to_string());
         }

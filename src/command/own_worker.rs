@@ -13,12 +13,12 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::cli::{CaseArgs, Command};
 use crate::error::{Error, Result};
-use crate::printable::{Shown, clean_json};
+use crate::printable::{PrintablePath, clean_json};
 use crate::worker::die_with_parent;
 use crate::worker::handover::{TABLES, WORKER};
 use crate::worker::program::OWN_MAP;
 use crate::worker::registry::Registry;
-use crate::worker::tables::{SameName, Tables};
+use crate::worker::registry_json::{SameName, Tables};
 use crate::workload::Catalog;
 use crate::workload::catalog::parts;
 

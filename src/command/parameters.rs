@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
 
-use super::wanted::Wanted;
-use crate::capture::recording;
+use super::run_request::RunRequest;
+use crate::capture::heap_recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};
 use crate::record::CaseId;
@@ -41,7 +41,7 @@ pub fn environment(typed: &[String]) -> Result<BTreeMap<String, String>> {
         if name.is_empty() || whole.contains('\0') {
             return Err(wrong("a variable is wanted, as NAME=VALUE"));
         }
-        if recording::VARIABLES.contains(&name) {
+        if heap_recording::VARIABLES.contains(&name) {
             return Err(wrong("mapprof sets it itself, by the pass"));
         }
         environment.insert(name.to_owned(), value.to_owned());
@@ -58,7 +58,7 @@ fn with_value(text: &str) -> std::result::Result<String, VarError> {
 }
 
 /// The command that runs one case of this run again; who serves it is added by whoever starts that program.
-pub fn rerun_command(wanted: &Wanted, case: &CaseId) -> Rerun {
+pub fn rerun_command(wanted: &RunRequest, case: &CaseId) -> Rerun {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let mut words = vec!["run".to_owned(), case.workload_and_variant()];
     words.extend(flag("--map", (case.map != OWN_MAP).then_some(&case.map)));

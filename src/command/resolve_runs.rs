@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plans, plan};
-use super::present::{Present, present};
+use super::existing_run::{Present, present};
+use super::planned_cases::{Plans, plan};
 use super::run;
+use super::run_request::RunRequest;
 use super::terminal::{complain, note};
-use super::wanted::Wanted;
 use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::run_store::{self, StoredRun};
 use crate::run::plan::CasePlan;
 use crate::run::rerun::quoted;
-use crate::worker::program_table::Program;
+use crate::worker::program_info::Program;
 use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
 use crate::workload::{Catalog, Overrides};
 
 /// Where runs come from.
-enum Source {
+enum RunSource {
     /// A folder.
     Runs(Vec<StoredRun>),
     /// The cases of a workload.
@@ -105,18 +105,18 @@ pub fn gather(
     let mut sources = Vec::new();
     for name in of {
         if Path::new(name).exists() {
-            sources.push(Source::Runs(run_store::find(Path::new(name))?));
+            sources.push(RunSource::Runs(run_store::find(Path::new(name))?));
         } else if is_chosen(name) {
             let plans = planned(registry, name, maps, filter, cases)?;
             refuse_to_replace(&plans, cases)?;
-            sources.push(Source::Cases(plans));
+            sources.push(RunSource::Cases(plans));
         }
     }
     let mut gathered = ResolvedRuns::default();
     for source in sources {
         match source {
-            Source::Runs(runs) => runs.into_iter().for_each(|run| gathered.take(run, filter)),
-            Source::Cases(plans) => {
+            RunSource::Runs(runs) => runs.into_iter().for_each(|run| gathered.take(run, filter)),
+            RunSource::Cases(plans) => {
                 if gathered.code != INTERRUPTED {
                     let code = make_missing(&plans, cases)?;
                     gathered.code = if code == INTERRUPTED { code } else { gathered.code.max(code) };
@@ -180,7 +180,7 @@ fn planned(
         maps => maps.to_vec(),
     };
     let (workloads, profiles) = (std::slice::from_ref(name), &ProfileArgs::default());
-    let mut plans = plan(registry, &Wanted { workloads, maps: &maps, cases, profiles, verify: false })?;
+    let mut plans = plan(registry, &RunRequest { workloads, maps: &maps, cases, profiles, verify: false })?;
     plans.cases.retain(|plan| filter.case(&plan.case));
     if !cases.quiet && !plans.cases.is_empty() {
         for reason in &plans.skipped {

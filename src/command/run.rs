@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::full_report::{self, Run};
 use super::parameters;
-use super::plan::{Plans, plan};
+use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
-use super::report::{self, Run};
+use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
-use super::wanted::Wanted;
-use super::{case_table, fault, own_worker, summary, verify};
+use super::{case_failures, case_table, own_worker, summary, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
-use crate::printable::Shown as _;
+use crate::printable::PrintablePath as _;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, Failure};
@@ -33,7 +33,7 @@ use crate::worker::registry::Registry;
 /// # Errors
 /// When nothing could be begun.
 pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
-    let wanted = Wanted {
+    let wanted = RunRequest {
         workloads: &args.workload,
         maps: &args.map,
         cases: &args.cases,
@@ -126,9 +126,9 @@ struct Ended {
     is_mute: bool,
 }
 
-struct Shown<'p>(&'p Progress);
+struct ProgressWatcher<'p>(&'p Progress);
 
-impl Watcher for Shown<'_> {
+impl Watcher for ProgressWatcher<'_> {
     fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32) {
         self.0.pass(case, pass, number, times);
     }
@@ -175,7 +175,7 @@ fn of_case(outcome: &CaseOutcome, told: Told) -> String {
         Told::Faults => String::new(),
         Told::Summary => summary::of_run(&run, width().into()),
         Told::Table => case_table::line(run.record, run.failures),
-        Told::Reports => report::of_run(&run, width().into()),
+        Told::Reports => full_report::of_run(&run, width().into()),
     }
 }
 
@@ -250,7 +250,7 @@ fn execute(
         let taken = sides.iter().find_map(|side| run_dir::check_place(side.root, &plan.case).err());
         if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
-            complain(&fault::failure(&failure));
+            complain(&case_failures::failure(&failure));
             failures.push(failure);
             cases.push(plan.case.clone());
             continue;
@@ -258,7 +258,7 @@ fn execute(
         if let Some(own_side) = sides.first_mut() {
             own_side.launcher = if plan.is_elsewhere { &elsewhere } else { &own };
         }
-        let outcomes = case::run(plan, &sides, &session, &mut Shown(&progress));
+        let outcomes = case::run(plan, &sides, &session, &mut ProgressWatcher(&progress));
         progress.clear();
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
@@ -286,7 +286,7 @@ fn execute(
                 complain(&error.to_string());
                 mute = Some(error);
             }
-            if !is_base && let Some(line) = fault::leak(&outcome.record) {
+            if !is_base && let Some(line) = case_failures::leak(&outcome.record) {
                 alarm(&line);
             }
             if verifies
@@ -297,7 +297,7 @@ fn execute(
             }
             for failure in &outcome.failures {
                 let whose = if is_base { "the base's " } else { "" };
-                complain(&format!("{whose}{}", fault::failure(failure)));
+                complain(&format!("{whose}{}", case_failures::failure(failure)));
             }
             let of_base = |failure: Failure| Failure {
                 message: format!("of the base: {}", failure.message),

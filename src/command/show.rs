@@ -1,7 +1,7 @@
 //! `mapprof show`: the full report of runs on disk.
 
 use super::arguments::limit;
-use super::report::{self, Run};
+use super::full_report::{self, Run};
 use super::terminal::{print, width};
 use crate::cli::ShowArgs;
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
                 cpu: cpu.as_ref(),
                 place: Some(&run.path),
             };
-            print(&report::of_run(&run, width().into()))?;
+            print(&full_report::of_run(&run, width().into()))?;
         }
     }
     Ok(())

@@ -9,10 +9,10 @@ mod headline;
 mod hot_sites;
 mod latency;
 
+use super::full_report::heading::heading;
+use super::full_report::wrap_text::paragraph;
+use super::full_report::{Run, failures, phases};
 use super::parameters::called;
-use super::report::heading::heading;
-use super::report::paragraph::paragraph;
-use super::report::{Run, failures, phases};
 use crate::run::rerun::quoted;
 
 /// Rows of the table of phases at most.

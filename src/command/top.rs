@@ -1,11 +1,11 @@
 //! `mapprof top`.
 
 use super::arguments::limit;
-use super::open::{Opened, open};
+use super::open_profile::{Opened, open};
 use super::terminal::{print, print_json};
 use crate::cli::{By, TopArgs};
 use crate::error::Result;
-use crate::output::table;
+use crate::output::top_table;
 use crate::profile::top::{self, TopOptions};
 
 /// Prints the hot rows of a profile.
@@ -28,7 +28,7 @@ pub fn top(args: &TopArgs) -> Result<()> {
         return print_json(&rows);
     }
     print(
-        &(table::render_binary(&rows, super::terminal::width())
-            + &table::warnings(&rows, profile.sample_bytes())),
+        &(top_table::render_binary(&rows, super::terminal::width())
+            + &top_table::warnings(&rows, profile.sample_bytes())),
     )
 }

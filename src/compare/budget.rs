@@ -7,7 +7,7 @@ use glob::Pattern;
 use super::limit::Limit;
 use crate::error::{Error, Result};
 use crate::record::CaseId;
-use crate::workload::reader::{Item, Source, Table};
+use crate::workload::toml_reader::{Item, Source, Table};
 
 /// The budgets of a file.
 #[derive(Debug, Clone, PartialEq)]

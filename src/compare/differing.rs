@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::CaseRecord;
 use crate::workload::Workload;
 

@@ -6,8 +6,8 @@
 
 use super::Filter;
 use super::bootstrap::{self, FEWEST, Interval};
-use super::few_runs;
 use super::measurements::{floor, measurements, ratio, span};
+use super::resident_few_runs;
 use super::tolerance::{MOST_PERCENT, Tolerances};
 use super::verdict::{Judgement, Verdict};
 use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
@@ -188,7 +188,7 @@ impl Pair<'_> {
         }
         let drift = if noise == Noise::Time && !paired { 1.0 + self.rules.drift } else { 1.0 };
         if (runs as usize) < FEWEST {
-            if let Some(judgement) = few_runs::judged(&blank, self.base, self.new, limit) {
+            if let Some(judgement) = resident_few_runs::judged(&blank, self.base, self.new, limit) {
                 return judgement;
             }
             if drift > 1.0 && !session && drift >= limit {

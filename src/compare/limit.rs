@@ -3,7 +3,7 @@
 use glob::Pattern;
 
 use super::metric_catalog::{self, MetricCatalog};
-use crate::number::{BYTES, Unit, Wrong, parse};
+use crate::number_parse::{BYTES, Unit, Wrong, parse};
 use crate::record::Noise;
 
 /// The longest limit that is read, bytes. None that means anything comes near.

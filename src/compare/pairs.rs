@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::CaseId;
 use crate::record::run_store::StoredRun;
 

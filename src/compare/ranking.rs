@@ -4,10 +4,10 @@
 //! one map, or to that of the same map in one folder.
 
 use super::filter::Filter;
-use super::means::Means;
+use super::geometric_mean::Means;
+use super::median_interval::Spread;
 use super::pareto;
 use super::ranking_rows::{Cell, Column, RankedRun, Row, Series, Spot, WorkloadRanking};
-use super::spread::Spread;
 use crate::record::METRICS;
 
 /// The figures that are compared where nobody names any: time, space, and what explains them. A terminal has room for five

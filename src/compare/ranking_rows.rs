@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::spread::Spread;
+use super::median_interval::Spread;
 use crate::record::{CaseRecord, Noise};
 
 /// A run that takes part.

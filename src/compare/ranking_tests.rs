@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::compare::means::Mean;
+use crate::compare::geometric_mean::Mean;
 use crate::record::{CaseId, CaseRecord, fixtures};
 
 /// A run with some of its figures set.

@@ -3,7 +3,7 @@
 use dashmap::DashMap;
 
 use super::hash::FixedSip;
-use super::table::Table;
+use super::hashbrown_layout::Table;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, ProcessWide};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};

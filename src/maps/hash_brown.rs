@@ -4,7 +4,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::hash_map_adapter::hash_map_adapter;
-use super::table::Table;
+use super::hashbrown_layout::Table;
 use super::{ClosedForm, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
-use super::table::{Table, buckets_for};
+use super::hashbrown_layout::{Table, buckets_for};
 use super::{ClosedForm, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};

@@ -14,6 +14,7 @@ pub mod griddle_map;
 pub mod hash;
 pub mod hash_brown;
 mod hash_map_adapter;
+pub mod hashbrown_layout;
 #[cfg(feature = "maps")]
 pub mod index_map;
 mod info;
@@ -28,7 +29,6 @@ pub mod scc_map;
 pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
-pub mod table;
 
 pub use adapter::{Collection, Handle, MapFamily};
 // What an adapter names stands where its traits are.

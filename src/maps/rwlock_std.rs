@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use super::hash::FixedSip;
-use super::table::shape_by_capacity;
+use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};

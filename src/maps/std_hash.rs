@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
-use super::table::shape_by_capacity;
+use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, MapFamily, MapInfo};
 use crate::record::Shape;
 use crate::workload::{Key, Value};

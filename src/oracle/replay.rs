@@ -14,12 +14,12 @@ use super::structure::{HashTable, INTERLEAVED, Layouts, Structure, Unknown};
 use super::tree::Nodes;
 use crate::maps::ClosedForm;
 use crate::maps::hash::FixedSip;
+use crate::maps::hashbrown_layout::Table;
 use crate::maps::index_map::Bucket;
-use crate::maps::table::Table;
 use crate::workload::payload::Key;
 use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
 use crate::workload::{Batch, Call, OperationSource, Stream};
-use crate::workload::{answer, check};
+use crate::workload::{answer, cross_checks};
 
 /// See [`super::forecast`]; `cores` are the processors that the map is run on.
 pub fn forecast(
@@ -29,8 +29,8 @@ pub fn forecast(
     threads: u16,
     cores: usize,
 ) -> Result<Forecast, String> {
-    check::keys(workload, threads as usize).map_err(|error| error.to_string())?;
-    check::threads(workload, threads as usize).map_err(|error| error.to_string())?;
+    cross_checks::keys(workload, threads as usize).map_err(|error| error.to_string())?;
+    cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
     let structure = structure_of(workload, form, cores)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
     Ok(match workload.key.kind {

@@ -6,7 +6,7 @@
 use super::span::Span;
 use super::tree::Nodes;
 use crate::maps::dash_map::lock_bytes;
-use crate::maps::table::{Table, buckets_for, capacity_of};
+use crate::maps::hashbrown_layout::{Table, buckets_for, capacity_of};
 
 /// Why there is no form from some moment on.
 pub type Unknown = &'static str;

@@ -96,7 +96,7 @@ fn an_update_holds_both_values_for_a_moment() {
     let value = "type = \"vec\"\nsize = 100";
     let updates = phase("serve", "mix = { update = 50, get = 50 }");
     let (live, peak) = exact(&filled(20, U64, value, &updates), "std");
-    let table = crate::maps::table::Table::of::<(u64, Vec<u8>)>().bytes(32);
+    let table = crate::maps::hashbrown_layout::Table::of::<(u64, Vec<u8>)>().bytes(32);
     assert_eq!((live, peak), (table + 2000, table + 2100));
 }
 
@@ -106,7 +106,7 @@ fn what_is_taken_out_frees_its_payload_and_keeps_the_table() {
     let value = "type = \"boxed\"\nsize = { distribution = \"uniform\", min = 0, max = 90 }";
     let drain = "[[phase]]\nname = \"drain\"\nops_per_entry = 1.0\nmix = { remove = 100 }\n";
     let (live, peak) = exact(&filled(1000, key, value, drain), "std");
-    let table = crate::maps::table::Table::of::<(String, Box<[u8]>)>();
+    let table = crate::maps::hashbrown_layout::Table::of::<(String, Box<[u8]>)>();
     assert_eq!(live, table.bytes(2048));
     assert!(peak > table.bytes(2048) + 20_000 + 30_000);
     let (live, _) = exact(&filled(1000, ASCENDING, U64, drain), "btree");

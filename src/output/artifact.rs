@@ -1,7 +1,7 @@
 //! The table of artifacts: the files that a run writes of its profiles and its memory pass.
 
-use super::format::{FOLDED, Format, PPROF, SPEEDSCOPE, SVG, Shown};
-use super::view::View;
+use super::display_options::DisplayOptions;
+use super::format::{FOLDED, Format, FormatInput, PPROF, SPEEDSCOPE, SVG};
 use super::{timeline, waterfall};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
@@ -105,7 +105,7 @@ impl Artifact {
     ///
     /// # Errors
     /// When it cannot be drawn.
-    pub fn of_profile(&self, profile: &Profile, view: &View) -> Result<Option<Vec<u8>>> {
+    pub fn of_profile(&self, profile: &Profile, view: &DisplayOptions) -> Result<Option<Vec<u8>>> {
         let (format, index, what) = match self.made {
             Made::Whole(format) => (format, profile.default_type(), ""),
             Made::Typed(format, kind, what) => match profile.sample_type(kind) {
@@ -115,7 +115,7 @@ impl Artifact {
             Made::Drawn(_) => return Ok(None),
         };
         let mut bytes = Vec::new();
-        let written = (format.write)(profile, &Shown { index, what, view }, &mut bytes);
+        let written = (format.write)(profile, &FormatInput { index, what, view }, &mut bytes);
         written.map_err(|error| error.downcast::<Error>().unwrap_or_else(Error::case))?;
         Ok(Some(bytes))
     }

@@ -5,8 +5,8 @@ pub mod data;
 pub mod markdown;
 pub mod table;
 
-use super::cell;
-use super::size;
+use super::number_format;
+use super::number_format::compact;
 use crate::compare::ranking::{SPACE, TIME};
 use crate::compare::{Baseline, Cell, Column, Means, Ranking, Row, Series, WorkloadRanking};
 use crate::printable::printable;
@@ -190,7 +190,7 @@ fn facts(of_workload: &WorkloadRanking<'_>) -> String {
     }
     let mut text = String::new();
     if let Some(entries) = common(of_workload, |r| r.definition.as_ref().map(|d| d.entries)) {
-        text += &format!(", {} entries", size::count(entries as i64));
+        text += &format!(", {} entries", number_format::count(entries as i64));
     }
     match common(of_workload, |r| Some(r.case.threads)) {
         Some(1) | None => {}
@@ -278,9 +278,9 @@ fn entries(ranking: &Ranking<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<E
         let cell = cell.as_ref()?;
         let share = cell.spread.and_then(|spread| spread.share(cell.value));
         Some(Entry {
-            value: cell::value(cell.value, &column.unit, *whole),
-            spread: share.map(cell::plus_minus).unwrap_or_default(),
-            ratio: cell.ratio.map(cell::ratio).filter(|_| !alone).unwrap_or_default(),
+            value: compact::value(cell.value, &column.unit, *whole),
+            spread: share.map(compact::plus_minus).unwrap_or_default(),
+            ratio: cell.ratio.map(compact::ratio).filter(|_| !alone).unwrap_or_default(),
             best: cell.best && !alone,
         })
     };
@@ -288,9 +288,9 @@ fn entries(ranking: &Ranking<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<E
 }
 
 fn mean_entries(means: &Means, series: usize) -> Vec<Option<Entry>> {
-    let entry = |column: &crate::compare::means::ColumnMeans| {
+    let entry = |column: &crate::compare::geometric_mean::ColumnMeans| {
         let mean = column.means.get(series).copied().flatten()?;
-        Some(Entry { ratio: cell::ratio(mean.ratio), best: mean.best, ..Entry::default() })
+        Some(Entry { ratio: compact::ratio(mean.ratio), best: mean.best, ..Entry::default() })
     };
     means.columns.iter().map(entry).collect()
 }

@@ -3,15 +3,15 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr;
 
-use crate::compare::changes::{CaseChanges, Changes};
-use crate::compare::figures::Figures;
+use crate::compare::diff_report::{CaseChanges, Changes};
+use crate::compare::metric_changes::Figures;
 use crate::compare::site_changes::{SiteChanges, SiteRow};
 
 use super::difference_words::{
     FIGURE_HEADER, SiteColumns, case_sentences, figure_cells, figure_sentences, site_heading, site_sentences,
 };
-use super::grid;
-use super::table::{file, fit, fit_name};
+use super::text_columns;
+use super::top_table::{file, fit, fit_name};
 
 pub use super::difference_markdown::render as markdown;
 
@@ -52,7 +52,7 @@ fn case_text(case: &CaseChanges, width: usize) -> String {
 
 /// Sentences, a line each, wrapped to the terminal.
 fn paragraphs(sentences: &[String], width: usize) -> String {
-    sentences.iter().map(|sentence| grid::wrapped(sentence.split(' '), width)).collect()
+    sentences.iter().map(|sentence| text_columns::wrapped(sentence.split(' '), width)).collect()
 }
 
 fn figure_table(figures: &Figures) -> String {
@@ -60,7 +60,7 @@ fn figure_table(figures: &Figures) -> String {
         return String::new();
     }
     let rows: Vec<Vec<String>> = figures.rows.iter().map(figure_cells).collect();
-    grid::numbers(&FIGURE_HEADER, &rows)
+    text_columns::numbers(&FIGURE_HEADER, &rows)
 }
 
 /// The table of sites: under each its place and role.

@@ -1,14 +1,14 @@
 //! Differences in Markdown, for a pull request.
 
-use crate::compare::changes::{CaseChanges, Changes};
+use crate::compare::diff_report::{CaseChanges, Changes};
 use crate::compare::site_changes::{SiteChanges, SiteRow};
-use crate::profile::name::short;
+use crate::profile::rust_symbol::short;
 
 use super::difference_words::{
     FIGURE_HEADER, SiteColumns, case_sentences, figure_cells, figure_sentences, site_heading, site_sentences,
 };
-use super::escaped::{code, markdown as plain};
-use super::table::file;
+use super::markdown_escape::{code, markdown as plain};
+use super::top_table::file;
 
 /// `changes` as Markdown.
 pub fn render(changes: &Changes) -> String {

@@ -3,8 +3,8 @@
 use super::golden_tests::{bare, golden};
 use super::*;
 use crate::compare::Filter;
-use crate::compare::changes::{CaseChanges, Changes};
-use crate::compare::figures::figures;
+use crate::compare::diff_report::{CaseChanges, Changes};
+use crate::compare::metric_changes::figures;
 use crate::compare::normalization::per;
 use crate::compare::site_changes::site_changes;
 use crate::compare::sites::{MOST_PLACES, Sites};
@@ -94,7 +94,7 @@ fn differences_have_their_golden() {
 fn the_flame_graph_of_a_difference_has_its_golden() {
     let (base, new) = (fixtures::heap(), changed());
     let index = base.default_type();
-    let view = View { title: "std · planted".into(), show_harness: false };
+    let view = DisplayOptions { title: "std · planted".into(), show_harness: false };
     let svg = flame_difference::render((&base, index), (&new, index), &view).unwrap();
     golden("diff.svg", &bare(&String::from_utf8(svg).unwrap()));
 }

@@ -1,10 +1,10 @@
 //! The parts that a difference has on a terminal and in Markdown: cells of its tables, and sentences.
 
 use crate::compare::bootstrap::FEWEST;
-use crate::compare::figures::{DRIFT, FigureRow, FigureSide, Figures, Finding};
+use crate::compare::metric_changes::{DRIFT, FigureRow, FigureSide, Figures, Finding};
 use crate::compare::site_changes::{Change, Mark, SiteChanges};
 
-use super::{figure, size};
+use super::number_format::{self, full};
 
 /// Header and cells of the figures' table.
 pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "change", "ratio", ""];
@@ -12,7 +12,7 @@ pub(super) const FIGURE_HEADER: [&str; 6] = ["metric", "base", "new", "change", 
 /// The cells of a figure.
 pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
     let value = |side: &Option<FigureSide>| {
-        side.as_ref().map_or("-".to_owned(), |side| figure::figure(side.value, &row.unit))
+        side.as_ref().map_or("-".to_owned(), |side| full::value(side.value, &row.unit))
     };
     let finding = match row.finding {
         Finding::Same => "same",
@@ -31,8 +31,8 @@ pub(super) fn figure_cells(row: &FigureRow) -> Vec<String> {
         row.name.clone(),
         value(&row.base),
         value(&row.new),
-        row.difference.map_or(String::new(), |difference| figure::signed(difference, &row.unit)),
-        row.ratio.map_or(String::new(), figure::digits),
+        row.difference.map_or(String::new(), |difference| full::signed(difference, &row.unit)),
+        row.ratio.map_or(String::new(), full::digits),
         finding,
     ]
 }
@@ -100,15 +100,17 @@ impl SiteColumns {
     pub(super) fn cells(self, change: &Change, unit: &str) -> Vec<String> {
         let value = |value: i64, absent: bool| match absent {
             true => "-".to_owned(),
-            false => size::value(value, unit),
+            false => number_format::value(value, unit),
         };
-        let mut cells =
-            vec![change.mark.sign().to_owned(), size::signed(change.delta, |delta| size::value(delta, unit))];
+        let mut cells = vec![
+            change.mark.sign().to_owned(),
+            number_format::signed(change.delta, |delta| number_format::value(delta, unit)),
+        ];
         if self.interval {
-            cells.push(change.half_width().map_or(String::new(), |half| size::value(half, unit)));
+            cells.push(change.half_width().map_or(String::new(), |half| number_format::value(half, unit)));
         }
         if self.per {
-            cells.push(change.per.map_or(String::new(), |per| figure::signed(per, unit)));
+            cells.push(change.per.map_or(String::new(), |per| full::signed(per, unit)));
         }
         cells.push(value(change.base, change.mark == Mark::New));
         cells.push(value(change.new, change.mark == Mark::Gone));
@@ -151,19 +153,19 @@ pub(super) fn site_sentences(sites: &SiteChanges) -> Vec<String> {
     let total = &sites.total;
     let mut text = format!(
         "Total: {} → {}: {}",
-        size::value(total.base, unit),
-        size::value(total.new, unit),
+        number_format::value(total.base, unit),
+        number_format::value(total.new, unit),
         delta(total, unit)
     );
     if let (Some(per), Some(change)) = (&sites.per, total.per.filter(|change| *change != 0.0)) {
-        text.push_str(&format!(", {} per {}", figure::signed(change, unit), per.what));
+        text.push_str(&format!(", {} per {}", full::signed(change, unit), per.what));
     }
     said.push(text + ".");
     if sites.harness.base != 0 || sites.harness.new != 0 {
         said.push(format!(
             "The harness's own is not in it: {} → {}.",
-            size::value(sites.harness.base, unit),
-            size::value(sites.harness.new, unit)
+            number_format::value(sites.harness.base, unit),
+            number_format::value(sites.harness.new, unit)
         ));
     }
     if sites.rows.iter().any(|row| row.change.mark == Mark::Unsure) {
@@ -180,18 +182,18 @@ fn delta(change: &Change, unit: &str) -> String {
     if change.delta == 0 {
         return "no difference".to_owned();
     }
-    let mut text = size::signed(change.delta, |delta| size::value(delta, unit));
+    let mut text = number_format::signed(change.delta, |delta| number_format::value(delta, unit));
     if let Some(half) = change.half_width().filter(|half| *half > 0) {
-        text.push_str(&format!(" ±{}", size::value(half, unit)));
+        text.push_str(&format!(" ±{}", number_format::value(half, unit)));
     }
     if let Some(relative) = change.relative() {
-        text.push_str(&format!(" ({})", size::change(relative)));
+        text.push_str(&format!(" ({})", number_format::change(relative)));
     }
     text
 }
 
 /// Sentences about cases that are on one side alone.
-pub(super) fn case_sentences(changes: &crate::compare::changes::Changes) -> Vec<String> {
+pub(super) fn case_sentences(changes: &crate::compare::diff_report::Changes) -> Vec<String> {
     let list =
         |what: &str, cases: &[String]| (!cases.is_empty()).then(|| format!("{what}: {}.", cases.join(", ")));
     [
@@ -205,5 +207,5 @@ pub(super) fn case_sentences(changes: &crate::compare::changes::Changes) -> Vec<
 }
 
 fn count(number: usize) -> String {
-    size::count(i64::try_from(number).unwrap_or(i64::MAX))
+    number_format::count(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -10,10 +10,10 @@ use crate::compare::sampled_sum::{Periods, SampledSum, clamped, gap};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 
-use super::marked::{self, Heading, MOST_DRAWN};
-use super::size;
-use super::stack_pair::{Shown, StackPair};
-use super::view::View;
+use super::display_options::DisplayOptions;
+use super::flame_marks::{self, Heading, MOST_DRAWN};
+use super::number_format;
+use super::stack_pair::{PairFrame, StackPair};
 
 /// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
 const NARROWEST: f64 = 0.0001;
@@ -67,7 +67,7 @@ fn legend() -> [(&'static str, Color); 5] {
 ///
 /// # Errors
 /// When it cannot be drawn.
-pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> Result<Vec<u8>> {
+pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &DisplayOptions) -> Result<Vec<u8>> {
     let (profile, index) = new;
     let unit = profile.unit(index);
     let kind = profile.kinds().get(index).copied().unwrap_or("").to_owned();
@@ -78,12 +78,12 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
     let most = most_text(base.0.samples.locations() + profile.samples.locations());
     let pair = StackPair::of(base, new, view.show_harness, (NARROWEST, MOST_DRAWN))?;
     let Some((all, frames)) = pair.frames.split_first().filter(|(all, _)| all.width > 0) else {
-        return Ok(marked::nothing(&title));
+        return Ok(flame_marks::nothing(&title));
     };
     let names: Vec<String> = frames
         .iter()
         .enumerate()
-        .map_while(|(place, frame)| Some(marked::frame(&frame.name, marked::mark(place)?)))
+        .map_while(|(place, frame)| Some(flame_marks::frame(&frame.name, flame_marks::mark(place)?)))
         .collect();
     let mut palette = PaletteMap::default();
     // The frame around everything has no name.
@@ -91,34 +91,35 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &View) -> R
     for (marked, frame) in names.iter().zip(frames) {
         palette.insert(marked, color_of(frame));
     }
-    let words: Vec<String> = legend().iter().map(|(word, _)| marked::legend_word(word)).collect();
+    let words: Vec<String> = legend().iter().map(|(word, _)| flame_marks::legend_word(word)).collect();
     let [base_all, new_all] = &all.held;
     let subtitle = format!(
         "{} → {}: {} · width: the larger of the two · \u{a0} {}",
-        size::value(clamped(base_all.value), unit),
-        size::value(clamped(new_all.value), unit),
-        change(base_all, new_all, pair.periods, |value| size::value(value, unit)),
+        number_format::value(clamped(base_all.value), unit),
+        number_format::value(clamped(new_all.value), unit),
+        change(base_all, new_all, pair.periods, |value| number_format::value(value, unit)),
         words.join(" \u{a0} ")
     );
-    let svg = marked::draw(&lines(&pair.frames, &names, most)?, palette, Heading { title, subtitle, unit })?;
-    let unit = marked::escaped(unit);
-    let mut svg = marked::finished(&svg, |place, inside| {
+    let svg =
+        flame_marks::draw(&lines(&pair.frames, &names, most)?, palette, Heading { title, subtitle, unit })?;
+    let unit = flame_marks::escaped(unit);
+    let mut svg = flame_marks::finished(&svg, |place, inside| {
         let frame = place.map_or(Some(all), |place| frames.get(place));
         frame.map_or_else(|| inside.to_owned(), |frame| tooltip(&frame.held, pair.periods, &unit))
     });
     for (word, color) in legend() {
-        svg = marked::with_legend(&svg, word, word, color);
+        svg = flame_marks::with_legend(&svg, word, word, color);
     }
     Ok(svg.into_bytes())
 }
 
-fn color_of(frame: &Shown) -> Color {
+fn color_of(frame: &PairFrame) -> Color {
     let [base, new] = &frame.held;
     color(base.value, new.value)
 }
 
 /// Folded stacks of `frames`, of which all but the first have these marked `names`; `most` bytes of text.
-fn lines(frames: &[Shown], names: &[String], most: usize) -> Result<Vec<String>> {
+fn lines(frames: &[PairFrame], names: &[String], most: usize) -> Result<Vec<String>> {
     let all = frames.first().map_or(0, |all| all.width);
     // inferno adds up in 64 bits.
     let scale = all / i64::MAX as u128 + 1;
@@ -151,7 +152,7 @@ fn lines(frames: &[Shown], names: &[String], most: usize) -> Result<Vec<String>>
 
 /// `base 7,340,032 bytes, new 7,500,000 bytes: +159,968 bytes ±1,200, +2.2 %`, without brackets and exact.
 fn tooltip([base, new]: &[SampledSum; 2], periods: Periods, unit: &str) -> String {
-    let exact = |value: i64| format!("{} {unit}", size::count(value)).trim_end().to_owned();
+    let exact = |value: i64| format!("{} {unit}", number_format::count(value)).trim_end().to_owned();
     format!(
         "base {}, new {}: {}",
         exact(clamped(base.value)),
@@ -166,14 +167,14 @@ fn change(base: &SampledSum, new: &SampledSum, periods: Periods, shown: impl Fn(
     if delta == 0 {
         return "no difference".to_owned();
     }
-    let mut text = size::signed(clamped(delta), &shown);
+    let mut text = number_format::signed(clamped(delta), &shown);
     if let Some((low, high)) = gap(base, new, periods).filter(|(low, high)| high > low) {
         text.push_str(&format!(" ±{}", shown(((high - low) / 2.0).round() as i64)));
     }
     match base.value {
         0 => text.push_str(", new"),
         _ if new.value == 0 => text.push_str(", gone"),
-        was => text.push_str(&format!(", {}", size::change(delta as f64 / was as f64))),
+        was => text.push_str(&format!(", {}", number_format::change(delta as f64 / was as f64))),
     }
     text
 }
@@ -185,7 +186,7 @@ mod tests {
     use crate::profile::{Function, Line, Location, Sample, Text};
 
     fn picture(base: &Profile, new: &Profile) -> String {
-        String::from_utf8(render((base, 1), (new, 1), &View::default()).unwrap()).unwrap()
+        String::from_utf8(render((base, 1), (new, 1), &DisplayOptions::default()).unwrap()).unwrap()
     }
 
     /// The colour and the share of the width of the frame whose tooltip begins with `name`.
@@ -276,7 +277,7 @@ mod tests {
                 *value *= 2;
             }
         }
-        let picture = |new| render((&base, index), (new, index), &View::default());
+        let picture = |new| render((&base, index), (new, index), &DisplayOptions::default());
         let svg = String::from_utf8(picture(&new).unwrap()).unwrap();
         // 14 samples and 28 of 524,288 bytes.
         let told = "make_key (base 7,340,032 bytes, new 14,680,064 bytes: +7,340,032 bytes ±";

@@ -12,11 +12,11 @@ use crate::profile::Profile;
 use crate::profile::attribute::Role;
 use crate::profile::interval::{Estimate, Interval, Sampling};
 
+use super::display_options::DisplayOptions;
 use super::flame_difference::most_text;
-use super::marked::{self, DEEPEST, Heading, MOST_DRAWN};
-use super::size;
+use super::flame_marks::{self, DEEPEST, Heading, MOST_DRAWN};
+use super::number_format;
 use super::stacks::Stacks;
-use super::view::View;
 
 /// What a frame is coloured by: the role of all samples below it, if it is one and the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl<'a> Tree<'a> {
 
     /// The mark of a node. Should there be more nodes than marks, the others share that of their colour.
     fn mark(&self, place: usize) -> char {
-        place.checked_sub(1).and_then(marked::mark).unwrap_or(self.tint(place).mark)
+        place.checked_sub(1).and_then(flame_marks::mark).unwrap_or(self.tint(place).mark)
     }
 }
 
@@ -249,7 +249,7 @@ fn grown<'a>(
 ///
 /// # Errors
 /// When the picture cannot be drawn.
-pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Result<Vec<u8>> {
+pub fn render(profile: &Profile, index: usize, what: &str, view: &DisplayOptions) -> Result<Vec<u8>> {
     let title = match view.title.as_str() {
         "" => what.to_string(),
         title => format!("{title} — {what}"),
@@ -259,7 +259,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     let most = MOST_NODES + profile.samples.locations() / LOCATIONS_PER_NODE;
     let Grown { tree, all, present, total } = grown(&stacks, index, sampling, most)?;
     if total == 0 {
-        return Ok(marked::nothing(&title));
+        return Ok(flame_marks::nothing(&title));
     }
 
     let mut palette = PaletteMap::default();
@@ -270,7 +270,7 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
     for (place, value) in tree.drawn(total).into_iter().filter(|(_, value)| *value > 0) {
         let mut line = String::new();
         for node in tree.path(place) {
-            let marked = marked::frame(tree.name(node), tree.mark(node));
+            let marked = flame_marks::frame(tree.name(node), tree.mark(node));
             if !line.is_empty() {
                 line.push(';');
             }
@@ -288,20 +288,20 @@ pub fn render(profile: &Profile, index: usize, what: &str, view: &View) -> Resul
 
     let unit = profile.unit(index);
     let heading = Heading { title, subtitle: subtitle(profile, total, unit, &present), unit };
-    let svg = marked::draw(&folded, palette, heading)?;
+    let svg = flame_marks::draw(&folded, palette, heading)?;
     Ok(finish(&svg, &tree, &all, sampling).into_bytes())
 }
 
 /// The total, the sampling period and the legend.
 fn subtitle(profile: &Profile, total: i64, unit: &str, present: &BTreeSet<char>) -> String {
-    let mut parts = vec![format!("{} in all", size::value(total, unit))];
+    let mut parts = vec![format!("{} in all", number_format::value(total, unit))];
     match profile.strings.get(profile.period_type.unit) {
         "bytes" if profile.period > 1 => {
-            parts.push(format!("a sample per {}", size::bytes(profile.period)));
+            parts.push(format!("a sample per {}", number_format::bytes(profile.period)));
         }
         "bytes" => parts.push("every allocation".to_string()),
         "nanoseconds" if profile.period > 0 => {
-            parts.push(format!("a sample per {} of CPU time", size::nanoseconds(profile.period)));
+            parts.push(format!("a sample per {} of CPU time", number_format::nanoseconds(profile.period)));
         }
         _ => {}
     }
@@ -310,7 +310,7 @@ fn subtitle(profile: &Profile, total: i64, unit: &str, present: &BTreeSet<char>)
     if legend.len() > 1 {
         legend.push(MIXED);
     }
-    let legend: Vec<String> = legend.iter().map(|t| marked::legend_word(&legend_key(*t))).collect();
+    let legend: Vec<String> = legend.iter().map(|t| flame_marks::legend_word(&legend_key(*t))).collect();
     if !legend.is_empty() {
         parts.push(format!("\u{a0} {}", legend.join(" \u{a0} ")));
     }
@@ -324,7 +324,7 @@ fn legend_key(tint: Tint) -> String {
 
 /// Gives the legend's words their colour, puts intervals into the tooltips and takes all marks out.
 fn finish(svg: &str, tree: &Tree, all: &Estimate, sampling: Option<Sampling>) -> String {
-    let mut out = marked::finished(svg, |frame, inside| {
+    let mut out = flame_marks::finished(svg, |frame, inside| {
         let estimate = frame.map_or(Some(all), |place| tree.nodes.get(place).map(|node| &node.estimate));
         let interval = sampling
             .zip(estimate)
@@ -332,7 +332,7 @@ fn finish(svg: &str, tree: &Tree, all: &Estimate, sampling: Option<Sampling>) ->
         interval.map_or_else(|| inside.to_owned(), |(value, interval)| with_interval(inside, value, interval))
     });
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
-        out = marked::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
+        out = flame_marks::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
     }
     out
 }
@@ -342,7 +342,7 @@ fn with_interval(inside: &str, value: f64, interval: Interval) -> String {
     match inside.split_once(", ").filter(|_| interval.high > interval.low) {
         Some((shown, share)) => {
             let half = (interval.high - interval.low) / 2.0;
-            let off = size::plus_minus(half / value);
+            let off = number_format::plus_minus(half / value);
             let comma = if off.starts_with('±') { "" } else { "," };
             format!("{shown}{comma} {off}, {share}")
         }

@@ -6,12 +6,12 @@ use std::io::{self, Write};
 
 use crate::profile::Profile;
 
+use super::display_options::DisplayOptions;
 use super::stacks::{Distinct, Same, Stacks};
-use super::view::View;
 
 /// The folded stacks of the sample type at `index`. Stacks whose value is zero are left out; a profile without any
 /// other gives no lines.
-pub fn render(profile: &Profile, index: usize, view: &View) -> Vec<u8> {
+pub fn render(profile: &Profile, index: usize, view: &DisplayOptions) -> Vec<u8> {
     let mut out = Vec::new();
     // Writing into a vector cannot fail.
     let _ = write(profile, index, view, &mut out);
@@ -22,7 +22,7 @@ pub fn render(profile: &Profile, index: usize, view: &View) -> Vec<u8> {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(profile: &Profile, index: usize, view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(profile: &Profile, index: usize, view: &DisplayOptions, out: &mut dyn Write) -> io::Result<()> {
     let stacks = Stacks::new(profile, view);
     let distinct = stacks.distinct(Same::Names);
     let sums = stacks.sums(&distinct, index);

@@ -2,19 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::view::View;
+use super::display_options::DisplayOptions;
 use super::{flamegraph, folded, speedscope};
 use crate::profile::{Profile, pprof};
 
 /// What of a profile is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown<'a> {
+pub struct FormatInput<'a> {
     /// The place of the sample type, for formats that have only one.
     pub index: usize,
     /// What that sample type is, for the title of a picture.
     pub what: &'a str,
     /// How it is shown.
-    pub view: &'a View,
+    pub view: &'a DisplayOptions,
 }
 
 /// How text of a file that is printed is made harmless for a terminal or the log of a CI.
@@ -43,7 +43,7 @@ pub struct Format {
     ///
     /// # Errors
     /// When it cannot be drawn, or `out` does not take it.
-    pub write: fn(&Profile, &Shown<'_>, &mut dyn Write) -> io::Result<()>,
+    pub write: fn(&Profile, &FormatInput<'_>, &mut dyn Write) -> io::Result<()>,
 }
 
 /// pprof's protobuf, gzipped.

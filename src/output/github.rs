@@ -1,7 +1,7 @@
 //! What a check found, for GitHub Actions: workflow commands, which become annotations, and the Markdown of a step
 //! summary.
 
-use super::escaped::markdown;
+use super::markdown_escape::markdown;
 use super::verdicts::{of_cause, of_failure, remark, row, sentence, skipped, summary};
 use crate::compare::{Against, Judgement, Report, Verdict};
 use crate::printable::printable;

@@ -7,8 +7,8 @@ use crate::profile::top::{By, TopOptions, add_cumulative, top};
 use crate::profile::{Label, LabelValue, Profile, Sample, fixtures};
 use crate::record::{self, fixtures as planted_pass};
 
-fn view() -> View {
-    View { title: "std · planted".into(), show_harness: false }
+fn view() -> DisplayOptions {
+    DisplayOptions { title: "std · planted".into(), show_harness: false }
 }
 
 /// Compares with `tests/golden/<name>`, or writes it when `MAPPROF_BLESS=1`.
@@ -27,11 +27,11 @@ pub(super) fn golden(name: &str, found: &str) {
     );
 }
 
-fn text(artifact: &Artifact, profile: &Profile, view: &View) -> String {
+fn text(artifact: &Artifact, profile: &Profile, view: &DisplayOptions) -> String {
     String::from_utf8(artifact.of_profile(profile, view).unwrap().unwrap()).unwrap()
 }
 
-fn named(file_name: &str, profile: &Profile, view: &View) -> String {
+fn named(file_name: &str, profile: &Profile, view: &DisplayOptions) -> String {
     text(ARTIFACTS.iter().find(|artifact| artifact.file_name == file_name).unwrap(), profile, view)
 }
 
@@ -90,16 +90,16 @@ fn tables_have_their_golden() {
     let heap = shown(&fixtures::heap(), &TopOptions::default());
     golden(
         "top-heap.txt",
-        &(table::render_binary(&heap, 80) + &table::warnings(&heap, fixtures::heap().sample_bytes())),
+        &(top_table::render_binary(&heap, 80) + &top_table::warnings(&heap, fixtures::heap().sample_bytes())),
     );
-    golden("top-heap-wide.txt", &table::render_binary(&heap, 120));
+    golden("top-heap-wide.txt", &top_table::render_binary(&heap, 120));
     golden("top-heap.json", &(serde_json::to_string_pretty(&heap).unwrap() + "\n"));
     let cpu = shown(&fixtures::cpu(), &TopOptions { harness: true, ..Default::default() });
-    golden("top-cpu.txt", &table::render(&cpu, 80));
+    golden("top-cpu.txt", &top_table::render(&cpu, 80));
     let phases = top(&fixtures::heap(), &TopOptions { by: By::Phase, ..Default::default() }).unwrap();
-    golden("top-phases.txt", &table::render(&phases, 80));
+    golden("top-phases.txt", &top_table::render(&phases, 80));
     let foreign = top(&fixtures::foreign(), &TopOptions { limit: Some(1), ..Default::default() }).unwrap();
-    golden("top-foreign.txt", &table::render(&foreign, 80));
+    golden("top-foreign.txt", &top_table::render(&foreign, 80));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_table_fits_its_width() {
     let mut found = top(&fixtures::heap(), &TopOptions::default()).unwrap();
     add_cumulative(&mut found, &fixtures::heap(), &TopOptions::default()).unwrap();
     for width in [60, 80, 100, 120] {
-        let text = table::render(&found, width) + &table::warnings(&found, Some(1 << 40));
+        let text = top_table::render(&found, width) + &top_table::warnings(&found, Some(1 << 40));
         for line in text.lines() {
             let width = if line.contains("--sample-bytes") { 80 } else { width };
             assert!(unicode_width::UnicodeWidthStr::width(line) <= width.into(), "{width}: {line}");
@@ -120,7 +120,7 @@ fn the_harness_is_shown_when_asked_for() {
     let hidden = named("heap-inuse.folded", &fixtures::heap(), &view());
     assert!(!hidden.contains("std::rt") && !hidden.contains("__rust_alloc"), "{hidden}");
     assert!(hidden.contains("serve;[harness] 4096"), "{hidden}");
-    let view = View { show_harness: true, ..view() };
+    let view = DisplayOptions { show_harness: true, ..view() };
     let shown = named("heap-inuse.folded", &fixtures::heap(), &view);
     assert!(shown.contains("fill;main;std::rt::lang_start;") && shown.contains("__rust_alloc"), "{shown}");
 }
@@ -148,14 +148,14 @@ fn zero_everywhere_still_gives_every_file() {
         }
     }
     let table = top(&profile, &TopOptions::default()).unwrap();
-    assert_eq!(table::render(&table, 80), "nothing to show: inuse_space is zero everywhere\n");
+    assert_eq!(top_table::render(&table, 80), "nothing to show: inuse_space is zero everywhere\n");
 }
 
 #[test]
 fn another_programs_profile_is_drawn_with_its_own_sample_types() {
     let profile = fixtures::foreign();
-    let (index, view) = (profile.default_type(), View::default());
-    let shown = Shown { index, what: profile.kinds()[index], view: &view };
+    let (index, view) = (profile.default_type(), DisplayOptions::default());
+    let shown = FormatInput { index, what: profile.kinds()[index], view: &view };
     let mut svg = Vec::new();
     (Format::by_file_name("a.svg").unwrap().write)(&profile, &shown, &mut svg).unwrap();
     let svg = String::from_utf8(svg).unwrap();

@@ -5,37 +5,35 @@
 mod artifact;
 mod axis;
 mod canvas;
-mod cell;
 pub mod comparison;
 pub mod difference;
 mod difference_markdown;
 mod difference_words;
-mod escaped;
-pub mod figure;
+mod display_options;
 pub mod flame_difference;
+mod flame_marks;
 pub mod flamegraph;
 pub mod folded;
 mod format;
 pub mod github;
-pub mod grid;
 pub mod junit;
 mod label_layout;
-mod marked;
+mod markdown_escape;
+pub mod number_format;
 pub mod scatter;
 pub mod site_lines;
-pub mod size;
 pub mod speedscope;
 mod stack_pair;
 pub mod stacks;
-pub mod table;
+pub mod text_columns;
 pub mod timeline;
+pub mod top_table;
 pub mod verdicts;
-mod view;
 pub mod waterfall;
 
 pub use artifact::{ARTIFACTS, Artifact, CPU_PROFILE, HEAP_PROFILE, Input, Made};
-pub use format::{Cleaning, FORMATS, Format, Shown};
-pub use view::View;
+pub use display_options::DisplayOptions;
+pub use format::{Cleaning, FORMATS, Format, FormatInput};
 
 #[cfg(test)]
 mod difference_tests;

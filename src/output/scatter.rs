@@ -9,8 +9,8 @@ use crate::error::Result;
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, Font, GRID, INK, Point, font};
-use super::cell;
 use super::label_layout::{Rect, places};
+use super::number_format::compact;
 
 const FRONT: RGBColor = RGBColor(54, 116, 186);
 const BEATEN: RGBColor = RGBColor(168, 180, 194);
@@ -210,12 +210,12 @@ fn ground(canvas: &Canvas<'_>, [left, top, right, bottom]: Rect, across: Axis, u
     for tick in across.ticks(6) {
         let x = across.at(tick);
         canvas.line(vec![(x, top), (x, bottom)], GRID, 1)?;
-        canvas.text(&cell::tick(tick), (x, bottom + 12), Anchor::Middle, small)?;
+        canvas.text(&compact::tick(tick), (x, bottom + 12), Anchor::Middle, small)?;
     }
     for tick in up.ticks(5) {
         let y = up.at(tick);
         canvas.line(vec![(left, y), (right, y)], GRID, 1)?;
-        canvas.text(&cell::tick(tick), (left - 6, y), Anchor::End, small)?;
+        canvas.text(&compact::tick(tick), (left - 6, y), Anchor::End, small)?;
     }
     canvas.line(vec![(left, top), (left, bottom), (right, bottom)], FAINT, 1)?;
     let scale = |axis: Axis| if axis.is_logarithmic() { ", logarithmic" } else { "" };

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::size;
-use super::table::fit_name;
+use super::number_format;
+use super::top_table::fit_name;
 use crate::profile::top::{TopRow, TopTable};
 
 /// The rows of `table` in `width` columns: value, how far it may be off, share, role, name, and the place where it fits.
@@ -14,9 +14,9 @@ pub fn render(table: &TopTable, width: usize) -> String {
     // Of what was not sampled, none is off.
     let sampled = table.rows.iter().any(|row| row.half_width().is_some_and(|half| half > 0.0));
     let cells = |row: &TopRow| {
-        let off = row.half_width().filter(|_| sampled).map(size::plus_minus).unwrap_or_default();
+        let off = row.half_width().filter(|_| sampled).map(number_format::plus_minus).unwrap_or_default();
         let role = row.role.as_ref().map(|role| role.name.clone()).unwrap_or_default();
-        [size::value(row.value, &table.unit), off, size::percent(row.share), role]
+        [number_format::value(row.value, &table.unit), off, number_format::percent(row.share), role]
     };
     let rows: Vec<[String; 4]> = table.rows.iter().map(cells).collect();
     let widths: [usize; 4] = std::array::from_fn(|n| {

@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::profile::{Line, Profile};
 
+use super::display_options::DisplayOptions;
 use super::stacks::{Distinct, Distincts, Frame, Same, Stacks};
-use super::view::View;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -133,7 +133,7 @@ impl Serialize for Table<'_> {
 ///
 /// # Errors
 /// When the JSON cannot be written.
-pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
+pub fn render(profile: &Profile, view: &DisplayOptions) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     write(profile, view, &mut out).map_err(|error| Error::case(format!("speedscope JSON: {error}")))?;
     Ok(out)
@@ -143,7 +143,7 @@ pub fn render(profile: &Profile, view: &View) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(profile: &Profile, view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut places = Places::default();
     // The phase is the outermost frame, as in the other pictures.
     let stacks = Stacks::new(profile, view);

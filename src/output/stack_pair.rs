@@ -12,9 +12,9 @@ use crate::compare::symbol_normalize::steady;
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, visible};
-use crate::profile::name::short;
+use crate::profile::rust_symbol::short;
 
-use super::marked::DEEPEST;
+use super::flame_marks::DEEPEST;
 use super::stacks::HARNESS;
 
 /// Names by number.
@@ -130,7 +130,7 @@ impl ProfileStacks {
 
 /// A frame that is drawn. The one around all has no name, and is its own outer one.
 #[derive(Debug, Clone)]
-pub(super) struct Shown {
+pub(super) struct PairFrame {
     /// Its name.
     pub(super) name: String,
     /// The place of the frame around it.
@@ -144,7 +144,7 @@ pub(super) struct Shown {
 /// The stacks of two profiles.
 pub(super) struct StackPair {
     /// The frames that are wide enough; the first is the one around all, and outer ones come before inner ones.
-    pub(super) frames: Vec<Shown>,
+    pub(super) frames: Vec<PairFrame>,
     /// The periods of the two sides.
     pub(super) periods: Periods,
 }
@@ -231,7 +231,7 @@ impl Both {
         self.frames.get(place).map_or(0, |(outer, _)| *outer as usize)
     }
 
-    fn widest(&self, share: f64, most: usize) -> Vec<Shown> {
+    fn widest(&self, share: f64, most: usize) -> Vec<PairFrame> {
         let least = (self.width(0) as f64 * share) as u128;
         let from = |least: u128| -> Vec<usize> {
             (1..self.frames.len()).filter(|place| self.width(*place) >= least).collect()
@@ -257,16 +257,16 @@ impl Both {
             let number = self.frames.get(place).map_or(0, |(_, name)| *name as usize);
             if place == 0 { String::new() } else { self.names.get(number).cloned().unwrap_or_default() }
         };
-        let mut shown: Vec<Shown> = places
+        let mut shown: Vec<PairFrame> = places
             .iter()
-            .map(|place| Shown {
+            .map(|place| PairFrame {
                 name: name(*place),
                 outer: nearest(self.outer(*place)),
                 held: [SampledSum::default(); 2],
                 width: self.width(*place),
             })
             .collect();
-        let add = |shown: &mut [Shown], place: usize, held: &[SampledSum; 2]| {
+        let add = |shown: &mut [PairFrame], place: usize, held: &[SampledSum; 2]| {
             if let Some(frame) = shown.get_mut(place) {
                 frame.held.iter_mut().zip(held).for_each(|(sum, held)| sum.add(held));
             }

@@ -6,10 +6,10 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use foldhash::fast::RandomState;
 
 use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, visible};
-use crate::profile::name::short;
+use crate::profile::rust_symbol::short;
 use crate::profile::{Line, Profile, Sample};
 
-use super::view::View;
+use super::display_options::DisplayOptions;
 
 /// Stands for all frames of a stack that is the harness's own.
 pub const HARNESS: &str = "[harness]";
@@ -81,7 +81,7 @@ pub struct Distinct<'a> {
 
 impl<'a> Stacks<'a> {
     /// The stacks of `profile`.
-    pub fn new(profile: &'a Profile, view: &View) -> Stacks<'a> {
+    pub fn new(profile: &'a Profile, view: &DisplayOptions) -> Stacks<'a> {
         let name = |function: &crate::profile::Function| short(profile.strings.get(function.name));
         Stacks {
             profile,

@@ -10,7 +10,7 @@ use crate::record::{Growth, Memory, PhaseRecord, Point};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, GRID, INK, font};
-use super::size;
+use super::number_format;
 
 /// Growth events that are marked, and thus the most that have a label.
 const MARKED: usize = 20;
@@ -79,14 +79,14 @@ pub fn render(title: &str, phases: &[PhaseRecord], memory: &Memory) -> Result<Ve
         let text = "growth events, at their highest moment";
         canvas.text(text, (end + 20, LEGEND), Anchor::Start, font(12))?;
     }
-    bytes.ground(&canvas, &bands, 6, size::bytes)?;
+    bytes.ground(&canvas, &bands, 6, number_format::bytes)?;
     for series in BYTES {
         bytes.series(&canvas, points, series)?;
     }
     bytes.marks(&canvas, &marks)?;
     name_phases(&canvas, x, phases, &bands, top)?;
 
-    counts.ground(&canvas, &bands, 3, size::brief_count)?;
+    counts.ground(&canvas, &bands, 3, number_format::brief_count)?;
     let present: Vec<Series> =
         COUNTS.into_iter().filter(|(_, _, of)| points.iter().any(|point| of(point).is_some())).collect();
     for series in &present {
@@ -94,7 +94,7 @@ pub fn render(title: &str, phases: &[PhaseRecord], memory: &Memory) -> Result<Ve
     }
     legend(&canvas, &present, counts.top - 14)?;
     for tick in x.ticks(8) {
-        let label = size::brief_count(tick as i64);
+        let label = number_format::brief_count(tick as i64);
         canvas.text(&label, (x.at(tick), counts.bottom + 14), Anchor::Middle, font(11).color(FAINT))?;
     }
     let middle = ((LEFT + RIGHT) / 2, counts.bottom + 36);
@@ -109,12 +109,12 @@ fn subtitle(memory: &Memory) -> String {
     }
     let peak = memory.peak.as_ref().map(|peak| {
         let live = i64::try_from(peak.reading.live_bytes).unwrap_or(i64::MAX);
-        format!("highest live moment {} · ", size::bytes(live))
+        format!("highest live moment {} · ", number_format::bytes(live))
     });
     let events = match memory.growth_events {
         0 => "no growth events".to_owned(),
         1 => "1 growth event".to_owned(),
-        n => format!("{} growth events", size::count(i64::try_from(n).unwrap_or(i64::MAX))),
+        n => format!("{} growth events", number_format::count(i64::try_from(n).unwrap_or(i64::MAX))),
     };
     let shown = memory.growth.len().min(MARKED);
     let left_out =
@@ -286,7 +286,7 @@ impl Panel {
         let mut written: Vec<[i32; 4]> = Vec::new();
         for mark in marks {
             let (x, y) = (self.x.at(mark.calls), self.y.at(mark.bytes as f64));
-            let bytes = size::bytes(i64::try_from(mark.bytes).unwrap_or(i64::MAX));
+            let bytes = number_format::bytes(i64::try_from(mark.bytes).unwrap_or(i64::MAX));
             let (text, style) = match mark.peak {
                 true => (format!("peak {bytes}"), font(12).bold()),
                 false => (bytes, font(11).color(MARK)),

@@ -1,7 +1,7 @@
 //! What a check found, for a terminal: what fails first, then what is not decided and what is better, and the number of
 //! the rest. Also the words that all forms of a report share.
 
-use super::{grid, size};
+use super::{number_format, text_columns};
 use crate::compare::{Against, Cause, Interval, Judgement, Report, Verdict};
 use crate::record::Failure;
 
@@ -70,7 +70,7 @@ pub fn of_cause(cause: &Cause) -> Vec<String> {
     }
     if let Some(site) = &cause.site {
         let role = site.role.iter().map(|role| format!(" ({role})")).collect::<String>();
-        let delta = size::signed(site.delta, |value| size::value(value, &site.unit));
+        let delta = number_format::signed(site.delta, |value| number_format::value(value, &site.unit));
         lines.push(format!("first site of diff: {}{role}, {delta} of {}", site.name, site.sample_type));
     }
     if let Some(tolerance) = &cause.tolerance {
@@ -88,7 +88,7 @@ fn section(told: &[(&Judgement, Vec<String>)], width: u16) -> String {
         std::iter::once(format!("    {name}")).chain(values).collect()
     };
     let rows: Vec<Vec<String>> = judgements.iter().map(indented).collect();
-    let table = grid::numbers(&["", "base", "new", "new/base", "limit"], &rows);
+    let table = text_columns::numbers(&["", "base", "new", "new/base", "limit"], &rows);
     let mut lines = table.lines();
     let header = lines.next().unwrap_or_default();
     let has_numbers = rows.iter().any(|row| row.iter().skip(1).any(|cell| !cell.is_empty()));
@@ -255,13 +255,13 @@ fn values(judgement: &Judgement) -> [String; 2] {
 fn figure(value: f64, unit: &str) -> String {
     let whole = value.abs() >= 1000.0 && value.abs() < 9e18;
     match unit {
-        "bytes" if whole => size::bytes(value.round() as i64),
+        "bytes" if whole => number_format::bytes(value.round() as i64),
         "bytes" => format!("{} B", plain(value)),
-        "ns" if whole => size::nanoseconds(value.round() as i64),
+        "ns" if whole => number_format::nanoseconds(value.round() as i64),
         "ns" => format!("{} ns", plain(value)),
-        "1/s" if whole => format!("{}/s", size::brief_count(value.round() as i64)),
+        "1/s" if whole => format!("{}/s", number_format::brief_count(value.round() as i64)),
         "1/s" => format!("{}/s", plain(value)),
-        _ if whole => size::brief_count(value.round() as i64),
+        _ if whole => number_format::brief_count(value.round() as i64),
         _ => plain(value),
     }
 }
@@ -269,7 +269,7 @@ fn figure(value: f64, unit: &str) -> String {
 /// A value in full.
 fn precise(value: f64, unit: &str) -> String {
     let number = match value.fract() == 0.0 && value.abs() < 9e15 {
-        true => size::count(value as i64),
+        true => number_format::count(value as i64),
         false => value.to_string(),
     };
     match unit {
@@ -294,7 +294,7 @@ fn plain(value: f64) -> String {
 
 /// Words wrapped at `width`, each line indented.
 fn wrapped(text: &str, indent: usize, width: u16) -> String {
-    let lines = grid::wrapped(text.split_whitespace(), (width as usize).saturating_sub(indent));
+    let lines = text_columns::wrapped(text.split_whitespace(), (width as usize).saturating_sub(indent));
     lines.lines().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 

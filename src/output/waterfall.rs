@@ -12,7 +12,7 @@ use crate::record::{Moment, STEPS, StepInfo, Waterfall};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, GRID, INK, font};
-use super::{grid, size};
+use super::{number_format, text_columns};
 
 /// Panels at the most.
 const PANELS: usize = 9;
@@ -189,7 +189,12 @@ fn panel(
     for tick in axis.ticks(5) {
         let at = axis.at(tick);
         canvas.line(vec![(at, top), (at, bottom)], GRID, 1)?;
-        canvas.text(&size::bytes(tick as i64), (at, bottom + 9), Anchor::Middle, font(10).color(FAINT))?;
+        canvas.text(
+            &number_format::bytes(tick as i64),
+            (at, bottom + 9),
+            Anchor::Middle,
+            font(10).color(FAINT),
+        )?;
     }
     let mut sum = 0i64;
     // Below the last bar, where the line that leads to the next one begins.
@@ -204,7 +209,7 @@ fn panel(
             continue;
         };
         canvas.text(step.label, (x + LABEL_END, middle), Anchor::End, font(12))?;
-        canvas.text(&size::bytes(bytes), (x + VALUE_END, middle), Anchor::End, font(12))?;
+        canvas.text(&number_format::bytes(bytes), (x + VALUE_END, middle), Anchor::End, font(12))?;
         if bytes == 0 {
             continue;
         }
@@ -219,7 +224,7 @@ fn panel(
     let total = if waterfall.to_resident { "resident" } else { "usable" };
     let value = i64::try_from(waterfall.total).unwrap_or(i64::MAX);
     canvas.text(total, (x + LABEL_END, middle), Anchor::End, font(12).bold())?;
-    canvas.text(&size::bytes(value), (x + VALUE_END, middle), Anchor::End, font(12).bold())?;
+    canvas.text(&number_format::bytes(value), (x + VALUE_END, middle), Anchor::End, font(12).bold())?;
     leading(canvas, axis, sum, lead, top)?;
     bar(canvas, axis, (0, value), top, TOTAL)
 }
@@ -274,7 +279,10 @@ fn notes(shown: &[&Waterfall], letters: usize) -> Vec<String> {
         .into_iter()
         .map(text)
         .flat_map(|text| {
-            grid::wrapped(text.split_whitespace(), letters).lines().map(str::to_owned).collect::<Vec<_>>()
+            text_columns::wrapped(text.split_whitespace(), letters)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         })
         .collect()
 }

@@ -6,8 +6,8 @@ pub use cpu::{CPU_TYPES, cpu_profile};
 
 use std::collections::BTreeMap;
 
-use crate::capture::raw::{RawHeap, RawMapping};
-use crate::capture::recording::HeapRecording;
+use crate::capture::heap_recording::HeapRecording;
+use crate::capture::raw_samples::{RawHeap, RawMapping};
 use crate::error::{Error, Result};
 
 use super::attribute::{Classes, Kind, Role, has_operation_loop, role, unnamed};
@@ -61,7 +61,7 @@ pub const HEAP_TYPES: [(&str, &str); 8] = [
 /// Key and unit of the label that has the usable bytes of each block, as the heap profiles of Go have it.
 pub const BYTES_LABEL: (&str, &str) = ("bytes", "bytes");
 
-/// Key and unit of the label that has the lifetime class of freed blocks ([`crate::capture::raw::lifetime_class`]).
+/// Key and unit of the label that has the lifetime class of freed blocks ([`crate::capture::raw_samples::lifetime_class`]).
 pub const LIFETIME_LABEL: (&str, &str) = ("lifetime", "calls");
 
 /// What is counted together: one stack, one phase, one thread.

@@ -1,7 +1,7 @@
 //! Weights, sums, labels, and the symbolizer on this test's own binary.
 
 use super::*;
-use crate::capture::raw::{RawHeapRow, RawHeapSum};
+use crate::capture::raw_samples::{RawHeapRow, RawHeapSum};
 use crate::profile::Known;
 
 /// The executable mappings of this process, as a child reports them.

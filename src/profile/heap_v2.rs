@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mapprof_profile::heap_v2::{Dump, HeapV2Error};
 
-use crate::capture::raw::RawMapping;
+use crate::capture::raw_samples::RawMapping;
 
 use super::rules::{allocator_pattern, is_allocator};
 use super::symbolize::{Addresses, Symbolizer};

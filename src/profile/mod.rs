@@ -6,15 +6,15 @@
 pub mod attribute;
 mod binary;
 pub mod build;
-pub mod dump;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod heap_v2;
 pub mod interval;
+pub mod jemalloc_dump;
 pub mod lifetime;
-pub mod name;
 mod qualify;
 pub mod rules;
+pub mod rust_symbol;
 pub mod sites;
 pub mod symbolize;
 pub mod top;

@@ -1,11 +1,11 @@
 //! The rules of attribution: what kind of frame a function is, by its name. One table, read from the top; the first
 //! row that fits decides.
 //!
-//! A row sees the function's path without generic arguments ([`super::name::Path`]).
+//! A row sees the function's path without generic arguments ([`super::rust_symbol::Path`]).
 
 use std::sync::LazyLock;
 
-use super::name::Path;
+use super::rust_symbol::Path;
 use crate::maps;
 
 /// What kind of frame a function is.

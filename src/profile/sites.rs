@@ -1,6 +1,6 @@
 //! Names of sites and roles for stacks that are in no profile: those of single allocations, such as the growth of a table.
 
-use crate::capture::raw::RawMapping;
+use crate::capture::raw_samples::RawMapping;
 
 use super::Profile;
 use super::attribute::{Classes, Kind, Role, role, site};

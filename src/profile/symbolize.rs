@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::capture::raw::RawMapping;
+use crate::capture::raw_samples::RawMapping;
 
 use super::binary::{Binary, Frame};
 use super::{Function, Known as Told, Line, Location, Mapping, Profile, Text};

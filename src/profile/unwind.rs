@@ -16,7 +16,7 @@ use object::{Object, ObjectSection, ObjectSegment};
 
 use super::binary::file_behind;
 use crate::capture::cpu::stack_copy::{Registers, StackCopy};
-use crate::capture::raw::RawMapping;
+use crate::capture::raw_samples::RawMapping;
 
 /// The most frames of a stack.
 const MOST_FRAMES: usize = 512;

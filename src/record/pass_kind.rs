@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::cpu::CpuSampling;
-use crate::capture::recording::HeapRecording;
+use crate::capture::heap_recording::HeapRecording;
 
 /// What a pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

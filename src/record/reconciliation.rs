@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::bounded_list;
-use crate::capture::raw::RawCpuThread;
-use crate::capture::recording::HeapRecording;
+use crate::capture::heap_recording::HeapRecording;
+use crate::capture::raw_samples::RawCpuThread;
 
 /// A heap profile's totals against what was counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CaseId, CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
 use crate::error::{Error, Result};
-use crate::printable::{Shown, clean_json};
+use crate::printable::{PrintablePath, clean_json};
 
 /// The record's file name in a run's folder.
 pub const RECORD: &str = "run.json";

@@ -12,7 +12,7 @@ use super::reconcile;
 use crate::error::Result;
 use crate::profile::Profile;
 use crate::profile::build::{Context, cpu_profile, heap_profile};
-use crate::profile::dump::dump_profiles;
+use crate::profile::jemalloc_dump::dump_profiles;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
 use crate::record::{

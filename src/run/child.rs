@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::event_reader::{Heard, Next, PassFailure, PassOutput, event, missing};
 use super::signals::INTERRUPTED;
-use crate::capture::recording;
-use crate::printable::{Shown, printable};
+use crate::capture::heap_recording;
+use crate::printable::{PrintablePath, printable};
 use crate::worker::die_with_parent;
 use crate::worker::handover::WORKER;
 use crate::worker::pass_table::row;
@@ -117,7 +117,7 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
         // A group of its own: Ctrl-C is the parent's to answer, which then ends the child.
         .process_group(0);
     // What the user's shell says would change the figures without a trace in the record.
-    for variable in recording::VARIABLES {
+    for variable in heap_recording::VARIABLES {
         command.env_remove(variable);
     }
     // What the program starts is none of this command line.

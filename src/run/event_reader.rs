@@ -1,6 +1,6 @@
 //! What the lines of a child come to. No time and no process is in it, so any lines can be thrown at it.
 
-use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
+use crate::capture::raw_samples::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::printable::{clean_json, may_hide, printable};
 use crate::record::{MapRecord, PassRecord};
 use crate::worker::pass_table::{Report, row};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event_reader::PassOutput;
-use crate::capture::raw::RawHeap;
+use crate::capture::raw_samples::RawHeap;
 use crate::profile::build::Context;
 use crate::profile::sites::{Site, name_sites, roles};
 use crate::profile::symbolize::Symbolizer;

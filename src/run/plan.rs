@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rerun::Rerun;
 use crate::capture::cpu::CpuSampling;
-use crate::capture::recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
+use crate::capture::heap_recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::maps::ClosedForm;
 use crate::record::{CaseId, Failure, MapRecord, PassKind, PassRecord, Settings};
 use crate::worker::protocol::{PROTOCOL, Pass, Request, Subject};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::event_reader::PassOutput;
-use crate::capture::raw::{RawCpuThread, RawDumps};
-use crate::capture::recording::HeapRecording;
+use crate::capture::heap_recording::HeapRecording;
+use crate::capture::raw_samples::{RawCpuThread, RawDumps};
 use crate::capture::size_class;
 use crate::profile::attribute::{Role, has_line_tables};
 use crate::profile::build::Context;

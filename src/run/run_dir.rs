@@ -13,7 +13,7 @@ use rustix::fs::{CWD, Mode, OFlags, RenameFlags, renameat_with};
 
 use crate::error::{Error, Result};
 use crate::output::ARTIFACTS;
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::run_store::{ERROR_RECORD, RECORD};
 use crate::record::{CaseId, CaseRecord};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::profile::{Limit, Profile, gzip, pprof};
 use crate::record::CaseRecord;
 use crate::record::run_store::RECORD;

@@ -6,7 +6,7 @@ use super::assemble::Assembled;
 use super::plan::CasePlan;
 use super::run_dir::{self, Staging};
 use crate::error::{Error, Result};
-use crate::output::{ARTIFACTS, Artifact, Input, Made, View};
+use crate::output::{ARTIFACTS, Artifact, DisplayOptions, Input, Made};
 use crate::profile::{Profile, pprof};
 use crate::record::run_store::{ERROR_RECORD, RECORD};
 use crate::record::{Memory, PassKind, PassRecord};
@@ -44,9 +44,9 @@ pub fn render(
     take: &mut dyn FnMut(&str, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     let title = format!("{} · {}", plan.case.row(), plan.case.workload);
-    let view = View { title, show_harness: plan.harness_frames };
+    let view = DisplayOptions { title, show_harness: plan.harness_frames };
     let of_heap = match &assembled.heap_end {
-        Some(phase) => View { title: format!("{} · end of {phase}", view.title), ..view.clone() },
+        Some(phase) => DisplayOptions { title: format!("{} · end of {phase}", view.title), ..view.clone() },
         None => view.clone(),
     };
     let record = &assembled.record;
@@ -72,7 +72,7 @@ pub fn render(
     Ok(())
 }
 
-fn made_of(artifact: &Artifact, profile: Option<&Profile>, view: &View) -> Result<Option<Vec<u8>>> {
+fn made_of(artifact: &Artifact, profile: Option<&Profile>, view: &DisplayOptions) -> Result<Option<Vec<u8>>> {
     profile.map_or(Ok(None), |profile| artifact.of_profile(profile, view))
 }
 

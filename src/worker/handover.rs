@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::registry::Registry;
+use super::registry_json::Tables;
 use super::serve;
-use super::tables::Tables;
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 
 /// The environment variable that names the program whose maps and programs a `mapprof` knows beside its own, and which
 /// serves its passes.

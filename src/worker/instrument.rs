@@ -10,7 +10,7 @@ pub(super) use cpu::CpuInstrument;
 pub(super) use dump::DumpInstrument;
 pub(super) use heap::HeapInstrument;
 
-use super::moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Layout, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::error::Result;

@@ -7,7 +7,7 @@
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
-use crate::capture::clock::{Scale, Source};
+use crate::capture::clock::{ClockSource, Scale};
 use crate::capture::{HarnessVec, harness_vec, ledger};
 use crate::record::{KindLatency, Latency, Slow};
 
@@ -35,7 +35,7 @@ struct SlowCall {
 
 /// Latencies of one worker.
 pub(super) struct Timer {
-    source: Source,
+    source: ClockSource,
     worker: u16,
     ticks: HarnessVec<u64>,
     slow: HarnessVec<SlowCall>,
@@ -63,7 +63,7 @@ struct Ticks {
 }
 
 impl Timer {
-    pub(super) fn new(source: Source, worker: u16) -> Self {
+    pub(super) fn new(source: ClockSource, worker: u16) -> Self {
         Timer {
             source,
             worker,
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     /// Monotonic ticks are nanoseconds.
-    const SOURCE: Source = Source::Monotonic;
+    const SOURCE: ClockSource = ClockSource::Monotonic;
 
     /// What a worker found in one slice of `calls` that took `ticks`, where a reading alone takes `empty_ticks`.
     fn found(worker: u16, phase: u16, calls: &[(&'static str, u64)], empty_ticks: f64) -> WorkerLatencies {

@@ -3,7 +3,7 @@
 //! Everything here runs between slices of operations, while the clock stands.
 
 use super::instrument::{Instrument, PassEnd};
-use super::moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Layout, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
@@ -181,7 +181,7 @@ impl Observer {
 }
 
 fn read_pages() -> Option<Pages> {
-    let pages::Reading { allocator, map, resident, stacks } = pages::read()?;
+    let pages::PageReading { allocator, map, resident, stacks } = pages::read()?;
     Some(Pages {
         allocated: allocator.allocated,
         cached: allocator.cached,
@@ -203,7 +203,7 @@ pub(super) fn holding_at_peak(
     live: Live,
     worker: u16,
     first: u64,
-    effects: &[crate::workload::batch::Effect],
+    effects: &[crate::workload::call_batch::Effect],
     mut before: Holding,
 ) -> Option<Holding> {
     let within = live.peak_call.checked_sub(first)? as usize;
@@ -219,7 +219,7 @@ pub(super) fn holding_at_peak(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::batch::Effect;
+    use crate::workload::call_batch::Effect;
 
     const START: Holding = Holding { entries: 10, payload_bytes: 1000 };
 

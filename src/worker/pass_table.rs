@@ -3,8 +3,8 @@
 use super::instrument::{CpuInstrument, DumpInstrument, HeapInstrument, Instrument};
 use super::observer::Observer;
 use super::protocol::Pass;
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Counting;
-use crate::capture::recording::HeapRecording;
 use crate::record::PassKind;
 
 /// How the operation loop runs.

@@ -1,10 +1,10 @@
 //! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
 
 use super::latency::{self, Timer};
-use super::moment::Moment;
+use super::map_moment::Moment;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
-use crate::capture::clock::{Scale, Source};
+use crate::capture::clock::{ClockSource, Scale};
 use crate::capture::ledger::{self, Enlisted};
 use crate::capture::{cpu, growth};
 use crate::error::{Error, Result};
@@ -41,7 +41,7 @@ pub struct Bench<'s, 'r> {
 impl<'s, 'r> Bench<'s, 'r> {
     pub(super) fn new(session: &'s mut Session<'r>, arguments: &'s [String], settings: &'s Settings) -> Self {
         let timer = (session.row().replay == Replay::Timed).then(|| {
-            let source = Source::best();
+            let source = ClockSource::best();
             (Timer::new(source, 0), Scale::begin(source))
         });
         Bench {

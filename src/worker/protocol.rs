@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::capture::raw::{RawCpu, RawDumps, RawHeap, RawMapping};
+use crate::capture::raw_samples::{RawCpu, RawDumps, RawHeap, RawMapping};
 use crate::record::{Latency, MapRecord, Memory, PassTotal, PhaseRecord, Settings};
 use crate::workload::Workload;
 

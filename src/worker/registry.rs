@@ -1,7 +1,7 @@
 //! The tables of what can be run: maps and programs.
 
 use super::program::Bench;
-use super::program_table::Program;
+use super::program_info::Program;
 use super::session::Session;
 use crate::error::{Error, Result};
 use crate::maps::{self, MapFamily, MapInfo};

@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::capture::ledger::{self, Enlisted};
 use crate::maps::Handle;
 use crate::workload::answer::{self, Fold};
-use crate::workload::batch::Batch;
+use crate::workload::call_batch::Batch;
 use crate::workload::payload::{make_key, make_value, tag};
 use crate::workload::spec::Op;
 use crate::workload::{Key, Value};

@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::capture::cpu::MOST_HERTZ;
 use crate::capture::panic_guard;
 use crate::error::{Error, Result};
-use crate::workload::check;
+use crate::workload::cross_checks;
 
 /// Serves one request from standard input and reports on standard output. Returns the process's exit code.
 pub fn serve(registry: &Registry) -> u8 {
@@ -79,8 +79,8 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
             let map = registry
                 .map(&request.map)
                 .ok_or_else(|| Error::input(format!("this child has no map \"{}\"", request.map)))?;
-            check::threads(workload, request.threads as usize)?;
-            check::keys(workload, request.threads as usize)?;
+            cross_checks::threads(workload, request.threads as usize)?;
+            cross_checks::keys(workload, request.threads as usize)?;
             if request.threads > 1 && !map.info.concurrent {
                 return Err(Error::input(format!("map \"{}\" is for one thread", request.map)));
             }

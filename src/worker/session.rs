@@ -5,12 +5,12 @@
 use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
-use super::moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Layout, Moment};
 use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
-use crate::capture::{allocator, arena, harness, mappings, pages, recording};
+use crate::capture::{allocator, arena, harness, heap_recording, mappings, pages};
 use crate::error::{Error, Result};
 use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
@@ -80,11 +80,11 @@ impl<'r> Session<'r> {
         let row = row(pass.kind());
         let counting = row.counting(pass, threads);
         // A block carries the recorder's header or it does not, and that was decided when the process started.
-        if recording::records_all() && !counting.recorded() {
+        if heap_recording::records_all() && !counting.recorded() {
             return Err(Error::case(format!(
                 "this child was started with {} set, which only a heap pass of every allocation may have, and was asked \
                  for a {} pass; unset it",
-                recording::RECORD_VARIABLE,
+                heap_recording::RECORD_VARIABLE,
                 pass.kind().name()
             )));
         }

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::latency::{self, Timer};
-use super::moment::{Holding, Moment};
+use super::map_moment::{Holding, Moment};
 use super::observer::holding_at_peak;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Session, Timed};
-use crate::capture::clock::{Scale, Source};
+use crate::capture::clock::{ClockSource, Scale};
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
-use crate::capture::{arena, cpu, growth, stacks, thread_exit};
+use crate::capture::{arena, cpu, growth, thread_exit, thread_stacks};
 use crate::error::{Error, Result};
 use crate::record::Shape;
 use crate::workload::answer::{Checksum, Fold};
@@ -70,7 +70,7 @@ struct Crew<'w> {
     /// Calls in a slice; at its end a point of the timeline may be taken.
     slice: usize,
     /// What times each call, in a latency pass.
-    clock: Option<Source>,
+    clock: Option<ClockSource>,
     deposits: Mutex<Vec<Deposit>>,
     wrong: Mutex<Option<String>>,
     /// What the workers' timers found, in a latency pass.
@@ -394,7 +394,7 @@ pub(super) fn run_workload(
     let share = |phase: &Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
     let calls: u64 = workload.phases.iter().map(share).sum();
     let row = session.row();
-    let clock = (row.replay == Replay::Timed).then(Source::best);
+    let clock = (row.replay == Replay::Timed).then(ClockSource::best);
     let crew = Crew {
         workload,
         open,
@@ -430,7 +430,7 @@ pub(super) fn run_workload(
                     // Where the map has arenas of its own.
                     arena::bind(thread as u16);
                     if observes {
-                        stacks::note();
+                        thread_stacks::note();
                     }
                     if settles {
                         thread_exit::prepare();

@@ -1,7 +1,7 @@
 //! Access: which live entry an operation picks.
 //!
 //! Entries are ranked by the order of their insertion, the oldest first; what is picked is a rank below the number
-//! of live entries. Powers come from `libm`, for the reason given in [`super::size`].
+//! of live entries. Powers come from `libm`, for the reason given in [`super::value_size`].
 
 use super::mix::{GOLDEN, below, mix, unit};
 use super::spec::Access;

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::overrides::Overrides;
 use super::parse::{parse, parse_variant, variants};
-use super::reader::text_of;
 use super::spec::Workload;
+use super::toml_reader::text_of;
 use super::variant::{Variant, find};
 use crate::error::{Error, Result, unknown};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 
 // `EMBEDDED: &[(&str, &str)]`, file stem and text of each file in workloads/, written by build.rs.
 include!(concat!(env!("OUT_DIR"), "/workloads.rs"));

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::spec::{Access, Expect, KeyKind, KeyOrder, Phase, Size, ValueKind, Work, Workload};
-use crate::number::grouped;
+use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
 pub fn describe(workload: &Workload) -> String {

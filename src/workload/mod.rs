@@ -2,42 +2,42 @@
 
 pub mod access;
 pub mod answer;
-pub mod batch;
+pub mod call_batch;
 #[cfg(feature = "cli")]
 pub mod catalog;
-pub mod check;
+pub mod cross_checks;
 #[cfg(feature = "cli")]
 pub mod describe;
-pub mod ids;
-pub mod live;
+pub mod key_ids;
+pub mod live_set;
 pub mod mix;
 #[cfg(feature = "cli")]
 mod name;
 pub mod op;
+mod operation_source;
 #[cfg(feature = "cli")]
 pub mod overrides;
 #[cfg(feature = "cli")]
 pub mod parse;
 pub mod payload;
-#[cfg(feature = "cli")]
-pub mod reader;
-pub mod size;
-mod source;
 pub mod spec;
 pub mod stream;
+#[cfg(feature = "cli")]
+pub mod toml_reader;
+pub mod value_size;
 #[cfg(feature = "cli")]
 pub mod variant;
 
 pub use answer::Checksum;
-pub use batch::{Batch, Call};
+pub use call_batch::{Batch, Call};
 #[cfg(feature = "cli")]
 pub use catalog::Catalog;
 #[cfg(feature = "cli")]
 pub use describe::describe;
+pub use operation_source::OperationSource;
 #[cfg(feature = "cli")]
 pub use overrides::Overrides;
 pub use payload::{Key, KeyScratch, Value, make_key, make_value};
-pub use source::OperationSource;
 pub use spec::Workload;
 pub use stream::Stream;
 #[cfg(feature = "cli")]

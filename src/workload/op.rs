@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An operation. Its number stands in the byte of a call ([`super::batch::CallByte`]) and enters the trace.
+/// An operation. Its number stands in the byte of a call ([`super::call_batch::CallByte`]) and enters the trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::reader::Source;
+use super::toml_reader::Source;
 use crate::error::{Result, unknown};
-use crate::number;
+use crate::number_parse;
 
 /// Nothing, or a message without its place.
 type Outcome = std::result::Result<(), String>;
@@ -242,7 +242,7 @@ fn value<'a>(text: &'a str, span: &Range<usize>) -> std::result::Result<Spanned<
     match DeValue::parse(text) {
         Ok(value) => Ok(placed(value, span)),
         // A number with a unit, such as 1.5k, is a string that the reader takes for a number.
-        Err(_) if is_word(text) || number::parse(text, number::BYTES).is_ok() => {
+        Err(_) if is_word(text) || number_parse::parse(text, number_parse::BYTES).is_ok() => {
             Ok(Spanned::new(span.clone(), DeValue::String(text.into())))
         }
         Err(error) => Err(format!(

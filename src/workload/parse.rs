@@ -2,13 +2,13 @@
 //!
 //! docs/FORMAT.md describes the format. Nothing half-checked leaves this file.
 
-use super::check;
+use super::cross_checks;
 use super::name::check_name;
 use super::overrides::Overrides;
-use super::reader::{Item, Source, Table};
 use super::spec::{
     Access, Expect, KeyKind, KeyOrder, KeySpec, Op, Phase, Size, ValueKind, ValueSpec, Work, Workload,
 };
+use super::toml_reader::{Item, Source, Table};
 use super::variant::{self, Variant};
 use crate::error::Result;
 
@@ -101,7 +101,7 @@ pub fn parse_variant(
     document.finish()?;
 
     let workload = Workload { name, about, entries, key, value, capacity, access, phases, expect };
-    check::keys(&workload, 1)?;
+    cross_checks::keys(&workload, 1)?;
     Ok(workload)
 }
 

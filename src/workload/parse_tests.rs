@@ -226,10 +226,10 @@ fn keys_are_as_many_as_a_run_can_insert() {
     };
     let workload = small(&["key.length=1"]).unwrap();
     assert_eq!(workload.key.length, 1, "64 letters for 64 keys");
-    check::keys(&workload, 1).unwrap();
-    check::keys(&workload, 32).unwrap();
+    cross_checks::keys(&workload, 1).unwrap();
+    cross_checks::keys(&workload, 32).unwrap();
     // Each of 33 threads deals out keys of its own in both phases.
-    let refused = check::keys(&workload, 33).unwrap_err().to_string();
+    let refused = cross_checks::keys(&workload, 33).unwrap_err().to_string();
     assert!(refused.contains("a run can insert 66 keys, and 1 letters tell only 64 keys apart"), "{refused}");
     let missing = small(&["key.length=1", "phase.serve.mix={ get_missing = 100 }"]).unwrap_err().to_string();
     let due = "a run can insert 64 keys, and looks up as many that are missing, and 1 letters tell only 64 keys apart: set \
@@ -240,7 +240,7 @@ fn keys_are_as_many_as_a_run_can_insert() {
 
 #[test]
 fn what_is_handed_over_is_keys_and_values() {
-    let bytes = |set: &[&str]| check::handed_over(&good(set));
+    let bytes = |set: &[&str]| cross_checks::handed_over(&good(set));
     // 1000 and 500 insertions of 24 and about 5 bytes; a tenth of 4000 calls replaces a value.
     assert_eq!(bytes(&[]), 1_500 * 29 + 400 * 5);
     assert_eq!(bytes(&["value.type=u64"]), 1_500 * 32, "a number is replaced in its place");
@@ -284,11 +284,11 @@ fn a_wrong_override_is_named_as_it_was_typed() {
 #[test]
 fn threads_are_refused_where_answers_would_depend_on_them() {
     let workload = good(&["phase.churn.each=[\"iterate\"]"]);
-    assert!(check::threads(&workload, 1).is_ok());
-    let message = check::threads(&workload, 2).unwrap_err().to_string();
+    assert!(cross_checks::threads(&workload, 1).is_ok());
+    let message = cross_checks::threads(&workload, 2).unwrap_err().to_string();
     assert!(message.contains("calls iterate"), "{message}");
-    assert!(check::threads(&good(&[]), 0).is_err());
-    assert!(check::threads(&good(&[]), 8).is_ok());
+    assert!(cross_checks::threads(&good(&[]), 0).is_err());
+    assert!(cross_checks::threads(&good(&[]), 8).is_ok());
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! The stream keeps a model of the map ([`LiveSet`]), so it knows the right answer of each call when it makes it.
 //! That stays true with several threads because keys are dealt out: of all ids, thread t of n has those that are t
 //! modulo n, and works on no others, though all share one map. Calls that see other threads' entries (`iterate`,
-//! `clear`) have no one right answer then, and are refused ([`super::check::threads`]).
+//! `clear`) have no one right answer then, and are refused ([`super::cross_checks::threads`]).
 //!
 //! Everything here lives in harness memory, and a stream allocates nothing of the measured kind.
 
@@ -19,14 +19,14 @@ use rand::{Rng, SeedableRng};
 
 use super::access::Picker;
 use super::answer::{self, Checksum};
-use super::batch::{Batch, CallByte, Effect, VERSIONS};
-use super::ids::Ids;
-use super::live::{Entry, LiveSet};
+use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
+use super::key_ids::Ids;
+use super::live_set::{Entry, LiveSet};
 use super::mix::{GOLDEN, below, mix};
+use super::operation_source::OperationSource;
 use super::payload::{Key, fingerprint_of, tag};
-use super::size::Sizes;
-use super::source::OperationSource;
 use super::spec::{Access, Op, ValueKind, Work, Workload};
+use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
 
 /// What one thread does to the map.
@@ -160,7 +160,7 @@ impl<K: Key> OperationSource for Stream<K> {
 
 impl<K: Key> Stream<K> {
     /// The share of thread `thread` out of `threads`, before the first phase. The workload must have passed
-    /// [`super::check`].
+    /// [`super::cross_checks`].
     pub fn new(workload: &Workload, seed: u64, thread: usize, threads: usize) -> Stream<K> {
         let (thread, threads) = (thread as u64, threads.max(1) as u64);
         let base = mix(seed.wrapping_add(GOLDEN));

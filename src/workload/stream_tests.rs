@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::*;
 use crate::workload::answer::Fold;
-use crate::workload::batch::{CHECKED_CALLS, Call};
+use crate::workload::call_batch::{CHECKED_CALLS, Call};
 use crate::workload::catalog::Catalog;
 use crate::workload::overrides::Overrides;
 use crate::workload::payload::{Value, make_key, make_value};
@@ -125,7 +125,7 @@ fn workload(kind: KeyKind, length: usize, value: ValueSpec, phases: Vec<Phase>) 
         phases,
         expect: Expect::default(),
     };
-    crate::workload::check::keys(&workload, 1).unwrap();
+    crate::workload::cross_checks::keys(&workload, 1).unwrap();
     workload
 }
 

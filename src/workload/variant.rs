@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::name::check_name;
 use super::overrides::{HARMLESS, drop_alternatives, drop_parameters, find_phase};
-use super::reader::Source;
+use super::toml_reader::Source;
 use crate::error::{Result, unknown};
 
 /// The most worker threads, as of `--threads`.

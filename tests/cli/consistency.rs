@@ -253,7 +253,8 @@ fn dumped(dump: &DumpComparison, faults: &mut Faults) {
 }
 
 fn sampled(cpu: &CpuReconciliation, faults: &mut Faults) {
-    let sum = |of: fn(&mapprof::capture::raw::RawCpuThread) -> u64| cpu.threads.iter().map(of).sum::<u64>();
+    let sum =
+        |of: fn(&mapprof::capture::raw_samples::RawCpuThread) -> u64| cpu.threads.iter().map(of).sum::<u64>();
     faults.equal("CPU time of all threads", sum(|thread| thread.cpu_ns), cpu.cpu_ns);
     faults.unless(cpu.truncated <= cpu.delivered, || "more samples truncated than delivered".into());
     faults.unless(cpu.unsampled_ns <= cpu.cpu_ns, || "more time unsampled than there is".into());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
 use mapprof::profile::{Limit, Profile, pprof};
 use mapprof::record::{CaseRecord, DumpComparison, DumpEnd, DumpRole};
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
 use mapprof::profile::{LabelValue, Limit, pprof};
 use mapprof::record::{CaseRecord, HeapReconciliation, PhaseRecord, SettleStep};
 

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use mapprof::capture::cpu::CpuSampling;
-use mapprof::capture::recording::HeapRecording;
+use mapprof::capture::heap_recording::HeapRecording;
 use mapprof::compare::budget::Budgets;
-use mapprof::output::{FORMATS, Shown, View};
+use mapprof::output::{DisplayOptions, FORMATS, FormatInput};
 use mapprof::profile::symbolize::Symbolizer;
 use mapprof::profile::top::{By, TopOptions, add_cumulative, top};
 use mapprof::profile::{Limit, Profile, pprof};
@@ -34,13 +34,13 @@ fn used(profile: &Profile) {
         let options = TopOptions { by, ..TopOptions::default() };
         if let Ok(mut table) = top(profile, &options) {
             add_cumulative(&mut table, profile, &options).expect("it was added up");
-            mapprof::output::table::render(&table, 80);
+            mapprof::output::top_table::render(&table, 80);
         }
     }
-    let view = View::default();
+    let view = DisplayOptions::default();
     for format in FORMATS {
         // An error is an answer too.
-        let shown = Shown { index: profile.default_type(), what: "", view: &view };
+        let shown = FormatInput { index: profile.default_type(), what: "", view: &view };
         let _ = (format.write)(profile, &shown, &mut Vec::new());
     }
     let written = pprof::encode(profile);

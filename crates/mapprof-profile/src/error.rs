@@ -12,7 +12,7 @@ pub enum Error {
     /// There are no bytes.
     #[error("the file is empty")]
     Empty,
-    /// [`crate::sniff`] knows no format that looks like it.
+    /// [`crate::sniff()`] knows no format that looks like it.
     #[error("neither pprof, nor a heap dump of jemalloc (heap_v2), nor folded stacks")]
     UnknownFormat,
     /// It cannot be unpacked, or is too large.

@@ -38,7 +38,7 @@
 //! more would come is refused as hollow before the memory is taken. Indexes are of 32 bits.
 //!
 //! Text is cleaned when it comes in: characters that are not seen and are obeyed all the same, such as those of a
-//! terminal's escape sequences, are blanks ([`printable`]).
+//! terminal's escape sequences, are blanks ([`printable()`]).
 //!
 //! # Errors
 //!

@@ -36,7 +36,7 @@ impl Default for Strings {
 
 impl Strings {
     /// The text of `string`, added if it is new. All text of a profile comes in here, so here it is cleaned: it is
-    /// [`printable`] in whatever is made of the profile. A table of 2^32 - 1 strings takes no more: the text is empty.
+    /// [`printable()`] in whatever is made of the profile. A table of 2^32 - 1 strings takes no more: the text is empty.
     pub fn add(&mut self, string: &str) -> Text {
         let string = &*printable(string);
         let hash = self.hasher.hash_one(string);

@@ -295,7 +295,7 @@ fn sample(words: &[u64], counts_lost: bool) -> Option<Record<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::cpu::time::spin;
+    use crate::capture::cpu::cpu_time::spin;
 
     /// Counted times of the samples, and how many were lost.
     fn drained(event: &PerfEvent) -> (Vec<u64>, u64) {

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use pprof::{ProfilerGuard, ProfilerGuardBuilder};
 
-use crate::capture::raw::RawCpuRow;
+use crate::capture::raw_samples::RawCpuRow;
 use crate::error::{Error, Result};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 
 /// Samples stacks while it lives.
 pub struct PprofRs {

@@ -1,6 +1,6 @@
 //! What stands for [`super::pprof_rs`] in a build without the feature `pprof-rs`: a sampler that refuses to start.
 
-use crate::capture::raw::RawCpuRow;
+use crate::capture::raw_samples::RawCpuRow;
 use crate::error::{Error, Result};
 
 /// Samples nothing.

@@ -15,10 +15,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, compiler_fence};
 
+use super::cpu_time::thread_cpu_ns;
 use super::ring::SampleRing;
 use super::stack_copy::{MOST_STACK_BYTES, Registers};
-use super::time::thread_cpu_ns;
-use crate::capture::stacks;
+use crate::capture::thread_stacks;
 
 /// The shortest time to a first tick.
 const SOONEST_NS: u64 = 10_000;
@@ -81,7 +81,9 @@ impl ThreadTimer {
             return Err("registers cannot be read on this processor".to_owned());
         }
         install_handler().map_err(|error| format!("no signal handler can be installed ({error})"))?;
-        let Some(stack) = stacks::current() else { return Err("the thread's stack is not known".to_owned()) };
+        let Some(stack) = thread_stacks::current() else {
+            return Err("the thread's stack is not known".to_owned());
+        };
         let state: &'static State = Box::leak(Box::new(State { stack, ..State::default() }));
         state.period_ns.store(period_ns, Relaxed);
         state.due_ns.store(period_ns, Relaxed);

@@ -13,10 +13,10 @@ use tikv_jemalloc_ctl::raw;
 
 use super::HeapRecorder;
 use super::samples::{Birth, SampleBook};
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Live;
-use crate::capture::raw::RawHeap;
-use crate::capture::recording::HeapRecording;
-use crate::capture::{frames, ledger};
+use crate::capture::raw_samples::RawHeap;
+use crate::capture::{frame_pointers, ledger};
 use crate::error::{Error, Result};
 
 /// The deepest stack that jemalloc keeps (its `prof_bt_max` default).
@@ -52,7 +52,7 @@ impl HeapRecorder for JemallocSampler {
         // SAFETY: each name is written with the type that jemalloc 5.3.1 declares for it (prof_hook.h), and the hooks are
         // functions of this program, which live as long as the process.
         unsafe {
-            if frames::KEPT {
+            if frame_pointers::KEPT {
                 raw::write(b"experimental.hooks.prof_backtrace\0", walk_frames as BacktraceHook)
                     .map_err(|e| refused("its backtrace hook", e))?;
             }
@@ -68,7 +68,7 @@ impl HeapRecorder for JemallocSampler {
     fn finish(&mut self, end: u64, live: Live) -> RawHeap {
         // SAFETY: `prof.active` is a bool. That it stays on if jemalloc refused costs time, not truth.
         let _ = unsafe { raw::write(b"prof.active\0", false) };
-        let unwinder = if frames::KEPT { "frame-pointer" } else { "libgcc" };
+        let unwinder = if frame_pointers::KEPT { "frame-pointer" } else { "libgcc" };
         let book = lock().take().unwrap_or_else(SampleBook::new);
         book.into_raw(self.recording, unwinder, end, live.peak_event)
     }
@@ -85,7 +85,7 @@ unsafe extern "C" fn walk_frames(vec: *mut *mut c_void, len: *mut c_uint, max: c
         // SAFETY: the ledger's frames are of this armed thread, whose operation loop and allocator entry are running;
         // jemalloc gives room for `max` addresses at `vec`.
         unsafe {
-            frames::walk(entry, end, |address| {
+            frame_pointers::walk(entry, end, |address| {
                 if depth >= max {
                     return false;
                 }

@@ -7,9 +7,9 @@ use std::hash::BuildHasher;
 use hashbrown::{HashMap, HashTable};
 
 use crate::capture::harness::{Harness, HarnessVec, harness_vec};
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Place;
-use crate::capture::raw::{RawHeap, RawHeapRow, lifetime_class};
-use crate::capture::recording::HeapRecording;
+use crate::capture::raw_samples::{RawHeap, RawHeapRow, lifetime_class};
 
 /// Not dead yet.
 const ALIVE: u64 = u64::MAX;

@@ -1,7 +1,7 @@
 //! What a summary must not leave out: without it, sites and figures would be taken for what they are not.
 
-use crate::command::report::heap;
-use crate::command::report::paragraph::paragraph;
+use crate::command::full_report::heap;
+use crate::command::full_report::wrap_text::paragraph;
 use crate::record::CaseRecord;
 use crate::run::reconcile::NO_LINE_TABLES;
 

@@ -1,7 +1,7 @@
 //! From payload to resident memory in a line, while the map is full.
 
 use super::fullest::fullest;
-use crate::output::size;
+use crate::output::number_format;
 use crate::record::{CaseRecord, step_info};
 
 /// The least share of the map's part that a step is shown for; what is less is added up.
@@ -18,7 +18,7 @@ pub fn of(record: &CaseRecord) -> String {
             (false, false) => " + ",
             (false, true) => " - ",
         };
-        let shown = size::bytes(bytes.saturating_abs());
+        let shown = number_format::bytes(bytes.saturating_abs());
         sum.push_str(&format!("{sign}{label} {shown}"));
     };
     // Beside a small map, the process is large.
@@ -35,6 +35,6 @@ pub fn of(record: &CaseRecord) -> String {
         push("others", others);
     }
     let what = if full.to_resident { "resident" } else { "usable" };
-    let total = size::bytes(i64::try_from(full.total).unwrap_or(i64::MAX));
+    let total = number_format::bytes(i64::try_from(full.total).unwrap_or(i64::MAX));
     if sum.is_empty() { String::new() } else { format!("After {}: {sum} = {total} {what}.", full.at) }
 }

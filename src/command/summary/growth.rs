@@ -1,7 +1,7 @@
 //! The growth event that needed the most memory, in a line.
 
-use crate::command::report::memory::{phase_name, site};
-use crate::output::size;
+use crate::command::full_report::memory::{phase_name, site};
+use crate::output::number_format;
 use crate::record::{CaseRecord, PassKind};
 
 /// Letters of the site's name.
@@ -16,11 +16,11 @@ pub fn worst(record: &CaseRecord) -> String {
     format!(
         "Worst growth: {} at call {} in {}: {} before, {} during, {} after, {}.",
         site(&growth.site, SITE),
-        size::count(growth.call as i64),
+        number_format::count(growth.call as i64),
         phase_name(&pass.phases, growth.phase),
-        size::bytes(growth.before as i64),
-        size::bytes(growth.highest as i64),
-        size::bytes(growth.after as i64),
-        size::nanoseconds(growth.duration_ns as i64),
+        number_format::bytes(growth.before as i64),
+        number_format::bytes(growth.highest as i64),
+        number_format::bytes(growth.after as i64),
+        number_format::nanoseconds(growth.duration_ns as i64),
     )
 }

@@ -1,7 +1,7 @@
 //! The headline of a summary: who owns the memory, what the peak was, what growth cost, what stayed, what leaked.
 
 use super::fullest::fullest;
-use crate::output::{figure::digits, size};
+use crate::output::number_format::{self, full::digits};
 use crate::record::{
     CaseRecord, LEAKED_BYTES, Memory, PassKind, PassRecord, STEPS, SettleStep, Waterfall, leaked_bytes,
 };
@@ -24,7 +24,7 @@ pub fn of(record: &CaseRecord) -> String {
 }
 
 fn bytes(bytes: u64) -> String {
-    size::bytes(i64::try_from(bytes).unwrap_or(i64::MAX))
+    number_format::bytes(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// What was live while the map was full, and the shares of what owned it.
@@ -40,7 +40,7 @@ fn owners(record: &CaseRecord, full: &Waterfall) -> Option<String> {
     let metric = |name: &str| record.metrics.get(name).map(|metric| metric.value);
     let each = metric("bytes_per_entry").map(|bytes| format!(", {} B per entry", digits(bytes)));
     let times = metric("overhead_ratio").map(|ratio| format!(" ({ratio:.2}x the payload)"));
-    let mut text = format!("{} live after {}", size::bytes(live), full.at);
+    let mut text = format!("{} live after {}", number_format::bytes(live), full.at);
     each.into_iter().chain(times).for_each(|part| text.push_str(&part));
     owners.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     let share = |bytes: i64| bytes as f64 / live as f64;
@@ -77,12 +77,16 @@ fn peak(record: &CaseRecord, pass: &PassRecord) -> Option<String> {
 fn growth(memory: &Memory) -> Option<String> {
     let slowest = memory.growth.iter().map(|growth| growth.duration_ns).max()?;
     let all = memory.growth.iter().fold(0u64, |sum, growth| sum.saturating_add(growth.duration_ns));
-    let time = |ns: u64| size::nanoseconds(i64::try_from(ns).unwrap_or(i64::MAX));
+    let time = |ns: u64| number_format::nanoseconds(i64::try_from(ns).unwrap_or(i64::MAX));
     let known = memory.growth.len() as u64;
     let operations = match memory.growth_events {
         1 => "1 operation".to_owned(),
-        all if all <= known => format!("{} operations", size::count(known as i64)),
-        all => format!("the {} largest of {} operations", size::count(known as i64), size::count(all as i64)),
+        all if all <= known => format!("{} operations", number_format::count(known as i64)),
+        all => format!(
+            "the {} largest of {} operations",
+            number_format::count(known as i64),
+            number_format::count(all as i64)
+        ),
     };
     let slowest = if known > 1 { format!(", at most {} in one", time(slowest)) } else { String::new() };
     Some(format!("Growth took {} in {operations}{slowest}.", time(all)))

@@ -1,8 +1,8 @@
 //! The hottest sites of each profile, a line each.
 
-use crate::command::report::paragraph::paragraph;
-use crate::command::report::{Run, dumped, hottest_sites};
-use crate::output::{site_lines, size};
+use crate::command::full_report::wrap_text::paragraph;
+use crate::command::full_report::{Run, hottest_sites, jemalloc_dump};
+use crate::output::{number_format, site_lines};
 use crate::profile::Profile;
 use crate::profile::top::TopTable;
 
@@ -13,15 +13,15 @@ const SITES: usize = 3;
 pub fn of_heap(run: &Run<'_>, width: usize) -> String {
     let Some(heap) = run.heap else { return String::new() };
     let (sample_type, moment) = match &run.record.dump {
-        Some(dump) => ("inuse_space", dumped::moment(dump)),
+        Some(dump) => ("inuse_space", jemalloc_dump::moment(dump)),
         None => ("peak_space", "at the peak".to_owned()),
     };
     let samples = run.record.heap.as_ref().map(|heap| match heap.recording.sample_bytes() {
         None => ", every allocation recorded".to_owned(),
-        Some(_) => format!(", {} samples", size::count(heap.samples as i64)),
+        Some(_) => format!(", {} samples", number_format::count(heap.samples as i64)),
     });
     let what = format!("{moment}{}", samples.unwrap_or_default());
-    sites(heap, sample_type, |rows| format!("Heap, {} {what}:", size::bytes(rows.total)), width)
+    sites(heap, sample_type, |rows| format!("Heap, {} {what}:", number_format::bytes(rows.total)), width)
 }
 
 /// The sites that took the most CPU time; empty if there is no CPU profile.
@@ -29,10 +29,15 @@ pub fn of_cpu(run: &Run<'_>, width: usize) -> String {
     let Some(cpu) = run.cpu else { return String::new() };
     let samples = run.record.cpu.as_ref().map(|cpu| {
         let by = if cpu.backend.is_empty() { "the worker" } else { &cpu.backend };
-        format!(", {} samples by {by}", size::count(cpu.delivered as i64))
+        format!(", {} samples by {by}", number_format::count(cpu.delivered as i64))
     });
     let samples = samples.unwrap_or_default();
-    sites(cpu, "cpu", |rows| format!("CPU, {} in operations{samples}:", size::nanoseconds(rows.total)), width)
+    sites(
+        cpu,
+        "cpu",
+        |rows| format!("CPU, {} in operations{samples}:", number_format::nanoseconds(rows.total)),
+        width,
+    )
 }
 
 fn sites(

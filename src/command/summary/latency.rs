@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use crate::command::report::memory::{phase_name, resolved};
-use crate::output::size;
+use crate::command::full_report::memory::{phase_name, resolved};
+use crate::output::number_format;
 use crate::record::{CaseRecord, KindLatency, PassKind};
 
 /// Kinds of operations at most.
@@ -23,7 +23,7 @@ pub fn of(record: &CaseRecord) -> String {
     kinds.truncate(KINDS);
     let line = |kind: &&KindLatency| {
         let [median, p99] = [kind.p50_ns, kind.p99_ns].map(|ns| resolved(ns, latency.resolution_ns));
-        let slowest = size::nanoseconds(kind.max_ns as i64);
+        let slowest = number_format::nanoseconds(kind.max_ns as i64);
         format!("{} in {} {median}, {p99}, {slowest}", kind.op, phase_name(&pass.phases, kind.phase))
     };
     let lines: Vec<String> = kinds.iter().map(line).collect();

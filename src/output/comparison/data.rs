@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::compare::{Baseline, Cell, Column, Ranking, Row, WorkloadRanking};
 use crate::error::{Error, Result};
-use crate::output::escaped;
-use crate::printable::Shown;
+use crate::output::markdown_escape;
+use crate::printable::PrintablePath;
 use crate::record::Noise;
 
 /// Version of the JSON's format.
@@ -194,7 +194,7 @@ pub fn csv(ranking: &Ranking<'_>) -> Result<String> {
                 let label = series.label();
                 let texts =
                     [&of_workload.workload, &row.ranked.record.case.map, &label, &column.name, &column.unit];
-                let texts = texts.map(|text| escaped::csv(text));
+                let texts = texts.map(|text| markdown_escape::csv(text));
                 let figures = [
                     cell.value.to_string(),
                     number(cell.ratio),

@@ -2,7 +2,7 @@
 
 use super::{By, Entry, heading, legend, sheets};
 use crate::compare::Ranking;
-use crate::output::escaped::markdown as escaped;
+use crate::output::markdown_escape::markdown as escaped;
 
 /// The comparison as Markdown.
 pub fn render(ranking: &Ranking<'_>, by: By) -> String {

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{By, Entry, Sheet, heading, legend, sheets};
 use crate::compare::{Column, Ranking};
-use crate::output::grid;
+use crate::output::text_columns;
 
 /// Letters at which a column's name is broken, if its cells are not wider.
 const HEADING: usize = 11;
@@ -17,15 +17,15 @@ pub fn render(ranking: &Ranking<'_>, by: By, width: u16) -> String {
     let width = usize::from(width);
     let mut text = String::new();
     for sheet in sheets(ranking, by) {
-        text.push_str(&grid::wrapped(sheet.title.split_whitespace(), width));
+        text.push_str(&text_columns::wrapped(sheet.title.split_whitespace(), width));
         text.push_str(&rows(&sheet, &ranking.columns, width));
         for note in &sheet.notes {
-            text.push_str(&grid::wrapped(note.split_whitespace(), width));
+            text.push_str(&text_columns::wrapped(note.split_whitespace(), width));
         }
         text.push('\n');
     }
     for line in legend(ranking, by, "*") {
-        text.push_str(&grid::wrapped(line.split_whitespace(), width));
+        text.push_str(&text_columns::wrapped(line.split_whitespace(), width));
     }
     text
 }

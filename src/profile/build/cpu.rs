@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Builder, Context, Group, clamp};
 use crate::capture::cpu::{CpuBackend, stack_copy};
-use crate::capture::raw::{RawCpu, RawCpuThread, RawMapping};
+use crate::capture::raw_samples::{RawCpu, RawCpuThread, RawMapping};
 use crate::error::{Error, Result};
 use crate::profile::Profile;
 use crate::profile::attribute::has_operation_loop;
@@ -189,7 +189,7 @@ fn share_out(total: u64, weights: &[u64]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::raw::RawCpuRow;
+    use crate::capture::raw_samples::RawCpuRow;
 
     fn row(thread: u16, count: u64, weight_ns: u64) -> RawCpuRow {
         RawCpuRow { stack: 0, phase: 0, thread, count, weight_ns }

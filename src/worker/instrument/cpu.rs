@@ -5,7 +5,7 @@ use crate::capture::cpu::{CpuSampler, CpuSampling};
 use crate::capture::ledger::Live;
 use crate::error::Result;
 use crate::record::Shape;
-use crate::worker::moment::Moment;
+use crate::worker::map_moment::Moment;
 use crate::worker::protocol::Event;
 
 /// Samples stacks by CPU time.

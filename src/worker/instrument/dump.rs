@@ -2,11 +2,11 @@
 
 use super::{Instrument, PassEnd};
 use crate::capture::dump::Dumper;
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Live;
-use crate::capture::recording::HeapRecording;
 use crate::error::Result;
 use crate::record::Shape;
-use crate::worker::moment::Moment;
+use crate::worker::map_moment::Moment;
 use crate::worker::protocol::Event;
 
 /// Dumps jemalloc's profile at the end of each phase.

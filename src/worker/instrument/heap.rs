@@ -2,11 +2,11 @@
 
 use super::{Instrument, PassEnd};
 use crate::capture::heap::{ExactRecorder, HeapRecorder, JemallocSampler};
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Live;
-use crate::capture::recording::HeapRecording;
 use crate::error::Result;
 use crate::record::{SettleStep, Shape};
-use crate::worker::moment::{Holding, Moment};
+use crate::worker::map_moment::{Holding, Moment};
 use crate::worker::protocol::Event;
 
 /// Records allocations with their stacks.

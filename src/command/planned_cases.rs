@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::parameters::{self, rerun_command};
-use super::wanted::Wanted;
+use super::run_request::RunRequest;
 use crate::capture::cpu::CpuSampling;
-use crate::capture::recording::HeapRecording;
+use crate::capture::heap_recording::HeapRecording;
 use crate::cli::{HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
-use crate::number;
+use crate::number_parse;
 use crate::record::{CaseId, Settings};
 use crate::run::plan::CasePlan;
 use crate::worker::program::OWN_MAP;
@@ -17,7 +17,7 @@ use crate::worker::protocol::Subject;
 use crate::worker::registry::{MapEntry, Registry};
 use crate::workload::catalog::parts;
 use crate::workload::spec::{Op, Workload};
-use crate::workload::{Catalog, Overrides, check};
+use crate::workload::{Catalog, Overrides, cross_checks};
 
 /// The map that workloads run on if none is named.
 const DEFAULT_MAP: &str = "std";
@@ -32,7 +32,7 @@ pub struct Plans {
 ///
 /// # Errors
 /// When a name is unknown, a number impossible, or a map that was asked for by its name cannot run a workload.
-pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
+pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let catalog = Catalog::load(args.of.workloads.as_deref())?;
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
@@ -115,13 +115,13 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
                 continue;
             }
             let workload = catalog.get(&full, &overrides)?;
-            check::threads(&workload, threads as usize)?;
-            check::keys(&workload, threads as usize)?;
+            cross_checks::threads(&workload, threads as usize)?;
+            cross_checks::keys(&workload, threads as usize)?;
             check_sample_bytes(&workload, heap)?;
             let subject = || Subject::Workload(Box::new(workload.clone()));
             let own = variant.map(|variant| variant.maps.as_slice()).filter(|maps| !maps.is_empty());
             let maps = match own {
-                Some(own) => chosen_maps(registry, &Wanted { maps: own, ..*wanted })
+                Some(own) => chosen_maps(registry, &RunRequest { maps: own, ..*wanted })
                     .map_err(|error| Error::input(format!("{full}: {error}")))?,
                 None => chosen_maps(registry, wanted)?,
             };
@@ -153,7 +153,7 @@ pub fn plan(registry: &Registry, wanted: &Wanted) -> Result<Plans> {
 }
 
 /// Refuses to leave out what the rest of the command line needs.
-fn check_skip(wanted: &Wanted) -> Result<()> {
+fn check_skip(wanted: &RunRequest) -> Result<()> {
     let skips = |pass| wanted.cases.skip.contains(&pass);
     let other = wanted.cases.latency || wanted.profiles.heap.is_some() || wanted.profiles.cpu.is_some();
     if wanted.verify && skips(Skippable::Memory) {
@@ -222,7 +222,7 @@ struct Chosen<'r> {
     named: bool,
 }
 
-fn chosen_maps<'r>(registry: &'r Registry, wanted: &Wanted) -> Result<ChosenMaps<'r>> {
+fn chosen_maps<'r>(registry: &'r Registry, wanted: &RunRequest) -> Result<ChosenMaps<'r>> {
     let mut entries: Vec<Chosen> = Vec::new();
     let mut foreign = Vec::new();
     let mut choose = |entry: &'r MapEntry, named: bool| match entries
@@ -287,7 +287,8 @@ const MOST_SAMPLE_BYTES: u64 = 1 << 40;
 /// `4096`, `64K`, `1M`: a power of two.
 fn parse_sample_bytes(text: &str) -> Result<u64> {
     let wrong = |what: &str| Error::input(format!("--sample-bytes {text}: {what}"));
-    let bytes = number::whole(text, number::BYTES, 1..=MOST_SAMPLE_BYTES).map_err(|what| wrong(&what))?;
+    let bytes =
+        number_parse::whole(text, number_parse::BYTES, 1..=MOST_SAMPLE_BYTES).map_err(|what| wrong(&what))?;
     if !bytes.is_power_of_two() {
         let above = bytes.next_power_of_two();
         return Err(wrong(&format!("must be a power of two; the next ones are {} and {above}", above / 2)));
@@ -303,7 +304,7 @@ fn check_sample_bytes(workload: &Workload, heap: Option<HeapRecording>) -> Resul
     let Some(HeapRecording::Sampled { sample_bytes } | HeapRecording::Dump { sample_bytes }) = heap else {
         return Ok(());
     };
-    let handed_over = check::handed_over(workload);
+    let handed_over = cross_checks::handed_over(workload);
     let largest = 1u64 << (handed_over / FEWEST_SAMPLES).max(1).ilog2();
     match sample_bytes {
         Some(bytes) if bytes > largest => Err(Error::input(format!(

@@ -12,7 +12,7 @@ use super::build::{Builder, Context};
 use super::rules::allocator_pattern;
 use super::symbolize::Symbolizer;
 use super::{Limit, Location, Profile, pprof};
-use crate::capture::raw::{RawDump, RawDumps, RawMapping};
+use crate::capture::raw_samples::{RawDump, RawDumps, RawMapping};
 use crate::error::{Error, Result};
 
 /// Sample types of a dump.
@@ -124,5 +124,5 @@ impl<'a> Places<'a> {
 }
 
 #[cfg(test)]
-#[path = "dump_tests.rs"]
+#[path = "jemalloc_dump_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! The first line of what is printed of a run: what was run.
 
-use crate::output::size;
+use crate::output::number_format;
 use crate::record::CaseRecord;
 
 /// Workload, map and its version, entries, and what else tells the run from others.
@@ -12,8 +12,8 @@ pub fn heading(record: &CaseRecord) -> String {
         format!("{} ({} {version})", record.case.map, record.map.package)
     };
     let entries = record.definition.as_ref().map(|workload| workload.entries).or(record.settings.entries);
-    let entries =
-        entries.map_or(String::new(), |entries| format!(", {} entries", size::count(entries as i64)));
+    let entries = entries
+        .map_or(String::new(), |entries| format!(", {} entries", number_format::count(entries as i64)));
     let parameters: String =
         record.settings.parameters.iter().map(|(name, value)| format!(", {name}={value}")).collect();
     let threads = record.case.threads;

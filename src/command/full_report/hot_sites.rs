@@ -1,7 +1,7 @@
 //! The hottest sites of a profile.
 
 use crate::error::Result;
-use crate::output::{size, table};
+use crate::output::{number_format, top_table};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, TopTable, top};
 
@@ -19,9 +19,9 @@ pub(super) fn hottest(profile: &Profile, sample_type: &str, what: &str, width: u
     match hottest_sites(profile, sample_type, SITES) {
         Ok(rows) => format!(
             "Hottest sites, {} {what}:\n{}{}",
-            size::value(rows.total, &rows.unit),
-            table::render(&rows, u16::try_from(width).unwrap_or(u16::MAX)),
-            table::warnings(&rows, profile.sample_bytes())
+            number_format::value(rows.total, &rows.unit),
+            top_table::render(&rows, u16::try_from(width).unwrap_or(u16::MAX)),
+            top_table::warnings(&rows, profile.sample_bytes())
         ),
         Err(error) => format!("{error}\n"),
     }

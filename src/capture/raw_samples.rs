@@ -6,7 +6,7 @@
 use mapprof_profile::proc_maps::Mapped;
 use serde::{Deserialize, Serialize};
 
-use super::recording::HeapRecording;
+use super::heap_recording::HeapRecording;
 
 /// One executable mapping of the child, as `/proc/self/maps` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -177,5 +177,5 @@ pub fn grouped(number: u64) -> String {
 }
 
 #[cfg(test)]
-#[path = "number_tests.rs"]
+#[path = "number_parse_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! What the full report says of jemalloc's own dumps: how far they are from the exact recorder, by role.
 
-use crate::output::size;
+use crate::output::number_format;
 use crate::record::{DumpComparison, DumpEnd, DumpRole};
 
 /// What the heap profile of the run shows: the last dump that has samples.
@@ -30,7 +30,7 @@ fn of_end(end: &DumpEnd) -> String {
 }
 
 fn of_role(role: &DumpRole) -> String {
-    let bytes = |bytes: u64| size::bytes(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let bytes = |bytes: u64| number_format::bytes(i64::try_from(bytes).unwrap_or(i64::MAX));
     let mut text = format!("{} {}", role.role, bytes(role.dump));
     match role.exact {
         Some(exact) if role.low.is_some() || exact > 0 => text.push_str(&format!(" of {}", bytes(exact))),
@@ -39,7 +39,7 @@ fn of_role(role: &DumpRole) -> String {
     let difference = role.difference_percent.map(|percent| format!("{percent:+.1} %"));
     let interval = match (role.low, role.high) {
         (Some(low), Some(high)) if role.dump > 0 && high > low => {
-            Some(size::plus_minus((high - low) as f64 / 2.0 / role.dump as f64))
+            Some(number_format::plus_minus((high - low) as f64 / 2.0 / role.dump as f64))
         }
         _ => None,
     };

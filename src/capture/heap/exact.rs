@@ -1,16 +1,16 @@
-//! Every allocation with its stack, through the recorder in the allocator ([`crate::capture::exact`]).
+//! Every allocation with its stack, through the recorder in the allocator ([`crate::capture::exact_recorder`]).
 
 use std::collections::HashMap;
 
 use super::HeapRecorder;
 use crate::capture::alloc_stats::{LiveStack, Totals};
+use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Live;
-use crate::capture::raw::{RawHeap, RawPhaseEnd};
-use crate::capture::recording::HeapRecording;
-use crate::capture::{alloc_stats, exact, frames, recording};
+use crate::capture::raw_samples::{RawHeap, RawPhaseEnd};
+use crate::capture::{alloc_stats, exact_recorder, frame_pointers, heap_recording};
 use crate::error::{Error, Result};
 
-/// Records every allocation. The process must have been started with [`recording::RECORD_VARIABLE`] in its environment.
+/// Records every allocation. The process must have been started with [`heap_recording::RECORD_VARIABLE`] in its environment.
 #[derive(Default)]
 pub struct ExactRecorder {
     /// What was live at the end of each phase so far.
@@ -24,7 +24,7 @@ pub struct ExactRecorder {
 /// All sums now.
 fn totals() -> Totals {
     let mut totals = Totals::default();
-    exact::read_all(|books| totals = alloc_stats::add_up(books));
+    exact_recorder::read_all(|books| totals = alloc_stats::add_up(books));
     totals
 }
 
@@ -44,22 +44,22 @@ impl ExactRecorder {
 
 impl HeapRecorder for ExactRecorder {
     fn start(&mut self) -> Result<()> {
-        if !recording::records_all() {
+        if !heap_recording::records_all() {
             return Err(Error::case(format!(
                 "every allocation can be recorded only from the first one on: the process needs {}=1 in its environment when \
                  it starts",
-                recording::RECORD_VARIABLE
+                heap_recording::RECORD_VARIABLE
             )));
         }
-        if !frames::KEPT {
+        if !frame_pointers::KEPT {
             // Its first walk loads tables, and may allocate: better here than inside the allocator.
-            frames::unwind(&mut |_| true);
+            frame_pointers::unwind(&mut |_| true);
         }
         Ok(())
     }
 
     fn end_phase(&mut self, phase: u16) {
-        exact::read_all(|books| self.ends.push((phase, alloc_stats::live(books))));
+        exact_recorder::read_all(|books| self.ends.push((phase, alloc_stats::live(books))));
     }
 
     fn end_phases(&mut self) {
@@ -79,7 +79,7 @@ impl HeapRecorder for ExactRecorder {
         let at_peak: u64 = sums.iter().map(|sum| sum.at_peak.1).sum();
         RawHeap {
             recording: HeapRecording::Exact,
-            unwinder: if frames::KEPT { "frame-pointer" } else { "libgcc" }.to_owned(),
+            unwinder: if frame_pointers::KEPT { "frame-pointer" } else { "libgcc" }.to_owned(),
             phase_ends: Some(self.phase_ends(&stacks)),
             stacks,
             rows: Vec::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::run_dir::{Staging, forget_failure};
 use super::shard::MOST;
 use crate::error::{Error, Result};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::record::CaseId;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, manifests_in};
 use crate::record::run_store::{self, RECORD, StoredRun};

@@ -3,10 +3,10 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr;
 
-use crate::profile::name::{brief, short};
+use crate::profile::rust_symbol::{brief, short};
 use crate::profile::top::{By, Part, TopRow, TopTable, WIDEST, Warning, too_wide};
 
-use super::size;
+use super::number_format;
 
 /// Columns that a function's name needs to be recognized.
 const NAME_ROOM: usize = 30;
@@ -31,12 +31,12 @@ type Bytes = fn(i64) -> String;
 /// `table` as text, `width` columns wide at most. Under each site stands where it is and who led there. Columns without
 /// a figure in any row are left out, and where names would get no room, those that tell least.
 pub fn render(table: &TopTable, width: u16) -> String {
-    with_bytes(table, width, size::bytes)
+    with_bytes(table, width, number_format::bytes)
 }
 
 /// The same with bytes in binary units, as pprof shows them.
 pub fn render_binary(table: &TopTable, width: u16) -> String {
-    with_bytes(table, width, size::binary_bytes)
+    with_bytes(table, width, number_format::binary_bytes)
 }
 
 fn with_bytes(table: &TopTable, width: u16, bytes: Bytes) -> String {
@@ -75,7 +75,7 @@ fn with_bytes(table: &TopTable, width: u16, bytes: Bytes) -> String {
     }
     let mut out: String = shown.lines().map(|line| line.trim_end().to_string() + "\n").collect();
     if table.left_out > 0 {
-        out.push_str(&format!("and {} more\n", size::count(table.left_out as i64)));
+        out.push_str(&format!("and {} more\n", number_format::count(table.left_out as i64)));
     }
     out.push_str(&format!("total {} {}\n", table.sample_type, value(table.total, &table.unit, bytes)));
     out.push_str(&hidden(table, bytes));
@@ -84,7 +84,7 @@ fn with_bytes(table: &TopTable, width: u16, bytes: Bytes) -> String {
 
 /// A value in the table's unit.
 fn value(value: i64, unit: &str, bytes: Bytes) -> String {
-    if unit == "bytes" { bytes(value) } else { size::value(value, unit) }
+    if unit == "bytes" { bytes(value) } else { number_format::value(value, unit) }
 }
 
 /// What is in no row, in a line; empty if there is nothing.
@@ -109,8 +109,8 @@ pub fn warnings(table: &TopTable, sample_bytes: Option<i64>) -> String {
     let option = if ours { "--sample-bytes" } else { "a sampling period of" };
     let line = |warning: &Warning| {
         let verb = if warning.width > 2.0 { "has" } else { "is" };
-        let off = size::plus_minus(warning.width / 2.0);
-        let enough = size::plus_minus(WIDEST / 2.0);
+        let off = number_format::plus_minus(warning.width / 2.0);
+        let enough = number_format::plus_minus(WIDEST / 2.0);
         let rest = format!(" {verb} {off}; {option} {} would make it {enough}\n", warning.sample_bytes);
         fit_name(&warning.name, 80usize.saturating_sub(rest.trim_end().width()).max(20)) + &rest
     };
@@ -135,7 +135,7 @@ fn columns(table: &TopTable, width: usize, bytes: Bytes) -> (Vec<Column>, Below)
         right,
     };
     let wide = |row: &TopRow| row.half_width().is_some_and(|half| half > 0.0);
-    let off = |row: &TopRow| row.half_width().map(size::plus_minus).unwrap_or_default();
+    let off = |row: &TopRow| row.half_width().map(number_format::plus_minus).unwrap_or_default();
     let temporary = |row: &TopRow| row.temporary.map(bytes).unwrap_or_default();
     let cumulative =
         |row: &TopRow| row.cumulative.map(|sum| value(sum, &table.unit, bytes)).unwrap_or_default();
@@ -143,12 +143,12 @@ fn columns(table: &TopTable, width: usize, bytes: Bytes) -> (Vec<Column>, Below)
     let mut all = [
         (true, 9, column(&value_header(&table.unit), true, &|r| value(r.value, &table.unit, bytes))),
         (has(wide), 9, column("±", true, &off)),
-        (true, 5, column("share", true, &|r| size::percent(r.share))),
+        (true, 5, column("share", true, &|r| number_format::percent(r.share))),
         (has(|r| r.cumulative.is_some()), 4, column("cum", true, &cumulative)),
         (
             table.unit != "count" && has(|r| r.count.is_some()),
             1,
-            column("count", true, &|r| r.count.map(size::count).unwrap_or_default()),
+            column("count", true, &|r| r.count.map(number_format::count).unwrap_or_default()),
         ),
         (has(|r| r.role.is_some()), 3, column("role", false, &|r| part(r.role.as_ref()))),
         (has(|r| r.phase.is_some()), 2, column("phase", false, &|r| part(r.phase.as_ref()))),
@@ -176,7 +176,7 @@ fn columns(table: &TopTable, width: usize, bytes: Bytes) -> (Vec<Column>, Below)
 /// The median lifetime of a row's blocks, calls.
 fn lifetime(row: &TopRow) -> String {
     match (row.median_lifetime, row.freed) {
-        (Some(calls), _) => size::brief_count(calls as i64),
+        (Some(calls), _) => number_format::brief_count(calls as i64),
         (None, Some(_)) => "stays".to_string(),
         (None, None) => String::new(),
     }

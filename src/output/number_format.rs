@@ -1,5 +1,10 @@
 //! Numbers for people: decimal units for bytes and times, separators for counts. Where numbers are read beside those of
 //! pprof, bytes have binary units.
+//!
+//! [`full`] shows a value of a record beside others of its kind, `compact` one in a cell of a table of many columns.
+
+pub(super) mod compact;
+pub mod full;
 
 /// Bytes with three figures: `17.8 MB`, `820 B`.
 pub fn bytes(value: i64) -> String {

@@ -1,27 +1,27 @@
-//! A figure of a record for people: three or four digits and a unit.
+//! A value of a record: three or four digits and a unit.
 
-use super::size;
+use super::super::number_format;
 
 /// `value` in the unit that records have: `bytes`, `ns`, `1/s`, `1`, or a profile's `nanoseconds` and `count`.
-pub fn figure(value: f64, unit: &str) -> String {
+pub fn value(value: f64, unit: &str) -> String {
     // Below a thousand the parts of a unit matter: a map's bytes per entry.
     let small = value.abs() < 999.5 && value.fract() != 0.0;
     match unit {
         "bytes" if small => format!("{} B", digits(value)),
-        "bytes" => size::bytes(value.round() as i64),
+        "bytes" => number_format::bytes(value.round() as i64),
         "ns" | "nanoseconds" if small => format!("{} ns", digits(value)),
-        "ns" | "nanoseconds" => size::nanoseconds(value.round() as i64),
-        "1/s" if !small => format!("{}/s", size::brief_count(value.round() as i64)),
+        "ns" | "nanoseconds" => number_format::nanoseconds(value.round() as i64),
+        "1/s" if !small => format!("{}/s", number_format::brief_count(value.round() as i64)),
         "1/s" => format!("{}/s", digits(value)),
         "1" | "count" | "" if small => digits(value),
-        "1" | "count" | "" => size::count(value.round() as i64),
+        "1" | "count" | "" => number_format::count(value.round() as i64),
         other => format!("{} {other}", digits(value)),
     }
 }
 
 /// The same with a sign.
 pub fn signed(value: f64, unit: &str) -> String {
-    let shown = figure(value, unit);
+    let shown = self::value(value, unit);
     if value > 0.0 { format!("+{shown}") } else { shown }
 }
 
@@ -51,11 +51,11 @@ mod tests {
 
     #[test]
     fn a_figure_has_its_unit() {
-        assert_eq!(figure(35.651_6, "bytes"), "35.65 B");
-        assert_eq!(figure(35_651_600.0, "bytes"), "35.7 MB");
-        assert_eq!(figure(83.25, "ns"), "83.25 ns");
-        assert_eq!(figure(12_500_000.0, "1/s"), "12.5 M/s");
-        assert_eq!([figure(1.5, "1"), figure(19.0, "1")], ["1.500", "19"]);
+        assert_eq!(value(35.651_6, "bytes"), "35.65 B");
+        assert_eq!(value(35_651_600.0, "bytes"), "35.7 MB");
+        assert_eq!(value(83.25, "ns"), "83.25 ns");
+        assert_eq!(value(12_500_000.0, "1/s"), "12.5 M/s");
+        assert_eq!([value(1.5, "1"), value(19.0, "1")], ["1.500", "19"]);
         assert_eq!(
             [signed(2.5, "bytes"), signed(-2.0, "bytes"), signed(0.0, "1")],
             ["+2.500 B", "-2 B", "0"]

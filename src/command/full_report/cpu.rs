@@ -1,9 +1,9 @@
 //! What the full report says of a CPU profile: the hottest sites, and how many samples came.
 
 use super::hot_sites::hottest;
-use super::paragraph::paragraph;
+use super::wrap_text::paragraph;
 use crate::capture::cpu::stack_copy::MOST_STACK_BYTES;
-use crate::output::size;
+use crate::output::number_format;
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, top};
 use crate::record::CpuReconciliation;
@@ -17,17 +17,17 @@ pub fn sites(cpu: &Profile, width: usize) -> String {
 pub fn samples(cpu: &CpuReconciliation, profile: &Profile, width: usize) -> String {
     let sampled = cpu.cpu_ns.saturating_sub(cpu.unsampled_ns);
     let hidden = sampled.saturating_sub(visible_ns(profile).max(0) as u64);
-    let time = |ns: u64| size::nanoseconds(i64::try_from(ns).unwrap_or(i64::MAX));
+    let time = |ns: u64| number_format::nanoseconds(i64::try_from(ns).unwrap_or(i64::MAX));
     let mut text = paragraph(
         &format!(
             "CPU samples by {}: {} of {} ({:.1} % of {} Hz), {} lost. They stand for {} of CPU time inside operations; {} of it \
          is the operation loop's own and hidden here.",
             if cpu.backend.is_empty() { "the worker" } else { &cpu.backend },
-            size::count(cpu.delivered as i64),
-            size::count(cpu.asked as i64),
+            number_format::count(cpu.delivered as i64),
+            number_format::count(cpu.asked as i64),
             cpu.ratio * 100.0,
-            size::count(cpu.hertz as i64),
-            size::count(cpu.lost as i64),
+            number_format::count(cpu.hertz as i64),
+            number_format::count(cpu.lost as i64),
             time(sampled),
             time(hidden),
         ),
@@ -37,7 +37,7 @@ pub fn samples(cpu: &CpuReconciliation, profile: &Profile, width: usize) -> Stri
         text.push_str(&paragraph(
             &format!(
                 "{} of the samples have stacks of more than {} KiB, cut off at the outer end.",
-                size::count(cpu.truncated as i64),
+                number_format::count(cpu.truncated as i64),
                 MOST_STACK_BYTES >> 10,
             ),
             width,

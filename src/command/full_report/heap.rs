@@ -1,9 +1,9 @@
 //! What the full report says of a heap profile: the hottest sites, and what the totals are worth.
 
-use super::dumped;
 use super::hot_sites::hottest;
-use super::paragraph::paragraph;
-use crate::output::size;
+use super::jemalloc_dump;
+use super::wrap_text::paragraph;
+use crate::output::number_format;
 use crate::profile::Profile;
 use crate::record::{CaseRecord, HeapReconciliation, PassKind, Reconciled};
 use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
@@ -11,7 +11,7 @@ use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
 /// The hottest sites of a heap profile; of a dump, those in use when it was taken.
 pub fn sites(record: &CaseRecord, heap: &Profile, width: usize) -> String {
     match &record.dump {
-        Some(dump) => hottest(heap, "inuse_space", &dumped::moment(dump), width),
+        Some(dump) => hottest(heap, "inuse_space", &jemalloc_dump::moment(dump), width),
         None => hottest(heap, "peak_space", "in use when the heap was largest", width),
     }
 }
@@ -65,15 +65,17 @@ fn sampled(heap: &HeapReconciliation, sample_bytes: u64, width: usize) -> String
                 (Some(low), Some(high)) if total.profile > 0 => {
                     format!(
                         ", {}",
-                        size::plus_minus(high.saturating_sub(low) as f64 / 2.0 / total.profile as f64)
+                        number_format::plus_minus(
+                            high.saturating_sub(low) as f64 / 2.0 / total.profile as f64
+                        )
                     )
                 }
                 _ => String::new(),
             };
             format!(
                 "{} of {} {what} ({:+.2} %{half})",
-                size::bytes(total.profile as i64),
-                size::bytes(total.counted as i64),
+                number_format::bytes(total.profile as i64),
+                number_format::bytes(total.counted as i64),
                 total.difference_percent
             )
         })
@@ -87,7 +89,7 @@ fn sampled(heap: &HeapReconciliation, sample_bytes: u64, width: usize) -> String
         &format!(
             "Sampled of counted: {}. {} samples, one every {} on average.",
             parts.join(", "),
-            size::count(heap.samples as i64),
+            number_format::count(heap.samples as i64),
             binary(sample_bytes),
         ),
         width,
@@ -99,8 +101,8 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> Str
         Some(total) => of_miscounted(total),
         None => format!(
             "Every allocation was recorded: {} of them, to the byte as they were counted; the peak is {} off.",
-            size::count(heap.samples as i64),
-            size::bytes(heap.peak_gap_bytes as i64)
+            number_format::count(heap.samples as i64),
+            number_format::bytes(heap.peak_gap_bytes as i64)
         ),
     };
     let pass = |kind| record.passes.get(&kind);

@@ -14,8 +14,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::error::{Error, Result, nearest, unknown};
-use crate::number::{self, Unit};
-use crate::printable::{Shown, printable};
+use crate::number_parse::{self, Unit};
+use crate::printable::{PrintablePath, printable};
 
 /// The largest file that is read, bytes. What TOML takes in memory may be some hundred times its length.
 const LARGEST: u64 = 256 << 10;
@@ -244,12 +244,12 @@ impl<'s> Item<'s> {
 
     /// A whole number within `range`; one of a count if it has a unit, as in "100k".
     pub fn integer(&self, range: RangeInclusive<u64>) -> Result<u64> {
-        self.whole(number::COUNTS, range)
+        self.whole(number_parse::COUNTS, range)
     }
 
     /// A whole number of bytes within `range`, with a unit of them if it has one, as in "64K".
     pub fn bytes(&self, range: RangeInclusive<u64>) -> Result<u64> {
-        self.whole(number::BYTES, range)
+        self.whole(number_parse::BYTES, range)
     }
 
     fn whole(&self, units: &[Unit], range: RangeInclusive<u64>) -> Result<u64> {
@@ -264,7 +264,7 @@ impl<'s> Item<'s> {
             DeValue::String(text) => text.to_string(),
             _ => return Err(wrong("must be a whole number")),
         };
-        number::whole(&text, units, range).map_err(|what| wrong(&what))
+        number_parse::whole(&text, units, range).map_err(|what| wrong(&what))
     }
 
     /// A number for which `holds`; `condition` says when that is: "more than 0 and less than 1".
@@ -275,7 +275,7 @@ impl<'s> Item<'s> {
                 i128::from_str_radix(text.as_str(), text.radix()).ok().map(|whole| whole as f64)
             }
             DeValue::String(text) => {
-                number::parse(text, number::COUNTS).and_then(|number| number.real()).ok()
+                number_parse::parse(text, number_parse::COUNTS).and_then(|number| number.real()).ok()
             }
             _ => None,
         };

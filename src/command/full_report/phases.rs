@@ -1,7 +1,7 @@
 //! The table of the phases: times of the time pass, all else of the memory pass.
 
-use super::paragraph::cut;
-use crate::output::{grid, size};
+use super::wrap_text::cut;
+use crate::output::{number_format, text_columns};
 use crate::record::{CaseRecord, PassKind, PhaseCounts, PhaseRecord};
 
 /// Letters of a phase's name that are always shown.
@@ -21,16 +21,19 @@ pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
     };
     let row = |(number, phase): (usize, &PhaseRecord)| -> Vec<String> {
         let counts = phase.counts.as_ref();
-        let bytes = |of: fn(&PhaseCounts) -> u64| counts.map(|counts| size::bytes(of(counts) as i64));
+        let bytes =
+            |of: fn(&PhaseCounts) -> u64| counts.map(|counts| number_format::bytes(of(counts) as i64));
         let cells = [
-            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns, size::mean_time)),
-            counts.and_then(|counts| per_op(phase, counts.alloc_bytes, size::mean_bytes)),
-            Some(size::count(phase.entries as i64)),
+            timed.get(number).and_then(|phase| per_op(phase, phase.wall_ns, number_format::mean_time)),
+            counts.and_then(|counts| per_op(phase, counts.alloc_bytes, number_format::mean_bytes)),
+            Some(number_format::count(phase.entries as i64)),
             bytes(|counts| counts.live_bytes),
             bytes(|counts| counts.peak_live_bytes),
-            counts.and_then(|counts| counts.resident_bytes).map(|resident| size::bytes(resident as i64)),
+            counts
+                .and_then(|counts| counts.resident_bytes)
+                .map(|resident| number_format::bytes(resident as i64)),
         ];
-        [phase.name.clone(), size::count(phase.ops as i64)]
+        [phase.name.clone(), number_format::count(phase.ops as i64)]
             .into_iter()
             .chain(cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned())))
             .collect()
@@ -46,7 +49,7 @@ pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
     let taken: usize = header.iter().enumerate().skip(1).map(widest).sum();
     let room = width.saturating_sub(taken).max(SHORTEST);
     rows.iter_mut().filter_map(|row| row.first_mut()).for_each(|name| *name = cut(name, room));
-    let mut text = grid::numbers(&header, &rows);
+    let mut text = text_columns::numbers(&header, &rows);
     if known.len() > shown {
         text.push_str(&format!("and {} more phases\n", known.len() - shown));
     }
@@ -77,5 +80,5 @@ pub fn figures(record: &CaseRecord, width: usize) -> String {
         .iter()
         .enumerate()
         .map(|(n, figure)| if n == last { figure.clone() } else { format!("{figure},") });
-    grid::wrapped(items, width)
+    text_columns::wrapped(items, width)
 }

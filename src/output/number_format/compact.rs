@@ -1,22 +1,22 @@
-//! A figure of a record for people: three figures, in a unit that suits its size.
+//! A value of a record in few characters: three figures, in a unit that suits its size.
 
-use super::size;
+use super::super::number_format;
 
 /// A value in the unit of its metric. Up to a thousand bytes or nanoseconds it has no unit: the metric's name says it.
 /// `whole`: it is a count among counts, and has no fraction.
-pub(super) fn value(value: f64, unit: &str, whole: bool) -> String {
+pub(in crate::output) fn value(value: f64, unit: &str, whole: bool) -> String {
     let large = value.abs() >= 999.5;
     match unit {
-        "bytes" if large => size::bytes(value.round() as i64),
-        "ns" if large => size::nanoseconds(value.round() as i64),
-        _ if large => size::brief_count(value.round() as i64),
+        "bytes" if large => number_format::bytes(value.round() as i64),
+        "ns" if large => number_format::nanoseconds(value.round() as i64),
+        _ if large => number_format::brief_count(value.round() as i64),
         _ if whole => format!("{value:.0}"),
         _ => small(value),
     }
 }
 
 /// How far a value may be off, as a share of it: `±4%`, `±0.4%`; of more than all of it, only that.
-pub(super) fn plus_minus(share: f64) -> String {
+pub(in crate::output) fn plus_minus(share: f64) -> String {
     if share > 1.0 {
         return ">±100%".to_owned();
     }
@@ -26,14 +26,14 @@ pub(super) fn plus_minus(share: f64) -> String {
 }
 
 /// A round value at an axis.
-pub(super) fn tick(value: f64) -> String {
-    if value >= 1.0 { size::brief_count(value.round() as i64) } else { small(value) }
+pub(in crate::output) fn tick(value: f64) -> String {
+    if value >= 1.0 { number_format::brief_count(value.round() as i64) } else { small(value) }
 }
 
 /// A ratio: `1.23x`.
-pub(super) fn ratio(ratio: f64) -> String {
+pub(in crate::output) fn ratio(ratio: f64) -> String {
     match ratio {
-        r if r >= 999.5 => format!("{}x", size::brief_count(r.round() as i64).replace(' ', "")),
+        r if r >= 999.5 => format!("{}x", number_format::brief_count(r.round() as i64).replace(' ', "")),
         r if r >= 99.95 => format!("{r:.0}x"),
         r if r >= 9.995 => format!("{r:.1}x"),
         r if r >= 0.0095 || r == 0.0 => format!("{r:.2}x"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::figures::Figures;
+use super::metric_changes::Figures;
 use super::site_changes::SiteChanges;
 
 /// What changed between two sides.

@@ -4,7 +4,7 @@ use crate::cli::{CaseArgs, ProfileArgs};
 
 /// What is to be run.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct RunRequest<'a> {
     /// Names of workloads.
     pub workloads: &'a [String],
     /// Names of maps, patterns of them, or `all`; `std` if there are none.

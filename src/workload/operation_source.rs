@@ -1,7 +1,7 @@
 //! Where the calls of a thread come from.
 
 use super::answer::Checksum;
-use super::batch::Batch;
+use super::call_batch::Batch;
 
 /// The calls that one thread makes of a map, in batches, with the answers that a correct map gives. The workers of a pass
 /// know nothing else of where calls come from: [`super::Stream`] draws them from a workload.

@@ -1,9 +1,9 @@
 //! What the full report says of a case's memory and latencies: where the bytes are, what is left after the last phase, the
 //! operations that grew the map, and how long single operations took.
 
-use super::paragraph::{cut, paragraph};
-use crate::output::{grid, size};
-use crate::profile::name::brief;
+use super::wrap_text::{cut, paragraph};
+use crate::output::{number_format, text_columns};
+use crate::profile::rust_symbol::brief;
 use crate::record::{
     CaseRecord, Growth, KindLatency, Latency, LiveSite, Memory, Moment, Pages, PassKind, PhaseRecord, STEPS,
     SettleStep, Settled, Waterfall,
@@ -52,11 +52,13 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
         .collect();
     let column = |w: &Waterfall| -> Vec<String> {
         let none = |name: &str| if name == "payload" { "not known" } else { "-" };
-        let cell = |name: &str, bytes: Option<i64>| bytes.map_or_else(|| none(name).to_owned(), size::bytes);
+        let cell = |name: &str, bytes: Option<i64>| {
+            bytes.map_or_else(|| none(name).to_owned(), number_format::bytes)
+        };
         let total = i64::try_from(w.total).unwrap_or(i64::MAX);
         std::iter::once(cut(&w.at, COLUMN))
             .chain(steps.iter().map(|info| cell(info.name, w.bytes(info.name))))
-            .chain([size::bytes(total)])
+            .chain([number_format::bytes(total)])
             .collect()
     };
     let labels: Vec<String> = std::iter::once("step".to_owned())
@@ -90,7 +92,7 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
     let header = row(0);
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = (1..labels.len()).map(row).collect();
-    let mut text = format!("\nFrom payload to resident memory:\n{}", grid::numbers(&header, &rows));
+    let mut text = format!("\nFrom payload to resident memory:\n{}", text_columns::numbers(&header, &rows));
 
     let left_out = shown.len() - kept.len();
     if left_out > 0 {
@@ -118,7 +120,7 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
     }
     for w in kept.iter().filter_map(|index| shown.get(*index)).filter(|w| !w.sites.is_empty()) {
         let site = |live: &LiveSite| {
-            format!("{} {} ({})", size::bytes(live.bytes as i64), brief(&live.site), live.role)
+            format!("{} {} ({})", number_format::bytes(live.bytes as i64), brief(&live.site), live.role)
         };
         let sites: Vec<String> = w.sites.iter().take(SITES).map(site).collect();
         let what = if w.moment == Moment::Peak { "Live at the peak" } else { "Live at the end" };
@@ -134,27 +136,29 @@ fn settling(memory: &Memory, peak_live: u64) -> String {
     }
     let baseline = memory.baseline.as_ref();
     let resident = |pages: Option<&Pages>| match pages.zip(baseline) {
-        Some((now, before)) => size::bytes(now.rss_allocator.wrapping_sub(before.rss_allocator) as i64),
+        Some((now, before)) => {
+            number_format::bytes(now.rss_allocator.wrapping_sub(before.rss_allocator) as i64)
+        }
         None => "-".to_owned(),
     };
     let row = |Settled { step, reading }: &Settled| {
         let of_peak = reading.live_bytes as f64 / peak_live as f64;
         vec![
             what_was_done(*step).to_owned(),
-            size::bytes(reading.live_bytes as i64),
-            if peak_live == 0 { "-".to_owned() } else { size::percent(of_peak) },
-            size::bytes(reading.usable_bytes as i64),
+            number_format::bytes(reading.live_bytes as i64),
+            if peak_live == 0 { "-".to_owned() } else { number_format::percent(of_peak) },
+            number_format::bytes(reading.usable_bytes as i64),
             resident(reading.pages.as_ref()),
         ]
     };
     let rows: Vec<Vec<String>> = memory.settling.iter().map(row).collect();
     let header = ["after the last phase", "live", "of live peak", "usable", "resident"];
-    let mut text = format!("\n{}", grid::numbers(&header, &rows));
+    let mut text = format!("\n{}", text_columns::numbers(&header, &rows));
     let live = |step| memory.settling.iter().find(|s| s.step == step).map(|s| s.reading.live_bytes);
     if let Some((end, quiesced)) = live(SettleStep::End).zip(live(SettleStep::Quiesced))
         && end > quiesced
     {
-        let garbage = size::bytes((end - quiesced) as i64);
+        let garbage = number_format::bytes((end - quiesced) as i64);
         text.push_str(&format!("Garbage that deferred reclamation had not freed yet: {garbage}\n"));
     }
     text
@@ -181,11 +185,11 @@ fn growth(memory: &Memory, width: usize) -> String {
     largest.truncate(LARGEST);
     let figures = |growth: &Growth| {
         [
-            size::count(growth.call as i64),
-            size::bytes(growth.before as i64),
-            size::bytes(growth.highest as i64),
-            size::bytes(growth.after as i64),
-            size::nanoseconds(growth.duration_ns as i64),
+            number_format::count(growth.call as i64),
+            number_format::bytes(growth.before as i64),
+            number_format::bytes(growth.highest as i64),
+            number_format::bytes(growth.after as i64),
+            number_format::nanoseconds(growth.duration_ns as i64),
         ]
     };
     let header = ["growth at", "call", "before", "highest", "after", "took"];
@@ -202,12 +206,12 @@ fn growth(memory: &Memory, width: usize) -> String {
         .collect();
     let how_many = match memory.growth_events {
         1 => "1 operation".to_owned(),
-        n => format!("{} operations", size::count(n as i64)),
+        n => format!("{} operations", number_format::count(n as i64)),
     };
     let largest = if rows.len() as u64 == memory.growth_events { "" } else { "; the largest" };
     let heading =
         format!("{how_many} of the memory pass allocated more than an eighth of the live bytes{largest}:");
-    format!("\n{}{}", paragraph(&heading, width), grid::numbers(&header, &rows))
+    format!("\n{}{}", paragraph(&heading, width), text_columns::numbers(&header, &rows))
 }
 
 /// A function's name in `room` columns: without its crate and then without its beginning, should it be too wide.
@@ -246,14 +250,18 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
         .map(|kind| {
             let times = [kind.p50_ns, kind.p90_ns, kind.p99_ns, kind.p999_ns, kind.max_ns];
             let name = format!("{} {}", cut(&phase_name(kind.phase), COLUMN), kind.op);
-            [name, size::brief_count(kind.count as i64), size::nanoseconds(kind.mean_ns.round() as i64)]
-                .into_iter()
-                .chain(times.map(|time| resolved(time, latency.resolution_ns)))
-                .collect()
+            [
+                name,
+                number_format::brief_count(kind.count as i64),
+                number_format::nanoseconds(kind.mean_ns.round() as i64),
+            ]
+            .into_iter()
+            .chain(times.map(|time| resolved(time, latency.resolution_ns)))
+            .collect()
         })
         .collect();
     let header = ["latency", "count", "mean", "p50", "p90", "p99", "p99.9", "max"];
-    let mut text = format!("\n{}", grid::numbers(&header, &rows));
+    let mut text = format!("\n{}", text_columns::numbers(&header, &rows));
     let left_out = latency.kinds.len() - rows.len();
     if left_out > 0 {
         text.push_str(&format!("and {left_out} more rows in run.json\n"));
@@ -264,8 +272,8 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
         .take(LARGEST)
         .map(|slow| {
             let growth = if slow.growth { ", a growth event" } else { "" };
-            let took = size::nanoseconds(slow.ns as i64);
-            let call = size::count(slow.call as i64);
+            let took = number_format::nanoseconds(slow.ns as i64);
+            let call = number_format::count(slow.call as i64);
             format!("{} {took} (call {call} in {}{growth})", slow.op, phase_name(slow.phase))
         })
         .collect();
@@ -274,7 +282,7 @@ fn latencies(latency: &Latency, phases: &[PhaseRecord], width: usize) -> String 
     }
     let backwards = match latency.backwards {
         0 => String::new(),
-        n => format!(" {} readings went backwards and are left out.", size::count(n as i64)),
+        n => format!(" {} readings went backwards and are left out.", number_format::count(n as i64)),
     };
     let clock = format!(
         "Clock: {}, in steps of {:.1} ns; the {:.1} ns of a reading are taken off each figure.{backwards}",
@@ -302,9 +310,9 @@ pub fn phase_name(phases: &[PhaseRecord], index: u16) -> String {
 /// A percentile, or that it is below the clock's step.
 pub fn resolved(ns: u64, resolution_ns: f64) -> String {
     if (ns as f64) < resolution_ns {
-        format!("< {}", size::nanoseconds(resolution_ns.ceil() as i64))
+        format!("< {}", number_format::nanoseconds(resolution_ns.ceil() as i64))
     } else {
-        size::nanoseconds(ns as i64)
+        number_format::nanoseconds(ns as i64)
     }
 }
 

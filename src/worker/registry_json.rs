@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::program_table::{Program, ProgramVariant};
+use super::program_info::{Program, ProgramVariant};
 use super::protocol::PROTOCOL;
 use super::registry::{MapEntry, Registry};
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::terminal::note;
 use crate::cli::{InputArgs, InputFormat};
 use crate::error::{Error, Result, unknown};
-use crate::printable::Shown;
+use crate::printable::PrintablePath;
 use crate::profile::symbolize::Symbolizer;
 use crate::profile::{Format, Limit, Profile, folded, gzip, heap_v2, pprof, sniff};
 use crate::run::stored_profile::{profile_in, read_bytes};

@@ -2,7 +2,7 @@
 
 /// How it is shown.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub struct DisplayOptions {
     /// What it is of: `std · skewed-keys`.
     pub title: String,
     /// Whether frames outside of the operation loop, and the allocator at the leaves, are shown.

@@ -1,6 +1,6 @@
 //! Text for a terminal, wrapped or cut.
 
-use crate::output::grid;
+use crate::output::text_columns;
 
 /// What stands behind a number, and on its line.
 const UNITS: [&str; 15] =
@@ -19,7 +19,7 @@ pub fn paragraph(text: &str, width: usize) -> String {
             None => words.push(word.to_owned()),
         }
     }
-    grid::wrapped(words, width)
+    text_columns::wrapped(words, width)
 }
 
 /// The beginning of `text`, `letters` at most.

@@ -22,7 +22,7 @@ use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 use super::alloc_stats::{self, AllocStats, Owner, Size, When};
 use super::harness::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
-use super::{arena, frames, ledger};
+use super::{arena, frame_pointers, ledger};
 
 /// The least room for a header; what a block with the usual alignment has in front.
 const ROOM: usize = 16;
@@ -184,13 +184,13 @@ fn stack(addresses: &mut [u64; DEPTH]) -> usize {
         depth += 1;
         depth < DEPTH
     };
-    if frames::KEPT {
+    if frame_pointers::KEPT {
         if let Some((entry, end)) = ledger::walk_bounds() {
             // SAFETY: the ledger's frames are of this armed thread, whose operation loop and allocator entry are running.
-            unsafe { frames::walk(entry, end, keep) };
+            unsafe { frame_pointers::walk(entry, end, keep) };
         }
     } else {
-        frames::unwind(&mut keep);
+        frame_pointers::unwind(&mut keep);
     }
     depth
 }

@@ -2,17 +2,17 @@
 //! A function of the record and the profiles, so that `run --verbose` and `show` print the same.
 
 mod cpu;
-pub mod dumped;
 pub mod heading;
 pub mod heap;
 mod hot_sites;
+pub mod jemalloc_dump;
 pub mod memory;
-pub mod paragraph;
 pub mod phases;
+pub mod wrap_text;
 
 use std::path::Path;
 
-use paragraph::paragraph;
+use wrap_text::paragraph;
 
 use super::parameters::called;
 use crate::profile::Profile;
@@ -51,7 +51,7 @@ pub fn of_run(run: &Run<'_>, width: usize) -> String {
         text.push_str(&heap::against_counters(record, heap, width));
     }
     if let Some(dump) = &record.dump {
-        dumped::lines(dump).iter().for_each(|line| text.push_str(&paragraph(line, width)));
+        jemalloc_dump::lines(dump).iter().for_each(|line| text.push_str(&paragraph(line, width)));
     }
     if let Some(cpu) = run.cpu {
         text.push('\n');

@@ -4,15 +4,15 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use super::copies::Copies;
+use super::cpu_time::thread_cpu_ns;
 use super::perf::{PerfEvent, Record};
 use super::sampling::CpuBackend;
+use super::stack_copies::Copies;
 use super::stack_copy::StackCopy;
-use super::time::thread_cpu_ns;
 use super::timer::{Taken, ThreadTimer};
 
 /// What takes the samples of one thread.
-pub enum Source {
+pub enum SampleSource {
     /// A perf event.
     Perf(PerfEvent),
     /// A timer and its signal handler.
@@ -21,23 +21,23 @@ pub enum Source {
     None,
 }
 
-impl Source {
+impl SampleSource {
     /// A source of the current thread by `backend`.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn open(backend: CpuBackend, period_ns: u64) -> Result<Source, String> {
+    pub fn open(backend: CpuBackend, period_ns: u64) -> Result<SampleSource, String> {
         match backend {
-            CpuBackend::Perf => PerfEvent::open(period_ns).map(Source::Perf),
-            CpuBackend::Timer => ThreadTimer::new(period_ns).map(Source::Timer),
-            CpuBackend::PprofRs => Ok(Source::None),
+            CpuBackend::Perf => PerfEvent::open(period_ns).map(SampleSource::Perf),
+            CpuBackend::Timer => ThreadTimer::new(period_ns).map(SampleSource::Timer),
+            CpuBackend::PprofRs => Ok(SampleSource::None),
         }
     }
 
     /// What a user must know of its samples, if anything.
     pub fn note(&self) -> Option<&'static str> {
         match self {
-            Source::Perf(event) if !event.sees_kernel() => Some(
+            SampleSource::Perf(event) if !event.sees_kernel() => Some(
                 "Perf events may not look into the kernel here, so the CPU time of page faults goes to the next sample; \
                  --cpu=timer sees them where they happen",
             ),
@@ -51,7 +51,7 @@ pub struct ThreadSampler {
     worker: u16,
     /// Who takes its samples; none if nothing does.
     backend: Option<CpuBackend>,
-    source: Source,
+    source: SampleSource,
     /// An address in the frame of the function that armed it last.
     stack_end: AtomicUsize,
     /// The thread's CPU time when it was armed, and all time while it was, nanoseconds.
@@ -88,7 +88,7 @@ pub struct Drained {
 
 impl ThreadSampler {
     /// The sampler of worker number `worker`, by a source of the current thread.
-    pub fn new(worker: u16, backend: Option<CpuBackend>, source: Source) -> Self {
+    pub fn new(worker: u16, backend: Option<CpuBackend>, source: SampleSource) -> Self {
         ThreadSampler {
             worker,
             backend,
@@ -119,8 +119,8 @@ impl ThreadSampler {
     /// What can be waited for until there are many samples.
     pub fn descriptor(&self) -> Option<libc::c_int> {
         match &self.source {
-            Source::Perf(event) => Some(event.descriptor()),
-            Source::Timer(_) | Source::None => None,
+            SampleSource::Perf(event) => Some(event.descriptor()),
+            SampleSource::Timer(_) | SampleSource::None => None,
         }
     }
 
@@ -141,20 +141,20 @@ impl ThreadSampler {
     /// Begins to sample the current thread, whose sampler this is.
     pub fn arm(&self, stack_end: usize) -> Arming {
         let before = self.stack_end.load(Relaxed);
-        if before != 0 && before != stack_end && matches!(self.source, Source::Perf(_)) {
+        if before != 0 && before != stack_end && matches!(self.source, SampleSource::Perf(_)) {
             return Arming::DrainFirst;
         }
         self.stack_end.store(stack_end, Relaxed);
         let now_ns = thread_cpu_ns();
         self.armed_at_ns.store(now_ns, Relaxed);
         match &self.source {
-            Source::Perf(event) => {
+            SampleSource::Perf(event) => {
                 if !event.enable() {
                     return Arming::Refused;
                 }
             }
-            Source::Timer(timer) => timer.arm(stack_end, now_ns, self.cpu_ns()),
-            Source::None => {}
+            SampleSource::Timer(timer) => timer.arm(stack_end, now_ns, self.cpu_ns()),
+            SampleSource::None => {}
         }
         Arming::Begun
     }
@@ -163,7 +163,7 @@ impl ThreadSampler {
     pub fn disarm(&self) {
         let since_armed = || thread_cpu_ns().saturating_sub(self.armed_at_ns.load(Relaxed));
         match &self.source {
-            Source::Perf(event) => {
+            SampleSource::Perf(event) => {
                 event.disable();
                 // The clock that the samples are weighed by. The thread's own leaves out what a hypervisor or an interrupt
                 // took in between, so the samples' sum could exceed it.
@@ -172,11 +172,11 @@ impl ThreadSampler {
                     None => _ = self.cpu_ns.fetch_add(since_armed(), Relaxed),
                 }
             }
-            Source::Timer(timer) => {
+            SampleSource::Timer(timer) => {
                 timer.disarm();
                 self.cpu_ns.fetch_add(since_armed(), Relaxed);
             }
-            Source::None => _ = self.cpu_ns.fetch_add(since_armed(), Relaxed),
+            SampleSource::None => _ = self.cpu_ns.fetch_add(since_armed(), Relaxed),
         }
     }
 
@@ -194,11 +194,11 @@ impl ThreadSampler {
     pub fn lost(&self, hertz: u64) -> Option<u64> {
         let drained = self.drained();
         match (&self.source, self.backend) {
-            (Source::Perf(event), _) => Some(drained.lost + event.lost().unwrap_or(0)),
-            (Source::Timer(timer), _) => Some(drained.lost + timer.lost()),
+            (SampleSource::Perf(event), _) => Some(drained.lost + event.lost().unwrap_or(0)),
+            (SampleSource::Timer(timer), _) => Some(drained.lost + timer.lost()),
             // pprof-rs does not say.
-            (Source::None, Some(_)) => None,
-            (Source::None, None) => Some((self.cpu_ns() as f64 * hertz as f64 / 1e9).round() as u64),
+            (SampleSource::None, Some(_)) => None,
+            (SampleSource::None, None) => Some((self.cpu_ns() as f64 * hertz as f64 / 1e9).round() as u64),
         }
     }
 
@@ -207,7 +207,7 @@ impl ThreadSampler {
         let mut drained = self.drained.lock().unwrap_or_else(PoisonError::into_inner);
         let mut copy = StackCopy { thread: self.worker, phase, ..StackCopy::default() };
         match &self.source {
-            Source::Perf(event) => {
+            SampleSource::Perf(event) => {
                 event.drain(&mut |record| match record {
                     Record::Lost(count) => drained.lost += count,
                     Record::Sample { counted_ns, registers, stack } => {
@@ -221,13 +221,13 @@ impl ThreadSampler {
                     }
                 });
             }
-            Source::Timer(timer) => {
+            SampleSource::Timer(timer) => {
                 timer.drain(&mut |Taken { weight_ns, registers, stack_end, stack }| {
                     (copy.weight_ns, copy.registers) = (weight_ns, registers);
                     drained.take(&mut copy, stack_end, stack, copies);
                 });
             }
-            Source::None => {}
+            SampleSource::None => {}
         }
     }
 }
@@ -251,12 +251,12 @@ impl Drained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::cpu::cpu_time::spin;
     use crate::capture::cpu::stack_copy::{MOST_STACK_BYTES, decode};
-    use crate::capture::cpu::time::spin;
 
     fn samples_of_a_thread_that_ended(backend: CpuBackend) -> Vec<StackCopy> {
         let work = move || {
-            let source = Source::open(backend, 1_000_000)?;
+            let source = SampleSource::open(backend, 1_000_000)?;
             let sampler = ThreadSampler::new(3, Some(backend), source);
             spin(20_000_000);
             let end = &raw const sampler;
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn short_slices_have_their_share_of_samples() {
         for backend in [CpuBackend::Perf, CpuBackend::Timer] {
-            let Ok(source) = Source::open(backend, 1_000_000) else { continue };
+            let Ok(source) = SampleSource::open(backend, 1_000_000) else { continue };
             let sampler = ThreadSampler::new(0, Some(backend), source);
             for _ in 0..400 {
                 let end = &raw const sampler;
