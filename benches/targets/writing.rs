@@ -32,7 +32,7 @@ pub fn section() {
             closed_form: Err("it is not asked for"),
             seed: 1,
             heap: Some(HeapRecording::Sampled { sample_bytes: None }),
-            latency: false,
+            also: Vec::new(),
             skip: Vec::new(),
             cpu: Some(CpuSampling { hertz: 1000, backend: None }),
             harness_frames: false,

@@ -3,11 +3,13 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use crate::number_parse;
 use crate::profile::MOST_FRAMES;
 use crate::record::{MOST_REPEATS, PassKind};
+use crate::worker::pass_table::PASSES;
 
 /// Headings that group the flags in a help text.
 pub(super) const WORKLOAD: &str = "Workload";
@@ -57,6 +59,9 @@ pub struct CaseArgs {
     /// Time each operation: percentiles per kind of operation, and the slowest ones
     #[arg(long, help_heading = PROFILES)]
     pub latency: bool,
+    /// Run a further pass
+    #[arg(long, value_name = "PASS", value_parser = optional_passes(), value_delimiter = ',', help_heading = PROFILES)]
+    pub also: Vec<String>,
     /// Skip a pass: without `time` there are no times, without `memory` no bytes, pages and counts
     #[arg(long, value_enum, value_name = "PASS", value_delimiter = ',', help_heading = PROFILES)]
     pub skip: Vec<Skippable>,
@@ -81,6 +86,23 @@ pub struct CaseArgs {
     /// Print nothing but errors
     #[arg(long, short, help_heading = OUTPUT)]
     pub quiet: bool,
+}
+
+impl CaseArgs {
+    /// The optional passes that are asked for, each once, in the order in which they run.
+    pub fn optional_passes(&self) -> Vec<PassKind> {
+        let asked = |kind: &PassKind| match kind {
+            PassKind::Latency if self.latency => true,
+            kind => self.also.iter().any(|name| name == kind.name()),
+        };
+        PassKind::ALL.into_iter().filter(asked).collect()
+    }
+}
+
+/// The names of the optional passes, with their descriptions.
+fn optional_passes() -> PossibleValuesParser {
+    let optional = PASSES.iter().filter(|row| row.is_optional);
+    optional.map(|row| PossibleValue::new(row.kind.name()).help(row.about)).collect::<Vec<_>>().into()
 }
 
 /// A pass that can be skipped.

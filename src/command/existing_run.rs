@@ -157,7 +157,7 @@ mod tests {
             closed_form: Err("it is not asked for"),
             seed: 1,
             heap: None,
-            latency: false,
+            also: Vec::new(),
             skip: Vec::new(),
             cpu: None,
             harness_frames: false,
@@ -216,7 +216,7 @@ mod tests {
         let mut hasty = found.clone();
         hasty.record.passes.remove(&PassKind::Latency);
         assert_eq!(difference(&plan, None, &hasty), None);
-        let closely = CasePlan { latency: true, ..plan.clone() };
+        let closely = CasePlan { also: vec![PassKind::Latency], ..plan.clone() };
         assert_eq!(difference(&closely, None, &hasty).unwrap(), "it has no latency pass");
     }
 
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn an_older_run_is_replaced_only_by_one_that_has_all_of_it() {
-        let plan = CasePlan { latency: true, ..planned() };
+        let plan = CasePlan { also: vec![PassKind::Latency], ..planned() };
         let outdated = |change: &dyn Fn(&mut StoredRun)| {
             let mut found = made_by(&plan);
             change(&mut found);

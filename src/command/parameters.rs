@@ -8,7 +8,7 @@ use super::run_request::RunRequest;
 use crate::capture::heap_recording;
 use crate::cli::HeapHow;
 use crate::error::{Error, Result};
-use crate::record::CaseId;
+use crate::record::{CaseId, PassKind};
 use crate::run::rerun::{Rerun, quoted};
 use crate::worker::program::OWN_MAP;
 
@@ -74,7 +74,10 @@ pub fn rerun_command(wanted: &RunRequest, case: &CaseId) -> Rerun {
         HeapHow::Exact => "--heap=exact".to_owned(),
         HeapHow::Dump => "--heap=dump".to_owned(),
     }));
-    words.extend(args.latency.then(|| "--latency".to_owned()));
+    words.extend(args.optional_passes().into_iter().flat_map(|kind| match kind {
+        PassKind::Latency => vec!["--latency".to_owned()],
+        kind => vec!["--also".to_owned(), kind.name().to_owned()],
+    }));
     words.extend(args.skip.iter().flat_map(|skip| flag("--skip", Some(skip.kind().name()))));
     words.extend(flag("--sample-bytes", profiles.sample_bytes.as_ref()));
     if let Some(how) = profiles.cpu {

@@ -55,7 +55,7 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             },
             seed: args.seed,
             heap,
-            latency: args.latency,
+            also: args.optional_passes(),
             skip: args.skip.iter().map(|skip| skip.kind()).collect(),
             cpu: profiles.cpu.map(|how| CpuSampling { hertz: profiles.hertz, backend: how.backend() }),
             harness_frames: profiles.harness_frames,
@@ -155,7 +155,9 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
 /// Refuses to leave out what the rest of the command line needs.
 fn check_skip(wanted: &RunRequest) -> Result<()> {
     let skips = |pass| wanted.cases.skip.contains(&pass);
-    let other = wanted.cases.latency || wanted.profiles.heap.is_some() || wanted.profiles.cpu.is_some();
+    let other = !wanted.cases.optional_passes().is_empty()
+        || wanted.profiles.heap.is_some()
+        || wanted.profiles.cpu.is_some();
     if wanted.verify && skips(Skippable::Memory) {
         return Err(Error::input("--skip memory: --verify needs the memory pass; leave one of the two out"));
     }

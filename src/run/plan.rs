@@ -32,8 +32,8 @@ pub struct CasePlan {
     pub seed: u64,
     /// Whether and how a heap profile is taken.
     pub heap: Option<HeapRecording>,
-    /// Whether each operation is timed.
-    pub latency: bool,
+    /// Optional passes that are run too.
+    pub also: Vec<PassKind>,
     /// Passes that are left out: the time pass, the memory pass.
     pub skip: Vec<PassKind>,
     /// Whether and how a CPU profile is taken.
@@ -69,12 +69,12 @@ impl CasePlan {
     pub fn kinds(&self) -> impl Iterator<Item = PassKind> {
         PassKind::ALL.into_iter().filter(|kind| match kind {
             PassKind::Time | PassKind::Memory => !self.skip.contains(kind),
-            PassKind::Latency => self.latency,
             PassKind::Heap => self.heap.is_some(),
             PassKind::Dump => self.dumps(),
             PassKind::Cpu => self.cpu.is_some(),
             // Only where something was left (`passes`).
             PassKind::Leaks => false,
+            optional => self.also.contains(optional),
         })
     }
 

@@ -55,6 +55,8 @@ pub struct PassRow {
     pub cost: fn(&Pass) -> f64,
     /// Whether it is repeated with each measurement.
     pub repeats: bool,
+    /// Whether it is run only if `--also` names it.
+    pub is_optional: bool,
 }
 
 /// A pass without an instrument and with nothing to report but its phases.
@@ -70,6 +72,7 @@ const PLAIN: PassRow = PassRow {
     reports: None,
     cost: |_| 1.0,
     repeats: false,
+    is_optional: false,
 };
 
 /// Every pass, in the order in which a case runs them.
@@ -95,6 +98,7 @@ pub const PASSES: &[PassRow] = &[
         reports: Some(Report::Latency),
         cost: |_| 1.4,
         repeats: true,
+        is_optional: true,
         ..PLAIN
     },
     PassRow {

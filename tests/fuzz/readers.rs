@@ -127,7 +127,7 @@ fn plan() -> CasePlan {
         closed_form: Err("it is not asked for"),
         seed: 1,
         heap: None,
-        latency: false,
+        also: Vec::new(),
         skip: Vec::new(),
         cpu: None,
         harness_frames: false,
