@@ -20,6 +20,7 @@ pub mod harness;
 mod harness_alloc;
 pub mod heap;
 pub mod heap_recording;
+pub mod huge_pages;
 pub mod large_blocks;
 pub mod ledger;
 mod map_range;

@@ -12,6 +12,7 @@ use crate::error::{Error, Result, unknown};
 use crate::number_parse;
 use crate::record::{CaseId, Settings};
 use crate::run::plan::CasePlan;
+use crate::worker::pass_table::row;
 use crate::worker::program::OWN_MAP;
 use crate::worker::protocol::Subject;
 use crate::worker::registry::{MapEntry, Registry};
@@ -38,6 +39,7 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
     let overrides = Overrides { entries: args.of.entries, ops: args.of.ops, set: args.of.set.clone() };
     let heap = heap_recording(profiles)?;
     check_skip(wanted)?;
+    check_optional(wanted)?;
     let environment = parameters::environment(&args.env)?;
     chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
@@ -165,6 +167,16 @@ fn check_skip(wanted: &RunRequest) -> Result<()> {
         return Err(Error::input(
             "--skip time,memory: no pass is left; leave one of the two in, or add --latency, --heap or --cpu",
         ));
+    }
+    Ok(())
+}
+
+/// Refuses an optional pass that this system cannot run.
+fn check_optional(wanted: &RunRequest) -> Result<()> {
+    for kind in wanted.cases.optional_passes() {
+        if let Some(why) = (row(kind).unavailable)() {
+            return Err(Error::input(format!("--also {}: {why}", kind.name())));
+        }
     }
     Ok(())
 }

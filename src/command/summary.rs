@@ -7,6 +7,7 @@ mod fullest;
 mod growth;
 mod headline;
 mod hot_sites;
+mod huge_pages;
 mod latency;
 
 use super::full_report::heading::heading;
@@ -28,7 +29,7 @@ pub fn of_run(run: &Run<'_>, width: usize) -> String {
     if !table.is_empty() {
         text.push_str(&format!("\n{table}"));
     }
-    let lines = [chain::of(record), growth::worst(record), latency::of(record)];
+    let lines = [chain::of(record), growth::worst(record), latency::of(record), huge_pages::of(record)];
     if lines.iter().any(|line| !line.is_empty()) {
         text.push('\n');
     }

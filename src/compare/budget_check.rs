@@ -72,7 +72,7 @@ fn held(record: &CaseRecord, budget: &Budget, limit: &Limit, filter: &Filter) ->
     // A pattern may fit figures that the filter took away.
     let is_filtered = if limit.is_literal() { !filter.metric(name) } else { filter.names_metrics() };
     if judgements.is_empty() && !is_filtered && !filter.intersection {
-        let words = unmeasured(name).to_owned();
+        let words = unmeasured(name);
         return vec![Judgement { verdict: Verdict::Missing, words, ..blank(name) }];
     }
     judgements

@@ -10,7 +10,7 @@ use super::measurements::{floor, measurements, ratio, span};
 use super::resident_few_runs;
 use super::tolerance::{MOST_PERCENT, Tolerances};
 use super::verdict::{Judgement, Verdict};
-use crate::record::{CaseRecord, Metric, Noise, Varies, middle};
+use crate::record::{CaseRecord, Metric, Noise, PassKind, Varies, middle, pass_of};
 
 /// The most further measurements that are advised: what needs more is not settled by runs.
 const MOST_MORE: f64 = 100.0;
@@ -85,11 +85,13 @@ pub fn against_baseline(base: &CaseRecord, new: &CaseRecord, rules: &Rules) -> V
 }
 
 /// Why a figure is not there, and what would have it there.
-pub(super) fn unmeasured(metric: &str) -> &'static str {
-    if metric.starts_with("latency.") {
-        "missing: not measured; --latency measures it"
-    } else {
-        "missing: the run does not have this metric"
+pub(super) fn unmeasured(metric: &str) -> String {
+    match pass_of(metric) {
+        Some(PassKind::Latency) => "missing: not measured; --latency measures it".to_owned(),
+        Some(PassKind::HugePages) => {
+            format!("missing: not measured; --also {} measures it", PassKind::HugePages.name())
+        }
+        _ => "missing: the run does not have this metric".to_owned(),
     }
 }
 

@@ -76,6 +76,12 @@ pub const METRICS: &[MetricInfo] = &[
     time("cpu_ns_per_op", "ns", "CPU time inside operations per operation", |p| {
         ratio(total(p, |ph| ph.cpu_ns), total(p, |ph| ph.ops))
     }),
+    MetricInfo {
+        pass: PassKind::HugePages,
+        ..time("huge_pages_ns_per_op", "ns", "ns_per_op with the map's memory in huge pages", |p| {
+            ratio(total(p, |ph| ph.wall_ns), total(p, |ph| ph.ops))
+        })
+    },
     row("allocs_per_op", "1", Noise::Exact, "allocations per operation, over all phases", |p| {
         ratio(total(p, |ph| ph.counted().allocs), total(p, |ph| ph.ops))
     }),

@@ -15,6 +15,8 @@ pub enum PassKind {
     Memory,
     /// How long each operation takes.
     Latency,
+    /// Times with the map's memory in huge pages.
+    HugePages,
     /// A heap profile.
     Heap,
     /// jemalloc's own profile, dumped at the end of each phase.
@@ -27,10 +29,11 @@ pub enum PassKind {
 
 impl PassKind {
     /// Every kind, in the order in which a record has them.
-    pub const ALL: [PassKind; 7] = [
+    pub const ALL: [PassKind; 8] = [
         PassKind::Time,
         PassKind::Memory,
         PassKind::Latency,
+        PassKind::HugePages,
         PassKind::Heap,
         PassKind::Dump,
         PassKind::Cpu,
@@ -43,6 +46,7 @@ impl PassKind {
             PassKind::Time => "time",
             PassKind::Memory => "memory",
             PassKind::Latency => "latency",
+            PassKind::HugePages => "huge-pages",
             PassKind::Heap => "heap",
             PassKind::Dump => "dump",
             PassKind::Cpu => "cpu",
@@ -61,6 +65,8 @@ pub enum Pass {
     Memory,
     /// How long each operation takes.
     Latency,
+    /// Times with the map's memory in huge pages.
+    HugePages,
     /// A heap profile, recorded in this way.
     Heap(HeapRecording),
     /// CPU samples, taken in this way.
@@ -76,6 +82,7 @@ impl Pass {
             Pass::Time => PassKind::Time,
             Pass::Memory => PassKind::Memory,
             Pass::Latency => PassKind::Latency,
+            Pass::HugePages => PassKind::HugePages,
             Pass::Heap(HeapRecording::Dump { .. }) => PassKind::Dump,
             Pass::Heap(_) => PassKind::Heap,
             Pass::Cpu(_) => PassKind::Cpu,

@@ -85,6 +85,7 @@ impl CasePlan {
             PassKind::Time => Pass::Time,
             PassKind::Memory => Pass::Memory,
             PassKind::Latency => Pass::Latency,
+            PassKind::HugePages => Pass::HugePages,
             // A dump is held against what the exact recorder finds.
             PassKind::Heap if self.dumps() => Pass::Heap(HeapRecording::Exact),
             PassKind::Heap | PassKind::Dump => {

@@ -3,7 +3,8 @@
 use super::instrument::{CpuInstrument, DumpInstrument, HeapInstrument, Instrument};
 use super::observer::Observer;
 use super::protocol::Pass;
-use crate::capture::heap_recording::HeapRecording;
+use crate::capture::heap_recording::{HeapRecording, MALLOC_CONF};
+use crate::capture::huge_pages;
 use crate::capture::ledger::Counting;
 use crate::record::PassKind;
 
@@ -57,6 +58,8 @@ pub struct PassRow {
     pub repeats: bool,
     /// Whether it is run only if `--also` names it.
     pub is_optional: bool,
+    /// Why it cannot be run on this system, if so.
+    pub unavailable: fn() -> Option<String>,
 }
 
 /// A pass without an instrument and with nothing to report but its phases.
@@ -73,6 +76,7 @@ const PLAIN: PassRow = PassRow {
     cost: |_| 1.0,
     repeats: false,
     is_optional: false,
+    unavailable: || None,
 };
 
 /// Every pass, in the order in which a case runs them.
@@ -99,6 +103,17 @@ pub const PASSES: &[PassRow] = &[
         cost: |_| 1.4,
         repeats: true,
         is_optional: true,
+        ..PLAIN
+    },
+    PassRow {
+        kind: PassKind::HugePages,
+        about: "times with the map's memory in transparent huge pages, where the system has them",
+        // jemalloc asks the kernel for huge pages wherever it maps memory; none are used where
+        // /sys/kernel/mm/transparent_hugepage/enabled says `never`.
+        environment: |_| Some((MALLOC_CONF, "thp:always".to_owned())),
+        repeats: true,
+        is_optional: true,
+        unavailable: huge_pages::unavailable,
         ..PLAIN
     },
     PassRow {

@@ -14,6 +14,32 @@ fn passes(scratch: &Scratch) -> Vec<String> {
     record["passes"].as_object().expect("there are passes").keys().cloned().collect()
 }
 
+/// Where the kernel says when it gives huge pages.
+const HUGE_PAGES: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
+
+#[test]
+fn an_optional_pass_is_run_when_it_is_named() {
+    let scratch = workloads::scratch();
+    let also = [&RUN[..], &["--also", "huge-pages,latency"]].concat();
+    if std::fs::read_to_string(HUGE_PAGES).map_or(true, |said| said.contains("[never]")) {
+        let said = scratch.mapprof(&also).ended_with(2);
+        assert!(
+            said.stderr.contains("--also huge-pages: ") && said.stderr.contains(HUGE_PAGES),
+            "{}",
+            said.stderr
+        );
+        return;
+    }
+    scratch.mapprof(&also).ended_with(0);
+    assert_eq!(passes(&scratch), ["huge-pages", "latency", "memory", "time"]);
+    let record = scratch.record("quick/std");
+    assert!(record["metrics"]["huge_pages_ns_per_op"]["value"].as_f64().is_some_and(|ns| ns > 0.0));
+    let rerun = record["rerun"].as_str().expect("there is a command");
+    assert!(rerun.contains("--latency") && rerun.contains("--also huge-pages"), "{rerun}");
+    let said = scratch.mapprof(&["run", "quick", "--also", "hugepages"]).ended_with(2);
+    assert!(said.stderr.contains("huge-pages"), "{}", said.stderr);
+}
+
 #[test]
 fn skipped_passes_are_left_out_with_their_figures() {
     let scratch = workloads::scratch();
