@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::display_options::DisplayOptions;
-use super::{flamegraph, folded, speedscope};
+use super::{callgrind, flamegraph, folded, speedscope};
 use crate::profile::{Profile, pprof};
 
 /// What of a profile is written.
@@ -94,8 +94,17 @@ pub const SPEEDSCOPE: Format = Format {
     write: |profile, shown, out| speedscope::write(profile, shown.view, out),
 };
 
+/// callgrind's profile format.
+pub const CALLGRIND: Format = Format {
+    name: "callgrind",
+    about: "For callgrind_annotate and KCachegrind",
+    endings: &[".callgrind"],
+    cleaning: Cleaning::Lines,
+    write: |profile, shown, out| callgrind::write(profile, shown.view, out),
+};
+
 /// Every format.
-pub const FORMATS: &[Format] = &[PPROF, PLAIN_PPROF, FOLDED, SVG, SPEEDSCOPE];
+pub const FORMATS: &[Format] = &[PPROF, PLAIN_PPROF, FOLDED, SVG, SPEEDSCOPE, CALLGRIND];
 
 impl Format {
     /// The format that the name of a file asks for: of all endings that fit, the longest one says.

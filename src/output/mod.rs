@@ -4,6 +4,7 @@
 
 mod artifact;
 mod axis;
+pub mod callgrind;
 mod canvas;
 pub mod comparison;
 pub mod difference;

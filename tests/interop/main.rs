@@ -5,6 +5,7 @@
 //! `tests/tools/install.sh` makes the tools ready. Without them a test says `SKIPPED:` and passes; with `CI=true` it
 //! fails instead.
 
+mod callgrind;
 mod convert;
 mod difference;
 mod dump;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the outside tools that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium,
-# shellcheck, and speedscope with its browser driver. It changes nothing when all of them are there.
+# shellcheck, callgrind_annotate, and speedscope with its browser driver. It changes nothing when all of them are there.
 #
 # Where a tool is missing and cannot be installed, one loud line says so and the tests that need it are skipped; with
 # CI=true that is a failure. The only files written are the distribution's own packages and target/tools.
@@ -31,6 +31,8 @@ find_chromium() {
     done
     return 1
 }
+
+callgrind_annotate_works() { callgrind_annotate --version >/dev/null 2>&1 </dev/null; }
 
 shellcheck_works() { shellcheck --version >/dev/null 2>&1 </dev/null; }
 
@@ -96,6 +98,7 @@ ensure() {
 ensure 'go tool pprof' go_pprof_works golang-go
 ensure python3 python_works python3
 ensure shellcheck shellcheck_works shellcheck
+ensure callgrind_annotate callgrind_annotate_works valgrind
 # Chromium draws no text without a font; the smallest one is enough.
 ensure chromium chromium_works chromium fonts-dejavu-core
 
