@@ -1,5 +1,5 @@
 //! A map of your own beside the built-in ones: `cargo run --release --example own_map -- run churn --map linear --heap`.
-use mapprof::{Collection, Handle, Key, MapFamily, MapInfo, Value};
+use mapprof::{Collection, Handle, Key, MapFamily, MapInfo, MapOf, Pairs, Value, common_pairs};
 use std::borrow::Borrow;
 
 /// Entries in no order, searched from end to end.
@@ -8,7 +8,13 @@ struct Linear;
 
 impl MapFamily for Linear {
     const INFO: MapInfo = MapInfo { about: "entries in no order", ..MapInfo::new("linear") };
-    type Map<K: Key, V: Value> = LinearMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Linear {
+    type Map = LinearMap<K, V>;
 }
 impl<K: Key, V: Value> LinearMap<K, V> {
     fn find(&self, key: &K::Ref) -> Option<usize> {

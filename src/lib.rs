@@ -71,7 +71,10 @@ pub mod workload;
 pub use app::App;
 #[doc(hidden)]
 pub use capture::allocator::CountingAllocator;
-pub use maps::{ClosedForm, Collection, Handle, MapFamily, MapInfo, ProcessWide, Shape, Varies};
+pub use maps::{
+    ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, Shape, Varies,
+    common_pairs,
+};
 pub use worker::program::{Bench, key, value};
 pub use workload::op::Op;
 pub use workload::{Key, Value};

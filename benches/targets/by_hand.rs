@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mapprof::worker::protocol::Pass;
+use mapprof::workload::payload::KeyStore;
 use mapprof::workload::spec::Op;
 use mapprof::workload::{Batch, Key, OperationSource, Stream, Workload};
 
@@ -107,7 +108,7 @@ where
     let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
     let mut stream = Stream::<K>::new(workload, 1, 0, 1);
     // One batch has a whole phase.
-    let mut batch = Batch::folded(usize::MAX);
+    let mut batch = Batch::folded(stream.keys(), usize::MAX);
     let code = |op: Op| match op {
         Op::Insert => 0u8,
         Op::Get => 1,
@@ -124,7 +125,7 @@ where
             let kinds: Vec<u8> = batch.calls.iter().map(|call| code(call.op())).collect();
             out.write_all(&kinds).unwrap();
         }
-        K::range(&batch.keys, 0..batch.len()).for_each(|key| key.write_to(&mut out));
+        batch.keys.store::<K>().unwrap().range(0..batch.len()).for_each(|key| key.write_to(&mut out));
     }
     out.flush().unwrap();
 }

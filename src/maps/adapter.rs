@@ -4,12 +4,28 @@ use super::info::MapInfo;
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
-/// A map implementation, over all key and value types.
-pub trait MapFamily: 'static {
+/// A map implementation.
+pub trait MapFamily: Sized + 'static {
     /// Name and abilities.
     const INFO: MapInfo;
-    /// The map for one key and value type.
-    type Map<K: Key, V: Value>: Collection<K, V>;
+
+    /// Names each pair of a key and a value type that the map is compiled for: [`super::common_pairs`], and
+    /// [`Pairs::add`] for more.
+    fn pairs(pairs: &mut impl Pairs<Self>);
+}
+
+/// A map implementation for one key and value type. Its bounds are those that the map needs: any key, or `u64` alone.
+pub trait MapOf<K: Key, V: Value>: MapFamily {
+    /// The map.
+    type Map: Collection<K, V>;
+}
+
+/// The pairs of a key and a value type that a map is compiled for.
+pub trait Pairs<F: MapFamily> {
+    /// Adds a pair.
+    fn add<K: Key, V: Value>(&mut self)
+    where
+        F: MapOf<K, V>;
 }
 
 /// One map.

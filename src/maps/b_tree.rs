@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::workload::{Key, Value};
 
 /// the standard library's BTreeMap, nodes of up to 11 entries.
@@ -30,7 +30,13 @@ impl MapFamily for BTree {
         closed_form: Ok(ClosedForm::Tree),
         ..MapInfo::new("btree")
     };
-    type Map<K: Key, V: Value> = BTreeMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for BTree {
+    type Map = BTreeMap<K, V>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for BTreeMap<K, V> {

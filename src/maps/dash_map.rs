@@ -4,7 +4,7 @@ use dashmap::DashMap;
 
 use super::hash::FixedSip;
 use super::hashbrown_layout::Table;
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
@@ -22,7 +22,13 @@ impl MapFamily for Dash {
         closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
         ..MapInfo::new("dashmap")
     };
-    type Map<K: Key, V: Value> = DashMap<K, V, FixedSip>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Dash {
+    type Map = DashMap<K, V, FixedSip>;
 }
 
 /// dashmap's `default_shard_amount`.

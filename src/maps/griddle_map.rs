@@ -5,7 +5,7 @@ use foldhash::fast::FixedState;
 use griddle::HashMap;
 
 use super::hash_map_adapter::hash_map_adapter;
-use super::{MapFamily, MapInfo};
+use super::{MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -20,7 +20,13 @@ impl MapFamily for Griddle {
         closed_form: Err("keeps its old table until the last of its entries was moved"),
         ..MapInfo::new("griddle")
     };
-    type Map<K: Key, V: Value> = HashMap<K, V, FixedState>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Griddle {
+    type Map = HashMap<K, V, FixedState>;
 }
 
 hash_map_adapter!(HashMap, FixedState, remove, map => {

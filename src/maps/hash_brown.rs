@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::Table;
-use super::{ClosedForm, MapFamily, MapInfo};
+use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -20,7 +20,13 @@ impl MapFamily for HashBrown {
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("hashbrown")
     };
-    type Map<K: Key, V: Value> = HashMap<K, V, FixedState>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for HashBrown {
+    type Map = HashMap<K, V, FixedState>;
 }
 
 hash_map_adapter!(HashMap, FixedState, remove, map => {

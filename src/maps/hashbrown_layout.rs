@@ -24,8 +24,12 @@ pub struct Table {
 impl Table {
     /// The table with entries of type `T`.
     pub const fn of<T>() -> Table {
-        let align = align_of::<T>() as u64;
-        Table { entry: size_of::<T>() as u64, align: if align > GROUP { align } else { GROUP } }
+        Table::of_entries(size_of::<T>() as u64, align_of::<T>() as u64)
+    }
+
+    /// The table with entries of that size and alignment, bytes.
+    pub const fn of_entries(size: u64, align: u64) -> Table {
+        Table { entry: size, align: if align > GROUP { align } else { GROUP } }
     }
 
     /// Bytes of the allocation of a table with `buckets`: the entries, rounded up to the alignment, a control byte for

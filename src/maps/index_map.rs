@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::{Table, buckets_for};
-use super::{ClosedForm, MapFamily, MapInfo};
+use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -28,7 +28,13 @@ impl MapFamily for IndexMapFamily {
         closed_form: Ok(ClosedForm::Indexed),
         ..MapInfo::new("indexmap")
     };
-    type Map<K: Key, V: Value> = IndexMap<K, V, FixedSip>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for IndexMapFamily {
+    type Map = IndexMap<K, V, FixedSip>;
 }
 
 hash_map_adapter!(IndexMap, FixedSip, swap_remove, map => {

@@ -20,6 +20,7 @@ pub mod index_map;
 mod info;
 pub mod mutex_std;
 pub mod null;
+mod pairs;
 #[cfg(feature = "maps")]
 pub mod papaya_map;
 pub mod rwlock_std;
@@ -30,10 +31,11 @@ pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
 
-pub use adapter::{Collection, Handle, MapFamily};
+pub use adapter::{Collection, Handle, MapFamily, MapOf, Pairs};
 // What an adapter names stands where its traits are.
 pub use closed_form::ClosedForm;
 pub use info::{MapInfo, ProcessWide};
+pub use pairs::common_pairs;
 
 pub use crate::record::{Shape, Varies};
 

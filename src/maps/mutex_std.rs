@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::hash::FixedSip;
 use super::hashbrown_layout::shape_by_capacity;
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -23,7 +23,13 @@ impl MapFamily for MutexStd {
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("mutex-std")
     };
-    type Map<K: Key, V: Value> = Map<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for MutexStd {
+    type Map = Map<K, V>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for Map<K, V> {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::workload::{Key, Value};
 
 /// The map that does nothing.
@@ -18,7 +18,13 @@ impl MapFamily for Null {
         closed_form: Ok(ClosedForm::Nothing),
         ..MapInfo::new("null")
     };
-    type Map<K: Key, V: Value> = NullMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Null {
+    type Map = NullMap<K, V>;
 }
 
 /// Holds nothing.

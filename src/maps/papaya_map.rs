@@ -3,7 +3,7 @@
 use papaya::{Guard, HashMap};
 
 use super::hash::FixedSip;
-use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::Varies;
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
@@ -26,7 +26,13 @@ impl MapFamily for Papaya {
         closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("papaya")
     };
-    type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Papaya {
+    type Map = HashMap<K, V, FixedSip>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {

@@ -3,7 +3,7 @@
 use scc::{Guard, HashMap};
 
 use super::hash::FixedSip;
-use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
 use crate::workload::{Key, Value};
 
@@ -22,7 +22,13 @@ impl MapFamily for Scc {
         closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("scc")
     };
-    type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Scc {
+    type Map = HashMap<K, V, FixedSip>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use crossbeam_skiplist::SkipMap;
 
-use super::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
 
@@ -30,7 +30,13 @@ impl MapFamily for SkipListFamily {
         closed_form: Err("resizes and frees at times of its own"),
         ..MapInfo::new("skiplist")
     };
-    type Map<K: Key, V: Value> = SkipMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for SkipListFamily {
+    type Map = SkipMap<K, V>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for SkipMap<K, V> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo};
+use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::spec::{KeyOrder, Workload};
 use crate::workload::{Key, Value};
@@ -18,7 +18,13 @@ impl MapFamily for SortedVec {
         closed_form: Ok(ClosedForm::Vector),
         ..MapInfo::new("sorted-vec")
     };
-    type Map<K: Key, V: Value> = SortedMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for SortedVec {
+    type Map = SortedMap<K, V>;
 }
 
 /// Entries above which random insertion takes minutes: n entries move about n^2 / 4 of them.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::shape_by_capacity;
-use super::{ClosedForm, MapFamily, MapInfo};
+use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::{Key, Value};
 
@@ -20,7 +20,13 @@ impl MapFamily for StdHash {
         closed_form: Ok(ClosedForm::Table),
         ..MapInfo::new("std")
     };
-    type Map<K: Key, V: Value> = HashMap<K, V, FixedSip>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for StdHash {
+    type Map = HashMap<K, V, FixedSip>;
 }
 
 hash_map_adapter!(HashMap, FixedSip, remove, map => shape_by_capacity::<K, V>(map.capacity()));

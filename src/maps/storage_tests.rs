@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use super::*;
 use crate::capture::ledger;
 use crate::workload::Value;
+use crate::workload::payload::ValueInfo;
 
 /// A value that counts how often it was dropped.
 struct Counted(Option<Arc<AtomicUsize>>);
@@ -25,6 +26,8 @@ impl Clone for Counted {
 }
 
 impl Value for Counted {
+    const INFO: ValueInfo = ValueInfo::fixed::<Counted>("counted", "Counted");
+
     fn make(_size: usize, _tag: u64) -> Self {
         Counted(None)
     }
@@ -36,9 +39,9 @@ impl Value for Counted {
 
 /// Of 10,000 removed entries, how many have dropped their value before [`Handle::quiesce`], and after up to 500 times of
 /// it, where each time that helps is one more.
-fn dropped<F: MapFamily>() -> (usize, usize) {
+fn dropped<F: MapOf<u64, Counted>>() -> (usize, usize) {
     let dropped = Arc::new(AtomicUsize::new(0));
-    let mut map: F::Map<u64, Counted> = Collection::new(None);
+    let mut map: F::Map = Collection::new(None);
     let mut handle = map.handles(1).remove(0);
     for key in 0..20_000 {
         assert!(handle.insert(key, Counted(Some(dropped.clone()))));
@@ -88,8 +91,8 @@ fn every_map_tells_a_new_key_from_a_replaced_one() {
     built_in!(check);
 }
 
-fn tells_new_keys<F: MapFamily>() {
-    let mut map: F::Map<u64, u64> = Collection::new(None);
+fn tells_new_keys<F: MapOf<u64, u64>>() {
+    let mut map: F::Map = Collection::new(None);
     let mut handle = map.handles(1).remove(0);
     assert!(handle.insert(1, 10));
     assert!(!handle.upsert(1, 11));
@@ -102,14 +105,14 @@ fn tells_new_keys<F: MapFamily>() {
 /// Asserts that what the map says it allocated, if it says so, is what was counted, after 0 to 3000 entries, with and without pre-sizing,
 /// and once more after it has shrunk to a third of them.
 #[track_caller]
-fn owns_what_it_says<F: MapFamily, V: Value>() {
+fn owns_what_it_says<F: MapOf<u64, V>, V: Value>() {
     let enlisted = ledger::enlist(0, ledger::Counting::Alone);
     let name = F::INFO.name;
     for capacity in [None, Some(1), Some(2), Some(100), Some(1000)] {
         let before = ledger::live(enlisted).bytes;
         let counted = || (ledger::live(enlisted).bytes - before) as u64;
         let armed = ledger::arm(enlisted);
-        let mut map: F::Map<u64, V> = Collection::new(capacity);
+        let mut map: F::Map = Collection::new(capacity);
         drop(armed);
         let mut handle = map.handles(1).remove(0);
         for key in 0..3000 {

@@ -6,7 +6,7 @@
 //! requested bytes; the others lie in the map's slots.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hasher};
 
 use super::forecast::{Figure, Forecast, PhaseForecast};
 use super::span::Span;
@@ -15,11 +15,9 @@ use super::tree::Nodes;
 use crate::maps::ClosedForm;
 use crate::maps::hash::FixedSip;
 use crate::maps::hashbrown_layout::Table;
-use crate::maps::index_map::Bucket;
-use crate::workload::payload::Key;
-use crate::workload::spec::{KeyKind, KeyOrder, Op, Size, ValueKind, Workload};
-use crate::workload::{Batch, Call, OperationSource, Stream};
-use crate::workload::{answer, cross_checks};
+use crate::workload::spec::{KeyOrder, Op, Size, Workload};
+use crate::workload::{Batch, Call, KeyScratch, OperationSource};
+use crate::workload::{answer, cross_checks, payload, stream};
 
 /// See [`super::forecast`]; `cores` are the processors that the map is run on.
 pub fn forecast(
@@ -33,11 +31,10 @@ pub fn forecast(
     cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
     let structure = structure_of(workload, form, cores)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
-    Ok(match workload.key.kind {
-        KeyKind::U64 => Replay::<u64>::new(workload, keeps, structure, seed, threads).run(),
-        KeyKind::String => Replay::<String>::new(workload, keeps, structure, seed, threads).run(),
-        KeyKind::Bytes => Replay::<Vec<u8>>::new(workload, keeps, structure, seed, threads).run(),
-    })
+    let open = |thread| stream::open(workload, seed, thread, threads as usize);
+    let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
+    let streams = streams.ok_or("the keys are of a type that is not mapprof's")?;
+    Ok(Replay::new(workload, keeps, structure, streams).run())
 }
 
 /// The structures of a map of that form, as it is made for the workload.
@@ -68,50 +65,37 @@ fn structure_of(workload: &Workload, form: ClosedForm, cores: usize) -> Result<S
 }
 
 fn layouts(workload: &Workload) -> Result<Layouts, String> {
-    match workload.key.kind {
-        KeyKind::U64 => layouts_with::<u64>(workload),
-        KeyKind::String => layouts_with::<String>(workload),
-        KeyKind::Bytes => layouts_with::<Vec<u8>>(workload),
+    let of = |layout: payload::Layout| (layout.size as u64, layout.align as u64);
+    let (key, value) = (of(workload.key.layout), of(workload.value.layout));
+    if key.1 == 0 || value.1 == 0 {
+        return Err("the run does not say how its keys and values lie".to_owned());
     }
-}
-
-fn layouts_with<K>(workload: &Workload) -> Result<Layouts, String> {
-    const fn of<K, V>() -> Layouts {
-        Layouts {
-            table: Table::of::<(K, V)>(),
-            entry: size_of::<(K, V)>() as u64,
-            bucket: size_of::<Bucket<K, V>>() as u64,
-            nodes: Nodes::of::<K, V>(),
-        }
-    }
-    Ok(match (workload.value.kind, workload.value.size) {
-        (ValueKind::Unit, _) => of::<K, ()>(),
-        (ValueKind::U64, _) => of::<K, u64>(),
-        (ValueKind::Boxed, _) => of::<K, Box<[u8]>>(),
-        (ValueKind::Vec, _) => of::<K, Vec<u8>>(),
-        (ValueKind::Array, Size::Fixed(16)) => of::<K, [u8; 16]>(),
-        (ValueKind::Array, Size::Fixed(32)) => of::<K, [u8; 32]>(),
-        (ValueKind::Array, Size::Fixed(64)) => of::<K, [u8; 64]>(),
-        (ValueKind::Array, Size::Fixed(128)) => of::<K, [u8; 128]>(),
-        (ValueKind::Array, Size::Fixed(256)) => of::<K, [u8; 256]>(),
-        (ValueKind::Array, _) => return Err("no map is compiled for arrays of that size".to_owned()),
+    // Sizes are multiples of alignments, and the compiler puts what is aligned by more first: only the end is padded.
+    let align = key.1.max(value.1);
+    let entry = (key.0 + value.0).next_multiple_of(align);
+    let hash = size_of::<usize>() as u64;
+    Ok(Layouts {
+        table: Table::of_entries(entry, align),
+        entry,
+        bucket: (hash + key.0 + value.0).next_multiple_of(align.max(hash)),
+        nodes: Nodes::of(key, value),
     })
 }
 
 /// Bytes of the blocks of values, as they come and go.
-enum ValueBytes<K> {
+enum ValueBytes {
     /// All have the same, or none a block of its own.
     Same(u64),
     /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
     Added,
-    /// They differ: those of each live key.
-    Each(HashMap<K, u32, FixedSip>),
+    /// They differ: the size of the value of each live key, by the key's digest.
+    Each(HashMap<u64, u32, FixedSip>),
 }
 
-struct Replay<'w, K> {
+struct Replay<'w> {
     workload: &'w Workload,
     threads: u16,
-    streams: Vec<Stream<K>>,
+    streams: Vec<Box<dyn OperationSource>>,
     /// Whether the map keeps what it is given.
     keeps: bool,
     structure: Structure,
@@ -119,32 +103,35 @@ struct Replay<'w, K> {
     resting: Span,
     /// Bytes of the block of a key.
     key_bytes: u64,
-    values: ValueBytes<K>,
+    values: ValueBytes,
     /// Bytes of the blocks of keys and values.
     payload: u64,
     peak: Span,
 }
 
-impl<'w, K: Key> Replay<'w, K> {
-    fn new(workload: &'w Workload, keeps: bool, structure: Structure, seed: u64, threads: u16) -> Self {
+impl<'w> Replay<'w> {
+    fn new(
+        workload: &'w Workload,
+        keeps: bool,
+        structure: Structure,
+        streams: Vec<Box<dyn OperationSource>>,
+    ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values && workload.calls(*op));
-        let values = match (workload.value.kind, workload.value.size) {
-            (ValueKind::Unit | ValueKind::U64 | ValueKind::Array, _) => ValueBytes::Same(0),
-            (ValueKind::Boxed | ValueKind::Vec, Size::Fixed(bytes)) => ValueBytes::Same(bytes),
+        let values = match (workload.value.layout.block, workload.value.size) {
+            (None, _) => ValueBytes::Same(0),
+            (Some(_), Size::Fixed(bytes)) => ValueBytes::Same(workload.value.layout.block_bytes(bytes)),
             _ if replaces => ValueBytes::Each(HashMap::default()),
             _ => ValueBytes::Added,
         };
         let resting = structure.bytes();
         Replay {
             workload,
-            threads,
-            streams: (0..threads)
-                .map(|thread| Stream::new(workload, seed, thread as usize, threads as usize))
-                .collect(),
+            threads: streams.len() as u16,
+            streams,
             keeps,
             structure,
             resting,
-            key_bytes: if workload.key.kind == KeyKind::U64 { 0 } else { workload.key.length as u64 },
+            key_bytes: workload.key.layout.block_bytes(workload.key.length as u64),
             values,
             payload: 0,
             peak: resting,
@@ -152,7 +139,10 @@ impl<'w, K: Key> Replay<'w, K> {
     }
 
     fn run(mut self) -> Forecast {
-        let mut batch = Batch::checked();
+        let Some(keys) = self.streams.first().map(|stream| stream.keys()) else {
+            return Forecast { phases: Vec::new() };
+        };
+        let mut batch = Batch::checked(keys);
         let mut unknown: Option<Unknown> = None;
         let mut phases = Vec::new();
         for (index, phase) in self.workload.phases.iter().enumerate() {
@@ -182,13 +172,11 @@ impl<'w, K: Key> Replay<'w, K> {
         if self.threads > 1 && self.depends_on_order(index) {
             return Err(INTERLEAVED);
         }
-        let hasher = FixedSip::default();
         for thread in 0..self.streams.len() {
             self.streams[thread].begin_phase(index);
             while self.streams[thread].next_batch(batch) > 0 {
                 for (place, answer) in batch.answers.iter().enumerate() {
-                    let call = batch.call::<K>(place);
-                    self.call(&call, *answer, K::read(&batch.keys, place), &hasher)?;
+                    self.call(&batch.call(place), *answer, Place { keys: &batch.keys, index: place })?;
                 }
             }
         }
@@ -204,7 +192,7 @@ impl<'w, K: Key> Replay<'w, K> {
     }
 
     #[inline]
-    fn call(&mut self, call: &Call, answer: u64, key: &K::Ref, hasher: &FixedSip) -> Result<(), Unknown> {
+    fn call(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         match call.op {
             Op::Get | Op::GetMissing | Op::Iterate => {}
             Op::Insert | Op::Upsert => {
@@ -216,7 +204,7 @@ impl<'w, K: Key> Replay<'w, K> {
                     return Ok(());
                 }
                 let new = answer == answer::inserted(true);
-                if let Some(highest) = self.structure.insert(self.hash(key, hasher), new)? {
+                if let Some(highest) = self.structure.insert(self.hash(key), new)? {
                     self.reached(highest);
                     self.resting = self.structure.bytes();
                 }
@@ -236,7 +224,7 @@ impl<'w, K: Key> Replay<'w, K> {
             Op::Remove => {
                 if self.keeps && answer == answer::found(true) {
                     self.payload -= self.key_bytes + self.take(key);
-                    self.structure.remove(self.hash(key, hasher));
+                    self.structure.remove(self.hash(key));
                     if self.structure.shrinks() {
                         // Nothing is allocated to take a key out.
                         let before = self.resting;
@@ -263,8 +251,8 @@ impl<'w, K: Key> Replay<'w, K> {
     }
 
     #[inline]
-    fn hash(&self, key: &K::Ref, hasher: &FixedSip) -> u64 {
-        if self.structure.asks_for_hashes() { hash_of(key, hasher) } else { 0 }
+    fn hash(&self, key: Place<'_>) -> u64 {
+        if self.structure.asks_for_hashes() { key.hash() } else { 0 }
     }
 
     /// Bytes of the block of the value that a call hands over.
@@ -272,37 +260,58 @@ impl<'w, K: Key> Replay<'w, K> {
     fn value_bytes(&self, call: &Call) -> u64 {
         match self.values {
             ValueBytes::Same(bytes) => bytes,
-            ValueBytes::Added | ValueBytes::Each(_) => u64::from(call.size),
+            ValueBytes::Added | ValueBytes::Each(_) => self.block_bytes(call.size),
         }
+    }
+
+    /// Bytes of the block of a value of so many bytes.
+    #[inline]
+    fn block_bytes(&self, size: u32) -> u64 {
+        self.workload.value.layout.block_bytes(size.into())
     }
 
     /// Notes the value of a key. Returns the bytes of the block of the one that it replaces, if there was one.
     #[inline]
-    fn put(&mut self, key: &K::Ref, size: u32) -> u64 {
+    fn put(&mut self, key: Place<'_>, size: u32) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => match sizes.get_mut(key) {
-                Some(old) => u64::from(std::mem::replace(old, size)),
-                None => {
-                    sizes.insert(K::make(key), size);
-                    0
-                }
-            },
+            ValueBytes::Each(sizes) => {
+                let old = sizes.insert(key.digest(), size);
+                old.map_or(0, |old| self.block_bytes(old))
+            }
         }
     }
 
     /// Bytes of the block of the value of a key that is taken out.
     #[inline]
-    fn take(&mut self, key: &K::Ref) -> u64 {
+    fn take(&mut self, key: Place<'_>) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => u64::from(sizes.remove(key).unwrap_or(0)),
+            ValueBytes::Each(sizes) => {
+                let size = sizes.remove(&key.digest());
+                size.map_or(0, |size| self.block_bytes(size))
+            }
         }
     }
 }
 
-fn hash_of<T: Hash + ?Sized>(key: &T, hasher: &FixedSip) -> u64 {
-    hasher.hash_one(key)
+/// The key of a call.
+#[derive(Clone, Copy)]
+struct Place<'b> {
+    keys: &'b KeyScratch,
+    index: usize,
+}
+
+impl Place<'_> {
+    fn digest(self) -> u64 {
+        self.keys.digest(self.index)
+    }
+
+    fn hash(self) -> u64 {
+        let mut hasher = FixedSip::default().build_hasher();
+        self.keys.hash(self.index, &mut hasher);
+        hasher.finish()
+    }
 }

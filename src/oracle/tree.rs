@@ -6,10 +6,13 @@
 //! behind the 7th: the left half keeps 6, one goes up, and the right half has 4 and the new one.
 
 use super::span::Span;
-use crate::maps::b_tree::{self, Leaf};
+use crate::maps::b_tree;
 
 /// Entries of a full node.
 const FULL: u64 = b_tree::FULL as u64;
+
+/// Bytes of a pointer to a node.
+const POINTER: u64 = size_of::<usize>() as u64;
 
 /// Entries that stay in a node which was divided at its end.
 const KEPT: u64 = 6;
@@ -24,17 +27,13 @@ pub struct Nodes {
     internal: u64,
 }
 
-#[allow(dead_code, reason = "only its size is asked for")]
-#[repr(C)]
-struct Internal<K, V> {
-    data: Leaf<K, V>,
-    edges: [std::ptr::NonNull<u8>; FULL as usize + 1],
-}
-
 impl Nodes {
-    /// The nodes of a `BTreeMap<K, V>`.
-    pub const fn of<K, V>() -> Nodes {
-        Nodes { leaf: size_of::<Leaf<K, V>>() as u64, internal: size_of::<Internal<K, V>>() as u64 }
+    /// The nodes of a `BTreeMap` whose keys and values have these sizes and alignments, bytes.
+    pub fn of(key: (u64, u64), value: (u64, u64)) -> Nodes {
+        // The compiler sorts the fields of a leaf by their alignment, so that only its end is padded.
+        let align = key.1.max(value.1).max(POINTER);
+        let leaf = (POINTER + 2 * size_of::<u16>() as u64 + FULL * (key.0 + value.0)).next_multiple_of(align);
+        Nodes { leaf, internal: (leaf + (FULL + 1) * POINTER).next_multiple_of(align) }
     }
 
     /// Bytes after `entries` insertions, each of a key above all others, into an empty tree.
@@ -83,23 +82,51 @@ impl Nodes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maps::b_tree::Leaf;
+
+    #[allow(dead_code, reason = "only its size is asked for")]
+    #[repr(C)]
+    struct Internal<K, V> {
+        data: Leaf<K, V>,
+        edges: [std::ptr::NonNull<u8>; FULL as usize + 1],
+    }
+
+    /// The nodes of a tree of these types, which must be as large as the compiler makes them.
+    #[track_caller]
+    fn nodes_of<K, V>() -> Nodes {
+        let layout = |size: usize, align: usize| (size as u64, align as u64);
+        let nodes =
+            Nodes::of(layout(size_of::<K>(), align_of::<K>()), layout(size_of::<V>(), align_of::<V>()));
+        assert_eq!(nodes.leaf, size_of::<Leaf<K, V>>() as u64);
+        assert_eq!(nodes.internal, size_of::<Internal<K, V>>() as u64);
+        nodes
+    }
+
+    #[test]
+    fn nodes_are_as_large_as_the_compiler_makes_them() {
+        nodes_of::<String, ()>();
+        nodes_of::<u32, bool>();
+        nodes_of::<[u8; 3], u16>();
+        nodes_of::<u128, [u8; 7]>();
+        nodes_of::<bool, u128>();
+    }
 
     #[test]
     fn nodes_have_the_sizes_of_the_standard_librarys() {
-        let nodes = Nodes::of::<u64, u64>();
+        let nodes = nodes_of::<u64, u64>();
         assert_eq!((nodes.leaf, nodes.internal), (192, 288));
-        let nodes = Nodes::of::<u64, ()>();
+        let nodes = nodes_of::<u64, ()>();
         assert_eq!((nodes.leaf, nodes.internal), (104, 200));
     }
 
     #[test]
     fn a_million_ascending_entries_cost_what_was_measured() {
-        assert_eq!(Nodes::of::<u64, u64>().ascending(1_000_000), 34_284_960);
+        assert_eq!(nodes_of::<u64, u64>().ascending(1_000_000), 34_284_960);
     }
 
     #[test]
     fn small_trees_by_hand() {
-        let nodes = Nodes::of::<u64, u64>();
+        let nodes = nodes_of::<u64, u64>();
         assert_eq!(nodes.ascending(0), 0);
         assert_eq!(nodes.ascending(11), 192);
         assert_eq!(nodes.ascending(12), 2 * 192 + 288);
@@ -115,7 +142,7 @@ mod tests {
 
     #[test]
     fn ascending_trees_lie_within_the_bounds_of_any_tree() {
-        let nodes = Nodes::of::<u64, u64>();
+        let nodes = nodes_of::<u64, u64>();
         for entries in 1..5000 {
             let (bytes, any) = (nodes.ascending(entries), nodes.any(entries));
             assert!(any.low <= bytes && bytes <= any.high, "{entries}: {bytes} {any:?}");

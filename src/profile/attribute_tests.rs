@@ -46,7 +46,7 @@ fn pictures_begin_at_the_loop_and_end_before_the_allocator() {
     let case = cases().into_iter().find(|c| c.title.starts_with("heap key")).unwrap();
     let range = visible(&case.classes, Kind::Heap);
     assert_eq!(case.names[range.start], "alloc::vec::Vec<T,A>::with_capacity_in");
-    assert_eq!(case.names[range.end - 1], "mapprof::worker::driver::operations");
+    assert_eq!(case.names[range.end - 1], "mapprof::worker::replay::operations_checked");
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub(crate) fn heap() -> Profile {
         "<mapprof::maps::std_hash::Map<K,V> as mapprof::maps::Handle<K,V>>::insert@src/maps/std_hash.rs:30",
     ];
     let make_key: &[&str] = &[
-        "<alloc::string::String as mapprof::workload::payload::Key>::make@src/workload/payload.rs:9",
+        "<alloc::string::String as mapprof::workload::payload::key::Key>::make@src/workload/payload.rs:9",
         "mapprof::workload::payload::make_key@src/workload/payload.rs:57",
     ];
     let make_value: &[&str] = &[

@@ -108,12 +108,12 @@ const SPECIFIC: &[Rule] = &[
         "the only place where a workload allocates a value",
     ),
     rule(
-        Under("mapprof::workload::payload::Key::make"),
+        Under("mapprof::workload::payload::key::Key::make"),
         KeyMaker,
         "the key's own constructor: the maker may jump to it and leave no frame",
     ),
     rule(
-        Under("mapprof::workload::payload::Value::make"),
+        Under("mapprof::workload::payload::value::Value::make"),
         ValueMaker,
         "the value's own constructor: the maker may jump to it and leave no frame",
     ),
@@ -123,7 +123,12 @@ const SPECIFIC: &[Rule] = &[
         "what lies inside belongs to the map or its payload",
     ),
     rule(
-        Start("mapprof::worker::driver::operations"),
+        Start("mapprof::worker::replay::Loops::operations"),
+        OperationLoop,
+        "the loops of a family of maps, which begin it",
+    ),
+    rule(
+        Start("mapprof::worker::driver::Driver::operations"),
         OperationLoop,
         "the same border around the making of the map",
     ),
@@ -334,6 +339,8 @@ fn class_of(path: &Path, file: &str) -> Class {
     // `<u8 as <[_]>::to_vec_in::ConvertVec>`: a trait inside a method of a built-in type.
     let via = look_up(via, "").or_else(|| via.starts_with(['[', '(']).then_some(Glue));
     match (subject, via) {
+        // The loops are methods of a family of maps, which may be in any crate.
+        (_, Some(OperationLoop)) => OperationLoop,
         // Whoever implements mapprof's map traits is an adapter, in whichever crate it lives.
         (None, Some(Adapter)) => Adapter,
         // The trait says whose code it is when the type is plain data: `<String as my_crate::Describe>::describe`.

@@ -6,10 +6,19 @@ use super::*;
 const EXAMPLES: &[(&str, &str, Class)] = &[
     ("mapprof::workload::payload::make_key::<alloc::string::String>", "", KeyMaker),
     ("mapprof::workload::payload::make_value", "", ValueMaker),
-    ("<alloc::string::String as mapprof::workload::payload::Key>::make", "", KeyMaker),
-    ("<alloc::boxed::Box<[u8]> as mapprof::workload::payload::Value>::make", "", ValueMaker),
+    ("<alloc::string::String as mapprof::workload::payload::key::Key>::make", "", KeyMaker),
+    ("<alloc::boxed::Box<[u8]> as mapprof::workload::payload::value::Value>::make", "", ValueMaker),
     ("mapprof::worker::replay::operations_checked", "", OperationLoop),
-    ("mapprof::worker::driver::operations_begin", "", OperationLoop),
+    (
+        "<mapprof::maps::std_hash::StdHash as mapprof::worker::replay::Loops>::operations_folded",
+        "",
+        OperationLoop,
+    ),
+    (
+        "mapprof::worker::driver::Driver::operations_begin<mapprof::maps::b_tree::BTree,u64,u64>",
+        "",
+        OperationLoop,
+    ),
     ("mapprof::worker::program::operations_of", "", ProgramLoop),
     ("mapprof::worker::program::value<alloc::vec::Vec<u8>,app::main::{{closure}}>", "", ValueMaker),
     ("mapprof::worker::program::key<alloc::string::String,app::main::{{closure}}>", "", KeyMaker),

@@ -239,7 +239,7 @@ mod tests {
             "seize::…::Collector::new::{{closure}}"
         );
         assert_eq!(
-            brief("<alloc::vec::Vec<u8> as mapprof::workload::payload::Value>::make"),
+            brief("<alloc::vec::Vec<u8> as mapprof::workload::payload::value::Value>::make"),
             "<Vec<…> as Value>::make"
         );
         assert_eq!(brief("main"), "main");

@@ -214,7 +214,7 @@ mod tests {
         let about = |same| {
             let mut registry = registry();
             told.clone().add_to(&mut registry, same);
-            let std = *registry.map("std").unwrap();
+            let std = registry.map("std").unwrap();
             (std.info.about, std.is_elsewhere)
         };
         assert_eq!(about(SameName::Replaces), ("another", true));

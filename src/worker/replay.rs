@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use crate::capture::ledger::{self, Enlisted};
-use crate::maps::Handle;
+use crate::maps::{Handle, MapFamily};
 use crate::workload::answer::{self, Fold};
 use crate::workload::call_batch::Batch;
-use crate::workload::payload::{make_key, make_value, tag};
+use crate::workload::payload::{KeyStore, make_key, make_value, tag};
 use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
@@ -68,35 +68,40 @@ impl Witness for Checking<'_> {
     }
 }
 
-/// Does the calls of `range` and nothing else: no counters, no numbers, no comparison. Returns `fold` with every answer
-/// added.
-#[inline(never)]
-pub(super) fn operations_folded<K: Key, V: Value, H: Handle<K, V>>(
-    handle: &mut H,
-    batch: &Batch,
-    range: Range<usize>,
-    fold: Fold,
-    enlisted: Enlisted,
-) -> Fold {
-    let _armed = ledger::arm(enlisted);
-    operations_in_runs::<K, V, H, Folding>(handle, batch, range, Folding(fold)).0
+/// The loops of a family of maps (see [`super::driver::Driver`] for why they are the family's).
+pub(super) trait Loops: MapFamily {
+    /// Does the calls of `range` and nothing else: no counters, no numbers, no comparison. Returns `fold` with every answer
+    /// added.
+    #[inline(never)]
+    fn operations_folded<K: Key, V: Value, H: Handle<K, V>>(
+        handle: &mut H,
+        batch: &Batch,
+        range: Range<usize>,
+        fold: Fold,
+        enlisted: Enlisted,
+    ) -> Fold {
+        let _armed = ledger::arm(enlisted);
+        operations_in_runs::<K, V, H, Folding>(handle, batch, range, Folding(fold)).0
+    }
+
+    /// Does the calls of `range` of a checked batch, the first of which has the number `first`, and tells the ledger which
+    /// one is at work. Returns whether every answer was right.
+    #[inline(never)]
+    fn operations_checked<K: Key, V: Value, H: Handle<K, V>>(
+        handle: &mut H,
+        batch: &Batch,
+        range: Range<usize>,
+        first: u64,
+        enlisted: Enlisted,
+    ) -> bool {
+        let _armed = ledger::arm(enlisted);
+        let first = first.wrapping_sub(range.start as u64);
+        let witness = Checking { answers: &batch.answers, first, enlisted, wrong: 0 };
+        operations_in_runs::<K, V, H, Checking>(handle, batch, range, witness).wrong == 0
+    }
 }
 
-/// Does the calls of `range` of a checked batch, the first of which has the number `first`, and tells the ledger which
-/// one is at work. Returns whether every answer was right.
-#[inline(never)]
-pub(super) fn operations_checked<K: Key, V: Value, H: Handle<K, V>>(
-    handle: &mut H,
-    batch: &Batch,
-    range: Range<usize>,
-    first: u64,
-    enlisted: Enlisted,
-) -> bool {
-    let _armed = ledger::arm(enlisted);
-    let first = first.wrapping_sub(range.start as u64);
-    let witness = Checking { answers: &batch.answers, first, enlisted, wrong: 0 };
-    operations_in_runs::<K, V, H, Checking>(handle, batch, range, witness).wrong == 0
-}
+impl<F: MapFamily> Loops for F {}
 
 /// Does the calls of `range`, each run of one kind by the loop of that kind.
 #[inline(always)]
@@ -140,7 +145,8 @@ macro_rules! loops {
 /// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
 macro_rules! each_call {
     ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
-        for (place, $key) in ($run.start..).zip(K::range(&$batch.keys, $run)) {
+        let Some(keys) = $batch.keys.store::<K>() else { return $witness };
+        for (place, $key) in ($run.start..).zip(keys.range($run)) {
             $witness.$begin(place);
             let answer = $answer;
             $witness.end(place, answer);
@@ -148,7 +154,8 @@ macro_rules! each_call {
     };
     ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
-        let keys = K::range(&$batch.keys, $run.clone());
+        let Some(keys) = $batch.keys.store::<K>() else { return $witness };
+        let keys = keys.range($run.clone());
         for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
             let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
             $witness.$begin(place);

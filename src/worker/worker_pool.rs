@@ -296,8 +296,10 @@ impl<'m> Worker<'m> {
     fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, thread: usize) -> Self {
         let source = (crew.open)(thread);
         let batch = match crew.replay {
-            Replay::Folded => Batch::folded(OPERATION_BYTES / crew.threads / source.bytes_per_call()),
-            Replay::Checked | Replay::Timed => Batch::checked(),
+            Replay::Folded => {
+                Batch::folded(source.keys(), OPERATION_BYTES / crew.threads / source.bytes_per_call())
+            }
+            Replay::Checked | Replay::Timed => Batch::checked(source.keys()),
         };
         let mut worker = Worker {
             operator,

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::answer::Fold;
-use super::payload::{Key, KeyScratch, tag};
+use super::payload::{KeyScratch, tag};
 use super::spec::Op;
 use crate::capture::{HarnessVec, harness_vec};
 
@@ -154,8 +154,8 @@ pub struct Batch {
 
 impl Batch {
     /// A batch for checks: answers and effects beside each of at most [`CHECKED_CALLS`] calls.
-    pub fn checked() -> Self {
-        let mut batch = Batch::empty(Detail::Checked, CHECKED_CALLS);
+    pub fn checked(keys: KeyScratch) -> Self {
+        let mut batch = Batch::empty(keys, Detail::Checked, CHECKED_CALLS);
         batch.calls.reserve_exact(CHECKED_CALLS);
         batch.answers.reserve_exact(CHECKED_CALLS);
         batch.effects.reserve_exact(CHECKED_CALLS);
@@ -163,17 +163,17 @@ impl Batch {
     }
 
     /// A batch for a loop that only keeps a fold of the answers: at most `limit` calls, at least one.
-    pub fn folded(limit: usize) -> Self {
-        Batch::empty(Detail::Folded, limit.clamp(1, u32::MAX as usize))
+    pub fn folded(keys: KeyScratch, limit: usize) -> Self {
+        Batch::empty(keys, Detail::Folded, limit.clamp(1, u32::MAX as usize))
     }
 
-    fn empty(detail: Detail, limit: usize) -> Self {
+    fn empty(keys: KeyScratch, detail: Detail, limit: usize) -> Self {
         Batch {
             detail,
             limit,
             calls: harness_vec(),
             run_ends: harness_vec(),
-            keys: KeyScratch::new(),
+            keys,
             sizes: harness_vec(),
             value_bytes: 0,
             only: None,
@@ -239,9 +239,9 @@ impl Batch {
     }
 
     /// The call at `place`, which must be below [`Batch::len`], with the value that it hands over.
-    pub fn call<K: Key>(&self, place: usize) -> Call {
+    pub fn call(&self, place: usize) -> Call {
         let call = self.calls[place];
-        let digest = K::digest(K::read(&self.keys, place));
+        let digest = self.keys.digest(place);
         Call {
             op: call.op(),
             size: self.value_sizes().at(place) as u32,
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn calls_of_one_kind_are_a_run_wherever_it_is_entered() {
-        let mut batch = Batch::folded(100);
+        let mut batch = Batch::folded(KeyScratch::of::<u64>(), 100);
         for op in [Op::Get, Op::GetMissing, Op::Get, Op::Update, Op::Insert, Op::Insert] {
             batch.push(CallByte::new(op, 1));
         }
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(runs(2..5), [(Op::Get, 2..3), (Op::Update, 3..4), (Op::Insert, 4..5)]);
         assert_eq!(runs(3..3), []);
         assert_eq!(runs(5..9), [(Op::Insert, 5..6)]);
-        assert_eq!(Batch::folded(1).runs(0..0).count(), 0);
+        assert_eq!(Batch::folded(KeyScratch::of::<u64>(), 1).runs(0..0).count(), 0);
     }
 
     #[test]

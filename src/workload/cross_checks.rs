@@ -2,7 +2,7 @@
 
 use super::op::About;
 use super::payload::code_bits;
-use super::spec::{KeyKind, Op, Phase, Size, ValueKind, Work, Workload};
+use super::spec::{Op, Phase, Size, Work, Workload};
 use crate::error::{Error, Result};
 
 /// The most worker threads that a workload can be dealt out to.
@@ -17,11 +17,8 @@ pub fn keys(workload: &Workload, threads: usize) -> Result<()> {
     let Some(ids) = ids(workload, threads as u64).filter(|ids| *ids <= u64::from(u32::MAX)) else {
         return Err(too_many(workload, most.to_string()));
     };
-    let (letters, what) = match workload.key.kind {
-        KeyKind::U64 => return Ok(()),
-        KeyKind::String => (true, "letters"),
-        KeyKind::Bytes => (false, "bytes"),
-    };
+    let letters = workload.key.letters;
+    let what = if letters { "letters" } else { "bytes" };
     let stride = workload.stride();
     let needed = ids.saturating_mul(stride);
     let room = |length| 1u64.checked_shl(code_bits(letters, length)).unwrap_or(u64::MAX);
@@ -94,7 +91,7 @@ pub fn handed_over(workload: &Workload) -> u64 {
         // Most are little more than the smallest.
         Size::Pareto { min, .. } => min,
     };
-    let apart = if matches!(workload.value.kind, ValueKind::Boxed | ValueKind::Vec) { value } else { 0 };
+    let apart = workload.value.layout.block_bytes(value);
     let entry = (workload.key.length as u64).saturating_add(value);
     let of = |op: &Op| match op.info() {
         info if info.inserts => entry,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::spec::{Access, Expect, KeyKind, KeyOrder, Phase, Size, ValueKind, Work, Workload};
+use super::spec::{Access, Expect, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -12,10 +12,9 @@ pub fn describe(workload: &Workload) -> String {
         KeyOrder::Random => "in random order",
         KeyOrder::Ascending => "in ascending order",
     };
-    let key = match workload.key.kind {
-        KeyKind::U64 => "u64".to_owned(),
-        KeyKind::String => format!("String of {} bytes", workload.key.length),
-        KeyKind::Bytes => format!("Vec<u8> of {} bytes", workload.key.length),
+    let key = match workload.key.layout.block {
+        None => workload.key.rust.clone(),
+        Some(_) => format!("{} of {} bytes", workload.key.rust, workload.key.length),
     };
     let capacity = match workload.capacity {
         Some(capacity) => format!("pre-sized for {} entries", grouped(capacity)),
@@ -24,7 +23,7 @@ pub fn describe(workload: &Workload) -> String {
     let fields = [
         ("entries", grouped(workload.entries)),
         ("keys", format!("{key}, {order}")),
-        ("values", values(workload.value.kind, workload.value.size)),
+        ("values", values(&workload.value)),
         ("capacity", capacity),
     ];
     text += &format!("{}\n\n{}\n\n", workload.name, workload.about);
@@ -51,16 +50,14 @@ pub fn describe(workload: &Workload) -> String {
 }
 
 /// The type and sizes of values in a few words: `Vec<u8> of 64 bytes`.
-fn values(kind: ValueKind, size: Size) -> String {
-    let name = match (kind, size) {
-        (ValueKind::Unit, _) => return "()".to_owned(),
-        (ValueKind::U64, _) => return "u64".to_owned(),
-        (ValueKind::Array, Size::Fixed(bytes)) => return format!("[u8; {bytes}], inside the entry"),
-        (ValueKind::Array, _) => "[u8]",
-        (ValueKind::Boxed, _) => "Box<[u8]>",
-        (ValueKind::Vec, _) => "Vec<u8>",
-    };
-    match size {
+fn values(value: &ValueSpec) -> String {
+    let name = &value.rust;
+    match value.layout.block {
+        None if value.layout.size > 8 => return format!("{name}, inside the entry"),
+        None => return name.clone(),
+        Some(_) => {}
+    }
+    match value.size {
         Size::Fixed(bytes) => format!("{name} of {} bytes", grouped(bytes)),
         Size::Uniform { min, max } => {
             format!("{name} of {} to {} bytes, each size as likely", grouped(min), grouped(max))

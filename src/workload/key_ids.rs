@@ -1,8 +1,7 @@
 //! Ids: how the entries of one thread's share become key codes that no other thread's have.
 
 use super::mix::mix_within;
-use super::payload::code_bits;
-use super::spec::{KeyKind, KeyOrder, Workload};
+use super::spec::{KeyOrder, Workload};
 
 /// How local ids become key codes.
 #[derive(Debug)]
@@ -29,11 +28,7 @@ impl Ids {
             threads,
             stride: workload.stride(),
             order: workload.key.order,
-            bits: match workload.key.kind {
-                KeyKind::U64 => 64,
-                KeyKind::String => code_bits(true, workload.key.length),
-                KeyKind::Bytes => code_bits(false, workload.key.length),
-            },
+            bits: workload.key.code_bits(),
             salt,
             length: workload.key.length,
         }

@@ -2,6 +2,7 @@
 
 use super::answer::Checksum;
 use super::call_batch::Batch;
+use super::payload::KeyScratch;
 
 /// The calls that one thread makes of a map, in batches, with the answers that a correct map gives. The workers of a pass
 /// know nothing else of where calls come from: [`super::Stream`] draws them from a workload.
@@ -9,6 +10,9 @@ use super::call_batch::Batch;
 /// A source must give the same calls in every pass, and allocate nothing of the measured kind: its memory is the harness's
 /// ([`crate::capture::HarnessVec`]).
 pub trait OperationSource {
+    /// Scratch for the keys of its batches.
+    fn keys(&self) -> KeyScratch;
+
     /// Turns to the phase `index`: this thread's share of its operations comes next.
     fn begin_phase(&mut self, index: usize);
 

@@ -5,9 +5,10 @@
 use super::cross_checks;
 use super::name::check_name;
 use super::overrides::Overrides;
-use super::spec::{
-    Access, Expect, KeyKind, KeyOrder, KeySpec, Op, Phase, Size, ValueKind, ValueSpec, Work, Workload,
-};
+use super::payload::key_types::KEY_TYPES;
+use super::payload::value_types::VALUE_TYPES;
+use super::payload::{KeyInfo, ValueInfo};
+use super::spec::{Access, Expect, KeyOrder, KeySpec, Op, Phase, Size, ValueSpec, Work, Workload};
 use super::toml_reader::{Item, Source, Table};
 use super::variant::{self, Variant};
 use crate::error::Result;
@@ -26,9 +27,6 @@ const MAX_VALUE: u64 = 1 << 30;
 
 /// The most calls that one operation lists in `each`.
 const MAX_EACH: usize = 64;
-
-/// Sizes of `array` values: each is a type of its own, and these are compiled in.
-pub const ARRAY_SIZES: [u64; 5] = [16, 32, 64, 128, 256];
 
 /// The workload that `text` describes, as it stands, with the overrides in force. `file` is what messages call the text.
 ///
@@ -76,8 +74,8 @@ pub fn parse_variant(
     let name = name(&document.required("name")?)?;
     let about = document.required("about")?.prose()?.trim().to_owned();
     let entries = document.required("entries")?.integer(1..=MAX_ENTRIES)?;
-    let key = document.required("key")?.table().and_then(key)?;
-    let value = document.required("value")?.table().and_then(value)?;
+    let key = document.required("key")?.table().and_then(|table| key(table, KEY_TYPES))?;
+    let value = document.required("value")?.table().and_then(|table| value(table, VALUE_TYPES))?;
     let access = match document.optional("access") {
         Some(item) => access(item)?,
         None => Access::Uniform,
@@ -112,14 +110,14 @@ fn name(item: &Item<'_>) -> Result<String> {
     Ok(name)
 }
 
-fn key(mut table: Table<'_>) -> Result<KeySpec> {
-    let kinds = [("u64", KeyKind::U64), ("string", KeyKind::String), ("bytes", KeyKind::Bytes)];
-    let kind = table.required("type")?.one_of("key type", &kinds)?;
-    let length = match (kind, table.optional("length")) {
-        (KeyKind::U64, None) => 8,
-        (KeyKind::U64, Some(item)) => only(&item, 8, "u64 keys")?,
-        (KeyKind::String | KeyKind::Bytes, Some(item)) => item.bytes(1..=MAX_KEY)?,
-        (KeyKind::String | KeyKind::Bytes, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
+fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
+    let kinds: Vec<(&str, &KeyInfo)> = types.iter().map(|info| (info.name, info)).collect();
+    let info = table.required("type")?.one_of("key type", &kinds)?;
+    let length = match (info.bytes, table.optional("length")) {
+        (Some(bytes), None) => bytes as u64,
+        (Some(bytes), Some(item)) => only(&item, bytes as u64, &format!("{} keys", info.name))?,
+        (None, Some(item)) => item.bytes(1..=MAX_KEY)?,
+        (None, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
     };
     let orders = [("random", KeyOrder::Random), ("ascending", KeyOrder::Ascending)];
     let order = match table.optional("order") {
@@ -127,7 +125,7 @@ fn key(mut table: Table<'_>) -> Result<KeySpec> {
         None => KeyOrder::Random,
     };
     table.finish()?;
-    Ok(KeySpec { kind, length: length as usize, order })
+    Ok(KeySpec::of(info, length as usize, order))
 }
 
 /// The number of bytes that values of this type have, which the file need not say.
@@ -141,36 +139,38 @@ fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
     }
 }
 
-fn value(mut table: Table<'_>) -> Result<ValueSpec> {
-    let kinds = [
-        ("unit", ValueKind::Unit),
-        ("u64", ValueKind::U64),
-        ("array", ValueKind::Array),
-        ("boxed", ValueKind::Boxed),
-        ("vec", ValueKind::Vec),
-    ];
-    let kind = table.required("type")?.one_of("value type", &kinds)?;
-    let size = match kind {
-        ValueKind::Unit | ValueKind::U64 => {
-            let (bytes, what) = if kind == ValueKind::Unit { (0, "unit values") } else { (8, "u64 values") };
-            match table.optional("size") {
-                Some(item) => Size::Fixed(only(&item, bytes, what)?),
-                None => Size::Fixed(bytes),
-            }
-        }
-        ValueKind::Array => {
+fn value(mut table: Table<'_>, types: &[ValueInfo]) -> Result<ValueSpec> {
+    let mut kinds: Vec<(&str, &ValueInfo)> = types.iter().map(|info| (info.name, info)).collect();
+    kinds.dedup_by_key(|(name, _)| *name);
+    let first = table.required("type")?.one_of("value type", &kinds)?;
+    let sizes: Vec<u64> =
+        types.iter().filter(|info| info.name == first.name).filter_map(|info| info.bytes).collect();
+    let size = match sizes.as_slice() {
+        [] => size(table.required("size")?)?,
+        [bytes] => match table.optional("size") {
+            Some(item) => Size::Fixed(only(&item, *bytes, &format!("{} values", first.name))?),
+            None => Size::Fixed(*bytes),
+        },
+        several => {
             let item = table.required("size")?;
             let bytes = item.bytes(0..=MAX_VALUE)?;
-            if !ARRAY_SIZES.contains(&bytes) {
-                let sizes = ARRAY_SIZES.map(|size| size.to_string()).join(", ");
-                return Err(item.error(format!("must be one of {sizes} for arrays, got {bytes}")));
+            if !several.contains(&bytes) {
+                let sizes: Vec<String> = several.iter().map(u64::to_string).collect();
+                let sizes = sizes.join(", ");
+                return Err(
+                    item.error(format!("must be one of {sizes} for {} values, got {bytes}", first.name))
+                );
             }
             Size::Fixed(bytes)
         }
-        ValueKind::Boxed | ValueKind::Vec => size(table.required("size")?)?,
     };
     table.finish()?;
-    Ok(ValueSpec { kind, size })
+    let of_size = |info: &&ValueInfo| match (info.bytes, size) {
+        (Some(bytes), Size::Fixed(size)) => bytes == size,
+        (bytes, _) => bytes.is_none(),
+    };
+    let info = types.iter().filter(|info| info.name == first.name).find(of_size).unwrap_or(first);
+    Ok(ValueSpec::of(info, size))
 }
 
 /// The names of size distributions.

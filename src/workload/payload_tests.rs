@@ -1,27 +1,33 @@
 //! Tests of keys and values: sizes, order, and fingerprints that the model knows.
 
+use super::key_types::key_types;
+use super::value_types::value_types;
 use super::*;
+use crate::workload::spec::{Size, ValueSpec};
 
 const TAG: u64 = 0x0123_4567_89AB_CDEF;
 
-fn check<V: Value>(kind: ValueKind, size: usize) {
-    let value = make_value::<V>(size, TAG);
-    assert_eq!(value.fingerprint(), fingerprint_of(kind, size, TAG), "{kind:?} of {size} bytes");
+/// The fingerprint of a value of type `V`, as the model has it.
+fn modelled<V: Value>(size: usize) -> u64 {
+    ValueSpec::of(&V::INFO, Size::Fixed(size as u64)).fingerprint_of(size, TAG)
+}
+
+fn check<V: Value>() {
+    let info = V::INFO;
+    let sizes = info.bytes.map_or(vec![0, 1, 3, 7, 8, 9, 64, 5000], |bytes| vec![bytes as usize]);
+    for size in sizes {
+        let value = make_value::<V>(size, TAG);
+        assert_eq!(value.fingerprint(), modelled::<V>(size), "{} of {size} bytes", info.rust);
+    }
+    assert_eq!((info.layout.size, info.layout.align), (size_of::<V>(), align_of::<V>()), "{}", info.rust);
 }
 
 #[test]
 fn the_model_knows_the_fingerprint_of_every_value_type() {
-    check::<()>(ValueKind::Unit, 0);
-    check::<u64>(ValueKind::U64, 8);
-    check::<[u8; 16]>(ValueKind::Array, 16);
-    check::<[u8; 32]>(ValueKind::Array, 32);
-    check::<[u8; 64]>(ValueKind::Array, 64);
-    check::<[u8; 128]>(ValueKind::Array, 128);
-    check::<[u8; 256]>(ValueKind::Array, 256);
-    for size in [0, 1, 3, 7, 8, 9, 64, 5000] {
-        check::<Box<[u8]>>(ValueKind::Boxed, size);
-        check::<Vec<u8>>(ValueKind::Vec, size);
+    macro_rules! each {
+        ($($value:ty),*) => {$(check::<$value>();)*};
     }
+    value_types!(each);
 }
 
 #[test]
@@ -29,9 +35,10 @@ fn fingerprints_tell_sizes_and_tags_apart() {
     // Tags as values carry them, spread over all numbers.
     let [one, two] = [tag(1, 0, 7), tag(2, 0, 7)];
     let all = [(8, one), (8, two), (9, one), (64, one), (7, one), (0, one)];
+    let bytes = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Fixed(0));
     for a in all {
         for b in all {
-            let same = fingerprint_of(ValueKind::Vec, a.0, a.1) == fingerprint_of(ValueKind::Vec, b.0, b.1);
+            let same = bytes.fingerprint_of(a.0, a.1) == bytes.fingerprint_of(b.0, b.1);
             assert_eq!(same, a == b, "{a:?} {b:?}");
         }
     }
@@ -48,27 +55,43 @@ fn values_have_their_exact_size_and_no_zero_filling() {
 
 /// Writes codes as keys of `K` and returns owned copies.
 fn keys<K: Key>(codes: impl Iterator<Item = u64>, length: usize) -> Vec<K> {
-    let mut scratch = KeyScratch::new();
+    let mut store = K::Store::empty();
     for code in codes {
-        K::write(&mut scratch, code, length);
+        store.push(code, length);
     }
-    (0..scratch.len()).map(|i| make_key::<K>(K::read(&scratch, i))).collect()
+    (0..store.len()).map(|i| make_key::<K>(store.get(i))).collect()
+}
+
+/// Keys of larger codes are larger, whatever their length, if it holds a whole code; and a key knows its digest.
+fn ordered<K: Key>() {
+    let info = K::INFO;
+    let codes = || (0..200u64).chain((1..=56).map(|shift| 200 << shift));
+    for length in info.bytes.map_or(vec![11, 12, 24, 100], |bytes| vec![bytes]) {
+        let bits = code_bits(info.letters, length);
+        let fits = |code: &u64| bits == 64 || code >> bits == 0;
+        let made = keys::<K>(codes().filter(fits), length);
+        assert!(made.is_sorted_by(|a, b| a < b), "{} of {length}", info.rust);
+        let digests: std::collections::HashSet<u64> =
+            made.iter().map(|key| K::digest(key.borrow())).collect();
+        assert_eq!(digests.len(), made.len(), "{}", info.rust);
+    }
+    assert_eq!((info.layout.size, info.layout.align), (size_of::<K>(), align_of::<K>()), "{}", info.rust);
 }
 
 #[test]
-fn larger_codes_make_larger_keys_of_the_asked_length() {
-    let codes = || (0..200u64).chain((1..=56).map(|shift| 200 << shift));
-    for length in [11, 12, 24, 100] {
-        let made = keys::<String>(codes(), length);
-        assert!(made.iter().all(|key| key.len() == length));
-        assert!(made.is_sorted_by(|a, b| a < b), "{length}");
+fn larger_codes_make_larger_keys() {
+    macro_rules! each {
+        ($($key:ty),*) => {$(ordered::<$key>();)*};
     }
-    for length in [8, 9, 24, 100] {
-        let made = keys::<Vec<u8>>(codes(), length);
-        assert!(made.iter().all(|key| key.len() == length));
-        assert!(made.is_sorted_by(|a, b| a < b), "{length}");
+    key_types!(each);
+}
+
+#[test]
+fn keys_have_the_asked_length() {
+    for length in [1, 8, 11, 24, 100] {
+        assert!(keys::<String>(0..9, length).iter().all(|key| key.len() == length));
+        assert!(keys::<Vec<u8>>(0..9, length).iter().all(|key| key.len() == length));
     }
-    assert!(keys::<u64>(codes(), 8).is_sorted_by(|a, b| a < b));
 }
 
 #[test]
@@ -83,11 +106,21 @@ fn short_keys_use_every_bit_they_have() {
 }
 
 #[test]
-fn a_cleared_scratch_keeps_nothing() {
-    let mut scratch = KeyScratch::new();
-    String::write(&mut scratch, 7, 24);
+fn a_cleared_store_keeps_nothing() {
+    let mut store = Letters::empty();
+    store.push(7, 24);
+    store.clear();
+    assert!(store.is_empty());
+    store.push(9, 11);
+    assert_eq!(store.get(0), "----------8");
+}
+
+#[test]
+fn scratch_knows_its_keys_by_their_type() {
+    let mut scratch = KeyScratch::of::<String>();
+    assert!(scratch.store::<u64>().is_none());
+    scratch.store_mut::<String>().unwrap().push(9, 11);
+    assert_eq!((scratch.len(), scratch.digest(0)), (1, String::digest("----------8")));
     scratch.clear();
     assert!(scratch.is_empty());
-    String::write(&mut scratch, 9, 11);
-    assert_eq!(String::read(&scratch, 0), "----------8");
 }

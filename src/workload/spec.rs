@@ -1,6 +1,7 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
 pub use super::op::Op;
+use super::payload::{KeyInfo, Layout, ValueInfo, code_bits, fingerprint_of};
 use serde::{Deserialize, Serialize};
 
 /// A named workload, checked and in force.
@@ -27,18 +28,14 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Payload bytes of an entry that lie in the map's slots; strings, vectors and boxes lie apart from them.
+    /// Payload bytes of an entry that lie in the map's slots, and not in blocks beside them. Where that depends on the size
+    /// of a value, none of its bytes count.
     pub fn inline_bytes(&self) -> u64 {
-        let key = match self.key.kind {
-            KeyKind::U64 => 8,
-            KeyKind::String | KeyKind::Bytes => 0,
+        let value = match self.value.size {
+            Size::Fixed(size) => self.value.layout.inline_payload(size),
+            Size::Uniform { .. } | Size::Pareto { .. } => 0,
         };
-        let value = match (self.value.kind, self.value.size) {
-            (ValueKind::U64, _) => 8,
-            (ValueKind::Array, Size::Fixed(size)) => size,
-            _ => 0,
-        };
-        key + value
+        self.key.layout.inline_payload(self.key.length as u64) + value
     }
 
     /// Whether any phase makes this call.
@@ -55,28 +52,38 @@ impl Workload {
     }
 }
 
-/// The key type of a workload.
+/// The keys of a workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeySpec {
-    /// The Rust type.
+    /// The name of their type.
     #[serde(rename = "type")]
-    pub kind: KeyKind,
-    /// Bytes of one key; 8 for `u64`.
+    pub kind: String,
+    /// Bytes of one key.
     pub length: usize,
     /// Whether keys ascend in the order in which they are inserted.
     pub order: KeyOrder,
+    /// The Rust type.
+    #[serde(default)]
+    pub rust: String,
+    /// Whether a byte is a letter, which holds 6 bits of a key's code and not 8.
+    #[serde(default)]
+    pub letters: bool,
+    /// Where the bytes of a key lie.
+    #[serde(default)]
+    pub layout: Layout,
 }
 
-/// Rust types of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyKind {
-    /// `u64`.
-    U64,
-    /// `String`.
-    String,
-    /// `Vec<u8>`.
-    Bytes,
+impl KeySpec {
+    /// Keys of a type.
+    pub fn of(info: &KeyInfo, length: usize, order: KeyOrder) -> KeySpec {
+        let KeyInfo { name, rust, letters, layout, .. } = *info;
+        KeySpec { kind: name.to_owned(), rust: rust.to_owned(), length, order, letters, layout }
+    }
+
+    /// Bits of a code that a key holds.
+    pub fn code_bits(&self) -> u32 {
+        code_bits(self.letters, self.length)
+    }
 }
 
 /// The order of keys against the order of their first insertion.
@@ -89,30 +96,38 @@ pub enum KeyOrder {
     Ascending,
 }
 
-/// The value type of a workload.
+/// The values of a workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValueSpec {
-    /// The Rust type.
+    /// The name of their type.
     #[serde(rename = "type")]
-    pub kind: ValueKind,
+    pub kind: String,
     /// Bytes of one value.
     pub size: Size,
+    /// The Rust type.
+    #[serde(default)]
+    pub rust: String,
+    /// Bits of a tag that a value keeps, if not as many as fit into its contents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_bits: Option<u32>,
+    /// Where the bytes of a value lie.
+    #[serde(default)]
+    pub layout: Layout,
 }
 
-/// Rust types of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ValueKind {
-    /// `()`.
-    Unit,
-    /// `u64`.
-    U64,
-    /// `[u8; N]`, inside the entry.
-    Array,
-    /// `Box<[u8]>`.
-    Boxed,
-    /// `Vec<u8>`.
-    Vec,
+impl ValueSpec {
+    /// Values of a type.
+    pub fn of(info: &ValueInfo, size: Size) -> ValueSpec {
+        let ValueInfo { name, rust, tag_bits, layout, .. } = *info;
+        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, tag_bits, layout }
+    }
+
+    /// The fingerprint of the value that is made from `size` and `tag`.
+    #[inline]
+    pub fn fingerprint_of(&self, size: usize, tag: u64) -> u64 {
+        let fits = (size.min(8) * 8) as u32;
+        fingerprint_of(self.tag_bits.unwrap_or(fits), size, tag)
+    }
 }
 
 /// How many bytes a value has.

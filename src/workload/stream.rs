@@ -24,8 +24,9 @@ use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
 use super::mix::{GOLDEN, below, mix};
 use super::operation_source::OperationSource;
-use super::payload::{Key, fingerprint_of, tag};
-use super::spec::{Access, Op, ValueKind, Work, Workload};
+use super::payload::key_types::key_types;
+use super::payload::{Key, KeyScratch, KeyStore, tag};
+use super::spec::{Access, Op, ValueSpec, Work, Workload};
 use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
 
@@ -40,7 +41,7 @@ pub struct Stream<K> {
     picker: Picker,
     rng: Xoshiro256PlusPlus,
     ids: Ids,
-    kind: ValueKind,
+    value: ValueSpec,
     sizes: Sizes,
     /// What makes tags differ between seeds.
     salt: u64,
@@ -75,7 +76,29 @@ enum Draw {
     Each(HarnessVec<Op>),
 }
 
+/// The share of thread `thread` out of `threads` of a workload whose keys are of a built-in type; `None` if they are not.
+pub fn open(
+    workload: &Workload,
+    seed: u64,
+    thread: usize,
+    threads: usize,
+) -> Option<Box<dyn OperationSource>> {
+    macro_rules! by_name {
+        ($($key:ty),*) => {$(
+            if workload.key.kind == <$key as Key>::INFO.name {
+                return Some(Box::new(Stream::<$key>::new(workload, seed, thread, threads)));
+            }
+        )*};
+    }
+    key_types!(by_name);
+    None
+}
+
 impl<K: Key> OperationSource for Stream<K> {
+    fn keys(&self) -> KeyScratch {
+        KeyScratch::of::<K>()
+    }
+
     fn begin_phase(&mut self, index: usize) {
         self.phase = index;
         self.left = 0;
@@ -172,11 +195,7 @@ impl<K: Key> Stream<K> {
                 work: Draw::new(&phase.work),
             });
         }
-        let sizes = Sizes::new(match workload.value.kind {
-            ValueKind::Unit => super::spec::Size::Fixed(0),
-            ValueKind::U64 => super::spec::Size::Fixed(8),
-            ValueKind::Array | ValueKind::Boxed | ValueKind::Vec => workload.value.size,
-        });
+        let sizes = Sizes::new(workload.value.size);
         Stream {
             phases,
             phase: 0,
@@ -184,7 +203,7 @@ impl<K: Key> Stream<K> {
             picker: Picker::new(Access::Uniform),
             rng: Xoshiro256PlusPlus::seed_from_u64(base ^ mix(thread)),
             ids: Ids::new(workload, mix(base ^ 1), thread, threads),
-            kind: workload.value.kind,
+            value: workload.value.clone(),
             sizes,
             salt: mix(base ^ 2),
             live: LiveSet::new(),
@@ -211,9 +230,13 @@ impl<K: Key> Stream<K> {
             Subject::Missing(near) => self.ids.missing(near),
             Subject::All => 0,
         };
-        let place = batch.keys.len();
-        K::write(&mut batch.keys, code, self.ids.length());
-        let digest = || K::digest(K::read(&batch.keys, place));
+        let Some(keys) = batch.keys.store_mut::<K>() else {
+            // A batch is made for the stream that fills it; in another one the calls would have no keys.
+            return;
+        };
+        let place = keys.len();
+        keys.push(code, self.ids.length());
+        let digest = || K::digest(keys.get(place));
         let mut size = 0;
         let (version, answer) = match (op, subject) {
             (Op::Iterate, _) => {
@@ -243,7 +266,7 @@ impl<K: Key> Stream<K> {
             (_, Subject::Found(entry)) => {
                 let tag = tag(digest(), entry.version % VERSIONS, self.salt);
                 self.hits += 1;
-                (0, answer::looked_up(Some(fingerprint_of(self.kind, self.sizes.of(tag) as usize, tag))))
+                (0, answer::looked_up(Some(self.value.fingerprint_of(self.sizes.of(tag) as usize, tag))))
             }
             // With nothing live, these ask for the key that comes next, which is not there yet.
             (Op::Update, _) => {
@@ -344,7 +367,7 @@ impl<K: Key> Stream<K> {
             self.value_bytes = signed(self.value_bytes, u64::from(size));
         }
         if self.iterates {
-            let fingerprint = fingerprint_of(self.kind, size as usize, tag);
+            let fingerprint = self.value.fingerprint_of(size as usize, tag);
             self.fingerprints = signed(self.fingerprints, fingerprint);
         }
         size

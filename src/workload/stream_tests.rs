@@ -7,8 +7,8 @@ use crate::workload::answer::Fold;
 use crate::workload::call_batch::{CHECKED_CALLS, Call};
 use crate::workload::catalog::Catalog;
 use crate::workload::overrides::Overrides;
-use crate::workload::payload::{Value, make_key, make_value};
-use crate::workload::spec::{Expect, KeyKind, KeyOrder, KeySpec, Phase, Size, ValueSpec};
+use crate::workload::payload::{KeyScratch, Value, make_key, make_value};
+use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Size, ValueSpec};
 
 /// A plain map, and the answers that it gave.
 struct Reference<K, V> {
@@ -62,7 +62,7 @@ fn run_phase<K: Key, V: Value>(
     phase: usize,
     what: &str,
 ) -> u64 {
-    let mut batch = Batch::checked();
+    let mut batch = Batch::checked(stream.keys());
     let mut total = 0;
     stream.begin_phase(phase);
     loop {
@@ -75,8 +75,9 @@ fn run_phase<K: Key, V: Value>(
         total += ops;
         assert_eq!((batch.len(), batch.len()), (batch.effects.len(), batch.answers.len()));
         for (index, effect) in batch.effects.iter().enumerate() {
-            let call = batch.call::<K>(index);
-            let answer = reference.call(&call, K::read(&batch.keys, index));
+            let call = batch.call(index);
+            let key = batch.keys.store::<K>().unwrap().get(index);
+            let answer = reference.call(&call, key);
             assert_eq!(answer, batch.answers[index], "{call:?}: {what}");
             effect.apply(&mut reference.held.0, &mut reference.held.1);
             assert_eq!(reference.held.0, reference.map.len() as u64, "after {call:?}: {what}");
@@ -101,7 +102,7 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
     }
     stream.begin_phase(workload.phases.len());
-    assert_eq!(stream.next_batch(&mut Batch::checked()), 0);
+    assert_eq!(stream.next_batch(&mut Batch::checked(stream.keys())), 0);
 }
 
 const ACCESSES: [Access; 6] = [
@@ -113,12 +114,12 @@ const ACCESSES: [Access; 6] = [
     Access::Hotspot { operations: 0.9, keys: 0.1 },
 ];
 
-fn workload(kind: KeyKind, length: usize, value: ValueSpec, phases: Vec<Phase>) -> Workload {
+fn workload<K: Key>(length: usize, value: ValueSpec, phases: Vec<Phase>) -> Workload {
     let workload = Workload {
         name: "test".into(),
         about: String::new(),
         entries: 1000,
-        key: KeySpec { kind, length, order: KeyOrder::Random },
+        key: KeySpec::of(&K::INFO, length, KeyOrder::Random),
         value,
         capacity: None,
         access: Access::Uniform,
@@ -164,24 +165,24 @@ fn everything(access: Access) -> Vec<Phase> {
 
 #[test]
 fn a_plain_map_gives_every_answer_that_the_stream_expects() {
-    let varied = ValueSpec { kind: ValueKind::Vec, size: Size::Uniform { min: 0, max: 40 } };
+    let varied = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Uniform { min: 0, max: 40 });
     for access in ACCESSES {
-        let string = workload(KeyKind::String, 24, varied.clone(), everything(access));
+        let string = workload::<String>(24, varied.clone(), everything(access));
         agrees::<String, Vec<u8>>(&string, |key, value| key.len() + value.len());
-        let unit = ValueSpec { kind: ValueKind::Unit, size: Size::Fixed(0) };
-        let mut short = workload(KeyKind::Bytes, 3, unit, everything(access));
+        let unit = ValueSpec::of(&<() as Value>::INFO, Size::Fixed(0));
+        let mut short = workload::<Vec<u8>>(3, unit, everything(access));
         agrees::<Vec<u8>, ()>(&short, |key, ()| key.len());
         short.key.order = KeyOrder::Ascending;
         agrees::<Vec<u8>, ()>(&short, |key, ()| key.len());
-        let number = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
-        agrees::<u64, u64>(&workload(KeyKind::U64, 8, number, everything(access)), |_, _| 16);
-        let array = ValueSpec { kind: ValueKind::Array, size: Size::Fixed(16) };
-        let mut ascending = workload(KeyKind::U64, 8, array, everything(access));
+        let number = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
+        agrees::<u64, u64>(&workload::<u64>(8, number, everything(access)), |_, _| 16);
+        let array = ValueSpec::of(&<[u8; 16]>::INFO, Size::Fixed(16));
+        let mut ascending = workload::<u64>(8, array, everything(access));
         ascending.key.order = KeyOrder::Ascending;
         agrees::<u64, [u8; 16]>(&ascending, |_, _| 24);
         let pareto =
-            ValueSpec { kind: ValueKind::Boxed, size: Size::Pareto { min: 1, max: 500, alpha: 1.2 } };
-        let letters = workload(KeyKind::String, 4, pareto, everything(access));
+            ValueSpec::of(&<Box<[u8]> as Value>::INFO, Size::Pareto { min: 1, max: 500, alpha: 1.2 });
+        let letters = workload::<String>(4, pareto, everything(access));
         agrees::<String, Box<[u8]>>(&letters, |key, value| key.len() + value.len());
     }
 }
@@ -189,29 +190,29 @@ fn a_plain_map_gives_every_answer_that_the_stream_expects() {
 /// A stream in batches of any length, folded or checked, has the same calls, keys, values and answers.
 #[test]
 fn a_folded_batch_is_the_same_stream_as_a_checked_one() {
-    let varied = ValueSpec { kind: ValueKind::Vec, size: Size::Uniform { min: 0, max: 40 } };
-    let fixed = ValueSpec { kind: ValueKind::Vec, size: Size::Fixed(12) };
+    let varied = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Uniform { min: 0, max: 40 });
+    let fixed = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Fixed(12));
     for value in [varied, fixed] {
-        let workload = workload(KeyKind::String, 24, value, everything(Access::Uniform));
+        let workload = workload::<String>(24, value, everything(Access::Uniform));
         let told = |mut batch: Batch| {
             let mut stream = Stream::<String>::new(&workload, 5, 0, 1);
             let (mut calls, mut fold) = (Vec::new(), Fold::default());
             for index in 0..workload.phases.len() {
                 stream.begin_phase(index);
                 while stream.next_batch(&mut batch) > 0 {
-                    let keys = String::range(&batch.keys, 0..batch.len()).map(str::to_owned);
-                    calls.extend(keys.enumerate().map(|(place, key)| (key, batch.call::<String>(place))));
+                    let keys = batch.keys.store::<String>().unwrap().range(0..batch.len()).map(str::to_owned);
+                    calls.extend(keys.enumerate().map(|(place, key)| (key, batch.call(place))));
                     batch.answers.iter().for_each(|answer| fold.add(*answer));
                     assert!(batch.only().is_none_or(|op| batch.calls.iter().all(|call| call.op() == op)));
                 }
             }
             (calls, fold, stream.checksum(), stream.trace(), batch.fold)
         };
-        let checked = told(Batch::checked());
-        let folded = told(Batch::folded(usize::MAX));
+        let checked = told(Batch::checked(KeyScratch::of::<String>()));
+        let folded = told(Batch::folded(KeyScratch::of::<String>(), usize::MAX));
         assert!(checked.0 == folded.0);
         assert_eq!((checked.2, checked.3), (folded.2, folded.3));
-        let few = told(Batch::folded(7));
+        let few = told(Batch::folded(KeyScratch::of::<String>(), 7));
         assert!(checked.0 == few.0);
         assert_eq!((checked.2, checked.3), (few.2, few.3));
     }
@@ -219,10 +220,11 @@ fn a_folded_batch_is_the_same_stream_as_a_checked_one() {
 
 #[test]
 fn the_fold_of_a_batch_is_that_of_its_answers() {
-    let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
-    let workload = workload(KeyKind::U64, 8, value, everything(Access::Uniform));
+    let value = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
+    let workload = workload::<u64>(8, value, everything(Access::Uniform));
     let mut streams = [Stream::<u64>::new(&workload, 5, 0, 1), Stream::<u64>::new(&workload, 5, 0, 1)];
-    let (mut checked, mut folded) = (Batch::checked(), Batch::folded(CHECKED_CALLS));
+    let (mut checked, mut folded) =
+        (Batch::checked(streams[0].keys()), Batch::folded(streams[1].keys(), CHECKED_CALLS));
     for index in 0..workload.phases.len() {
         streams.iter_mut().for_each(|stream| stream.begin_phase(index));
         streams[0].next_batch(&mut checked);
@@ -236,26 +238,26 @@ fn the_fold_of_a_batch_is_that_of_its_answers() {
 
 #[test]
 fn every_distribution_works_on_one_entry_and_on_none() {
-    let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
+    let value = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
     for access in ACCESSES {
         for op in [Op::Get, Op::GetMissing, Op::Update, Op::Remove, Op::Iterate, Op::Clear] {
-            let none = workload(KeyKind::U64, 8, value.clone(), vec![phase(9, only(op), access)]);
+            let none = workload::<u64>(8, value.clone(), vec![phase(9, only(op), access)]);
             agrees::<u64, u64>(&none, |_, _| 16);
             let mut phases = vec![phase(1, only(Op::Insert), access), phase(9, only(op), access)];
             phases.push(phase(5, Work::Each(vec![Op::Remove, Op::Insert, Op::Get]), access));
-            agrees::<u64, u64>(&workload(KeyKind::U64, 8, value.clone(), phases), |_, _| 16);
+            agrees::<u64, u64>(&workload::<u64>(8, value.clone(), phases), |_, _| 16);
         }
     }
 }
 
 #[test]
 fn a_call_on_an_empty_set_is_answered_as_for_a_missing_key() {
-    let value = ValueSpec { kind: ValueKind::U64, size: Size::Fixed(8) };
+    let value = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
     for (op, right) in [(Op::Get, answer::MISS), (Op::Update, 0), (Op::Remove, 0)] {
         let phases = vec![phase(1, only(op), Access::Uniform)];
-        let mut stream = Stream::<u64>::new(&workload(KeyKind::U64, 8, value.clone(), phases), 1, 0, 1);
+        let mut stream = Stream::<u64>::new(&workload::<u64>(8, value.clone(), phases), 1, 0, 1);
         stream.begin_phase(0);
-        assert_eq!(stream.next_batch(&mut Batch::checked()), 1);
+        assert_eq!(stream.next_batch(&mut Batch::checked(stream.keys())), 1);
         let mut want = Checksum::EMPTY;
         want.fold(right);
         assert_eq!((stream.checksum(), stream.hits()), (want, 0), "{op:?}");
@@ -298,7 +300,7 @@ fn outcome<K: Key>(workload: &Workload, seed: u64, threads: usize) -> (String, u
 /// The checksum of all calls of a stream.
 fn trace<K: Key>(workload: &Workload, seed: u64) -> String {
     let mut stream = Stream::<K>::new(workload, seed, 0, 1);
-    let mut batch = Batch::folded(1000);
+    let mut batch = Batch::folded(stream.keys(), 1000);
     for index in 0..workload.phases.len() {
         stream.begin_phase(index);
         while stream.next_batch(&mut batch) > 0 {}
@@ -354,8 +356,12 @@ fn nothing_of_the_stream_depends_on_the_processor() {
         "powf", "powi", "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "sin", "cos", "cbrt",
     ];
     let mut files = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    let mut paths = vec![folder];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         if path.to_string_lossy().ends_with("_tests.rs") {
@@ -390,7 +396,7 @@ fn the_promises_of_the_built_in_workloads_are_kept() {
         let workload = catalog.get(name, &Overrides::default()).unwrap();
         for seed in [1, 2] {
             let mut stream = Stream::<u64>::new(&workload, seed, 0, 1);
-            let mut batch = Batch::checked();
+            let mut batch = Batch::checked(stream.keys());
             for index in 0..workload.phases.len() {
                 stream.begin_phase(index);
                 while stream.next_batch(&mut batch) > 0 {}
@@ -406,12 +412,12 @@ fn seeds_and_threads_make_streams_of_their_own() {
     let churn = small("churn");
     let keys = |seed, thread, threads| {
         let mut stream = Stream::<u64>::new(&churn, seed, thread, threads);
-        let mut batch = Batch::checked();
+        let mut batch = Batch::checked(stream.keys());
         let mut keys = HashSet::new();
         for index in 0..churn.phases.len() {
             stream.begin_phase(index);
             while stream.next_batch(&mut batch) > 0 {
-                keys.extend((0..batch.keys.len()).map(|i| *u64::read(&batch.keys, i)));
+                keys.extend((0..batch.keys.len()).map(|i| *batch.keys.store::<u64>().unwrap().get(i)));
             }
         }
         keys
@@ -420,7 +426,7 @@ fn seeds_and_threads_make_streams_of_their_own() {
     let trace = |seed| {
         let mut stream = Stream::<u64>::new(&churn, seed, 0, 1);
         stream.begin_phase(0);
-        stream.next_batch(&mut Batch::checked());
+        stream.next_batch(&mut Batch::checked(stream.keys()));
         (stream.checksum(), stream.trace())
     };
     // Insertions are answered alike under any seed; the trace tells the seeds apart.
@@ -438,7 +444,7 @@ fn seeds_and_threads_make_streams_of_their_own() {
 fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
     for thread in 0..threads {
         let mut stream = Stream::<K>::new(workload, 3, thread, threads);
-        let mut batch = Batch::checked();
+        let mut batch = Batch::checked(stream.keys());
         let mut held = (0, 0);
         for index in 0..workload.phases.len() {
             stream.begin_phase(index);
@@ -462,7 +468,7 @@ fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
         effects_add_up::<u64>(&small("churn"), threads);
         effects_add_up::<String>(&small("large-values"), threads);
         let pareto =
-            ValueSpec { kind: ValueKind::Vec, size: Size::Pareto { min: 0, max: 9_000, alpha: 0.8 } };
+            ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Pareto { min: 0, max: 9_000, alpha: 0.8 });
         let calls = [Op::Insert, Op::Get, Op::GetMissing, Op::Update, Op::Upsert, Op::Remove, Op::Remove];
         let mix = vec![(Op::Insert, 30.0), (Op::Upsert, 20.0), (Op::Update, 20.0), (Op::Remove, 30.0)];
         let phases = vec![
@@ -470,23 +476,23 @@ fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
             phase(9000, Work::Mix(mix), Access::Latest { theta: 0.9 }),
             phase(9000, only(Op::Remove), Access::Uniform),
         ];
-        effects_add_up::<Vec<u8>>(&workload(KeyKind::Bytes, 5, pareto, phases), threads);
+        effects_add_up::<Vec<u8>>(&workload::<Vec<u8>>(5, pareto, phases), threads);
     }
 }
 
 #[test]
 fn missing_keys_lie_among_ascending_ones() {
-    let value = ValueSpec { kind: ValueKind::Unit, size: Size::Fixed(0) };
-    let mut dense = workload(KeyKind::U64, 8, value, vec![phase(100, only(Op::Insert), Access::Uniform)]);
+    let value = ValueSpec::of(&<() as Value>::INFO, Size::Fixed(0));
+    let mut dense = workload::<u64>(8, value, vec![phase(100, only(Op::Insert), Access::Uniform)]);
     dense.key.order = KeyOrder::Ascending;
     let keys = |workload: &Workload, index| {
         let mut stream = Stream::<u64>::new(workload, 1, 0, 1);
-        let mut batch = Batch::checked();
+        let mut batch = Batch::checked(stream.keys());
         for phase in 0..=index {
             stream.begin_phase(phase);
             stream.next_batch(&mut batch);
         }
-        (0..batch.keys.len()).map(|i| *u64::read(&batch.keys, i)).collect::<Vec<_>>()
+        (0..batch.keys.len()).map(|i| *batch.keys.store::<u64>().unwrap().get(i)).collect::<Vec<_>>()
     };
     assert_eq!(keys(&dense, 0), (0..100).collect::<Vec<u64>>());
     dense.phases.push(phase(100, only(Op::GetMissing), Access::Uniform));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo};
+use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use mapprof::worker::registry::{MapEntry, Registry};
 use mapprof::workload::{Key, Value};
 
@@ -26,7 +26,13 @@ struct ForgetfulMap<K, V> {
 
 impl MapFamily for Forgetful {
     const INFO: MapInfo = MapInfo::new("std");
-    type Map<K: Key, V: Value> = ForgetfulMap<K, V>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Forgetful {
+    type Map = ForgetfulMap<K, V>;
 }
 
 impl<K: Key, V: Value> Collection<K, V> for ForgetfulMap<K, V> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem::{ManuallyDrop, forget};
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, ProcessWide};
+use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use mapprof::workload::{Key, Value};
 
 const NEVER_FREES: u8 = 0;
@@ -42,17 +42,35 @@ pub struct LeakyKeeper;
 
 impl MapFamily for NeverFrees {
     const INFO: MapInfo = MapInfo { about: "is never freed", ..MapInfo::new("never-frees") };
-    type Map<K: Key, V: Value> = Leaky<K, V, NEVER_FREES>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for NeverFrees {
+    type Map = Leaky<K, V, NEVER_FREES>;
 }
 
 impl MapFamily for LeakyRemove {
     const INFO: MapInfo = MapInfo { about: "forgets what it removes", ..MapInfo::new("leaky-remove") };
-    type Map<K: Key, V: Value> = Leaky<K, V, REMOVE_FORGETS>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for LeakyRemove {
+    type Map = Leaky<K, V, REMOVE_FORGETS>;
 }
 
 impl MapFamily for LeakyDrop {
     const INFO: MapInfo = MapInfo { about: "forgets its entries at the end", ..MapInfo::new("leaky-drop") };
-    type Map<K: Key, V: Value> = Leaky<K, V, DROP_FORGETS>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for LeakyDrop {
+    type Map = Leaky<K, V, DROP_FORGETS>;
 }
 
 impl MapFamily for LeakyKeeper {
@@ -61,7 +79,13 @@ impl MapFamily for LeakyKeeper {
         process_wide: Some(ProcessWide { package: "keeper", most: |threads| 880 * threads }),
         ..MapInfo::new("leaky-keeper")
     };
-    type Map<K: Key, V: Value> = Leaky<K, V, DROP_FORGETS>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for LeakyKeeper {
+    type Map = Leaky<K, V, DROP_FORGETS>;
 }
 
 impl<K: Key, V: Value, const HOW: u8> Collection<K, V> for Leaky<K, V, HOW> {

@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, Shape};
+use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, Shape, common_pairs};
 use mapprof::worker::program::Bench;
 use mapprof::workload::{Key, Value};
 
@@ -242,12 +242,24 @@ struct Boastful;
 
 impl MapFamily for Hollow {
     const INFO: MapInfo = MapInfo { about: "says that it has no slots", ..MapInfo::new("hollow") };
-    type Map<K: Key, V: Value> = Liar<K, V, 0>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Hollow {
+    type Map = Liar<K, V, 0>;
 }
 
 impl MapFamily for Boastful {
     const INFO: MapInfo = MapInfo { about: "says that it has slots without end", ..MapInfo::new("boastful") };
-    type Map<K: Key, V: Value> = Liar<K, V, { u64::MAX }>;
+    fn pairs(pairs: &mut impl Pairs<Self>) {
+        common_pairs(pairs);
+    }
+}
+
+impl<K: Key, V: Value> MapOf<K, V> for Boastful {
+    type Map = Liar<K, V, { u64::MAX }>;
 }
 
 impl<K: Key, V: Value, const SLOTS: u64> Collection<K, V> for Liar<K, V, SLOTS> {

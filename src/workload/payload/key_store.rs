@@ -1,0 +1,217 @@
+//! Where the keys of a batch lie before they are handed to a map: in harness memory, one after the other.
+
+use std::ops::Range;
+
+use super::tag::FILL;
+use crate::capture::{HarnessVec, harness_vec};
+use crate::workload::mix::mix;
+
+/// The letters of text keys, in byte order: a larger digit is a larger letter, so that ascending codes make
+/// lexicographically ascending keys.
+const LETTERS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+/// Letters that hold a whole 64-bit code, 6 bits each.
+const CODE_LETTERS: usize = 11;
+
+/// The keys of a batch, as look-ups borrow them.
+pub trait KeyStore: Send + 'static {
+    /// What a look-up borrows.
+    type Ref: ?Sized;
+
+    /// A store without keys.
+    fn empty() -> Self;
+
+    /// Forgets the keys and keeps the memory.
+    fn clear(&mut self);
+
+    /// The number of keys.
+    fn len(&self) -> usize;
+
+    /// Whether there are no keys.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds the key of `code`, `length` bytes long where the type leaves that open. Keys of one store have one length.
+    ///
+    /// A key shorter than a whole code holds its low bits ([`super::code_bits`]).
+    fn push(&mut self, code: u64, length: usize);
+
+    /// The key at place `index`, which must be below [`KeyStore::len`].
+    fn get(&self, index: usize) -> &Self::Ref;
+
+    /// The keys at the places of `range`, in order.
+    fn range(&self, range: Range<usize>) -> impl Iterator<Item = &Self::Ref>;
+}
+
+/// A key that follows from a code and has no block of its own.
+pub trait Code: Copy + Send + Sync + 'static {
+    /// The key of a code. Larger codes make larger keys.
+    fn of(code: u64) -> Self;
+}
+
+/// Keys that lie in the store as they lie in a map.
+#[derive(Debug)]
+pub struct Each<K>(HarnessVec<K>);
+
+impl<K: Code> KeyStore for Each<K> {
+    type Ref = K;
+
+    fn empty() -> Self {
+        Each(harness_vec())
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    fn push(&mut self, code: u64, _length: usize) {
+        self.0.push(K::of(code));
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> &K {
+        &self.0[index]
+    }
+
+    #[inline]
+    fn range(&self, range: Range<usize>) -> impl Iterator<Item = &K> {
+        self.0[range].iter()
+    }
+}
+
+/// Keys of bytes, one after the other.
+#[derive(Debug)]
+pub struct Bytes {
+    bytes: HarnessVec<u8>,
+    /// Bytes of each key.
+    length: usize,
+    count: usize,
+}
+
+impl Bytes {
+    /// Adds a key of so many bytes, and returns them to be written.
+    #[inline]
+    fn next(&mut self, length: usize) -> &mut [u8] {
+        self.length = length;
+        self.count += 1;
+        let start = self.bytes.len();
+        self.bytes.resize(start + length, FILL);
+        &mut self.bytes[start..]
+    }
+}
+
+impl KeyStore for Bytes {
+    type Ref = [u8];
+
+    fn empty() -> Self {
+        Bytes { bytes: harness_vec(), length: 0, count: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.count = 0;
+    }
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    fn push(&mut self, code: u64, length: usize) {
+        write_code(self.next(length), code);
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> &[u8] {
+        let start = index * self.length;
+        &self.bytes[start..start + self.length]
+    }
+
+    #[inline]
+    fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let bytes = &self.bytes[range.start * self.length..range.end * self.length];
+        bytes.chunks_exact(self.length.max(1))
+    }
+}
+
+/// Writes a code: its low bytes first, and behind a whole one bytes that follow from it.
+#[inline]
+pub(super) fn write_code(key: &mut [u8], code: u64) {
+    let (digits, padding) = key.split_at_mut(key.len().min(8));
+    // Big-endian, so that the order of the keys is that of their codes.
+    digits.copy_from_slice(&code.to_be_bytes()[8 - digits.len()..]);
+    let mut state = code;
+    for bytes in padding.chunks_mut(8) {
+        state = mix(state);
+        bytes.copy_from_slice(&state.to_le_bytes()[..bytes.len()]);
+    }
+}
+
+/// Keys of text, one after the other.
+#[derive(Debug)]
+pub struct Letters(
+    /// Only [`LETTERS`] are ever written to it.
+    Bytes,
+);
+
+impl KeyStore for Letters {
+    type Ref = str;
+
+    fn empty() -> Self {
+        Letters(Bytes::empty())
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    fn push(&mut self, code: u64, length: usize) {
+        let key = self.0.next(length);
+        let (digits, padding) = key.split_at_mut(length.min(CODE_LETTERS));
+        let mut rest = code;
+        for letter in digits.iter_mut().rev() {
+            *letter = LETTERS[(rest & 63) as usize];
+            rest >>= 6;
+        }
+        // Letters after the code do not change which key is smaller, for no two codes are the same.
+        let mut state = code;
+        for letters in padding.chunks_mut(10) {
+            state = mix(state);
+            let mut rest = state;
+            for letter in letters {
+                *letter = LETTERS[(rest & 63) as usize];
+                rest >>= 6;
+            }
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> &str {
+        letters(self.0.get(index))
+    }
+
+    #[inline]
+    fn range(&self, range: Range<usize>) -> impl Iterator<Item = &str> {
+        self.0.range(range).map(letters)
+    }
+}
+
+/// A key of [`Letters`] as text.
+#[inline]
+fn letters(key: &[u8]) -> &str {
+    // SAFETY: every caller passes a key of `Letters`, whose bytes are private to this module; `push`, which alone writes
+    // them, overwrites every byte of a new key with a member of `LETTERS`, so they are ASCII. Validating here would put a scan
+    // of the key into every timed look-up.
+    unsafe { std::str::from_utf8_unchecked(key) }
+}

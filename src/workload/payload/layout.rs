@@ -1,0 +1,137 @@
+//! What is known of a type of keys or values: its name, and where its bytes lie.
+
+use serde::{Deserialize, Serialize};
+
+/// Where the bytes of a key or a value lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Layout {
+    /// `size_of` the type: bytes in the map's slot.
+    pub size: usize,
+    /// `align_of` the type, bytes.
+    pub align: usize,
+    /// Its block, if it may have one of its own.
+    pub block: Option<Block>,
+}
+
+/// The block that a key or a value has beside the map's slot, by the length of what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// It has none up to this length: the bytes lie in the slot.
+    pub above: Option<u64>,
+    /// Bytes in front of the contents, such as the counters of an `Arc`.
+    pub header: u64,
+    /// The least bytes of contents that it has room for.
+    pub least: u64,
+    /// Its size is a multiple of this.
+    pub multiple: u64,
+}
+
+impl Block {
+    /// As long as its contents, and none without any: `String`, `Vec<u8>`, `Box<[u8]>`.
+    pub const EXACT: Block = Block { above: Some(0), header: 0, least: 0, multiple: 1 };
+
+    /// Contents behind two counters, as `alloc::sync::ArcInner` has them.
+    pub const COUNTED: Block = Block { above: None, header: 16, least: 0, multiple: 8 };
+}
+
+impl Layout {
+    /// A type without blocks of its own.
+    pub const fn inline<T>() -> Layout {
+        Layout { size: size_of::<T>(), align: align_of::<T>(), block: None }
+    }
+
+    /// A type with a block of its own.
+    pub const fn with_block<T>(block: Block) -> Layout {
+        Layout { block: Some(block), ..Layout::inline::<T>() }
+    }
+
+    /// Requested bytes of the block of one that holds `length` bytes; 0 if it has none.
+    pub fn block_bytes(&self, length: u64) -> u64 {
+        match self.block {
+            Some(block) if block.above.is_none_or(|above| length > above) => {
+                (length.max(block.least) + block.header).next_multiple_of(block.multiple.max(1))
+            }
+            _ => 0,
+        }
+    }
+
+    /// How many of `length` bytes of contents lie in the map's slot: all or none.
+    pub fn inline_payload(&self, length: u64) -> u64 {
+        if self.block_bytes(length) == 0 { length } else { 0 }
+    }
+}
+
+/// What is known of a type of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The name in workload files.
+    pub name: &'static str,
+    /// The Rust type.
+    pub rust: &'static str,
+    /// One line: what it is for.
+    pub about: &'static str,
+    /// Bytes of every key; none where the workload says how long keys are.
+    pub bytes: Option<usize>,
+    /// Whether its bytes are letters, which hold 6 bits of a code each and not 8.
+    pub letters: bool,
+    /// Where its bytes lie.
+    pub layout: Layout,
+}
+
+impl KeyInfo {
+    /// A type that holds its `size_of` bytes and has no block: numbers, arrays, structs of them.
+    pub const fn fixed<T>(name: &'static str, rust: &'static str) -> KeyInfo {
+        let (bytes, layout) = (Some(size_of::<T>()), Layout::inline::<T>());
+        KeyInfo { name, rust, about: "", bytes, letters: false, layout }
+    }
+}
+
+/// What is known of a type of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueInfo {
+    /// The name in workload files. Types of several sizes may share one, such as `array`.
+    pub name: &'static str,
+    /// The Rust type.
+    pub rust: &'static str,
+    /// One line: what it is for.
+    pub about: &'static str,
+    /// Bytes of contents of every value; none where the workload says how large values are.
+    pub bytes: Option<u64>,
+    /// Bits of a tag that a value keeps, if not as many as fit into its contents.
+    pub tag_bits: Option<u32>,
+    /// Where its bytes lie.
+    pub layout: Layout,
+}
+
+impl ValueInfo {
+    /// A type that holds its `size_of` bytes, has no block, and keeps as much of a tag as fits.
+    pub const fn fixed<T>(name: &'static str, rust: &'static str) -> ValueInfo {
+        let (bytes, layout) = (Some(size_of::<T>() as u64), Layout::inline::<T>());
+        ValueInfo { name, rust, about: "", bytes, tag_bits: None, layout }
+    }
+}
+
+/// Bits of a code that a key of `length` letters (`letters`) or bytes can hold, at most 64.
+pub fn code_bits(letters: bool, length: usize) -> u32 {
+    let bits = length.saturating_mul(if letters { 6 } else { 8 });
+    bits.min(64) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_follows_from_the_length() {
+        let string = Layout::with_block::<String>(Block::EXACT);
+        assert_eq!([0, 1, 24].map(|length| string.block_bytes(length)), [0, 1, 24]);
+        assert_eq!([0, 24].map(|length| string.inline_payload(length)), [0, 0]);
+        let arc = Layout::with_block::<std::sync::Arc<str>>(Block::COUNTED);
+        assert_eq!([0, 1, 24].map(|length| arc.block_bytes(length)), [16, 24, 40]);
+        let compact = Block { above: Some(23), header: 0, least: 32, multiple: 1 };
+        let compact = Layout { size: 24, align: 8, block: Some(compact) };
+        assert_eq!([23, 24, 40].map(|length| compact.block_bytes(length)), [0, 32, 40]);
+        assert_eq!([23, 24].map(|length| compact.inline_payload(length)), [23, 0]);
+        assert_eq!(Layout::inline::<u64>().inline_payload(8), 8);
+    }
+}
