@@ -17,7 +17,7 @@ use crate::worker::program::OWN_MAP;
 use crate::worker::protocol::Subject;
 use crate::worker::registry::{MapEntry, Registry};
 use crate::workload::catalog::parts;
-use crate::workload::spec::{Op, Workload};
+use crate::workload::spec::{HasherSpec, Op, Workload};
 use crate::workload::{Catalog, Overrides, cross_checks};
 
 /// The map that workloads run on if none is named.
@@ -121,6 +121,8 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             cross_checks::keys(&workload, threads as usize)?;
             check_sample_bytes(&workload, heap)?;
             let subject = || Subject::Workload(Box::new(workload.clone()));
+            let hasher = workload.hasher.as_ref().map(HasherSpec::label);
+            let id = |map: &str| CaseId { hasher: hasher.clone(), ..id(map) };
             let own = variant.map(|variant| variant.maps.as_slice()).filter(|maps| !maps.is_empty());
             let maps = match own {
                 Some(own) => chosen_maps(registry, &RunRequest { maps: own, ..*wanted })
@@ -286,6 +288,9 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &RunRequest) -> Result<Chosen
 fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Option<String> {
     if threads > 1 && !entry.info.concurrent {
         return Some(format!("it is for one thread, and --threads is {threads}"));
+    }
+    if let Some(why) = entry.lacks_types(workload) {
+        return Some(why);
     }
     let lacking: Vec<&str> =
         entry.info.lacks.iter().filter(|op| workload.calls(**op)).map(|op: &Op| op.name()).collect();

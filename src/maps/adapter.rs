@@ -2,6 +2,7 @@
 
 use super::info::MapInfo;
 use crate::record::Shape;
+use crate::workload::hashers::NamedHasher;
 use crate::workload::{Key, Value};
 
 /// A map implementation.
@@ -20,8 +21,19 @@ pub trait MapOf<K: Key, V: Value>: MapFamily {
     type Map: Collection<K, V>;
 }
 
+/// A map implementation for one key and value type that takes a hasher.
+pub trait HashedMapOf<K: Key, V: Value, S: NamedHasher>: MapFamily {
+    /// The map.
+    type Map: Collection<K, V>;
+}
+
 /// The pairs of a key and a value type that a map is compiled for.
 pub trait Pairs<F: MapFamily> {
+    /// Adds a pair with a hasher that is not the map's own.
+    fn add_hashed<K: Key, V: Value, S: NamedHasher>(&mut self)
+    where
+        F: HashedMapOf<K, V, S>;
+
     /// Adds a pair.
     fn add<K: Key, V: Value>(&mut self)
     where

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "maps")]
+use super::further_pairs;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::workload::{Key, Value};
 
@@ -32,6 +34,8 @@ impl MapFamily for BTree {
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
+        #[cfg(feature = "maps")]
+        further_pairs(pairs);
     }
 }
 

@@ -2,10 +2,13 @@
 
 use dashmap::DashMap;
 
-use super::hash::FixedSip;
 use super::hashbrown_layout::Table;
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{
+    ClosedForm, Collection, Handle, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
+    further_pairs, hashed_pairs,
+};
 use crate::record::{Shape, Varies};
+use crate::workload::hashers::{FixedSip, NamedHasher};
 use crate::workload::{Key, Value};
 
 /// hashbrown tables in shards, each behind a lock, SipHash 1-3.
@@ -24,11 +27,17 @@ impl MapFamily for Dash {
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
+        further_pairs(pairs);
+        hashed_pairs(pairs);
     }
 }
 
 impl<K: Key, V: Value> MapOf<K, V> for Dash {
     type Map = DashMap<K, V, FixedSip>;
+}
+
+impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S> for Dash {
+    type Map = DashMap<K, V, S>;
 }
 
 /// dashmap's `default_shard_amount`.
@@ -59,11 +68,11 @@ pub(crate) fn parking_bytes(threads: u64) -> u64 {
     bytes
 }
 
-impl<K: Key, V: Value> Collection<K, V> for DashMap<K, V, FixedSip> {
-    type Handle<'a> = &'a DashMap<K, V, FixedSip>;
+impl<K: Key, V: Value, S: NamedHasher> Collection<K, V> for DashMap<K, V, S> {
+    type Handle<'a> = &'a DashMap<K, V, S>;
 
     fn new(capacity: Option<usize>) -> Self {
-        DashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default())
+        DashMap::with_capacity_and_hasher(capacity.unwrap_or(0), S::default())
     }
 
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
@@ -71,7 +80,7 @@ impl<K: Key, V: Value> Collection<K, V> for DashMap<K, V, FixedSip> {
     }
 }
 
-impl<K: Key, V: Value> Handle<K, V> for &DashMap<K, V, FixedSip> {
+impl<K: Key, V: Value, S: NamedHasher> Handle<K, V> for &DashMap<K, V, S> {
     #[inline(always)]
     fn insert(&mut self, key: K, value: V) -> bool {
         DashMap::insert(self, key, value).is_none()

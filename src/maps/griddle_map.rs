@@ -7,6 +7,7 @@ use griddle::HashMap;
 use super::hash_map_adapter::hash_map_adapter;
 use super::{MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
+use crate::workload::hashers::NamedHasher;
 use crate::workload::{Key, Value};
 
 /// griddle's HashMap, foldhash.
@@ -29,6 +30,6 @@ impl<K: Key, V: Value> MapOf<K, V> for Griddle {
     type Map = HashMap<K, V, FixedState>;
 }
 
-hash_map_adapter!(HashMap, FixedState, remove, map => {
+hash_map_adapter!(HashMap, remove, map => {
     Shape { capacity: Some(map.capacity() as u64), ..Shape::default() }
 });

@@ -5,8 +5,11 @@ use hashbrown::HashMap;
 
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::Table;
-use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+#[cfg(feature = "maps")]
+use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
+use crate::workload::hashers::NamedHasher;
 use crate::workload::{Key, Value};
 
 /// hashbrown's HashMap, foldhash.
@@ -22,6 +25,10 @@ impl MapFamily for HashBrown {
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
+        #[cfg(feature = "maps")]
+        further_pairs(pairs);
+        #[cfg(feature = "maps")]
+        hashed_pairs(pairs);
     }
 }
 
@@ -29,7 +36,11 @@ impl<K: Key, V: Value> MapOf<K, V> for HashBrown {
     type Map = HashMap<K, V, FixedState>;
 }
 
-hash_map_adapter!(HashMap, FixedState, remove, map => {
+impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S> for HashBrown {
+    type Map = HashMap<K, V, S>;
+}
+
+hash_map_adapter!(HashMap, remove, map => {
     // The allocation says how many slots there are, whatever tombstones make of the capacity.
     let bytes = map.allocation_size() as u64;
     Shape {

@@ -1,14 +1,14 @@
 //! The adapter of a map that is called like the standard library's `HashMap`.
 
-/// Implements [`super::Collection`] and [`super::Handle`] for `$map<K, V, $hasher>`. `$remove` is its removal, and `$shape` what
-/// `$this`, the map, says of its storage; it may name the types `K` and `V`.
+/// Implements [`super::Collection`] and [`super::Handle`] for `$map<K, V, S>` with any hasher. `$remove` is its removal, and `$shape` what
+/// `$this`, the map, says of its storage; it may name the types `K` and `V`; `NamedHasher` is in scope where this is used.
 macro_rules! hash_map_adapter {
-    ($map:ident, $hasher:ty, $remove:ident, $this:ident => $shape:expr) => {
-        impl<K: Key, V: Value> super::Collection<K, V> for $map<K, V, $hasher> {
-            type Handle<'a> = &'a mut $map<K, V, $hasher>;
+    ($map:ident, $remove:ident, $this:ident => $shape:expr) => {
+        impl<K: Key, V: Value, S: NamedHasher> super::Collection<K, V> for $map<K, V, S> {
+            type Handle<'a> = &'a mut $map<K, V, S>;
 
             fn new(capacity: Option<usize>) -> Self {
-                $map::with_capacity_and_hasher(capacity.unwrap_or(0), <$hasher>::default())
+                $map::with_capacity_and_hasher(capacity.unwrap_or(0), S::default())
             }
 
             fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
@@ -16,7 +16,7 @@ macro_rules! hash_map_adapter {
             }
         }
 
-        impl<K: Key, V: Value> super::Handle<K, V> for &mut $map<K, V, $hasher> {
+        impl<K: Key, V: Value, S: NamedHasher> super::Handle<K, V> for &mut $map<K, V, S> {
             #[inline(always)]
             fn insert(&mut self, key: K, value: V) -> bool {
                 $map::insert(self, key, value).is_none()

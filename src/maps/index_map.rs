@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::{Table, buckets_for};
 use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
+use crate::workload::hashers::{FixedSip, NamedHasher};
 use crate::workload::{Key, Value};
 
 /// What lies in indexmap's vector, its private `Bucket`: the same fields, and so the same size.
@@ -37,7 +37,7 @@ impl<K: Key, V: Value> MapOf<K, V> for IndexMapFamily {
     type Map = IndexMap<K, V, FixedSip>;
 }
 
-hash_map_adapter!(IndexMap, FixedSip, swap_remove, map => {
+hash_map_adapter!(IndexMap, swap_remove, map => {
     // Of both parts only the smaller capacity can be asked for. It is that of the vector, which grows to what the table of
     // indexes can hold, until tombstones lower the table's; then these bytes are not those that were counted.
     let entries = map.capacity() as u64;

@@ -11,7 +11,6 @@ pub mod closed_form;
 pub mod dash_map;
 #[cfg(feature = "maps")]
 pub mod griddle_map;
-pub mod hash;
 pub mod hash_brown;
 mod hash_map_adapter;
 pub mod hashbrown_layout;
@@ -31,11 +30,13 @@ pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
 
-pub use adapter::{Collection, Handle, MapFamily, MapOf, Pairs};
+pub use adapter::{Collection, Handle, HashedMapOf, MapFamily, MapOf, Pairs};
 // What an adapter names stands where its traits are.
 pub use closed_form::ClosedForm;
 pub use info::{MapInfo, ProcessWide};
 pub use pairs::common_pairs;
+#[cfg(feature = "maps")]
+pub use pairs::{further_pairs, hashed_pairs};
 
 pub use crate::record::{Shape, Varies};
 

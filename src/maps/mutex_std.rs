@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::hash::FixedSip;
 use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
+use crate::workload::hashers::FixedSip;
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap behind a Mutex.

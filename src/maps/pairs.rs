@@ -1,31 +1,105 @@
-//! The pairs of key and value types that every map is compiled for.
+//! The pairs of key and value types that maps are compiled for.
 //!
-//! Each pair makes the loops of each map anew, so not every key stands beside every value: these do, and a map adds others.
+//! Each pair makes the loops of each map anew, so not every key stands beside every value: all maps have the common pairs, and
+//! some have more.
 
+#[cfg(feature = "maps")]
+use compact_str::CompactString;
+#[cfg(feature = "maps")]
+use smol_str::SmolStr;
+#[cfg(feature = "maps")]
+use std::sync::Arc;
+
+#[cfg(feature = "maps")]
+use super::adapter::HashedMapOf;
 use super::adapter::{MapOf, Pairs};
+#[cfg(feature = "maps")]
+use crate::workload::hashers::hashers;
+#[cfg(feature = "maps")]
+use crate::workload::payload::key_types::Composite;
+#[cfg(feature = "maps")]
+use crate::workload::payload::value_types::{Padded, Reordered};
+#[cfg(feature = "maps")]
+use crate::workload::{Key, Value};
 
-/// Hands `$then` the pairs, as keys each with its values.
-macro_rules! common {
-    ($then:ident) => {
-        $then! {
-            u64: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
-            String: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
-            Vec<u8>: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
-        }
-    };
-}
+macro_rules! pairs {
+    ($(#[$trait_doc:meta])* $bound:ident, $(#[$doc:meta])* $function:ident: $($key:ty: $($value:ty),*;)*) => {
+        $(#[$trait_doc])*
+        pub trait $bound: $($(MapOf<$key, $value> +)*)* {}
 
-macro_rules! define {
-    ($($key:ty: $($value:ty),*;)*) => {
-        /// A map of every pair that all maps have. It follows from `impl<K: Key, V: Value> MapOf<K, V>`.
-        pub trait CommonPairs: $($(MapOf<$key, $value> +)*)* {}
+        impl<F> $bound for F where F: $($(MapOf<$key, $value> +)*)* {}
 
-        impl<F> CommonPairs for F where F: $($(MapOf<$key, $value> +)*)* {}
-
-        /// Adds the pairs that all maps have.
-        pub fn common_pairs<F: CommonPairs>(pairs: &mut impl Pairs<F>) {
+        $(#[$doc])*
+        pub fn $function<F: $bound>(pairs: &mut impl Pairs<F>) {
             $($(pairs.add::<$key, $value>();)*)*
         }
     };
 }
-common!(define);
+
+pairs! {
+    /// A map of every pair that all maps have. It follows from `impl<K: Key, V: Value> MapOf<K, V>`.
+    CommonPairs,
+    /// Adds the pairs that all maps have.
+    common_pairs:
+    u64: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
+    String: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
+    Vec<u8>: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
+}
+
+#[cfg(feature = "maps")]
+pairs! {
+    /// A map of every further pair.
+    FurtherPairs,
+    /// Adds pairs with types that not all maps have: each type of keys and each type of values beside the usual ones of the
+    /// other.
+    further_pairs:
+    u32: (), u64, Vec<u8>;
+    Box<str>: (), u64, Vec<u8>;
+    Arc<str>: (), u64, Vec<u8>;
+    CompactString: (), u64, Vec<u8>;
+    SmolStr: (), u64, Vec<u8>;
+    [u8; 16]: (), u64, Vec<u8>;
+    [u8; 32]: (), u64, Vec<u8>;
+    Box<[u8]>: (), u64, Vec<u8>;
+    Composite: (), u64, Vec<u8>;
+    u64: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+    String: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+}
+
+/// Hands `$then` the pairs that maps which take a hasher have with each hasher.
+#[cfg(feature = "maps")]
+macro_rules! hashed {
+    ($($hasher:ty),*) => {
+        hashed! { @each [$($hasher),*] (u64, u64) (u64, Vec<u8>) (String, u64) (String, Vec<u8>) }
+    };
+    (@each $hashers:tt $(($key:ty, $value:ty))*) => {
+        /// A map of every hasher. It follows from `impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S>`.
+        pub trait HashedPairs: $(OfEachHasher<$key, $value> +)* {}
+
+        impl<F> HashedPairs for F where F: $(OfEachHasher<$key, $value> +)* {}
+
+        /// Adds each hasher, with numbers and text as keys and numbers and vectors as values.
+        pub fn hashed_pairs<F: HashedPairs>(pairs: &mut impl Pairs<F>) {
+            $(each_hasher::<F, $key, $value>(pairs);)*
+        }
+    };
+}
+
+#[cfg(feature = "maps")]
+macro_rules! each_hasher {
+    ($($hasher:ty),*) => {
+        /// A map of one key and value type with every hasher.
+        pub trait OfEachHasher<K: Key, V: Value>: $(HashedMapOf<K, V, $hasher> +)* {}
+
+        impl<F, K: Key, V: Value> OfEachHasher<K, V> for F where F: $(HashedMapOf<K, V, $hasher> +)* {}
+
+        fn each_hasher<F: OfEachHasher<K, V>, K: Key, V: Value>(pairs: &mut impl Pairs<F>) {
+            $(pairs.add_hashed::<K, V, $hasher>();)*
+        }
+    };
+}
+
+#[cfg(feature = "maps")]
+hashers!(each_hasher);
+#[cfg(feature = "maps")]
+hashers!(hashed);

@@ -2,9 +2,9 @@
 
 use papaya::{Guard, HashMap};
 
-use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::Varies;
+use crate::workload::hashers::FixedSip;
 use crate::workload::payload::make_key;
 use crate::workload::{Key, Value};
 

@@ -2,9 +2,9 @@
 
 use scc::{Guard, HashMap};
 
-use super::hash::FixedSip;
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
+use crate::workload::hashers::FixedSip;
 use crate::workload::{Key, Value};
 
 /// buckets with a lock each and incremental resizing, SipHash 1-3.

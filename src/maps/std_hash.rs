@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::hash::FixedSip;
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::shape_by_capacity;
-use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+#[cfg(feature = "maps")]
+use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
+use crate::workload::hashers::{FixedSip, NamedHasher};
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap, SipHash 1-3.
@@ -22,6 +24,10 @@ impl MapFamily for StdHash {
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
+        #[cfg(feature = "maps")]
+        further_pairs(pairs);
+        #[cfg(feature = "maps")]
+        hashed_pairs(pairs);
     }
 }
 
@@ -29,4 +35,8 @@ impl<K: Key, V: Value> MapOf<K, V> for StdHash {
     type Map = HashMap<K, V, FixedSip>;
 }
 
-hash_map_adapter!(HashMap, FixedSip, remove, map => shape_by_capacity::<K, V>(map.capacity()));
+impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S> for StdHash {
+    type Map = HashMap<K, V, S>;
+}
+
+hash_map_adapter!(HashMap, remove, map => shape_by_capacity::<K, V>(map.capacity()));

@@ -6,15 +6,14 @@
 //! requested bytes; the others lie in the map's slots.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
 
 use super::forecast::{Figure, Forecast, PhaseForecast};
 use super::span::Span;
 use super::structure::{HashTable, INTERLEAVED, Layouts, Structure, Unknown};
 use super::tree::Nodes;
 use crate::maps::ClosedForm;
-use crate::maps::hash::FixedSip;
 use crate::maps::hashbrown_layout::Table;
+use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::spec::{KeyOrder, Op, Size, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, stream};
@@ -29,6 +28,9 @@ pub fn forecast(
 ) -> Result<Forecast, String> {
     cross_checks::keys(workload, threads as usize).map_err(|error| error.to_string())?;
     cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
+    if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
+        hashers::bad::set_distinct(values);
+    }
     let structure = structure_of(workload, form, cores)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
     let open = |thread| stream::open(workload, seed, thread, threads as usize);
@@ -252,7 +254,11 @@ impl<'w> Replay<'w> {
 
     #[inline]
     fn hash(&self, key: Place<'_>) -> u64 {
-        if self.structure.asks_for_hashes() { key.hash() } else { 0 }
+        if !self.structure.asks_for_hashes() {
+            return 0;
+        }
+        let hasher = self.workload.hasher.as_ref().map_or(FixedSip::INFO.name, |hasher| &hasher.kind);
+        key.hash(hasher)
     }
 
     /// Bytes of the block of the value that a call hands over.
@@ -309,9 +315,8 @@ impl Place<'_> {
         self.keys.digest(self.index)
     }
 
-    fn hash(self) -> u64 {
-        let mut hasher = FixedSip::default().build_hasher();
-        self.keys.hash(self.index, &mut hasher);
-        hasher.finish()
+    /// By the hasher of that name; SipHash if none is named, as in the sharded map's own.
+    fn hash(self, hasher: &str) -> u64 {
+        hashers::hash_by_name(hasher, |hasher| self.keys.hash(self.index, hasher)).unwrap_or(0)
     }
 }

@@ -8,9 +8,10 @@ use super::worker_pool::{Operator, run_workload};
 use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::error::Result;
-use crate::maps::{Collection, Handle, MapFamily, MapOf, ProcessWide};
+use crate::maps::{Collection, Handle, MapFamily, ProcessWide};
 use crate::record::{KeptByPackage, SettleStep, Shape};
 use crate::workload::answer::Fold;
+use crate::workload::hashers::bad;
 use crate::workload::spec::Workload;
 use crate::workload::{Batch, Key, OperationSource, Stream, Value};
 
@@ -62,12 +63,15 @@ const STILL: usize = 16;
 /// change of one adapter, an incremental build makes that map's code anew and no other's.
 pub(super) trait Driver: Loops {
     /// Runs a workload on a map of these types.
-    fn drive<K: Key, V: Value>(workload: &Workload, session: &mut Session) -> Result<()>
-    where
-        Self: MapOf<K, V>,
-    {
+    fn drive<K: Key, V: Value, C: Collection<K, V>>(
+        workload: &Workload,
+        session: &mut Session,
+    ) -> Result<()> {
+        if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
+            bad::set_distinct(values);
+        }
         let capacity = workload.capacity.map(|entries| entries as usize);
-        let mut map: Self::Map = Self::operations_begin::<K, V>(capacity, session.enlisted());
+        let mut map = Self::operations_begin::<K, V, C>(capacity, session.enlisted());
         let lanes: Vec<Box<dyn Operator + '_>> = map
             .handles(session.threads() as usize)
             .into_iter()
@@ -82,20 +86,20 @@ pub(super) trait Driver: Loops {
         };
         run_workload(workload, &open, Self::INFO.answers, lanes, session)?;
         if session.settles() {
-            Self::settle::<K, V>(map, Self::INFO.process_wide, session);
+            Self::settle::<K, V, C>(map, Self::INFO.process_wide, session);
         }
         Ok(())
     }
 
     /// Makes the map: what it allocates before the first operation is its own too.
     #[inline(never)]
-    fn operations_begin<K: Key, V: Value>(capacity: Option<usize>, enlisted: Enlisted) -> Self::Map
-    where
-        Self: MapOf<K, V>,
-    {
+    fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(
+        capacity: Option<usize>,
+        enlisted: Enlisted,
+    ) -> C {
         let _armed = ledger::arm(enlisted);
         ledger::at(0);
-        let map = Self::Map::new(capacity);
+        let map = C::new(capacity);
         ledger::map_is_made(enlisted);
         map
     }
@@ -121,20 +125,21 @@ pub(super) trait Driver: Loops {
     }
 
     /// Takes the map down step by step and reads what is left after each.
-    fn settle<K: Key, V: Value>(mut map: Self::Map, process_wide: Option<ProcessWide>, session: &mut Session)
-    where
-        Self: MapOf<K, V>,
-    {
+    fn settle<K: Key, V: Value, C: Collection<K, V>>(
+        mut map: C,
+        process_wide: Option<ProcessWide>,
+        session: &mut Session,
+    ) {
         let enlisted = session.enlisted();
         session.settled(SettleStep::End, None);
-        let shape = Self::drive_reclamation::<K, V>(&mut map, enlisted);
+        let shape = Self::drive_reclamation::<K, V, C>(&mut map, enlisted);
         session.settled(SettleStep::Quiesced, shape);
         let mut shrinks = false;
         if let Some(mut handle) = map.handles(1).into_iter().next() {
             let _armed = ledger::arm_between(enlisted);
             shrinks = handle.shrink();
         }
-        let shape = Self::drive_reclamation::<K, V>(&mut map, enlisted);
+        let shape = Self::drive_reclamation::<K, V, C>(&mut map, enlisted);
         session.settled(SettleStep::Shrunk, shape);
         // What is free by now goes back within the allocator's decay time in any case.
         return_free_pages();
@@ -144,7 +149,7 @@ pub(super) trait Driver: Loops {
             drop(map);
         }
         if session.live() > 0 {
-            Self::drive_through_another::<K, V>(enlisted);
+            Self::drive_through_another::<K, V, C>(enlisted);
         }
         session.map_is_gone();
         session.settled(SettleStep::Dropped, None);
@@ -154,44 +159,38 @@ pub(super) trait Driver: Loops {
             package: kept.package.to_owned(),
             most_bytes: (kept.most)(u64::from(session.threads())),
         });
-        let fresh = Self::fresh_bytes::<K, V>(session);
-        session.may_keep(shrinks.then_some(fresh + Self::Map::SPARE_BYTES), process_wide);
+        let fresh = Self::fresh_bytes::<K, V, C>(session);
+        session.may_keep(shrinks.then_some(fresh + C::SPARE_BYTES), process_wide);
     }
 
     /// Drives on what a map left to its reclamation when it was dropped, through an empty one. Its own blocks are made without
     /// being counted, and so their frees are not either: what another map leaks is not this one's. Where such frees are not
     /// known, all of it counts.
-    fn drive_through_another<K: Key, V: Value>(enlisted: Enlisted)
-    where
-        Self: MapOf<K, V>,
-    {
+    fn drive_through_another<K: Key, V: Value, C: Collection<K, V>>(enlisted: Enlisted) {
         let mut empty = {
             let _armed = (!ledger::knows_its_blocks()).then(|| ledger::arm_between(enlisted));
-            Self::Map::new(None)
+            C::new(None)
         };
-        Self::drive_reclamation::<K, V>(&mut empty, enlisted);
+        Self::drive_reclamation::<K, V, C>(&mut empty, enlisted);
         let _armed = ledger::arm_between(enlisted);
         drop(empty);
     }
 
     /// Live bytes of a fresh map.
-    fn fresh_bytes<K: Key, V: Value>(session: &Session) -> u64
-    where
-        Self: MapOf<K, V>,
-    {
+    fn fresh_bytes<K: Key, V: Value, C: Collection<K, V>>(session: &Session) -> u64 {
         let before = session.live();
         let _armed = ledger::arm_between(session.enlisted());
-        let fresh = Self::Map::new(None);
+        let fresh = C::new(None);
         let bytes = session.live() - before;
         drop(fresh);
         bytes.max(0) as u64
     }
 
     /// Drives deferred reclamation on until it no longer helps. Returns what the map then says of itself.
-    fn drive_reclamation<K: Key, V: Value>(map: &mut Self::Map, enlisted: Enlisted) -> Option<Shape>
-    where
-        Self: MapOf<K, V>,
-    {
+    fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
+        map: &mut C,
+        enlisted: Enlisted,
+    ) -> Option<Shape> {
         let mut handle = map.handles(1).into_iter().next()?;
         let mut still = 0;
         let mut least = ledger::live(enlisted).bytes;

@@ -4,8 +4,9 @@ use super::program::Bench;
 use super::program_info::Program;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::maps::{self, MapFamily, MapInfo, MapOf, Pairs};
+use crate::maps::{self, Collection, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs};
 use crate::record::{MapRecord, Settings};
+use crate::workload::hashers::{HasherInfo, NamedHasher};
 use crate::workload::payload::{KeyInfo, ValueInfo};
 use crate::workload::spec::{Size, Workload};
 use crate::workload::{Key, Value};
@@ -28,14 +29,23 @@ pub struct Pair {
     pub key: KeyInfo,
     /// The values.
     pub value: ValueInfo,
+    /// The hasher; none if it is the map's own.
+    pub hasher: Option<HasherInfo>,
     run: fn(&Workload, &mut Session) -> Result<()>,
 }
 
 impl Pair {
+    /// Whether the workload's hasher is this one.
+    fn hashes_as(&self, workload: &Workload) -> bool {
+        self.hasher.map(|info| info.name) == workload.hasher.as_ref().map(|hasher| hasher.kind.as_str())
+    }
+
     /// Whether the workload's keys and values are of these types.
     fn is_of(&self, workload: &Workload) -> bool {
         let sized = self.value.bytes.is_none_or(|bytes| workload.value.size == Size::Fixed(bytes));
-        self.key.name == workload.key.kind && self.value.name == workload.value.kind && sized
+        self.key.is_of(&workload.key.kind, workload.key.length)
+            && self.value.name == workload.value.kind
+            && sized
     }
 }
 
@@ -48,7 +58,16 @@ impl<F: MapFamily> Pairs<F> for Listed {
     where
         F: MapOf<K, V>,
     {
-        self.0.push(Pair { key: K::INFO, value: V::INFO, run: run_of::<F, K, V>() });
+        let run = run_of::<F, K, V, <F as MapOf<K, V>>::Map>();
+        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: None, run });
+    }
+
+    fn add_hashed<K: Key, V: Value, S: NamedHasher>(&mut self)
+    where
+        F: HashedMapOf<K, V, S>,
+    {
+        let run = run_of::<F, K, V, <F as HashedMapOf<K, V, S>>::Map>();
+        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: Some(S::INFO), run });
     }
 }
 
@@ -71,54 +90,62 @@ impl MapEntry {
         MapRecord { package: package.to_owned(), version: version.to_owned(), varies: self.info.varies }
     }
 
-    /// Refuses a workload whose pair of key and value types the map is not compiled for.
-    ///
-    /// # Errors
-    /// The message names the values that the map has beside such keys, or the keys that it has.
-    pub fn check_types(&self, workload: &Workload) -> Result<()> {
-        if self.is_elsewhere || self.pairs.iter().any(|pair| pair.is_of(workload)) {
-            return Ok(());
+    /// Why it cannot run the workload for its types or its hasher: the map is not compiled for them. Names what it has instead.
+    pub fn lacks_types(&self, workload: &Workload) -> Option<String> {
+        if self.is_elsewhere || self.pairs.iter().any(|pair| pair.is_of(workload) && pair.hashes_as(workload))
+        {
+            return None;
         }
-        let key = &workload.key.kind;
-        let mut names: Vec<&str> =
-            self.pairs.iter().filter(|pair| pair.key.name == key).map(|pair| pair.value.rust).collect();
-        let (what, beside) = match names.is_empty() {
-            false => ("values", format!(" beside {key} keys")),
-            true => ("keys", String::new()),
+        let (key, value) = (&workload.key, &workload.value);
+        let hashed: Vec<&Pair> = self.pairs.iter().filter(|pair| pair.hashes_as(workload)).collect();
+        if let (Some(hasher), true) = (&workload.hasher, hashed.is_empty()) {
+            return Some(format!("it cannot be given a hasher such as {}; leave `hasher` out", hasher.kind));
+        }
+        let list = |names: &mut dyn Iterator<Item = &'static str>| {
+            let mut all: Vec<&str> = Vec::new();
+            names.for_each(|name| {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            });
+            all.join(", ")
         };
-        if names.is_empty() {
-            names = self.pairs.iter().map(|pair| pair.key.name).collect();
-        }
-        names.dedup();
-        Err(Error::input(format!(
-            "workload \"{}\" has {} keys and {} values, for which {} is not compiled: its {what}{beside} are {}",
-            workload.name,
-            workload.key.rust,
-            workload.value.rust,
-            self.info.name,
-            names.join(", ")
-        )))
+        let beside = |pair: &&&Pair| pair.key.is_of(&key.kind, key.length);
+        let values = list(&mut hashed.iter().filter(beside).map(|pair| pair.value.rust));
+        let instead = match values.as_str() {
+            "" => format!("its keys are {}", list(&mut hashed.iter().map(|pair| pair.key.rust))),
+            values => format!("beside such keys it has {values}"),
+        };
+        let by = workload.hasher.as_ref().map_or(String::new(), |hasher| format!(" by {}", hasher.kind));
+        Some(format!("it is not compiled for {} keys with {} values{by}; {instead}", key.rust, value.rust))
     }
 
     pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {
         if self.is_elsewhere {
             return Err(Error::case("this map is another program's"));
         }
-        self.check_types(workload)?;
-        let pair = self.pairs.iter().find(|pair| pair.is_of(workload));
+        if let Some(why) = self.lacks_types(workload) {
+            return Err(Error::input(format!(
+                "map \"{}\" cannot run {}: {why}",
+                self.info.name, workload.name
+            )));
+        }
+        let pair = self.pairs.iter().find(|pair| pair.is_of(workload) && pair.hashes_as(workload));
         pair.map_or(Ok(()), |pair| (pair.run)(workload, session))
     }
 }
 
 /// How workloads run on maps of family `F`.
 #[cfg(not(test))]
-fn run_of<F: MapOf<K, V>, K: Key, V: Value>() -> fn(&Workload, &mut Session) -> Result<()> {
-    <F as super::driver::Driver>::drive::<K, V>
+fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload, &mut Session) -> Result<()>
+{
+    <F as super::driver::Driver>::drive::<K, V, C>
 }
 
 /// Unit tests run no map, and compiling the loops of every map, key and value for them takes minutes.
 #[cfg(test)]
-fn run_of<F: MapOf<K, V>, K: Key, V: Value>() -> fn(&Workload, &mut Session) -> Result<()> {
+fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload, &mut Session) -> Result<()>
+{
     |_, _| Err(Error::case(format!("unit tests do not run {}", F::INFO.name)))
 }
 

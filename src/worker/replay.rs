@@ -111,15 +111,17 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     range: Range<usize>,
     mut witness: W,
 ) -> W {
+    // A batch of other keys than the map's has no calls for it: its answers are then wrong.
+    let Some(keys) = batch.keys.store::<K>() else { return witness };
     for (op, run) in batch.runs(range) {
         witness = match op {
-            Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, run, witness),
-            Op::Insert => operations_insert::<K, V, H, W>(handle, batch, run, witness),
-            Op::Update => operations_update::<K, V, H, W>(handle, batch, run, witness),
-            Op::Upsert => operations_upsert::<K, V, H, W>(handle, batch, run, witness),
-            Op::Remove => operations_remove::<K, V, H, W>(handle, batch, run, witness),
-            Op::Iterate => operations_iterate::<K, V, H, W>(handle, batch, run, witness),
-            Op::Clear => operations_clear::<K, V, H, W>(handle, batch, run, witness),
+            Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Insert => operations_insert::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Update => operations_update::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Upsert => operations_upsert::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Remove => operations_remove::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Iterate => operations_iterate::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Clear => operations_clear::<K, V, H, W>(handle, batch, keys, run, witness),
         };
     }
     witness
@@ -133,10 +135,11 @@ macro_rules! loops {
         fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             $handle: &mut H,
             batch: &Batch,
+            keys: &K::Store,
             run: Range<usize>,
             mut witness: W,
         ) -> W {
-            each_call!(batch, run, witness, $begin, $($passed),+: $answer);
+            each_call!(batch, keys, run, witness, $begin, $($passed),+: $answer);
             witness
         }
     )*};
@@ -144,18 +147,17 @@ macro_rules! loops {
 
 /// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
 macro_rules! each_call {
-    ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
-        let Some(keys) = $batch.keys.store::<K>() else { return $witness };
-        for (place, $key) in ($run.start..).zip(keys.range($run)) {
+    ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
+        debug_assert!($run.end <= $batch.len());
+        for (place, $key) in ($run.start..).zip($keys.range($run)) {
             $witness.$begin(place);
             let answer = $answer;
             $witness.end(place, answer);
         }
     };
-    ($batch:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
+    ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
-        let Some(keys) = $batch.keys.store::<K>() else { return $witness };
-        let keys = keys.range($run.clone());
+        let keys = $keys.range($run.clone());
         for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
             let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
             $witness.$begin(place);

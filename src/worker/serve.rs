@@ -79,7 +79,6 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
             let map = registry
                 .map(&request.map)
                 .ok_or_else(|| Error::input(format!("this child has no map \"{}\"", request.map)))?;
-            map.check_types(workload)?;
             cross_checks::threads(workload, request.threads as usize)?;
             cross_checks::keys(workload, request.threads as usize)?;
             if request.threads > 1 && !map.info.concurrent {

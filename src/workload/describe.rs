@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::spec::{Access, Expect, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
+use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -20,10 +20,16 @@ pub fn describe(workload: &Workload) -> String {
         Some(capacity) => format!("pre-sized for {} entries", grouped(capacity)),
         None => "not pre-sized".to_owned(),
     };
+    let hasher = match &workload.hasher {
+        Some(HasherSpec { kind, distinct: Some(values) }) => format!("{kind}, {} values", grouped(*values)),
+        Some(hasher) => hasher.kind.clone(),
+        None => "the map's own".to_owned(),
+    };
     let fields = [
         ("entries", grouped(workload.entries)),
         ("keys", format!("{key}, {order}")),
         ("values", values(&workload.value)),
+        ("hasher", hasher),
         ("capacity", capacity),
     ];
     text += &format!("{}\n\n{}\n\n", workload.name, workload.about);

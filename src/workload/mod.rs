@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod cross_checks;
 #[cfg(feature = "cli")]
 pub mod describe;
+pub mod hashers;
 pub mod key_ids;
 pub mod live_set;
 pub mod mix;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::payload::key_types::KEY_TYPES;
+use super::payload::value_types::VALUE_TYPES;
 use super::toml_reader::Source;
 use crate::error::{Result, unknown};
 use crate::number_parse;
@@ -29,7 +31,7 @@ pub struct Overrides {
 }
 
 /// Fields that change no answer: an override of these keeps the promises of the file.
-pub(super) const HARMLESS: [&str; 3] = ["about", "capacity", "expect"];
+pub(super) const HARMLESS: [&str; 4] = ["about", "capacity", "expect", "hasher"];
 
 /// Fields that stand for one another: setting one drops the other.
 const EITHER: [(&str, &str); 2] = [("ops", "ops_per_entry"), ("mix", "each")];
@@ -39,9 +41,7 @@ type Kind = (&'static str, &'static [&'static str]);
 
 /// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
 /// file that it does not have.
-const PARAMETERS: [(&str, &[Kind]); 4] = [
-    ("key", &[("u64", &[]), ("string", &["length"]), ("bytes", &["length"])]),
-    ("value", &[("unit", &[]), ("u64", &[]), ("array", &["size"]), ("boxed", &["size"]), ("vec", &["size"])]),
+const PARAMETERS: [(&str, &[Kind]); 2] = [
     ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
     (
         "access",
@@ -55,6 +55,28 @@ const PARAMETERS: [(&str, &[Kind]); 4] = [
         ],
     ),
 ];
+
+/// The types or distributions of the table called `name`, with their parameters: those of keys and values follow from the tables of
+/// types, where one of several sizes under one name is chosen by its size.
+fn kinds_of(name: &str) -> Vec<Kind> {
+    let sized = |parameter: &'static [&'static str], rows: Vec<(&'static str, bool)>| {
+        let several = |name: &str| rows.iter().filter(|(other, _)| *other == name).count() > 1;
+        let parameters = |(name, fixed): &(&'static str, bool)| {
+            (*name, if *fixed && !several(name) { &[][..] } else { parameter })
+        };
+        rows.iter().map(parameters).collect()
+    };
+    match name {
+        "key" => sized(&["length"], KEY_TYPES.iter().map(|info| (info.name, info.bytes.is_some())).collect()),
+        "value" => {
+            sized(&["size"], VALUE_TYPES.iter().map(|info| (info.name, info.bytes.is_some())).collect())
+        }
+        _ => PARAMETERS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(Vec::new(), |(_, kinds)| kinds.to_vec()),
+    }
+}
 
 impl Overrides {
     /// Whether nothing is changed.
@@ -203,7 +225,7 @@ pub(super) fn drop_parameters(
     given: &dyn Fn(&Range<usize>) -> bool,
 ) {
     let kind = table.get(field).and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
-    let kinds = PARAMETERS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, kinds)| kinds);
+    let kinds = kinds_of(name);
     let Some((_, own)) = kinds.iter().find(|(known, _)| *known == kind) else { return };
     for parameter in kinds.iter().flat_map(|(_, parameters)| *parameters) {
         let is_given = table.get(*parameter).is_some_and(|value| given(&value.span()));

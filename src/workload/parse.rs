@@ -3,12 +3,16 @@
 //! docs/FORMAT.md describes the format. Nothing half-checked leaves this file.
 
 use super::cross_checks;
+use super::hashers::bad::DISTINCT;
+use super::hashers::{HASHERS, HasherInfo};
 use super::name::check_name;
 use super::overrides::Overrides;
 use super::payload::key_types::KEY_TYPES;
 use super::payload::value_types::VALUE_TYPES;
 use super::payload::{KeyInfo, ValueInfo};
-use super::spec::{Access, Expect, KeyOrder, KeySpec, Op, Phase, Size, ValueSpec, Work, Workload};
+use super::spec::{
+    Access, Expect, HasherSpec, KeyOrder, KeySpec, Op, Phase, Size, ValueSpec, Work, Workload,
+};
 use super::toml_reader::{Item, Source, Table};
 use super::variant::{self, Variant};
 use crate::error::Result;
@@ -80,6 +84,7 @@ pub fn parse_variant(
         Some(item) => access(item)?,
         None => Access::Uniform,
     };
+    let hasher = document.optional("hasher").map(hasher).transpose()?;
     let capacity = match document.optional("capacity") {
         Some(item) => Some(item.integer(0..=MAX_ENTRIES)?).filter(|&capacity| capacity > 0),
         None => None,
@@ -98,7 +103,7 @@ pub fn parse_variant(
     };
     document.finish()?;
 
-    let workload = Workload { name, about, entries, key, value, capacity, access, phases, expect };
+    let workload = Workload { name, about, entries, key, value, hasher, capacity, access, phases, expect };
     cross_checks::keys(&workload, 1)?;
     Ok(workload)
 }
@@ -111,11 +116,13 @@ fn name(item: &Item<'_>) -> Result<String> {
 }
 
 fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
-    let kinds: Vec<(&str, &KeyInfo)> = types.iter().map(|info| (info.name, info)).collect();
-    let info = table.required("type")?.one_of("key type", &kinds)?;
-    let length = match (info.bytes, table.optional("length")) {
-        (Some(bytes), None) => bytes as u64,
-        (Some(bytes), Some(item)) => only(&item, bytes as u64, &format!("{} keys", info.name))?,
+    let kinds = distinct(types.iter().map(|info| (info.name, info)));
+    let first = table.required("type")?.one_of("key type", &kinds)?;
+    let same = || types.iter().filter(|info| info.name == first.name);
+    let fixed: Vec<u64> = same().filter_map(|info| info.bytes).map(|bytes| bytes as u64).collect();
+    let what = format!("{} keys", first.name);
+    let length = match (bytes_of("length", &mut table, &fixed, &what)?, table.optional("length")) {
+        (Some(bytes), _) => bytes,
         (None, Some(item)) => item.bytes(1..=MAX_KEY)?,
         (None, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
     };
@@ -125,7 +132,57 @@ fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
         None => KeyOrder::Random,
     };
     table.finish()?;
+    let info = same().find(|info| info.is_of(first.name, length as usize)).unwrap_or(first);
     Ok(KeySpec::of(info, length as usize, order))
+}
+
+/// The first type of each name.
+fn distinct<'i, I>(types: impl Iterator<Item = (&'static str, &'i I)>) -> Vec<(&'static str, &'i I)> {
+    let mut all: Vec<(&str, &I)> = types.collect();
+    all.dedup_by_key(|(name, _)| *name);
+    all
+}
+
+/// The bytes of a type whose keys or values have the same each, of which there may be several: `fixed`. The file need not say
+/// them where there is one.
+fn bytes_of(field: &'static str, table: &mut Table<'_>, fixed: &[u64], what: &str) -> Result<Option<u64>> {
+    match fixed {
+        [] => Ok(None),
+        [bytes] => match table.optional(field) {
+            Some(item) => only(&item, *bytes, what).map(Some),
+            None => Ok(Some(*bytes)),
+        },
+        several => {
+            let item = table.required(field)?;
+            let bytes = item.bytes(0..=MAX_VALUE)?;
+            if !several.contains(&bytes) {
+                let all: Vec<String> = several.iter().map(u64::to_string).collect();
+                return Err(item.error(format!("must be one of {} for {what}, got {bytes}", all.join(", "))));
+            }
+            Ok(Some(bytes))
+        }
+    }
+}
+
+/// The name of a hasher, or a table of a name and the number of its values.
+fn hasher(item: Item<'_>) -> Result<HasherSpec> {
+    let names: Vec<(&str, &HasherInfo)> = HASHERS.iter().map(|info| (info.name, info)).collect();
+    if !item.is_table() {
+        let info = item.one_of("hasher", &names)?;
+        let distinct = info.counts_values.then_some(DISTINCT);
+        return Ok(HasherSpec { kind: info.name.to_owned(), distinct });
+    }
+    let mut table = item.table()?;
+    let info = table.required("type")?.one_of("hasher", &names)?;
+    let distinct = match table.optional("distinct") {
+        Some(item) if !info.counts_values => {
+            return Err(item.error(format!("is for the hasher \"bad\" alone; {} has all values", info.name)));
+        }
+        Some(item) => Some(item.integer(1..=u64::MAX)?),
+        None => info.counts_values.then_some(DISTINCT),
+    };
+    table.finish()?;
+    Ok(HasherSpec { kind: info.name.to_owned(), distinct })
 }
 
 /// The number of bytes that values of this type have, which the file need not say.
@@ -140,36 +197,17 @@ fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
 }
 
 fn value(mut table: Table<'_>, types: &[ValueInfo]) -> Result<ValueSpec> {
-    let mut kinds: Vec<(&str, &ValueInfo)> = types.iter().map(|info| (info.name, info)).collect();
-    kinds.dedup_by_key(|(name, _)| *name);
+    let kinds = distinct(types.iter().map(|info| (info.name, info)));
     let first = table.required("type")?.one_of("value type", &kinds)?;
-    let sizes: Vec<u64> =
-        types.iter().filter(|info| info.name == first.name).filter_map(|info| info.bytes).collect();
-    let size = match sizes.as_slice() {
-        [] => size(table.required("size")?)?,
-        [bytes] => match table.optional("size") {
-            Some(item) => Size::Fixed(only(&item, *bytes, &format!("{} values", first.name))?),
-            None => Size::Fixed(*bytes),
-        },
-        several => {
-            let item = table.required("size")?;
-            let bytes = item.bytes(0..=MAX_VALUE)?;
-            if !several.contains(&bytes) {
-                let sizes: Vec<String> = several.iter().map(u64::to_string).collect();
-                let sizes = sizes.join(", ");
-                return Err(
-                    item.error(format!("must be one of {sizes} for {} values, got {bytes}", first.name))
-                );
-            }
-            Size::Fixed(bytes)
-        }
+    let same = || types.iter().filter(|info| info.name == first.name);
+    let fixed: Vec<u64> = same().filter_map(|info| info.bytes).collect();
+    let fixed = bytes_of("size", &mut table, &fixed, &format!("{} values", first.name))?;
+    let size = match fixed {
+        Some(bytes) => Size::Fixed(bytes),
+        None => size(table.required("size")?)?,
     };
     table.finish()?;
-    let of_size = |info: &&ValueInfo| match (info.bytes, size) {
-        (Some(bytes), Size::Fixed(size)) => bytes == size,
-        (bytes, _) => bytes.is_none(),
-    };
-    let info = types.iter().filter(|info| info.name == first.name).find(of_size).unwrap_or(first);
+    let info = same().find(|info| info.bytes == fixed).unwrap_or(first);
     Ok(ValueSpec::of(info, size))
 }
 

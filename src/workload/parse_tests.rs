@@ -304,6 +304,7 @@ A sample.
 entries   1_000
 keys      String of 24 bytes, in ascending order
 values    Vec<u8> of 1 to 9 bytes, each size as likely
+hasher    the map's own
 capacity  not pre-sized
 phases
   fill   1_000 operations: 100% insert

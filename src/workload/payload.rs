@@ -16,7 +16,7 @@ pub mod value_types;
 
 pub use key::Key;
 pub use key_scratch::KeyScratch;
-pub use key_store::{Bytes, Code, Each, KeyStore, Letters};
+pub use key_store::{Bytes, Code, Each, KeyStore, Letters, write_code};
 pub use layout::{Block, KeyInfo, Layout, ValueInfo, code_bits};
 pub use tag::{FILL, digest_of_bytes, fingerprint, fingerprint_of, stamp, stamped, tag};
 pub use value::Value;

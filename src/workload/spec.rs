@@ -17,6 +17,9 @@ pub struct Workload {
     pub key: KeySpec,
     /// Values.
     pub value: ValueSpec,
+    /// The hasher; none if it is the map's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hasher: Option<HasherSpec>,
     /// Entries that the map is pre-sized for; none unless the workload says so.
     pub capacity: Option<u64>,
     /// Which live entry an operation picks, unless its phase says otherwise.
@@ -83,6 +86,25 @@ impl KeySpec {
     /// Bits of a code that a key holds.
     pub fn code_bits(&self) -> u32 {
         code_bits(self.letters, self.length)
+    }
+}
+
+/// The hasher of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HasherSpec {
+    /// Its name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How many values it has, if the workload says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<u64>,
+}
+
+impl HasherSpec {
+    /// What it is called in the name of a case: `ahash`, `bad16`.
+    pub fn label(&self) -> String {
+        let distinct = self.distinct.map_or(String::new(), |values| values.to_string());
+        format!("{}{distinct}", self.kind)
     }
 }
 

@@ -85,7 +85,7 @@ pub fn open(
 ) -> Option<Box<dyn OperationSource>> {
     macro_rules! by_name {
         ($($key:ty),*) => {$(
-            if workload.key.kind == <$key as Key>::INFO.name {
+            if <$key as Key>::INFO.is_of(&workload.key.kind, workload.key.length) {
                 return Some(Box::new(Stream::<$key>::new(workload, seed, thread, threads)));
             }
         )*};

@@ -121,6 +121,7 @@ fn workload<K: Key>(length: usize, value: ValueSpec, phases: Vec<Phase>) -> Work
         entries: 1000,
         key: KeySpec::of(&K::INFO, length, KeyOrder::Random),
         value,
+        hasher: None,
         capacity: None,
         access: Access::Uniform,
         phases,
@@ -176,7 +177,7 @@ fn a_plain_map_gives_every_answer_that_the_stream_expects() {
         agrees::<Vec<u8>, ()>(&short, |key, ()| key.len());
         let number = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
         agrees::<u64, u64>(&workload::<u64>(8, number, everything(access)), |_, _| 16);
-        let array = ValueSpec::of(&<[u8; 16]>::INFO, Size::Fixed(16));
+        let array = ValueSpec::of(&<[u8; 16] as Value>::INFO, Size::Fixed(16));
         let mut ascending = workload::<u64>(8, array, everything(access));
         ascending.key.order = KeyOrder::Ascending;
         agrees::<u64, [u8; 16]>(&ascending, |_, _| 24);

@@ -142,7 +142,7 @@ impl KeyStore for Bytes {
 
 /// Writes a code: its low bytes first, and behind a whole one bytes that follow from it.
 #[inline]
-pub(super) fn write_code(key: &mut [u8], code: u64) {
+pub fn write_code(key: &mut [u8], code: u64) {
     let (digits, padding) = key.split_at_mut(key.len().min(8));
     // Big-endian, so that the order of the keys is that of their codes.
     digits.copy_from_slice(&code.to_be_bytes()[8 - digits.len()..]);

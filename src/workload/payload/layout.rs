@@ -64,7 +64,7 @@ impl Layout {
 /// What is known of a type of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyInfo {
-    /// The name in workload files.
+    /// The name in workload files. Types of several lengths may share one, such as `array`.
     pub name: &'static str,
     /// The Rust type.
     pub rust: &'static str,
@@ -79,6 +79,11 @@ pub struct KeyInfo {
 }
 
 impl KeyInfo {
+    /// Whether keys of so many bytes, whose type has that name in a workload file, are of this type.
+    pub fn is_of(&self, name: &str, length: usize) -> bool {
+        self.name == name && self.bytes.is_none_or(|bytes| bytes == length)
+    }
+
     /// A type that holds its `size_of` bytes and has no block: numbers, arrays, structs of them.
     pub const fn fixed<T>(name: &'static str, rust: &'static str) -> KeyInfo {
         let (bytes, layout) = (Some(size_of::<T>()), Layout::inline::<T>());

@@ -1,17 +1,43 @@
 //! The types of values: a file each, and their table.
 
+mod arc_bytes;
 mod array;
+mod bool;
+mod box_u8;
+mod box_unit;
 mod boxed;
+mod padded;
+mod reordered;
 mod u64;
 mod unit;
 mod vec;
 
-use super::{Value, ValueInfo};
+pub use padded::Padded;
+pub use reordered::Reordered;
+
+use super::layout::ValueInfo;
+use super::value::Value;
 
 /// Hands the built-in types of values, in the order in which they are listed, to the macro `$then`.
 macro_rules! value_types {
     ($then:ident) => {
-        $then! { (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8> }
+        $then! {
+            (),
+            bool,
+            u64,
+            Box<()>,
+            Box<u8>,
+            [u8; 16],
+            [u8; 32],
+            [u8; 64],
+            [u8; 128],
+            [u8; 256],
+            $crate::workload::payload::value_types::Padded,
+            $crate::workload::payload::value_types::Reordered,
+            Box<[u8]>,
+            Vec<u8>,
+            std::sync::Arc<[u8]>
+        }
     };
 }
 

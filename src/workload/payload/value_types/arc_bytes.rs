@@ -1,0 +1,31 @@
+//! Values of type `Arc<[u8]>`.
+
+use std::sync::Arc;
+
+use crate::workload::payload::{Block, FILL, Layout, Value, ValueInfo, fingerprint, stamp, stamped};
+
+impl Value for Arc<[u8]> {
+    const INFO: ValueInfo = ValueInfo {
+        name: "arc-bytes",
+        rust: "Arc<[u8]>",
+        about: "bytes in a block that clones share, behind two counters",
+        bytes: None,
+        tag_bits: None,
+        layout: Layout::with_block::<Arc<[u8]>>(Block::COUNTED),
+    };
+
+    #[inline]
+    fn make(size: usize, tag: u64) -> Arc<[u8]> {
+        // The length is known beforehand, so that all is allocated at once.
+        let mut value: Arc<[u8]> = std::iter::repeat_n(FILL, size).collect();
+        if let Some(bytes) = Arc::get_mut(&mut value) {
+            stamp(bytes, tag);
+        }
+        value
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.len(), stamped(self))
+    }
+}
