@@ -90,7 +90,7 @@ impl App {
         #[cfg(feature = "cli")]
         let code = crate::command::main(self.registry);
         #[cfg(not(feature = "cli"))]
-        let code = crate::worker::handover::main(&self.registry);
+        let code = crate::worker::worker_main::main(&self.registry);
         ExitCode::from(code)
     }
 }

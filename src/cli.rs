@@ -107,15 +107,15 @@ pub struct RunArgs {
     /// Workloads (see `mapprof list`)
     #[arg(required = true, value_name = "WORKLOAD")]
     pub workload: Vec<String>,
-    /// Run these maps, separated by commas, or `all` [default: std]. A program brings its own map
+    /// Run these maps, separated by commas, or `all` [default: std]; leave it out for a program of your own, which has its own map
     #[arg(long, value_name = "MAPS", value_delimiter = ',', help_heading = WORKLOAD)]
     pub map: Vec<String>,
     #[command(flatten)]
     pub profiles: ProfileArgs,
     #[command(flatten)]
     pub cases: CaseArgs,
-    /// Compare live and peak bytes with the closed forms of the map's structures, and check that nothing leaks; exit with
-    /// 1 if a metric differs, a rule is broken or memory leaks
+    /// Check live and peak bytes against the values computed from the map's known memory layout, and check for leaks;
+    /// exit with 1 if a check fails
     #[arg(long, help_heading = CI)]
     pub verify: bool,
     /// Run one part of the cases, such as 2/8: the second of eight parts of about the same cost
@@ -142,7 +142,8 @@ pub struct ShowArgs {
 /// Flags that choose the profiles to take.
 #[derive(Debug, Default, Args)]
 pub struct ProfileArgs {
-    /// Take a heap profile: by sampling (jemalloc), of every allocation (exact), or jemalloc's own as a service dumps it (dump)
+    /// Take a heap profile: of sampled allocations (jemalloc), of every allocation (exact), or the one that jemalloc_pprof
+    /// dumps in a service (dump)
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "jemalloc", help_heading = PROFILES)]
     pub heap: Option<HeapHow>,
     /// Take a CPU profile: by perf events (perf), a timer for each thread (timer) or the package pprof-rs; without HOW, by
@@ -167,7 +168,7 @@ pub enum HeapHow {
     Jemalloc,
     /// Every allocation is recorded
     Exact,
-    /// jemalloc_pprof dumps jemalloc's own profile at each phase's end; compared with every allocation
+    /// jemalloc_pprof dumps jemalloc's own profile at the end of each phase, and the run compares it with the exact one
     Dump,
 }
 
@@ -206,7 +207,7 @@ pub struct ListArgs {
     /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR")]
     pub workloads: Option<PathBuf>,
-    /// Also list the maps and programs of this program, which serves the worker protocol
+    /// Also list the maps and programs of this executable, which serves the worker protocol
     #[arg(long, value_name = "PROGRAM")]
     pub worker: Option<PathBuf>,
     /// Print JSON
@@ -221,6 +222,8 @@ pub enum ListWhat {
     Workloads,
     /// Maps
     Maps,
+    /// Types of keys and values, and hashers
+    Types,
     /// Metrics
     Metrics,
 }
@@ -233,7 +236,7 @@ pub struct DescribeArgs {
     pub workload: String,
     #[command(flatten)]
     pub of: WorkloadArgs,
-    /// Also know the programs of this program, which serves the worker protocol
+    /// Also look up WORKLOAD in this executable, which serves the worker protocol
     #[arg(long, value_name = "PROGRAM")]
     pub worker: Option<PathBuf>,
     /// Print JSON
@@ -250,7 +253,7 @@ pub struct DescribeArgs {
   mapprof top jeprof.1234.0.f.heap                        jemalloc's dump
   mapprof top heap.pb.gz --json
 
-Bytes have binary units (1 MiB = 1,048,576 bytes), as in `go tool pprof`, which writes MB for them.")]
+Bytes have binary units (1 MiB = 1,048,576 bytes). `go tool pprof` uses the same units but calls them kB and MB.")]
 pub struct TopArgs {
     /// A profile (pprof, heap_v2 or folded stacks), `-` for standard input, or the folder of a run (its heap profile, or its
     /// CPU profile if it has no other)
@@ -285,6 +288,6 @@ pub enum By {
     Role,
     /// The phase of the workload
     Phase,
-    /// Each function, by what it did itself
+    /// Each function, by its own (flat) value
     Function,
 }

@@ -11,9 +11,9 @@ mod convert;
 mod describe;
 mod diff;
 mod existing_run;
-mod first_site;
 mod full_report;
 mod list;
+mod list_types;
 mod merge;
 mod open_profile;
 mod own_worker;
@@ -27,6 +27,7 @@ mod show;
 mod summary;
 mod terminal;
 mod top;
+mod top_changed_site;
 mod verify;
 
 use std::io::Write;
@@ -39,7 +40,7 @@ use crate::cli::{Cli, Command, WorkerQuestion};
 use crate::printable::lines;
 use crate::run::signals;
 use crate::worker::registry::Registry;
-use crate::worker::{handover, serve};
+use crate::worker::{serve, worker_main};
 
 /// Reads the command line, does what it says and returns the exit code.
 pub fn main(mut registry: Registry) -> u8 {
@@ -57,7 +58,7 @@ pub fn main(mut registry: Registry) -> u8 {
     };
     match cli.command {
         Command::Worker { asked: None } => return serve::serve(&registry),
-        Command::Worker { asked: Some(WorkerQuestion::Tables) } => return handover::tell(&registry),
+        Command::Worker { asked: Some(WorkerQuestion::Tables) } => return worker_main::tell(&registry),
         _ => exhaustion::end_in_order(),
     }
     if let Err(error) = own_worker::add_tables(&mut registry, &cli.command) {

@@ -5,10 +5,10 @@
 //! the bytes of the map's own structures beside them (`structure`, which names the source of each form). Where no form
 //! gives a figure it says why, or gives bounds.
 
+mod bounds;
 mod forecast;
 mod laws;
 mod replay;
-mod span;
 mod structure;
 mod tree;
 

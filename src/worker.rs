@@ -3,7 +3,6 @@
 
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 pub mod driver;
-pub mod handover;
 mod instrument;
 mod latency;
 mod map_moment;
@@ -19,6 +18,7 @@ pub mod registry_json;
 mod replay;
 pub mod serve;
 pub mod session;
+pub mod worker_main;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod worker_pool;
 

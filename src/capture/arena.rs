@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 use tikv_jemalloc_ctl::{epoch, raw};
 use tikv_jemalloc_sys::{MALLOCX_TCACHE_NONE, dallocx, extent_hooks_t, mallctl, mallocx};
 
-use super::{extents, map_range};
+use super::{address_reservation, extents};
 
 /// The index that stands for all arenas together in jemalloc's names (`MALLCTL_ARENAS_ALL`).
 pub const ALL: u32 = 4096;
@@ -52,7 +52,7 @@ pub fn separate(threads: u16) {
         MAP_COUNT.store(1, Relaxed);
     }
     of_map().for_each(warm);
-    map_range::set_has_all(!of_map().is_empty() && self::harness().is_some());
+    address_reservation::set_has_all(!of_map().is_empty() && self::harness().is_some());
 }
 
 /// jemalloc's own arenas that no thread was given yet. A thread that was there before, such as that of a test harness,
@@ -102,7 +102,7 @@ pub fn bind(worker: u16) {
     let arena = MAP_FROM.load(Relaxed) + u32::from(worker) % count;
     // SAFETY: `thread.arena` is an unsigned int in jemalloc 5.3.1. If it is refused, the thread stays where it was.
     if unsafe { raw::write::<u32>(b"thread.arena\0", arena) }.is_err() {
-        map_range::set_has_all(false);
+        address_reservation::set_has_all(false);
     }
 }
 

@@ -19,9 +19,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tikv_jemalloc_sys::{MALLOCX_ZERO, mallocx, rallocx, sdallocx};
 
-use super::alloc_stats::{self, AllocStats, Owner, Size, When};
-use super::harness::{Harness, HarnessVec, harness_vec};
+use super::harness_memory::{Harness, HarnessVec, harness_vec};
 use super::ledger::Counting;
+use super::thread_recorder::{self, AllocStats, Owner, Size, When};
 use super::{arena, frame_pointers, ledger};
 
 /// The least room for a header; what a block with the usual alignment has in front.
@@ -268,7 +268,7 @@ pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
         _ => ledger::freed::<false>(block, layout),
     };
     let (phase, call) = (ledger::phase(), ledger::call());
-    let pending = Pending { block, layout, phase, call, peak_epoch: alloc_stats::peak_epoch() };
+    let pending = Pending { block, layout, phase, call, peak_epoch: thread_recorder::peak_epoch() };
     // SAFETY: the recorder is this thread's; the blocks are this module's, and the program has freed them.
     unsafe {
         let recorder = &mut *recorder();

@@ -1,8 +1,8 @@
 //! Where the map's arenas get their memory: one range of addresses, reserved before the first operation.
 //!
 //! jemalloc asks its extent hooks for address space. With the map's extents in a range of their own, the kernel can be
-//! asked for each of its pages, and a table by address says which pages hold live blocks ([`super::occupancy`]). The
-//! harness's extents get the mark of harness memory instead ([`super::harness`]). jemalloc's own hooks do
+//! asked for each of its pages, and a table by address says which pages hold live blocks ([`super::page_occupancy`]). The
+//! harness's extents get the mark of harness memory instead ([`super::harness_memory`]). jemalloc's own hooks do
 //! everything else.
 
 use std::ffi::{c_uint, c_void};
@@ -13,7 +13,7 @@ use rustix::mm::Advice;
 use tikv_jemalloc_ctl::raw;
 use tikv_jemalloc_sys::{extent_alloc_t, extent_hooks_t};
 
-use super::{map_range, occupancy};
+use super::{address_reservation, page_occupancy};
 
 /// jemalloc's own hooks, and the two kinds that differ from them in one function.
 struct Hooks {
@@ -31,7 +31,7 @@ pub(super) fn hooks() -> Option<(*mut extent_hooks_t, *mut extent_hooks_t)> {
     let own = unsafe { raw::read::<*const extent_hooks_t>(b"arena.0.extent_hooks\0") }.ok()?;
     // SAFETY: those of arena 0 are jemalloc's own, which are static.
     let own = unsafe { own.as_ref() }.copied()?;
-    map_range::reserve(|range| occupancy::watch(range.start, range.len()))?;
+    address_reservation::reserve(|range| page_occupancy::watch(range.start, range.len()))?;
     let hooks = HOOKS.get_or_init(|| Hooks {
         own,
         // Without these two, jemalloc keeps address space for itself, as its own hooks do too.
@@ -54,14 +54,14 @@ unsafe extern "C" fn alloc_in_range(
     arena: c_uint,
 ) -> *mut c_void {
     if at.is_null()
-        && let Some(start) = map_range::take(size, alignment)
+        && let Some(start) = address_reservation::take(size, alignment)
     {
         // SAFETY: jemalloc passes both to be set. Fresh pages read as zero.
         unsafe { (*zero, *commit) = (true, true) };
         return start;
     }
     // The range is used up: jemalloc's own hook serves. The map works, and figures of pages miss this memory.
-    map_range::set_has_all(false);
+    address_reservation::set_has_all(false);
     let Some(alloc) = own_alloc() else { return null_mut() };
     // SAFETY: jemalloc's own hook with jemalloc's own arguments.
     unsafe { alloc(hooks, at, size, alignment, zero, commit, arena) }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::clock::{ClockSource, Scale};
 use super::frame_pointers;
-use super::harness::{HarnessVec, harness_vec};
+use super::harness_memory::{HarnessVec, harness_vec};
 
 /// Events that are kept; of more, the largest.
 const KEPT: usize = 256;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use allocator_api2::alloc::Allocator;
 use hashbrown::HashMap;
 
-use super::harness::{Harness, HarnessVec, harness_vec};
+use super::harness_memory::{Harness, HarnessVec, harness_vec};
 
 /// From how many usable bytes on a block is large: it has pages of its own. Smaller ones share a slab's.
 pub(super) const FROM: usize = 16 << 10;

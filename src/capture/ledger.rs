@@ -18,14 +18,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::heap_recording::records_all;
 use super::{
-    alloc_stats, frame_pointers, growth, large_blocks, map_range, occupancy, shared_live, size_class,
+    address_reservation, frame_pointers, growth, large_blocks, page_occupancy, shared_live, size_class,
+    thread_recorder,
 };
 
 pub use super::alloc_counts::{Counts, Live, SIZE_CLASSES};
 
 /// Whether frees of blocks that were not counted when they were made are known: then no count can fall below zero.
 pub fn knows_its_blocks() -> bool {
-    map_range::has_all()
+    address_reservation::has_all()
 }
 
 /// Whether, and how, operations are counted.
@@ -179,7 +180,7 @@ pub(super) fn is_ours(block: *const u8, layout: Layout) -> bool {
     if size_class::usable(layout) >= large_blocks::FROM {
         large_blocks::is_ours(block)
     } else {
-        occupancy::is_ours(block)
+        page_occupancy::is_ours(block)
     }
 }
 
@@ -209,7 +210,7 @@ fn born<const SHARED: bool>(block: *const u8, usable: usize) {
     if usable >= large_blocks::FROM {
         large_blocks::born(block, usable);
     } else {
-        occupancy::born::<SHARED>(block, usable);
+        page_occupancy::born::<SHARED>(block, usable);
     }
 }
 
@@ -219,7 +220,7 @@ fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
     if usable >= large_blocks::FROM {
         large_blocks::died(block)
     } else {
-        occupancy::died::<SHARED>(block, usable)
+        page_occupancy::died::<SHARED>(block, usable)
     }
 }
 
@@ -274,7 +275,7 @@ fn grow<const SHARED: bool>(ledger: &ThreadLedger, size: usize, bytes: i64, usab
 #[inline(always)]
 fn new_peak() {
     if records_all() {
-        alloc_stats::new_peak();
+        thread_recorder::new_peak();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is captured while a map is at work: exact counts, heap samples, CPU samples, memory in pages, cycles.
 
+mod address_reservation;
 mod alloc_counts;
-mod alloc_stats;
 pub mod allocator;
 pub mod arena;
 pub mod clock;
@@ -16,16 +16,15 @@ pub mod exhaustion;
 mod extents;
 pub mod frame_pointers;
 pub mod growth;
-pub mod harness;
 mod harness_alloc;
+pub mod harness_memory;
 pub mod heap;
 pub mod heap_recording;
 pub mod huge_pages;
 pub mod large_blocks;
 pub mod ledger;
-mod map_range;
 pub mod mappings;
-mod occupancy;
+mod page_occupancy;
 pub mod pages;
 pub mod panic_guard;
 pub mod raw_samples;
@@ -34,6 +33,7 @@ mod shared_live;
 pub mod size_class;
 mod startup;
 pub mod thread_exit;
+mod thread_recorder;
 pub mod thread_stacks;
 
-pub use harness::{HarnessVec, harness_vec};
+pub use harness_memory::{HarnessVec, harness_vec};

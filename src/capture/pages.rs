@@ -2,7 +2,7 @@
 
 use tikv_jemalloc_ctl::{epoch, raw, stats};
 
-use super::occupancy::{self, Occupancy};
+use super::page_occupancy::{self, Occupancy};
 use super::{arena, thread_stacks};
 
 /// jemalloc's figures of the map's arenas, bytes. Where the map has no arenas of its own, of all but the harness's.
@@ -149,7 +149,7 @@ pub struct PageReading {
 /// where the map has no range of its own.
 pub fn read() -> Option<PageReading> {
     let page = page_bytes();
-    let map = occupancy::read(page)?;
+    let map = page_occupancy::read(page)?;
     // The kernel last: what reading the others took of the harness's memory is then in it.
     let (allocator, stacks) = (allocator(), thread_stacks::resident(page));
     Some(PageReading { allocator, map, resident: resident()?, stacks })

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::harness::HarnessVec;
+use super::harness_memory::HarnessVec;
 
 /// Fills `states` with a byte for each page of `addresses`, whose lowest bit is set if it is resident. `None` if the
 /// kernel does not tell, or some of them are not mapped.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::harness::{HarnessVec, harness_vec};
+use super::harness_memory::{HarnessVec, harness_vec};
 use super::residency;
 
 static STACKS: Mutex<Option<HarnessVec<Range<usize>>>> = Mutex::new(None);

@@ -33,12 +33,13 @@ pub enum Mismatch {
   mapprof compare main/ branch/ --format markdown
   mapprof compare profiles --svg front.svg                   bytes per entry against ns per op")]
 pub struct CompareArgs {
-    /// Folders with runs, or workloads; missing runs of a workload are made first, and a run that differs is never replaced
+    /// Folders with runs, or workloads. Runs that a workload lacks are made first; a run with other settings is never
+    /// overwritten
     #[arg(value_name = "RUNS|WORKLOAD", default_value = "profiles")]
     pub of: Vec<String>,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Take ratios to this map or to this folder of runs [default: the best value of each metric]
+    /// Show ratios to this map or folder of runs [default: the best value of each metric]
     #[arg(long, value_name = "MAP|RUNS", help_heading = COMPARISON)]
     pub baseline: Option<String>,
     /// Choose what a row stands for
@@ -153,11 +154,11 @@ pub struct CheckArgs {
     /// Compare with the runs in this folder
     #[arg(long, value_name = "DIR", help_heading = COMPARISON)]
     pub baseline: Option<PathBuf>,
-    /// Set how much worse a metric may be; `METRIC=PERCENT` for the metrics that fit a pattern, `memory`, `time` and
-    /// `latency` for all metrics of that pass
+    /// Set how much worse a metric may be. METRIC is a name, a pattern, or `memory`, `time` or `latency` for all
+    /// metrics of that pass
     #[arg(long, value_name = "[METRIC=]PERCENT", value_delimiter = ',', help_heading = COMPARISON)]
     pub tolerance: Vec<String>,
-    /// Set how far times of two sessions may be apart for no reason: the machine is not the same at all times
+    /// Set the allowance for drift of the machine: how much times of different sessions may differ without a real change
     #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = COMPARISON)]
     pub drift: String,
     /// Compare runs even if these differ

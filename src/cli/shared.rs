@@ -27,7 +27,7 @@ pub struct WorkloadArgs {
     /// Also load workloads from the TOML files in this folder
     #[arg(long, value_name = "DIR", help_heading = WORKLOAD)]
     pub workloads: Option<PathBuf>,
-    /// Set the number of entries that the fill phase inserts; sizes given per entry scale with it
+    /// Set the number of entries that the fill phase inserts; what the workload file gives per entry scales with it
     #[arg(long, value_name = "N", value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub entries: Option<u64>,
     /// Set the number of operations of every phase that has a fixed number of them

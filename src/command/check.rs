@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::arguments::filter;
-use super::first_site::first_sites;
 use super::planned_cases::plan;
 use super::run::Measured;
 use super::run_request::RunRequest;
 use super::terminal::{complain, print, print_bytes, width};
+use super::top_changed_site::first_sites;
 use super::{atomic_file, run};
 use crate::cli::{CheckArgs, CheckFormat, Mismatch, ProfileArgs};
 use crate::compare::tolerance::percent;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::list_types::{self, HasherRow, TypeRow};
 use super::terminal::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
@@ -18,6 +19,12 @@ struct Listing<'a> {
     workloads: Option<Vec<WorkloadRow<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     maps: Option<Vec<MapRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<Vec<TypeRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<TypeRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashers: Option<Vec<HasherRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<Vec<MetricRow>>,
 }
@@ -78,9 +85,12 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
         }),
         maps: wanted(ListWhat::Maps)
             .then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
+        keys: wanted(ListWhat::Types).then(|| list_types::keys(registry)),
+        values: wanted(ListWhat::Types).then(|| list_types::values(registry)),
+        hashers: wanted(ListWhat::Types).then(|| list_types::hashers(registry)),
         metrics: wanted(ListWhat::Metrics).then(metric_rows),
     };
-    if args.json { print_json(&listing) } else { print(&text(&listing)) }
+    if args.json { print_json(&listing) } else { print(&text(&listing, registry.maps.len())) }
 }
 
 fn map_row(info: &crate::maps::MapInfo) -> MapRow {
@@ -120,7 +130,8 @@ fn metric_rows() -> Vec<MetricRow> {
     counted.chain(timed).chain([growth]).collect()
 }
 
-fn text(listing: &Listing) -> String {
+/// `maps` is the number of maps that there are.
+fn text(listing: &Listing, maps: usize) -> String {
     let mut text = String::new();
     let mut section = |title: &str, rows: Vec<[String; 2]>| {
         if !text.is_empty() {
@@ -141,6 +152,14 @@ fn text(listing: &Listing) -> String {
             format!("{}{threads} ({} {})", r.about, r.package, r.version)
         };
         section("Maps", rows.iter().map(|r| [r.name.to_owned(), about(r)]).collect());
+    }
+    for (title, rows) in [("Types of keys", &listing.keys), ("Types of values", &listing.values)] {
+        if let Some(rows) = rows {
+            section(title, rows.iter().map(|r| [r.name.to_owned(), r.line(maps)]).collect());
+        }
+    }
+    if let Some(rows) = &listing.hashers {
+        section("Hashers", rows.iter().map(|r| [r.name.to_owned(), r.line(maps)]).collect());
     }
     if let Some(rows) = &listing.metrics {
         let about = |r: &MetricRow| format!("{} [{}, {} is better]", r.about, r.unit, r.better);

@@ -1,5 +1,5 @@
 //! What another program can run: the one whose command line this is, where it has the child's side alone and handed the
-//! command line over ([`crate::worker::handover`]), or the one of `--worker`. Its maps and programs are asked for.
+//! command line over ([`crate::worker::worker_main`]), or the one of `--worker`. Its maps and programs are asked for.
 
 use std::env;
 use std::io::Read;
@@ -15,10 +15,10 @@ use crate::cli::{CaseArgs, Command};
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
 use crate::worker::die_with_parent;
-use crate::worker::handover::{TABLES, WORKER};
 use crate::worker::program::OWN_MAP;
 use crate::worker::registry::Registry;
 use crate::worker::registry_json::{SameName, Tables};
+use crate::worker::worker_main::{TABLES, WORKER};
 use crate::workload::Catalog;
 use crate::workload::catalog::parts;
 

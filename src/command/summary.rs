@@ -2,13 +2,13 @@
 //! screen. A function of the record and the profiles, as the full report is.
 
 mod cautions;
-mod chain;
-mod fullest;
+mod fullest_phase;
 mod growth;
 mod headline;
 mod hot_sites;
 mod huge_pages;
 mod latency;
+mod waterfall_line;
 
 use super::full_report::heading::heading;
 use super::full_report::wrap_text::paragraph;
@@ -29,7 +29,8 @@ pub fn of_run(run: &Run<'_>, width: usize) -> String {
     if !table.is_empty() {
         text.push_str(&format!("\n{table}"));
     }
-    let lines = [chain::of(record), growth::worst(record), latency::of(record), huge_pages::of(record)];
+    let lines =
+        [waterfall_line::of(record), growth::worst(record), latency::of(record), huge_pages::of(record)];
     if lines.iter().any(|line| !line.is_empty()) {
         text.push('\n');
     }

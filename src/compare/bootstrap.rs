@@ -18,7 +18,7 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use crate::workload::mix::{GOLDEN, below, mix};
+use crate::workload::bit_mixer::{GOLDEN, below, mix};
 
 /// The fewest values on a side of which anything is said.
 pub const FEWEST: usize = 5;

@@ -1,7 +1,7 @@
 //! What the intervals hold, by simulation with fixed seeds, and what they are of known values.
 
 use super::*;
-use crate::workload::mix::unit;
+use crate::workload::bit_mixer::unit;
 
 /// Resamples in simulations: fewer, so that they end in time. It costs the intervals nothing but smoothness.
 const FEWER: usize = 400;

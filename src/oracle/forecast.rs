@@ -1,6 +1,6 @@
 //! What a case must cost, as the closed forms have it.
 
-use super::span::Span;
+use super::bounds::Span;
 
 /// What a case must cost, phase by phase.
 #[derive(Debug, Clone, PartialEq, Eq)]

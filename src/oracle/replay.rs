@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
+use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
-use super::span::Span;
 use super::structure::{HashTable, INTERLEAVED, Layouts, Structure, Unknown};
 use super::tree::Nodes;
 use crate::maps::ClosedForm;

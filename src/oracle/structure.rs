@@ -3,7 +3,7 @@
 //! Nothing here holds an entry. Look-ups and replaced values change no structure; insertions may make it grow, and no
 //! structure shrinks by itself, except for the tree.
 
-use super::span::Span;
+use super::bounds::Span;
 use super::tree::Nodes;
 use crate::maps::dash_map::lock_bytes;
 use crate::maps::hashbrown_layout::{Table, buckets_for, capacity_of};

@@ -5,7 +5,7 @@
 //! internal node is a leaf with 12 pointers to children. `splitpoint` divides a full node where an entry is to be put in
 //! behind the 7th: the left half keeps 6, one goes up, and the right half has 4 and the new one.
 
-use super::span::Span;
+use super::bounds::Span;
 use crate::maps::b_tree;
 
 /// Entries of a full node.

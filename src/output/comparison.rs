@@ -115,7 +115,7 @@ fn legend(ranking: &Ranking<'_>, by: By, best: &str) -> Vec<String> {
     if times && once > 0 {
         let which = if once == rows().count() { "Times" } else { "Times without ±" };
         lines.push(format!(
-            "{which} are of one measurement: how far they vary is not known. --repeat 10 tells."
+            "{which} come from one measurement, so how much they vary is not known. --repeat 10 tells."
         ));
     }
     lines.iter().map(|line| printable(line).into_owned()).collect()
@@ -154,9 +154,9 @@ fn contestant_sheet(ranking: &Ranking<'_>, series: usize, whole: &[bool]) -> She
         return Sheet { title: label(ranking, series), rows_are: "workload", rows, notes };
     }
     if !front.is_empty() {
-        notes.push(format!("On the front of {TIME} and {SPACE} in: {}.", front.join(", ")));
+        notes.push(format!("On the Pareto front of {TIME} and {SPACE} in: {}.", front.join(", ")));
     } else if drawn {
-        notes.push(format!("Nowhere on the front of {TIME} and {SPACE}."));
+        notes.push(format!("Nowhere on the Pareto front of {TIME} and {SPACE}."));
     }
     Sheet { title: label(ranking, series), rows_are: "workload", rows, notes }
 }
@@ -202,7 +202,7 @@ fn facts(of_workload: &WorkloadRanking<'_>) -> String {
     text
 }
 
-/// Who is on the front, and for what: `On the front of ...: hashbrown (least ns_per_op), btree (least bytes_per_entry).`
+/// Who is on the front, and for what: `Pareto front of ...: hashbrown (least ns_per_op), btree (least bytes_per_entry).`
 fn front_of(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Option<String> {
     let spots: Vec<_> = of_workload.rows.iter().filter_map(|row| Some((row, row.spot?))).collect();
     if spots.len() < 2 {
@@ -224,7 +224,7 @@ fn front_of(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Option<
             }
         })
         .collect();
-    Some(format!("On the front of {TIME} and {SPACE}: {}.", names.join(", ")))
+    Some(format!("Pareto front of {TIME} and {SPACE}: {}.", names.join(", ")))
 }
 
 /// Over which workloads the means are, and which are left out.

@@ -14,9 +14,9 @@ use super::signals::INTERRUPTED;
 use crate::capture::heap_recording;
 use crate::printable::{PrintablePath, printable};
 use crate::worker::die_with_parent;
-use crate::worker::handover::WORKER;
 use crate::worker::pass_table::row;
 use crate::worker::protocol::{Event, Request};
+use crate::worker::worker_main::WORKER;
 
 /// Lines of a child's standard error that are kept.
 const LAST_WORDS: usize = 20;

@@ -144,6 +144,7 @@ fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload
 
 /// Unit tests run no map, and compiling the loops of every map, key and value for them takes minutes.
 #[cfg(test)]
+#[expect(clippy::extra_unused_type_parameters, reason = "the other one uses it")]
 fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload, &mut Session) -> Result<()>
 {
     |_, _| Err(Error::case(format!("unit tests do not run {}", F::INFO.name)))

@@ -10,7 +10,7 @@ use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
-use crate::capture::{allocator, arena, harness, heap_recording, mappings, pages};
+use crate::capture::{allocator, arena, harness_memory, heap_recording, mappings, pages};
 use crate::error::{Error, Result};
 use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
 use crate::workload::answer::Checksum;
@@ -99,7 +99,7 @@ impl<'r> Session<'r> {
                 }
             )));
         }
-        harness::keep_to_heap();
+        harness_memory::keep_to_heap();
         // Arenas of its own change the map's memory in nothing. They tell its blocks from those that were not counted when
         // they were made. Where calls are timed, nobody looks them up.
         match (row.counts, row.replay) {

@@ -3,7 +3,7 @@
 //! Entries are ranked by the order of their insertion, the oldest first; what is picked is a rank below the number
 //! of live entries. Powers come from `libm`, for the reason given in [`super::value_size`].
 
-use super::mix::{GOLDEN, below, mix, unit};
+use super::bit_mixer::{GOLDEN, below, mix, unit};
 use super::spec::Access;
 
 /// An [`Access`] made ready to pick with.

@@ -1,6 +1,6 @@
 //! Ids: how the entries of one thread's share become key codes that no other thread's have.
 
-use super::mix::mix_within;
+use super::bit_mixer::mix_within;
 use super::spec::{KeyOrder, Workload};
 
 /// How local ids become key codes.

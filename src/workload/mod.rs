@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod bit_mixer;
 pub mod call_batch;
 #[cfg(feature = "cli")]
 pub mod catalog;
@@ -11,7 +12,6 @@ pub mod describe;
 pub mod hashers;
 pub mod key_ids;
 pub mod live_set;
-pub mod mix;
 #[cfg(feature = "cli")]
 mod name;
 pub mod op;

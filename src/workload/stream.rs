@@ -19,10 +19,10 @@ use rand::{Rng, SeedableRng};
 
 use super::access::Picker;
 use super::answer::{self, Checksum};
+use super::bit_mixer::{GOLDEN, below, mix};
 use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
-use super::mix::{GOLDEN, below, mix};
 use super::operation_source::OperationSource;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore, tag};

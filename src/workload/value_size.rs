@@ -4,7 +4,7 @@
 //! and `rand_distr` is no way out: it computes with `num-traits`, and once any crate of the build turns on that
 //! crate's `std` feature, it takes the platform's powers without notice.
 
-use super::mix::{GOLDEN, below, mix, unit};
+use super::bit_mixer::{GOLDEN, below, mix, unit};
 use super::spec::Size;
 
 /// A [`Size`] made ready to draw from.

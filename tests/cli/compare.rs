@@ -38,7 +38,7 @@ fn missing_runs_are_made_and_those_that_are_there_are_not() {
     let arguments = [&["churn", "--map", "std,btree", "--svg", "front.svg"][..], &SMALL].concat();
     let said = compare(&scratch, &arguments).ended_with(0);
     assert!(said.stderr.contains("running what is missing: churn/std, churn/btree"), "{}", said.stderr);
-    for word in ["btree", "std", "ns_per_op", "1.00x*", "On the front of"] {
+    for word in ["btree", "std", "ns_per_op", "1.00x*", "Pareto front of"] {
         assert!(said.stdout.contains(word), "no {word} in:\n{}", said.stdout);
     }
     assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "wider than 80:\n{}", said.stdout);

@@ -1,7 +1,7 @@
 //! Folded stacks to a profile: `outermost;…;innermost value`, a line each, as flamegraph.pl, inferno, perf's and
 //! bpftrace's scripts and mapprof itself write them.
 
-use crate::budget::{Budget, Spent, taken};
+use crate::alloc_budget::{Budget, Spent, taken};
 use crate::{Function, Limit, Line, Location, Profile, Sample, Text, TooDeep, ValueType};
 
 /// Units with what they count: the sample type that a profile gets.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::budget::{Budget, Frames, Spent, taken};
+use crate::alloc_budget::{Budget, Frames, Spent, taken};
 use crate::proc_maps::{self, Mapped};
 use crate::{Limit, Location, Mapping, Profile, Sample, Samples, TooDeep, ValueType};
 

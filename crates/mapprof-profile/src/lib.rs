@@ -51,7 +51,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
-mod budget;
+mod alloc_budget;
 mod error;
 #[cfg(test)]
 mod fixtures;
@@ -69,8 +69,8 @@ mod query;
 mod read;
 mod samples;
 mod sniff;
+mod stack_resolver;
 mod strings;
-mod walk;
 
 // Its examples are tests too.
 #[cfg(doctest)]
@@ -84,5 +84,5 @@ pub use profile::{Function, Known, Label, LabelValue, Line, Location, Mapping, P
 pub use read::read;
 pub use samples::{Iter, Sample, Samples};
 pub use sniff::{Format, sniff};
+pub use stack_resolver::Walker;
 pub use strings::{Strings, Text};
-pub use walk::Walker;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::HeapRecorder;
-use crate::capture::alloc_stats::{LiveStack, Totals};
 use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Live;
 use crate::capture::raw_samples::{RawHeap, RawPhaseEnd};
-use crate::capture::{alloc_stats, exact_recorder, frame_pointers, heap_recording};
+use crate::capture::thread_recorder::{LiveStack, Totals};
+use crate::capture::{exact_recorder, frame_pointers, heap_recording, thread_recorder};
 use crate::error::{Error, Result};
 
 /// Records every allocation. The process must have been started with [`heap_recording::RECORD_VARIABLE`] in its environment.
@@ -24,7 +24,7 @@ pub struct ExactRecorder {
 /// All sums now.
 fn totals() -> Totals {
     let mut totals = Totals::default();
-    exact_recorder::read_all(|books| totals = alloc_stats::add_up(books));
+    exact_recorder::read_all(|books| totals = thread_recorder::add_up(books));
     totals
 }
 
@@ -59,7 +59,7 @@ impl HeapRecorder for ExactRecorder {
     }
 
     fn end_phase(&mut self, phase: u16) {
-        exact_recorder::read_all(|books| self.ends.push((phase, alloc_stats::live(books))));
+        exact_recorder::read_all(|books| self.ends.push((phase, thread_recorder::live(books))));
     }
 
     fn end_phases(&mut self) {

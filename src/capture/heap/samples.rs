@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{HashMap, HashTable};
 
-use crate::capture::harness::{Harness, HarnessVec, harness_vec};
+use crate::capture::harness_memory::{Harness, HarnessVec, harness_vec};
 use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Place;
 use crate::capture::raw_samples::{RawHeap, RawHeapRow, lifetime_class};

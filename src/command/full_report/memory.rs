@@ -100,8 +100,11 @@ fn where_bytes_are(waterfalls: &[Waterfall], width: usize) -> String {
     }
     let peak = shown.iter().any(|w| w.moment == Moment::Peak);
     if shown.iter().any(|w| w.to_resident) {
-        let at_peak =
-            if peak { ", at the peak the map's usable bytes: pages cannot be read there" } else { "" };
+        let at_peak = if peak {
+            ". The peak ends at the map's usable bytes, because pages cannot be read during an operation"
+        } else {
+            ""
+        };
         text.push_str(&paragraph(&format!("Totals are resident bytes of the process{at_peak}."), width));
     } else {
         text.push_str(&paragraph("Totals are usable bytes of the map.", width));
@@ -340,8 +343,8 @@ harness         3.00 MB   3.00 MB   3.00 MB        -
 process         8.30 MB   8.30 MB   8.30 MB        -
 unexplained     4.10 kB   4.10 kB   4.10 kB      0 B
 total           43.5 MB   43.5 MB   43.5 MB  62.9 MB
-Totals are resident bytes of the process, at the peak the map's usable bytes:
-pages cannot be read there.
+Totals are resident bytes of the process. The peak ends at the map's usable
+bytes, because pages cannot be read during an operation.
 ";
         assert_eq!(text, expected, "{text}");
     }

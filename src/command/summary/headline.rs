@@ -1,6 +1,6 @@
 //! The headline of a summary: who owns the memory, what the peak was, what growth cost, what stayed, what leaked.
 
-use super::fullest::fullest;
+use super::fullest_phase::fullest;
 use crate::output::number_format::{self, full::digits};
 use crate::record::{
     CaseRecord, LEAKED_BYTES, Memory, PassKind, PassRecord, STEPS, SettleStep, Waterfall, leaked_bytes,

@@ -59,5 +59,5 @@ fn names_cannot_break_a_picture_and_nothing_to_draw_is_said() {
     let ranking = fixtures::ranking(&runs, &Filter::default(), Baseline::Best);
     let svg = String::from_utf8(scatter::render(&ranking).unwrap()).unwrap();
     assert!(svg.contains("nothing to show"));
-    assert!(!table::render(&ranking, By::Map, 80).contains("On the front"));
+    assert!(!table::render(&ranking, By::Map, 80).contains("Pareto front"));
 }

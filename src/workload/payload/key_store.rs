@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::tag::FILL;
 use crate::capture::{HarnessVec, harness_vec};
-use crate::workload::mix::mix;
+use crate::workload::bit_mixer::mix;
 
 /// The letters of text keys, in byte order: a larger digit is a larger letter, so that ascending codes make
 /// lexicographically ascending keys.

@@ -1,6 +1,6 @@
 //! Tags: what values carry to be told apart by, and the number that a look-up makes of one.
 
-use crate::workload::mix::GOLDEN;
+use crate::workload::bit_mixer::GOLDEN;
 
 /// What a value is filled with after its tag. Not zero, so that a page from the system is really written to.
 pub const FILL: u8 = 0xA5;

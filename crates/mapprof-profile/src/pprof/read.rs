@@ -7,7 +7,7 @@
 use super::DecodeError;
 use super::ids::Ids;
 use super::wire::{Fields, Value};
-use crate::budget::{Budget, Frames, Spent, taken};
+use crate::alloc_budget::{Budget, Frames, Spent, taken};
 use crate::samples::{Room, Samples};
 use crate::{
     Function, Known, Label, LabelValue, Limit, Line, Location, Mapping, Profile, Strings, Text, ValueType,

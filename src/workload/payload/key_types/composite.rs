@@ -1,6 +1,6 @@
 //! Keys of several fields, hashed one after the other.
 
-use crate::workload::mix::mix;
+use crate::workload::bit_mixer::mix;
 use crate::workload::payload::{Code, Each, Key, KeyInfo};
 
 /// A user of a tenant on a day: what `#[derive(Hash)]` makes three calls of the hasher for.

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use hashbrown::{HashMap, HashTable};
 
-use super::harness::{Harness, HarnessVec, harness_vec};
+use super::harness_memory::{Harness, HarnessVec, harness_vec};
 use super::raw_samples::RawHeapSum;
 use super::size_class;
 
@@ -422,5 +422,5 @@ pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
 }
 
 #[cfg(test)]
-#[path = "alloc_stats_tests.rs"]
+#[path = "thread_recorder_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! From payload to resident memory in a line, while the map is full.
 
-use super::fullest::fullest;
+use super::fullest_phase::fullest;
 use crate::output::number_format;
 use crate::record::{CaseRecord, step_info};
 

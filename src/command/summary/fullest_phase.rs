@@ -1,4 +1,4 @@
-//! The end of the phase that most is said of.
+//! The end of the phase that leaves the most payload, which the summary describes.
 
 use crate::record::{CaseRecord, Moment, Waterfall};
 

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicUsize};
 
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 
-use super::harness::harness_vec;
-use super::{large_blocks, map_range, residency};
+use super::harness_memory::harness_vec;
+use super::{address_reservation, large_blocks, residency};
 
 /// Bytes for which the table has one cell: jemalloc's page.
 const PAGE: usize = 4096;
@@ -62,12 +62,12 @@ pub(super) fn born<const SHARED: bool>(block: *const u8, usable: usize) {
 /// not, as far as that is known.
 #[inline(always)]
 pub(super) fn died<const SHARED: bool>(block: *const u8, usable: usize) -> bool {
-    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg()) || !map_range::has_all()
+    TABLE.count::<SHARED>(block as usize, usable, 1u16.wrapping_neg()) || !address_reservation::has_all()
 }
 
 /// Whether a small block is the map's, as far as that is known.
 pub(super) fn is_ours(block: *const u8) -> bool {
-    TABLE.page_of(block as usize).is_some() || !map_range::has_all()
+    TABLE.page_of(block as usize).is_some() || !address_reservation::has_all()
 }
 
 impl Table {
@@ -126,7 +126,7 @@ const LIVE: u8 = 2;
 /// The map's pages now. No thread may allocate in the map's arenas during the call. `None` without a range, or if
 /// `mincore` fails.
 pub fn read(kernel_page: usize) -> Option<Occupancy> {
-    let taken = map_range::taken();
+    let taken = address_reservation::taken();
     if taken.is_empty() {
         return None;
     }
