@@ -54,6 +54,7 @@ pairs! {
     /// other.
     further_pairs:
     u32: (), u64, Vec<u8>;
+    u128: u64, Vec<u8>;
     Box<str>: (), u64, Vec<u8>;
     Arc<str>: (), u64, Vec<u8>;
     CompactString: (), u64, Vec<u8>;

@@ -11,6 +11,7 @@ mod composite;
 #[cfg(feature = "maps")]
 mod smol_str;
 mod string;
+mod u128;
 mod u32;
 mod u64;
 
@@ -26,6 +27,7 @@ macro_rules! key_types {
         $then! {
             u64,
             u32,
+            u128,
             String,
             Box<str>,
             std::sync::Arc<str>,
@@ -47,6 +49,7 @@ macro_rules! key_types {
         $then! {
             u64,
             u32,
+            u128,
             String,
             Box<str>,
             std::sync::Arc<str>,
