@@ -63,7 +63,7 @@ pairs! {
     [u8; 32]: (), u64, Vec<u8>;
     Box<[u8]>: (), u64, Vec<u8>;
     Composite: (), u64, Vec<u8>;
-    u64: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+    u64: bool, f64, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
     String: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
 }
 

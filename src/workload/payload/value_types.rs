@@ -6,6 +6,7 @@ mod bool;
 mod box_u8;
 mod box_unit;
 mod boxed;
+mod f64;
 mod padded;
 mod reordered;
 mod u64;
@@ -25,6 +26,7 @@ macro_rules! value_types {
             (),
             bool,
             u64,
+            f64,
             Box<()>,
             Box<u8>,
             [u8; 16],
