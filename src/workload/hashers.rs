@@ -6,6 +6,8 @@
 #[cfg(feature = "maps")]
 mod ahash;
 pub mod bad;
+#[cfg(feature = "maps")]
+mod fnv;
 mod foldhash;
 #[cfg(feature = "maps")]
 mod fxhash;
@@ -33,6 +35,7 @@ macro_rules! hashers {
             ::foldhash::fast::FixedState,
             $crate::workload::hashers::FixedAHash,
             ::rustc_hash::FxBuildHasher,
+            ::fnv::FnvBuildHasher,
             $crate::workload::hashers::FixedRapidHash,
             $crate::workload::hashers::BadHash
         }
