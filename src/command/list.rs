@@ -12,6 +12,7 @@ use crate::output::text_columns;
 use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
+use crate::workload::spec::Op;
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -100,7 +101,7 @@ fn map_row(info: &crate::maps::MapInfo) -> MapRow {
         package: info.package.0,
         version: info.package.1,
         concurrent: info.concurrent,
-        lacks: info.lacks.iter().map(|op| op.name()).collect(),
+        lacks: Op::ALL.into_iter().filter(|op| !info.has(*op)).map(Op::name).collect(),
     }
 }
 

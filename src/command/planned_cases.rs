@@ -292,8 +292,11 @@ fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Opti
     if let Some(why) = entry.lacks_types(workload) {
         return Some(why);
     }
-    let lacking: Vec<&str> =
-        entry.info.lacks.iter().filter(|op| workload.calls(**op)).map(|op: &Op| op.name()).collect();
+    let lacking: Vec<&str> = Op::ALL
+        .into_iter()
+        .filter(|op| workload.calls(*op) && !entry.info.has(*op))
+        .map(|op| op.name())
+        .collect();
     if !lacking.is_empty() {
         return Some(format!("it has no {}", lacking.join(", no ")));
     }

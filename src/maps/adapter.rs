@@ -81,6 +81,22 @@ pub trait Handle<K: Key, V: Value> {
     /// The number of entries.
     fn len(&mut self) -> usize;
 
+    /// Looks `key` up, and puts what `value` makes in if it is absent. Reads the value that was there; `None` if it was put in.
+    ///
+    /// Optional: called only of a map whose `MapInfo::offers` has [`crate::workload::spec::Op::Entry`].
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let _ = (key, value, read);
+        None
+    }
+
+    /// Looks `key` up and changes its value in place. Returns what `change` returned; `None` if it is absent.
+    ///
+    /// Optional: called only of a map whose `MapInfo::offers` has [`crate::workload::spec::Op::Modify`].
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        let _ = (key, change);
+        None
+    }
+
     /// What the map says of its own storage. The default says nothing: its memory is then shown as one structure.
     fn shape(&mut self) -> Shape {
         Shape::default()

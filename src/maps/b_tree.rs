@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "maps")]
 use super::further_pairs;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// the standard library's BTreeMap, nodes of up to 11 entries.
@@ -30,6 +31,7 @@ impl MapFamily for BTree {
         package: ("std", env!("VERSION_RUSTC")),
         frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("btree")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -84,6 +86,21 @@ impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         BTreeMap::remove(self, key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let slot = BTreeMap::entry(self, key).or_insert_with(|| {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(slot)) }
+    }
+
+    #[inline(always)]
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        BTreeMap::get_mut(self, key).map(change)
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

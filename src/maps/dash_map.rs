@@ -9,6 +9,7 @@ use super::{
 };
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::{FixedSip, NamedHasher};
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// hashbrown tables in shards, each behind a lock, SipHash 1-3.
@@ -23,6 +24,7 @@ impl MapFamily for Dash {
         process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
         varies: Some(Varies::Cores),
         closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("dashmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -105,6 +107,21 @@ impl<K: Key, V: Value, S: NamedHasher> Handle<K, V> for &DashMap<K, V, S> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         DashMap::remove(self, key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let slot = DashMap::entry(self, key).or_insert_with(|| {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(&slot)) }
+    }
+
+    #[inline(always)]
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        DashMap::get_mut(self, key).map(|mut slot| change(&mut slot))
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

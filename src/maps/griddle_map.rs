@@ -8,6 +8,7 @@ use super::hash_map_adapter::hash_map_adapter;
 use super::{MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::NamedHasher;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// griddle's HashMap, foldhash.
@@ -19,6 +20,7 @@ impl MapFamily for Griddle {
         package: ("griddle", env!("VERSION_GRIDDLE")),
         frames: &["griddle", "hashbrown"],
         closed_form: Err("keeps its old table until the last of its entries was moved"),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("griddle")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

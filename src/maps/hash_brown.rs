@@ -10,6 +10,7 @@ use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pa
 use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::NamedHasher;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// hashbrown's HashMap, foldhash.
@@ -21,6 +22,7 @@ impl MapFamily for HashBrown {
         package: ("hashbrown", env!("VERSION_HASHBROWN")),
         frames: &["hashbrown"],
         closed_form: Ok(ClosedForm::Table),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("hashbrown")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -43,6 +43,26 @@ macro_rules! hash_map_adapter {
                 $map::$remove(self, key).is_some()
             }
 
+            #[inline(always)]
+            fn entry(
+                &mut self,
+                key: K,
+                value: impl FnOnce() -> V,
+                read: impl FnOnce(&V) -> u64,
+            ) -> Option<u64> {
+                let mut is_new = false;
+                let slot = $map::entry(self, key).or_insert_with(|| {
+                    is_new = true;
+                    value()
+                });
+                if is_new { None } else { Some(read(slot)) }
+            }
+
+            #[inline(always)]
+            fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+                $map::get_mut(self, key).map(change)
+            }
+
             fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
                 for (key, value) in self.iter() {
                     visit(key, value);

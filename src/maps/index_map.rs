@@ -7,6 +7,7 @@ use super::hashbrown_layout::{Table, buckets_for};
 use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// What lies in indexmap's vector, its private `Bucket`: the same fields, and so the same size.
@@ -26,6 +27,7 @@ impl MapFamily for IndexMapFamily {
         package: ("indexmap", env!("VERSION_INDEXMAP")),
         frames: &["indexmap"],
         closed_form: Ok(ClosedForm::Indexed),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("indexmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -22,6 +22,8 @@ pub struct MapInfo {
     pub concurrent: bool,
     /// Calls that it lacks.
     pub lacks: &'static [Op],
+    /// Calls that it has and that a map need not have ([`crate::workload::op::OpInfo::is_optional`]).
+    pub offers: &'static [Op],
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
     /// What its package keeps for the whole process when every map is gone, if anything: no leak, since it is not kept
@@ -36,6 +38,11 @@ pub struct MapInfo {
 }
 
 impl MapInfo {
+    /// Whether it has the call.
+    pub fn has(&self, op: Op) -> bool {
+        if op.info().is_optional { self.offers.contains(&op) } else { !self.lacks.contains(&op) }
+    }
+
     /// A map for one thread that has every call and tells the truth: what most adapters start from.
     pub const fn new(name: &'static str) -> Self {
         MapInfo {
@@ -45,6 +52,7 @@ impl MapInfo {
             frames: &[],
             concurrent: false,
             lacks: &[],
+            offers: &[],
             answers: true,
             process_wide: None,
             varies: None,

@@ -55,14 +55,14 @@ pairs! {
     further_pairs:
     u32: (), u64, Vec<u8>;
     u128: u64, Vec<u8>;
-    Box<str>: (), u64, Vec<u8>;
-    Arc<str>: (), u64, Vec<u8>;
-    CompactString: (), u64, Vec<u8>;
-    SmolStr: (), u64, Vec<u8>;
+    Box<str>: u64, Vec<u8>;
+    Arc<str>: u64, Vec<u8>;
+    CompactString: u64, Vec<u8>;
+    SmolStr: u64, Vec<u8>;
     [u8; 16]: (), u64, Vec<u8>;
     [u8; 32]: (), u64, Vec<u8>;
-    Box<[u8]>: (), u64, Vec<u8>;
-    Composite: (), u64, Vec<u8>;
+    Box<[u8]>: u64, Vec<u8>;
+    Composite: u64, Vec<u8>;
     u64: bool, f64, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
     String: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
 }
@@ -71,7 +71,7 @@ pairs! {
 #[cfg(feature = "maps")]
 macro_rules! hashed {
     ($($hasher:ty),*) => {
-        hashed! { @each [$($hasher),*] (u64, u64) (u64, Vec<u8>) (String, u64) (String, Vec<u8>) }
+        hashed! { @each [$($hasher),*] (u64, u64) (String, Vec<u8>) }
     };
     (@each $hashers:tt $(($key:ty, $value:ty))*) => {
         /// A map of every hasher. It follows from `impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S>`.
@@ -79,7 +79,7 @@ macro_rules! hashed {
 
         impl<F> HashedPairs for F where F: $(OfEachHasher<$key, $value> +)* {}
 
-        /// Adds each hasher, with numbers and text as keys and numbers and vectors as values.
+        /// Adds each hasher: of numbers beside numbers, and of text beside vectors.
         pub fn hashed_pairs<F: HashedPairs>(pairs: &mut impl Pairs<F>) {
             $(each_hasher::<F, $key, $value>(pairs);)*
         }

@@ -6,6 +6,7 @@ use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, c
 use crate::record::Varies;
 use crate::workload::hashers::FixedSip;
 use crate::workload::payload::make_key;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// a lock-free table of boxed entries with deferred reclamation, SipHash 1-3.
@@ -24,6 +25,7 @@ impl MapFamily for Papaya {
         }),
         varies: Some(Varies::Cores),
         closed_form: Err("resizes and frees at times of its own"),
+        offers: &[Op::Entry],
         ..MapInfo::new("papaya")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -76,6 +78,17 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.pin().remove(key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let map = self.pin();
+        let slot = map.get_or_insert_with(key, || {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(slot)) }
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

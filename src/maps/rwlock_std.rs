@@ -7,6 +7,7 @@ use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::FixedSip;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap behind an RwLock.
@@ -21,6 +22,7 @@ impl MapFamily for RwLockStd {
         frames: &["std::collections", "hashbrown"],
         concurrent: true,
         closed_form: Ok(ClosedForm::Table),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("rwlock-std")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -69,6 +71,22 @@ impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.write().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let mut map = self.write().unwrap_or_else(PoisonError::into_inner);
+        let slot = map.entry(key).or_insert_with(|| {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(slot)) }
+    }
+
+    #[inline(always)]
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        self.write().unwrap_or_else(PoisonError::into_inner).get_mut(key).map(change)
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

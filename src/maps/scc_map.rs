@@ -5,6 +5,7 @@ use scc::{Guard, HashMap};
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::FixedSip;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// buckets with a lock each and incremental resizing, SipHash 1-3.
@@ -20,6 +21,7 @@ impl MapFamily for Scc {
         process_wide: Some(ProcessWide { package: "sdd", most: |threads| (threads + 1).div_ceil(64) * 8192 }),
         varies: Some(Varies::Timing),
         closed_form: Err("resizes and frees at times of its own"),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("scc")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -62,6 +64,21 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         self.remove_sync(key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let slot = self.entry_sync(key).or_insert_with(|| {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(slot.get())) }
+    }
+
+    #[inline(always)]
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        self.update_sync(key, |_, slot| change(slot))
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

@@ -7,6 +7,7 @@ use crossbeam_skiplist::SkipMap;
 
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::workload::payload::make_key;
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// Flushes of one call of `quiesce`: up to 16,384 nodes.
@@ -28,6 +29,7 @@ impl MapFamily for SkipListFamily {
             most: |threads| 640 + 2304 * threads + 2072 * (threads + 2),
         }),
         closed_form: Err("resizes and frees at times of its own"),
+        offers: &[Op::Entry],
         ..MapInfo::new("skiplist")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -84,6 +86,16 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
     #[inline(always)]
     fn remove(&mut self, key: &K::Ref) -> bool {
         SkipMap::remove(self, key).is_some()
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let mut is_new = false;
+        let entry = self.get_or_insert_with(key, || {
+            is_new = true;
+            value()
+        });
+        if is_new { None } else { Some(read(entry.value())) }
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
+use crate::workload::spec::Op;
 use crate::workload::spec::{KeyOrder, Workload};
 use crate::workload::{Key, Value};
 
@@ -16,6 +17,7 @@ impl MapFamily for SortedVec {
         package: ("mapprof", env!("CARGO_PKG_VERSION")),
         too_costly,
         closed_form: Ok(ClosedForm::Vector),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("sorted-vec")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -101,6 +103,22 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
             }
             Err(_) => false,
         }
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, key: K, value: impl FnOnce() -> V, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        match self.find(key.borrow()) {
+            Ok(index) => Some(read(&self.0[index].1)),
+            Err(index) => {
+                self.0.insert(index, (key, value()));
+                None
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn modify(&mut self, key: &K::Ref, change: impl FnOnce(&mut V) -> u64) -> Option<u64> {
+        self.find(key).ok().map(|index| change(&mut self.0[index].1))
     }
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {

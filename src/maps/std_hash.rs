@@ -9,6 +9,7 @@ use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pa
 use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
+use crate::workload::spec::Op;
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap, SipHash 1-3.
@@ -20,6 +21,7 @@ impl MapFamily for StdHash {
         package: ("std", env!("VERSION_RUSTC")),
         frames: &["std::collections", "hashbrown"],
         closed_form: Ok(ClosedForm::Table),
+        offers: &[Op::Entry, Op::Modify],
         ..MapInfo::new("std")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -32,6 +32,8 @@ impl Value for Counted {
         Counted(None)
     }
 
+    fn change(&mut self) {}
+
     fn fingerprint(&self) -> u64 {
         0
     }

@@ -14,6 +14,7 @@ use super::tree::Nodes;
 use crate::maps::ClosedForm;
 use crate::maps::hashbrown_layout::Table;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
+use crate::workload::op::{About, Answers, Touch};
 use crate::workload::spec::{KeyOrder, Op, Size, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, stream};
@@ -118,7 +119,7 @@ impl<'w> Replay<'w> {
         structure: Structure,
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
-        let replaces = Op::ALL.iter().any(|op| op.info().drops_values && workload.calls(*op));
+        let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
         let values = match (workload.value.layout.block, workload.value.size) {
             (None, _) => ValueBytes::Same(0),
             (Some(_), Size::Fixed(bytes)) => ValueBytes::Same(workload.value.layout.block_bytes(bytes)),
@@ -195,35 +196,27 @@ impl<'w> Replay<'w> {
 
     #[inline]
     fn call(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        match call.op {
-            Op::Get | Op::GetMissing | Op::Iterate => {}
-            Op::Insert | Op::Upsert => {
-                let made = self.key_bytes + self.value_bytes(call);
-                self.payload += made;
-                if !self.keeps {
-                    self.reached(self.resting);
-                    self.payload -= made;
-                    return Ok(());
+        let info = call.op.info();
+        match (info.about, info.touch) {
+            (About::All, Touch::Removes) => {
+                self.payload = 0;
+                if let ValueBytes::Each(sizes) = &mut self.values {
+                    sizes.clear();
                 }
-                let new = answer == answer::inserted(true);
-                if let Some(highest) = self.structure.insert(self.hash(key), new)? {
-                    self.reached(highest);
-                    self.resting = self.structure.bytes();
-                }
-                self.reached(self.resting);
-                let old = self.put(key, call.size);
-                if !new {
-                    self.payload -= self.key_bytes + old;
-                }
+                self.structure.clear(self.workload.key.order == KeyOrder::Ascending);
+                self.resting = self.structure.bytes();
             }
-            Op::Update => {
+            (About::All, _) => {}
+            _ if info.answers == Answers::ValueOrNew => self.get_or_insert(call, answer, key)?,
+            _ if info.inserts => self.insert(call, answer, key)?,
+            (_, Touch::Replaces) => {
                 let made = self.value_bytes(call);
                 self.payload += made;
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
                 self.payload -= if there { self.put(key, call.size) } else { made };
             }
-            Op::Remove => {
+            (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
                     self.payload -= self.key_bytes + self.take(key);
                     self.structure.remove(self.hash(key));
@@ -234,14 +227,53 @@ impl<'w> Replay<'w> {
                     }
                 }
             }
-            Op::Clear => {
-                self.payload = 0;
-                if let ValueBytes::Each(sizes) = &mut self.values {
-                    sizes.clear();
-                }
-                self.structure.clear(self.workload.key.order == KeyOrder::Ascending);
+            (_, Touch::Reads | Touch::Modifies) => {}
+        }
+        Ok(())
+    }
+
+    /// An insertion, whether the key was there or not.
+    fn insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
+        let made = self.key_bytes + self.value_bytes(call);
+        self.payload += made;
+        if !self.keeps {
+            self.reached(self.resting);
+            self.payload -= made;
+            return Ok(());
+        }
+        let new = answer == answer::inserted(true);
+        if let Some(highest) = self.structure.insert(self.hash(key), new)? {
+            self.reached(highest);
+            self.resting = self.structure.bytes();
+        }
+        self.reached(self.resting);
+        let old = self.put(key, call.size);
+        if !new {
+            self.payload -= self.key_bytes + old;
+        }
+        Ok(())
+    }
+
+    /// A look-up that inserts what it does not find. The key is handed over in any case; the value is made only if the key is
+    /// new, and it depends on the map whether before the structure grows or after.
+    fn get_or_insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
+        let new = answer == answer::inserted(true);
+        self.payload += self.key_bytes;
+        self.reached(self.resting);
+        if self.keeps && (new || self.structure.reserves_to_look()) {
+            let value = if new { self.value_bytes(call) } else { 0 };
+            if let Some(highest) = self.structure.insert(self.hash(key), new)? {
+                self.reached(Span { high: highest.high + value, ..highest });
                 self.resting = self.structure.bytes();
             }
+        }
+        if new {
+            self.payload += self.value_bytes(call);
+            self.reached(self.resting);
+            self.put(key, call.size);
+        }
+        if !new || !self.keeps {
+            self.payload -= self.key_bytes;
         }
         Ok(())
     }

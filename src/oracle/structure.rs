@@ -204,6 +204,13 @@ impl Structure {
     }
 
     /// Whether only the hash of a key tells what it changes.
+    /// Whether it makes room for an entry before it looks whether the key is there, where a look-up inserts what it does not
+    /// find. Source: dashmap's `_entry` calls hashbrown's `find_or_find_insert_slot`, which reserves; the others' entries reserve
+    /// when a key is absent.
+    pub fn reserves_to_look(&self) -> bool {
+        matches!(self, Structure::Shards { .. })
+    }
+
     pub fn asks_for_hashes(&self) -> bool {
         matches!(self, Structure::Shards { .. })
     }

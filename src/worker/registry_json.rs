@@ -31,6 +31,8 @@ pub struct MapRow {
     version: String,
     concurrent: bool,
     lacks: Vec<Op>,
+    #[serde(default)]
+    offers: Vec<Op>,
     answers: bool,
     varies: Option<Varies>,
     /// The name of its closed form, or why it has none.
@@ -79,6 +81,7 @@ impl Tables {
                 version: version.to_owned(),
                 concurrent: info.concurrent,
                 lacks: info.lacks.to_vec(),
+                offers: info.offers.to_vec(),
                 answers: info.answers,
                 varies: info.varies,
                 closed_form: info.closed_form.map_err(str::to_owned).and_then(|form| match form {
@@ -164,6 +167,7 @@ impl MapRow {
             package: (kept(self.package), kept(self.version)),
             concurrent: self.concurrent,
             lacks: self.lacks.leak(),
+            offers: self.offers.leak(),
             answers: self.answers,
             varies: self.varies,
             closed_form: match self.closed_form {

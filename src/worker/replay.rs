@@ -122,6 +122,8 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             Op::Remove => operations_remove::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Iterate => operations_iterate::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Clear => operations_clear::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Entry => operations_entry::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Modify => operations_modify::<K, V, H, W>(handle, batch, keys, run, witness),
         };
     }
     witness
@@ -182,4 +184,12 @@ loops! {
     operations_insert, begin(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
     operations_update, begin(handle, key, value): answer::found(handle.update(key, value()));
     operations_upsert, begin(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
+    operations_entry, begin(handle, key, value): {
+        answer::looked_up_or_new(handle.entry(make_key::<K>(key), value, V::fingerprint))
+    };
+    operations_modify, begin(handle, key): answer::looked_up(handle.modify(key, |value: &mut V| {
+        let before = value.fingerprint();
+        value.change();
+        before
+    }));
 }

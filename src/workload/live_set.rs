@@ -1,5 +1,6 @@
 //! The live set: which entries a correct map holds at this moment, in as little memory as that takes.
 
+use super::call_batch::VERSIONS;
 use crate::capture::{HarnessVec, harness_vec};
 
 /// The live entries of one thread, by rank. An entry is a local id, counted from 0 in the order of insertion, and a
@@ -19,7 +20,7 @@ pub struct LiveSet {
     ids: HarnessVec<u32>,
     /// Whether `versions` are kept; otherwise all are 0.
     versioned: bool,
-    /// Versions by rank, behind the first `gone`.
+    /// Versions and changes by rank, behind the first `gone`.
     // A byte each: what the generator touches between two batches, it takes out of the cache that the map had warmed.
     versions: HarnessVec<u8>,
     /// Versions of entries that left a range at its old end and were not yet dropped.
@@ -31,9 +32,19 @@ pub struct LiveSet {
 pub struct Entry {
     /// Its place in this thread's order of insertion.
     pub id: u32,
-    /// How often its value was replaced.
+    /// How often its value was replaced, modulo [`VERSIONS`].
     pub version: u8,
+    /// How often that value was changed in place, modulo [`VERSIONS`].
+    pub changes: u8,
 }
+
+impl Entry {
+    /// One that was just put in; its id has no meaning.
+    pub const FRESH: Entry = Entry { id: 0, version: 0, changes: 0 };
+}
+
+/// Bits of a version or a number of changes.
+const BITS: u32 = VERSIONS.trailing_zeros();
 
 impl LiveSet {
     /// No entries, and none ever inserted.
@@ -77,9 +88,11 @@ impl LiveSet {
     #[inline]
     pub fn entry(&self, rank: u64) -> Entry {
         let rank = rank as usize;
+        let packed = if self.versioned { self.versions[self.gone + rank] } else { 0 };
         Entry {
             id: if self.ranged { self.oldest.wrapping_add(rank as u32) } else { self.ids[rank] },
-            version: if self.versioned { self.versions[self.gone + rank] } else { 0 },
+            version: packed % VERSIONS,
+            changes: packed >> BITS,
         }
     }
 
@@ -99,18 +112,32 @@ impl LiveSet {
         id
     }
 
-    /// Raises the version of the entry of `rank`, and returns the new one.
+    /// Raises the version of the entry of `rank`, and returns the new one. The new value has no changes yet.
     #[inline]
     pub fn bump(&mut self, rank: u64) -> u8 {
+        let packed = self.packed(rank);
+        *packed = (*packed + 1) % VERSIONS;
+        *packed
+    }
+
+    /// Counts a change of the value of the entry of `rank`.
+    #[inline]
+    pub fn change(&mut self, rank: u64) {
+        let packed = self.packed(rank);
+        let changes = ((*packed >> BITS) + 1) % VERSIONS;
+        *packed = (changes << BITS) | (*packed % VERSIONS);
+    }
+
+    /// Version and changes of the entry of `rank`.
+    #[inline]
+    fn packed(&mut self, rank: u64) -> &mut u8 {
         if !self.versioned {
             self.versioned = true;
             self.versions.clear();
             self.versions.resize(self.len() as usize, 0);
             self.gone = 0;
         }
-        let version = &mut self.versions[self.gone + rank as usize];
-        *version = version.wrapping_add(1);
-        *version
+        &mut self.versions[self.gone + rank as usize]
     }
 
     /// Takes out the entry of `rank`, which must be below [`LiveSet::len`].
@@ -191,16 +218,16 @@ mod tests {
             live.remove(0);
         }
         assert!(live.ordered());
-        assert_eq!(live.entry(1), Entry { id: 9999, version: 1 });
+        assert_eq!(live.entry(1), Entry { id: 9999, version: 1, changes: 0 });
         live.insert();
-        assert_eq!(live.entry(live.len() - 1), Entry { id: 20_000, version: 0 });
+        assert_eq!(live.entry(live.len() - 1), Entry { id: 20_000, version: 0, changes: 0 });
         assert!(live.ids.is_empty());
         for _ in 0..8000 {
             live.remove(0);
         }
         assert!(live.gone < 17_998, "gone versions are dropped now and then");
         live.bump(0);
-        assert_eq!(live.entry(0), Entry { id: 17_998, version: 1 });
+        assert_eq!(live.entry(0), Entry { id: 17_998, version: 1, changes: 0 });
     }
 
     #[test]
@@ -212,7 +239,7 @@ mod tests {
         live.remove(0);
         live.bump(3);
         live.bump(3);
-        assert_eq!(live.remove(1), Entry { id: 2, version: 0 });
+        assert_eq!(live.remove(1), Entry { id: 2, version: 0, changes: 0 });
         assert!(!live.ordered());
         assert_eq!(ids(&live), [(1, 0), (4, 2), (3, 0)]);
         live.insert();
@@ -232,6 +259,6 @@ mod tests {
         live.bump(0);
         live.clear();
         assert_eq!((live.len(), live.insert()), (0, 1));
-        assert_eq!(live.entry(0), Entry { id: 1, version: 0 });
+        assert_eq!(live.entry(0), Entry { id: 1, version: 0, changes: 0 });
     }
 }

@@ -24,6 +24,10 @@ pub enum Op {
     Iterate,
     /// Takes out every entry.
     Clear,
+    /// Looks a key up and inserts it if it is absent: a live key or a fresh one, with even odds.
+    Entry,
+    /// Reads the value of a live key and changes it in place.
+    Modify,
 }
 
 /// What an operation is about.
@@ -39,8 +43,38 @@ pub enum About {
     All,
 }
 
-/// What is known of an operation. The loops that do it (`worker::replay`), the model that knows its answer
-/// ([`super::Stream`]) and the closed forms (`oracle`) have an arm for each; all else asks this table.
+/// What an operation does to the entry of a key that is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// It reads the value, if it does anything.
+    Reads,
+    /// It puts another value in its place.
+    Replaces,
+    /// It changes the value in place.
+    Modifies,
+    /// It takes the entry out.
+    Removes,
+}
+
+/// What an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Whether the key was new.
+    WhetherNew,
+    /// Whether the key was there.
+    WhetherThere,
+    /// The value that was there, if one was.
+    Value,
+    /// The value that was there, or that the key was new.
+    ValueOrNew,
+    /// All values.
+    AllValues,
+    /// Nothing.
+    Nothing,
+}
+
+/// What is known of an operation. The model that knows its answer ([`super::Stream`]), the closed forms (`oracle`) and all else ask this
+/// table; only the loops that do it (`worker::replay`) have a row for each.
 #[derive(Debug, Clone, Copy)]
 pub struct OpInfo {
     /// The operation.
@@ -51,39 +85,68 @@ pub struct OpInfo {
     pub about: About,
     /// Whether it can put in a key that was not there.
     pub inserts: bool,
-    /// Whether it can drop a value that was in the map.
-    pub drops_values: bool,
+    /// What it does to the entry of a live key.
+    pub touch: Touch,
+    /// What it answers.
+    pub answers: Answers,
     /// Whether it hands over a value.
     pub hands_over: bool,
+    /// Whether a map needs not have it: those that have it say so ([`crate::maps::MapInfo::offers`]).
+    pub is_optional: bool,
 }
 
+/// An operation that reads a live entry.
 const READS: OpInfo = OpInfo {
     op: Op::Get,
     name: "get",
     about: About::Live,
     inserts: false,
-    drops_values: false,
+    touch: Touch::Reads,
+    answers: Answers::Value,
     hands_over: false,
+    is_optional: false,
 };
 
+/// An operation that puts a value in.
+const WRITES: OpInfo =
+    OpInfo { inserts: true, hands_over: true, touch: Touch::Replaces, answers: Answers::WhetherNew, ..READS };
+
 /// Every operation, in the order of the format's documentation, which is that of their numbers.
-pub const OPS: [OpInfo; 8] = [
-    OpInfo { op: Op::Insert, name: "insert", about: About::Absent, inserts: true, hands_over: true, ..READS },
+pub const OPS: [OpInfo; 10] = [
+    OpInfo { op: Op::Insert, name: "insert", about: About::Absent, ..WRITES },
     READS,
     OpInfo { op: Op::GetMissing, name: "get_missing", about: About::Absent, ..READS },
-    OpInfo { op: Op::Update, name: "update", drops_values: true, hands_over: true, ..READS },
+    OpInfo { op: Op::Update, name: "update", inserts: false, answers: Answers::WhetherThere, ..WRITES },
+    OpInfo { op: Op::Upsert, name: "upsert", about: About::Either, ..WRITES },
+    OpInfo { op: Op::Remove, name: "remove", touch: Touch::Removes, answers: Answers::WhetherThere, ..READS },
+    OpInfo { op: Op::Iterate, name: "iterate", about: About::All, answers: Answers::AllValues, ..READS },
     OpInfo {
-        op: Op::Upsert,
-        name: "upsert",
-        about: About::Either,
-        inserts: true,
-        drops_values: true,
-        hands_over: true,
+        op: Op::Clear,
+        name: "clear",
+        about: About::All,
+        touch: Touch::Removes,
+        answers: Answers::Nothing,
+        ..READS
     },
-    OpInfo { op: Op::Remove, name: "remove", drops_values: true, ..READS },
-    OpInfo { op: Op::Iterate, name: "iterate", about: About::All, ..READS },
-    OpInfo { op: Op::Clear, name: "clear", about: About::All, drops_values: true, ..READS },
+    OpInfo {
+        op: Op::Entry,
+        name: "entry",
+        about: About::Either,
+        touch: Touch::Reads,
+        answers: Answers::ValueOrNew,
+        is_optional: true,
+        ..WRITES
+    },
+    OpInfo { op: Op::Modify, name: "modify", touch: Touch::Modifies, is_optional: true, ..READS },
 ];
+
+impl OpInfo {
+    /// Whether it can drop a value that was in the map.
+    pub const fn drops_values(&self) -> bool {
+        matches!(self.touch, Touch::Removes)
+            || (matches!(self.touch, Touch::Replaces) && !matches!(self.about, About::Absent))
+    }
+}
 
 impl Op {
     /// Every operation, in the order of [`OPS`].

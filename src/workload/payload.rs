@@ -18,7 +18,9 @@ pub use key::Key;
 pub use key_scratch::KeyScratch;
 pub use key_store::{Bytes, Code, Each, KeyStore, Letters, write_code};
 pub use layout::{Block, KeyInfo, Layout, ValueInfo, code_bits};
-pub use tag::{FILL, digest_of_bytes, fingerprint, fingerprint_of, stamp, stamped, tag};
+pub use tag::{
+    FILL, change_bytes, changed, digest_of_bytes, fingerprint, fingerprint_of, stamp, stamped, tag,
+};
 pub use value::Value;
 
 /// The owned key that an operation hands over to a map: the only place where a workload allocates key memory.

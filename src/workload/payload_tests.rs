@@ -3,21 +3,27 @@
 use super::key_types::key_types;
 use super::value_types::value_types;
 use super::*;
+use crate::workload::call_batch::VERSIONS;
 use crate::workload::spec::{Size, ValueSpec};
 
 const TAG: u64 = 0x0123_4567_89AB_CDEF;
 
 /// The fingerprint of a value of type `V`, as the model has it.
-fn modelled<V: Value>(size: usize) -> u64 {
-    ValueSpec::of(&V::INFO, Size::Fixed(size as u64)).fingerprint_of(size, TAG)
+fn modelled<V: Value>(size: usize, changes: u8) -> u64 {
+    ValueSpec::of(&V::INFO, Size::Fixed(size as u64)).fingerprint_of(size, TAG, changes)
 }
 
 fn check<V: Value>() {
     let info = V::INFO;
     let sizes = info.bytes.map_or(vec![0, 1, 3, 7, 8, 9, 64, 5000], |bytes| vec![bytes as usize]);
     for size in sizes {
-        let value = make_value::<V>(size, TAG);
-        assert_eq!(value.fingerprint(), modelled::<V>(size), "{} of {size} bytes", info.rust);
+        let mut value = make_value::<V>(size, TAG);
+        for changes in 0..VERSIONS {
+            let what = format!("{} of {size} bytes, changed {changes} times", info.rust);
+            assert_eq!(value.fingerprint(), modelled::<V>(size, changes), "{what}");
+            value.change();
+        }
+        assert_eq!(value.fingerprint(), modelled::<V>(size, 0), "{} comes round", info.rust);
     }
     assert_eq!((info.layout.size, info.layout.align), (size_of::<V>(), align_of::<V>()), "{}", info.rust);
 }
@@ -38,7 +44,7 @@ fn fingerprints_tell_sizes_and_tags_apart() {
     let bytes = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Fixed(0));
     for a in all {
         for b in all {
-            let same = bytes.fingerprint_of(a.0, a.1) == bytes.fingerprint_of(b.0, b.1);
+            let same = bytes.fingerprint_of(a.0, a.1, 0) == bytes.fingerprint_of(b.0, b.1, 0);
             assert_eq!(same, a == b, "{a:?} {b:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
 pub use super::op::Op;
-use super::payload::{KeyInfo, Layout, ValueInfo, code_bits, fingerprint_of};
+use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint_of};
 use serde::{Deserialize, Serialize};
 
 /// A named workload, checked and in force.
@@ -144,11 +144,12 @@ impl ValueSpec {
         ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, tag_bits, layout }
     }
 
-    /// The fingerprint of the value that is made from `size` and `tag`.
+    /// The fingerprint of the value that is made from `size` and `tag` and was then changed in place so many times.
     #[inline]
-    pub fn fingerprint_of(&self, size: usize, tag: u64) -> u64 {
+    pub fn fingerprint_of(&self, size: usize, tag: u64, changes: u8) -> u64 {
         let fits = (size.min(8) * 8) as u32;
-        fingerprint_of(self.tag_bits.unwrap_or(fits), size, tag)
+        let bits = self.tag_bits.unwrap_or(fits);
+        fingerprint_of(bits, size, changed(tag, bits, changes))
     }
 }
 

@@ -23,6 +23,7 @@ use super::bit_mixer::{GOLDEN, below, mix};
 use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
+use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore, tag};
@@ -207,7 +208,7 @@ impl<K: Key> Stream<K> {
             sizes,
             salt: mix(base ^ 2),
             live: LiveSet::new(),
-            iterates: workload.calls(Op::Iterate),
+            iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
             weighs: !matches!(sizes, Sizes::Fixed(_)),
             fingerprints: 0,
             value_bytes: 0,
@@ -222,12 +223,14 @@ impl<K: Key> Stream<K> {
     #[inline]
     fn call(&mut self, op: Op, batch: &mut Batch) {
         let (entries, payload) = (self.live.len(), self.payload_bytes());
-        let subject = self.subject(op);
+        let info = op.info();
+        let subject = self.subject(info);
         let code = match subject {
-            Subject::Entry(id) | Subject::Fresh(id) => self.ids.present(id),
-            Subject::Replaced { entry, .. } | Subject::Removed(entry) => self.ids.present(entry.id),
-            Subject::Found(entry) => self.ids.present(entry.id),
-            Subject::Missing(near) => self.ids.missing(near),
+            Subject::Fresh(id) => self.ids.present(id),
+            Subject::Live(entry) | Subject::Removed(entry) => self.ids.present(entry.id),
+            Subject::Replaced { entry, .. } => self.ids.present(entry.id),
+            Subject::Absent(near) if info.about == About::Absent => self.ids.missing(near),
+            Subject::Absent(id) => self.ids.present(id),
             Subject::All => 0,
         };
         let Some(keys) = batch.keys.store_mut::<K>() else {
@@ -238,43 +241,50 @@ impl<K: Key> Stream<K> {
         keys.push(code, self.ids.length());
         let digest = || K::digest(keys.get(place));
         let mut size = 0;
-        let (version, answer) = match (op, subject) {
-            (Op::Iterate, _) => {
-                let entries = self.live.len().wrapping_mul(answer::ENTRY);
-                (0, self.fingerprints.wrapping_add(entries))
+        let mut version = 0;
+        // What the look-up of a live key finds, if this is one.
+        let mut found = None;
+        match subject {
+            Subject::Fresh(_) => size = self.weigh(digest, Entry::FRESH, true),
+            Subject::Replaced { entry, version: new } => {
+                self.weigh(digest, entry, false);
+                size = self.weigh(digest, Entry { version: new, ..Entry::FRESH }, true);
+                version = new % VERSIONS;
             }
-            (Op::Clear, _) => {
+            Subject::Removed(entry) => _ = self.weigh(digest, entry, false),
+            Subject::Live(entry) => {
+                let tag = tag(digest(), entry.version, self.salt);
+                let fingerprint = self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes);
+                found = Some(fingerprint);
+                self.hits += 1;
+                if info.touch == Touch::Modifies && self.iterates {
+                    self.weigh(digest, entry, false);
+                    let changes = (entry.changes + 1) % VERSIONS;
+                    self.weigh(digest, Entry { changes, ..entry }, true);
+                }
+            }
+            // With nothing live, these ask for the key that comes next, which is not there yet.
+            Subject::Absent(_) if info.hands_over => {
+                version = 1;
+                size = self.size_of_value(digest, 1);
+            }
+            Subject::Absent(_) => {}
+            Subject::All if info.touch == Touch::Removes => {
                 self.live.clear();
                 self.fingerprints = 0;
                 self.value_bytes = 0;
-                (0, answer::cleared())
             }
-            (_, Subject::Fresh(_)) => {
-                size = self.weigh(digest, 0, true);
-                (0, answer::inserted(true))
+            Subject::All => {}
+        }
+        let answer = match info.answers {
+            Answers::WhetherNew => answer::inserted(matches!(subject, Subject::Fresh(_))),
+            Answers::WhetherThere => {
+                answer::found(matches!(subject, Subject::Replaced { .. } | Subject::Removed(_)))
             }
-            (op, Subject::Replaced { entry, version }) => {
-                self.weigh(digest, entry.version, false);
-                size = self.weigh(digest, version, true);
-                let there = if op == Op::Upsert { answer::inserted(false) } else { answer::found(true) };
-                (version % VERSIONS, there)
-            }
-            (_, Subject::Removed(entry)) => {
-                self.weigh(digest, entry.version, false);
-                (0, answer::found(true))
-            }
-            (_, Subject::Found(entry)) => {
-                let tag = tag(digest(), entry.version % VERSIONS, self.salt);
-                self.hits += 1;
-                (0, answer::looked_up(Some(self.value.fingerprint_of(self.sizes.of(tag) as usize, tag))))
-            }
-            // With nothing live, these ask for the key that comes next, which is not there yet.
-            (Op::Update, _) => {
-                size = self.size_of_value(digest, 1);
-                (1, answer::found(false))
-            }
-            (Op::Remove, _) => (0, answer::found(false)),
-            (_, _) => (0, answer::looked_up(None)),
+            Answers::Value => answer::looked_up(found),
+            Answers::ValueOrNew => answer::looked_up_or_new(found),
+            Answers::AllValues => self.fingerprints.wrapping_add(self.live.len().wrapping_mul(answer::ENTRY)),
+            Answers::Nothing => answer::cleared(),
         };
         let byte = CallByte::new(op, version);
         self.checksum.fold(answer);
@@ -285,8 +295,8 @@ impl<K: Key> Stream<K> {
         }
         if batch.is_checked() {
             batch.answers.push(answer);
-            batch.effects.push(match op {
-                Op::Clear => Effect::NOTHING_LEFT,
+            batch.effects.push(match subject {
+                Subject::All if info.touch == Touch::Removes => Effect::NOTHING_LEFT,
                 // One key and one value at most, each of 2^30 bytes at most.
                 _ => Effect {
                     entries: self.live.len().wrapping_sub(entries) as i32,
@@ -300,42 +310,38 @@ impl<K: Key> Stream<K> {
 
     /// Chooses what a call is about, and lets the model follow.
     #[inline]
-    fn subject(&mut self, op: Op) -> Subject {
+    fn subject(&mut self, info: &OpInfo) -> Subject {
         let live = !self.live.is_empty();
-        match op {
-            Op::Insert => Subject::Fresh(self.live.insert()),
-            Op::Upsert => {
-                if live && self.rng.next_u64() >> 63 == 0 {
-                    self.replaced()
-                } else {
-                    Subject::Fresh(self.live.insert())
-                }
-            }
-            Op::Get if live => {
-                let rank = self.pick();
-                Subject::Found(self.live.entry(rank))
-            }
-            Op::Update if live => self.replaced(),
-            Op::Remove if live => {
-                let (ordered, rng) = (self.live.ordered(), &mut self.rng);
-                let rank = self.picker.pick_removal(self.live.len(), ordered, || rng.next_u64());
-                Subject::Removed(self.live.remove(rank))
-            }
-            Op::Get | Op::Update | Op::Remove => Subject::Entry(self.live.next_id()),
-            Op::GetMissing => {
+        match info.about {
+            About::Absent if info.inserts => Subject::Fresh(self.live.insert()),
+            About::Absent => {
                 let near = below(self.rng.next_u64(), u64::from(self.live.next_id()));
-                Subject::Missing(near as u32)
+                Subject::Absent(near as u32)
             }
-            Op::Iterate | Op::Clear => Subject::All,
+            About::Either if live && self.rng.next_u64() >> 63 == 0 => self.touched(info.touch),
+            About::Either => Subject::Fresh(self.live.insert()),
+            About::Live if live => self.touched(info.touch),
+            About::Live => Subject::Absent(self.live.next_id()),
+            About::All => Subject::All,
         }
     }
 
-    /// Gives a live entry a new version.
+    /// Chooses a live entry, of which there must be one, and does to it what an operation does.
     #[inline]
-    fn replaced(&mut self) -> Subject {
+    fn touched(&mut self, touch: Touch) -> Subject {
+        if touch == Touch::Removes {
+            let (ordered, rng) = (self.live.ordered(), &mut self.rng);
+            let rank = self.picker.pick_removal(self.live.len(), ordered, || rng.next_u64());
+            return Subject::Removed(self.live.remove(rank));
+        }
         let rank = self.pick();
         let entry = self.live.entry(rank);
-        Subject::Replaced { entry, version: self.live.bump(rank) }
+        match touch {
+            Touch::Replaces => return Subject::Replaced { entry, version: self.live.bump(rank) },
+            Touch::Modifies => self.live.change(rank),
+            Touch::Reads | Touch::Removes => {}
+        }
+        Subject::Live(entry)
     }
 
     /// The rank of a live entry; there must be one.
@@ -354,11 +360,11 @@ impl<K: Key> Stream<K> {
     /// Adds an entry's value to the sums or takes it from them, where those are kept. Returns its size, where sizes
     /// differ.
     #[inline]
-    fn weigh(&mut self, digest: impl Fn() -> u64, version: u8, add: bool) -> u32 {
+    fn weigh(&mut self, digest: impl Fn() -> u64, entry: Entry, add: bool) -> u32 {
         if !self.iterates && !self.weighs {
             return 0;
         }
-        let tag = tag(digest(), version % VERSIONS, self.salt);
+        let tag = tag(digest(), entry.version % VERSIONS, self.salt);
         let size = self.sizes.of(tag);
         let signed = |sum: u64, part: u64| {
             if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
@@ -367,7 +373,7 @@ impl<K: Key> Stream<K> {
             self.value_bytes = signed(self.value_bytes, u64::from(size));
         }
         if self.iterates {
-            let fingerprint = self.value.fingerprint_of(size as usize, tag);
+            let fingerprint = self.value.fingerprint_of(size as usize, tag, entry.changes);
             self.fingerprints = signed(self.fingerprints, fingerprint);
         }
         size
@@ -379,16 +385,15 @@ impl<K: Key> Stream<K> {
 enum Subject {
     /// A key that is put in.
     Fresh(u32),
+    /// A live entry that is read, or changed in place: as it was.
+    Live(Entry),
     /// A live entry whose value was replaced: as it was, and its new version.
     Replaced { entry: Entry, version: u8 },
     /// An entry that was taken out.
     Removed(Entry),
-    /// A live entry that is looked up.
-    Found(Entry),
-    /// The key of an entry that is not there yet.
-    Entry(u32),
-    /// A key that is never inserted, near that of the entry.
-    Missing(u32),
+    /// A key that is not there: of an entry that comes next where no entry is live, else one that is never inserted, near that of
+    /// the entry.
+    Absent(u32),
     /// All entries.
     All,
 }

@@ -40,6 +40,25 @@ impl<K: Key, V: Value> Reference<K, V> {
                 answer::found(slot.map(|old| *old = value()).is_some())
             }
             Op::Remove => answer::found(self.map.remove(key).is_some()),
+            Op::Entry => match self.map.get(key) {
+                Some(found) => {
+                    self.hits += 1;
+                    answer::looked_up_or_new(Some(found.fingerprint()))
+                }
+                None => {
+                    self.map.insert(owned(), value());
+                    answer::looked_up_or_new(None)
+                }
+            },
+            Op::Modify => {
+                let slot = self.map.get_mut(key);
+                self.hits += u64::from(slot.is_some());
+                answer::looked_up(slot.map(|value| {
+                    let before = value.fingerprint();
+                    value.change();
+                    before
+                }))
+            }
             Op::Iterate => self
                 .map
                 .values()
@@ -143,7 +162,7 @@ fn only(op: Op) -> Work {
 fn everything(access: Access) -> Vec<Phase> {
     let all = Op::ALL.into_iter().filter(|op| !matches!(op, Op::Iterate | Op::Clear));
     let calls: Vec<Op> = all.clone().collect();
-    let mut mix: Vec<(Op, f64)> = all.map(|op| (op, 16.0)).collect();
+    let mut mix: Vec<(Op, f64)> = all.map(|op| (op, 12.0)).collect();
     mix.push((Op::Iterate, 3.5));
     mix.push((Op::Clear, 0.5));
     vec![

@@ -25,7 +25,8 @@ type = "string"
 length = 20
 
 [value]
-type = "u64"
+type = "vec"
+size = 16
 
 [[phase]]
 name = "fill"

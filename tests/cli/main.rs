@@ -20,6 +20,7 @@ mod latency;
 mod leaks;
 mod memory;
 mod numbers;
+mod operations;
 mod output;
 mod own;
 mod owners;

@@ -36,6 +36,22 @@ pub fn fingerprint_of(tag_bits: u32, size: usize, tag: u64) -> u64 {
     fingerprint(size, tag & u64::MAX.checked_shr(64 - tag_bits.min(64)).unwrap_or(0))
 }
 
+/// What a value that keeps so many bits of a tag carries after so many changes in place: eight in a row are all different, as far as
+/// the bits go, and the eighth comes back to the first.
+#[inline]
+pub fn changed(tag: u64, tag_bits: u32, changes: u8) -> u64 {
+    tag.wrapping_add(u64::from(changes) << (tag_bits.clamp(3, 64) - 3))
+}
+
+/// Changes the bytes of a value in place, as [`changed`] has it.
+#[inline]
+pub fn change_bytes(value: &mut [u8]) {
+    let bits = 8 * value.len().min(8) as u32;
+    if bits > 0 {
+        stamp(value, changed(stamped(value), bits, 1));
+    }
+}
+
 /// Tag and size in one number, in one instruction. Tags are spread over all numbers, so that a wrong size does not make up
 /// for a wrong tag.
 #[inline]

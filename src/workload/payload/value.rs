@@ -11,6 +11,9 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// zero, so that every page is really touched. Call it through [`super::make_value`].
     fn make(size: usize, tag: u64) -> Self;
 
+    /// Changes the value in place: what it carries becomes [`super::changed`] of it, and it stays as large as it was.
+    fn change(&mut self);
+
     /// What a look-up folds into the checksum: [`super::fingerprint`] of the size and of the tag as far as it fits.
     fn fingerprint(&self) -> u64;
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::workload::payload::{Block, FILL, Layout, Value, ValueInfo, fingerprint, stamp, stamped};
+use crate::workload::payload::{
+    Block, FILL, Layout, Value, ValueInfo, change_bytes, fingerprint, stamp, stamped,
+};
 
 impl Value for Arc<[u8]> {
     const INFO: ValueInfo = ValueInfo {
@@ -22,6 +24,12 @@ impl Value for Arc<[u8]> {
             stamp(bytes, tag);
         }
         value
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        // A value that somebody else holds too is copied first.
+        change_bytes(Arc::make_mut(self));
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Values of type `[u8; N]`, inside of the entry.
 
-use crate::workload::payload::{FILL, Value, ValueInfo, fingerprint, stamp, stamped};
+use crate::workload::payload::{FILL, Value, ValueInfo, change_bytes, fingerprint, stamp, stamped};
 
 /// The Rust type, of the sizes that are compiled in.
 const fn rust(size: usize) -> &'static str {
@@ -23,6 +23,11 @@ impl<const N: usize> Value for [u8; N] {
         let mut value = [FILL; N];
         stamp(&mut value, tag);
         value
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        change_bytes(self);
     }
 
     #[inline]

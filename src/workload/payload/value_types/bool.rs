@@ -12,6 +12,11 @@ impl Value for bool {
     }
 
     #[inline]
+    fn change(&mut self) {
+        *self = !*self;
+    }
+
+    #[inline]
     fn fingerprint(&self) -> u64 {
         fingerprint(1, u64::from(*self))
     }

@@ -1,6 +1,6 @@
 //! Values of type `Box<u8>`: a block for a byte.
 
-use crate::workload::payload::{Block, Layout, Value, ValueInfo, fingerprint};
+use crate::workload::payload::{Block, Layout, Value, ValueInfo, changed, fingerprint};
 
 impl Value for Box<u8> {
     const INFO: ValueInfo = ValueInfo {
@@ -15,6 +15,11 @@ impl Value for Box<u8> {
     #[inline]
     fn make(_size: usize, tag: u64) -> Box<u8> {
         Box::new(tag as u8)
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        **self = changed(u64::from(**self), 8, 1) as u8;
     }
 
     #[inline]

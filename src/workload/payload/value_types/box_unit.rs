@@ -18,6 +18,9 @@ impl Value for Box<()> {
     }
 
     #[inline]
+    fn change(&mut self) {}
+
+    #[inline]
     fn fingerprint(&self) -> u64 {
         fingerprint(0, 0)
     }

@@ -1,6 +1,6 @@
 //! Values of type `Box<[u8]>`.
 
-use crate::workload::payload::{Block, Layout, Value, ValueInfo, fingerprint, stamped};
+use crate::workload::payload::{Block, Layout, Value, ValueInfo, change_bytes, fingerprint, stamped};
 
 impl Value for Box<[u8]> {
     const INFO: ValueInfo = ValueInfo {
@@ -16,6 +16,11 @@ impl Value for Box<[u8]> {
     fn make(size: usize, tag: u64) -> Box<[u8]> {
         // As long as its capacity, so making it a box moves and frees nothing.
         <Vec<u8> as Value>::make(size, tag).into_boxed_slice()
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        change_bytes(self);
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Values of type `f64`.
 
-use crate::workload::payload::{Value, ValueInfo, fingerprint};
+use crate::workload::payload::{Value, ValueInfo, changed, fingerprint};
 
 impl Value for f64 {
     const INFO: ValueInfo =
@@ -10,6 +10,11 @@ impl Value for f64 {
     fn make(_size: usize, tag: u64) -> f64 {
         // Any bits are a number or none; they are only kept, and never computed with.
         f64::from_bits(tag)
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        *self = f64::from_bits(changed(self.to_bits(), 64, 1));
     }
 
     #[inline]

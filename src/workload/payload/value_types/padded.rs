@@ -1,6 +1,6 @@
 //! Values of a struct whose fields lie in the order in which they are written, as C has them: 17 bytes of 32 are padding.
 
-use crate::workload::payload::{Value, ValueInfo, fingerprint};
+use crate::workload::payload::{Value, ValueInfo, changed, fingerprint};
 
 /// Five fields of 15 bytes in all.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,11 @@ impl Value for Padded {
     #[inline]
     fn make(_size: usize, tag: u64) -> Padded {
         Padded { flag: 1, id: tag, kind: 2, count: 3, state: 4 }
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        self.id = changed(self.id, 64, 1);
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Values of a struct whose fields lie in the order that the compiler chooses: 1 byte of 16 is padding.
 
-use crate::workload::payload::{Value, ValueInfo, fingerprint};
+use crate::workload::payload::{Value, ValueInfo, changed, fingerprint};
 
 /// Five fields of 15 bytes in all.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,11 @@ impl Value for Reordered {
     #[inline]
     fn make(_size: usize, tag: u64) -> Reordered {
         Reordered { flag: 1, id: tag, kind: 2, count: 3, state: 4 }
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        self.id = changed(self.id, 64, 1);
     }
 
     #[inline]

@@ -9,6 +9,9 @@ impl Value for () {
     fn make(_size: usize, _tag: u64) {}
 
     #[inline]
+    fn change(&mut self) {}
+
+    #[inline]
     fn fingerprint(&self) -> u64 {
         fingerprint(0, 0)
     }

@@ -1,6 +1,8 @@
 //! Values of type `Vec<u8>`.
 
-use crate::workload::payload::{Block, FILL, Layout, Value, ValueInfo, fingerprint, stamp, stamped};
+use crate::workload::payload::{
+    Block, FILL, Layout, Value, ValueInfo, change_bytes, fingerprint, stamp, stamped,
+};
 
 impl Value for Vec<u8> {
     const INFO: ValueInfo = ValueInfo {
@@ -17,6 +19,11 @@ impl Value for Vec<u8> {
         let mut value = vec![FILL; size];
         stamp(&mut value, tag);
         value
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        change_bytes(self);
     }
 
     #[inline]
