@@ -6,6 +6,7 @@ use crate::maps::MapFamily;
 use crate::worker::program::Bench;
 use crate::worker::program_info::{Program, ProgramVariant};
 use crate::worker::registry::{MapEntry, Registry, built_in_maps};
+use crate::workload::{Key, Value};
 
 /// A mapprof command with its maps and workloads. [`App::new`] has the built-in ones; add your own, then call
 /// [`App::main`] and nothing else in `main`: children are the same program started again.
@@ -29,6 +30,13 @@ impl App {
     pub fn map<F: MapFamily>(mut self) -> Self {
         self.registry.maps.retain(|entry| entry.info.name != F::INFO.name);
         self.registry.maps.push(MapEntry::of::<F>());
+        self
+    }
+
+    /// Adds types of keys and values of your own: workload files may name them, and every built-in map is compiled for keys of
+    /// type `K` with values of type `V`. A map of your own names the pair in [`MapFamily::pairs`].
+    pub fn types<K: Key, V: Value>(mut self) -> Self {
+        self.registry.add_types::<K, V>();
         self
     }
 

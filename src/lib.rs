@@ -78,3 +78,11 @@ pub use maps::{
 pub use worker::program::{Bench, key, value};
 pub use workload::op::Op;
 pub use workload::{Key, Value};
+
+/// What types of keys and values are made of: see [`Key`], [`Value`] and [`App::types`].
+pub mod types {
+    pub use crate::workload::payload::{
+        Block, Bytes, Code, Each, KeyInfo, KeyStore, Layout, Letters, ValueInfo, changed, digest_of_bytes,
+        fingerprint,
+    };
+}

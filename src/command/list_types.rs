@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use crate::worker::registry::Registry;
 use crate::workload::hashers::HASHERS;
-use crate::workload::payload::key_types::KEY_TYPES;
-use crate::workload::payload::value_types::VALUE_TYPES;
 use crate::workload::payload::{Block, Layout};
+use crate::workload::type_registry;
 
 /// A type of keys or values.
 #[derive(Serialize)]
@@ -48,7 +47,7 @@ pub fn keys(registry: &Registry) -> Vec<TypeRow> {
         block: info.layout.block,
         maps: maps(registry, |pair| pair.key == *info),
     };
-    KEY_TYPES.iter().map(row).collect()
+    type_registry::keys().iter().map(row).collect()
 }
 
 /// The types of values.
@@ -63,7 +62,7 @@ pub fn values(registry: &Registry) -> Vec<TypeRow> {
         block: info.layout.block,
         maps: maps(registry, |pair| pair.value == *info),
     };
-    VALUE_TYPES.iter().map(row).collect()
+    type_registry::values().iter().map(row).collect()
 }
 
 /// The hashers.

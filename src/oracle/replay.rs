@@ -17,7 +17,7 @@ use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
 use crate::workload::spec::{KeyOrder, Op, Size, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
-use crate::workload::{answer, cross_checks, payload, stream};
+use crate::workload::{answer, cross_checks, payload, type_registry};
 
 /// See [`super::forecast`]; `cores` are the processors that the map is run on.
 pub fn forecast(
@@ -34,9 +34,9 @@ pub fn forecast(
     }
     let structure = structure_of(workload, form, cores)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
-    let open = |thread| stream::open(workload, seed, thread, threads as usize);
+    let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
     let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
-    let streams = streams.ok_or("the keys are of a type that is not mapprof's")?;
+    let streams = streams.ok_or("the keys are of a type that this program does not know")?;
     Ok(Replay::new(workload, keeps, structure, streams).run())
 }
 

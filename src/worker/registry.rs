@@ -9,7 +9,7 @@ use crate::record::{MapRecord, Settings};
 use crate::workload::hashers::{HasherInfo, NamedHasher};
 use crate::workload::payload::{KeyInfo, ValueInfo};
 use crate::workload::spec::{Size, Workload};
-use crate::workload::{Key, Value};
+use crate::workload::{Key, Value, type_registry};
 
 /// A row of the table of maps.
 #[derive(Clone)]
@@ -168,6 +168,27 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// Has every built-in map compiled for keys of type `K` with values of type `V`, and workloads know both.
+    pub fn add_types<K: Key, V: Value>(&mut self) {
+        type_registry::add::<K, V>();
+        macro_rules! each {
+            ($($module:ident :: $family:ident,)*) => {$(
+                self.add_pair::<maps::$module::$family, K, V>();
+            )*};
+        }
+        maps::built_in!(each);
+    }
+
+    #[cfg_attr(not(feature = "maps"), allow(dead_code, reason = "there are no built-in maps"))]
+    fn add_pair<F: MapOf<K, V>, K: Key, V: Value>(&mut self) {
+        let of_family = |entry: &&mut MapEntry| entry.info.name == F::INFO.name && !entry.is_elsewhere;
+        if let Some(entry) = self.maps.iter_mut().find(of_family) {
+            let mut listed = Listed::default();
+            Pairs::<F>::add::<K, V>(&mut listed);
+            entry.pairs.extend(listed.0);
+        }
+    }
+
     /// The map of that name.
     pub fn map(&self, name: &str) -> Option<&MapEntry> {
         self.maps.iter().find(|entry| entry.info.name == name)

@@ -25,6 +25,7 @@ pub mod spec;
 pub mod stream;
 #[cfg(feature = "cli")]
 pub mod toml_reader;
+pub mod type_registry;
 pub mod value_size;
 #[cfg(feature = "cli")]
 pub mod variant;

@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::payload::key_types::KEY_TYPES;
-use super::payload::value_types::VALUE_TYPES;
 use super::toml_reader::Source;
+use super::type_registry;
 use crate::error::{Result, unknown};
 use crate::number_parse;
 
@@ -67,10 +66,14 @@ fn kinds_of(name: &str) -> Vec<Kind> {
         rows.iter().map(parameters).collect()
     };
     match name {
-        "key" => sized(&["length"], KEY_TYPES.iter().map(|info| (info.name, info.bytes.is_some())).collect()),
-        "value" => {
-            sized(&["size"], VALUE_TYPES.iter().map(|info| (info.name, info.bytes.is_some())).collect())
-        }
+        "key" => sized(
+            &["length"],
+            type_registry::keys().iter().map(|info| (info.name, info.bytes.is_some())).collect(),
+        ),
+        "value" => sized(
+            &["size"],
+            type_registry::values().iter().map(|info| (info.name, info.bytes.is_some())).collect(),
+        ),
         _ => PARAMETERS
             .iter()
             .find(|(known, _)| *known == name)

@@ -7,13 +7,12 @@ use super::hashers::bad::DISTINCT;
 use super::hashers::{HASHERS, HasherInfo};
 use super::name::check_name;
 use super::overrides::Overrides;
-use super::payload::key_types::KEY_TYPES;
-use super::payload::value_types::VALUE_TYPES;
 use super::payload::{KeyInfo, ValueInfo};
 use super::spec::{
     Access, Expect, HasherSpec, KeyOrder, KeySpec, Op, Phase, Size, ValueSpec, Work, Workload,
 };
 use super::toml_reader::{Item, Source, Table};
+use super::type_registry;
 use super::variant::{self, Variant};
 use crate::error::Result;
 
@@ -78,8 +77,9 @@ pub fn parse_variant(
     let name = name(&document.required("name")?)?;
     let about = document.required("about")?.prose()?.trim().to_owned();
     let entries = document.required("entries")?.integer(1..=MAX_ENTRIES)?;
-    let key = document.required("key")?.table().and_then(|table| key(table, KEY_TYPES))?;
-    let value = document.required("value")?.table().and_then(|table| value(table, VALUE_TYPES))?;
+    let key = document.required("key")?.table().and_then(|table| key(table, &type_registry::keys()))?;
+    let value =
+        document.required("value")?.table().and_then(|table| value(table, &type_registry::values()))?;
     let access = match document.optional("access") {
         Some(item) => access(item)?,
         None => Access::Uniform,

@@ -47,6 +47,42 @@ fn a_map_of_ones_own_has_the_same_commands_and_files() {
 }
 
 #[test]
+fn types_of_ones_own_run_on_every_map() {
+    let scratch = Scratch::new();
+    let types = ["--set", "key.type=order-id", "--set", "value.type=order", "--set", "value.size=30"];
+    let maps = "std,hashbrown,btree,indexmap,dashmap,scc";
+    let sizes = ["run", "skewed-keys", "--entries", "2000", "--ops", "4000", "--map", maps];
+    let how = ["--heap=exact", "--latency", "--verify", "--quiet"];
+    run(&scratch, "own_types", &[&sizes[..], &types, &how].concat()).ended_with(0);
+    for map in maps.split(',') {
+        let record = scratch.record(&format!("skewed-keys/{map}"));
+        assert_eq!(record["definition"]["value"]["rust"], "Order", "{map}");
+        let said = [
+            "top",
+            &format!("profiles/skewed-keys/{map}"),
+            "--by",
+            "role",
+            "--type",
+            "inuse_space",
+            "--json",
+        ];
+        let said = run(&scratch, "own_types", &said).ended_with(0);
+        let top: Value = serde_json::from_str(&said.stdout).expect("it is JSON");
+        let rows = top["rows"].as_array().expect("there are rows");
+        let values = rows.iter().find(|row| row["name"] == "value").expect("values own their notes");
+        let entries = record["passes"]["memory"]["phases"][2]["entries"].as_u64().expect("it is a number");
+        assert_eq!(values["value"], 30 * entries, "{map}");
+        assert!(rows.iter().all(|row| row["name"] != "key"), "{map}: keys have no blocks");
+    }
+    let list = run(&scratch, "own_types", &["list", "types"]).ended_with(0);
+    assert!(list.stdout.contains("order-id") && list.stdout.contains("on every map"), "{}", list.stdout);
+    // Another mapprof does not know the types, and says so; it still reads the runs.
+    let said = scratch.mapprof(&[&sizes[..], &types].concat()).ended_with(2);
+    assert!(said.stderr.contains("order-id"), "{}", said.stderr);
+    scratch.mapprof(&["compare", "profiles"]).ended_with(0);
+}
+
+#[test]
 fn a_workload_of_ones_own_has_the_same_commands_and_files() {
     let scratch = Scratch::new();
     run(&scratch, "own_workload", &["run", "sessions", "--heap", "--cpu", "--quiet"]).ended_with(0);
