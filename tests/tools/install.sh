@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the outside tools that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium,
-# shellcheck, callgrind_annotate, and speedscope with its browser driver. It changes nothing when all of them are there.
+# callgrind_annotate, shellcheck, and speedscope with its browser driver. It changes nothing when all of them are there.
 #
 # Where a tool is missing and cannot be installed, one loud line says so and the tests that need it are skipped; with
 # CI=true that is a failure. The only files written are the distribution's own packages and target/tools.
@@ -32,7 +32,7 @@ find_chromium() {
     return 1
 }
 
-callgrind_annotate_works() { callgrind_annotate --version >/dev/null 2>&1 </dev/null; }
+callgrind_annotate_works() { [[ $(callgrind_annotate --version 2>&1 </dev/null) == callgrind* ]]; }
 
 shellcheck_works() { shellcheck --version >/dev/null 2>&1 </dev/null; }
 
