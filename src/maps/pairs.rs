@@ -71,7 +71,7 @@ pairs! {
 #[cfg(feature = "maps")]
 macro_rules! hashed {
     ($($hasher:ty),*) => {
-        hashed! { @each [$($hasher),*] (u64, u64) (String, Vec<u8>) }
+        hashed! { @each [$($hasher),*] (u64, u64) (u64, Vec<u8>) (String, Vec<u8>) }
     };
     (@each $hashers:tt $(($key:ty, $value:ty))*) => {
         /// A map of every hasher. It follows from `impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S>`.
@@ -79,7 +79,7 @@ macro_rules! hashed {
 
         impl<F> HashedPairs for F where F: $(OfEachHasher<$key, $value> +)* {}
 
-        /// Adds each hasher: of numbers beside numbers, and of text beside vectors.
+        /// Adds each hasher: of numbers beside numbers and vectors, and of text beside vectors.
         pub fn hashed_pairs<F: HashedPairs>(pairs: &mut impl Pairs<F>) {
             $(each_hasher::<F, $key, $value>(pairs);)*
         }

@@ -144,7 +144,7 @@ impl ValueSpec {
         ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, tag_bits, layout }
     }
 
-    /// The fingerprint of the value that is made from `size` and `tag` and was then changed in place so many times.
+    /// The fingerprint of a value made from `size` and `tag`, after it was changed in place `changes` times.
     #[inline]
     pub fn fingerprint_of(&self, size: usize, tag: u64, changes: u8) -> u64 {
         let fits = (size.min(8) * 8) as u32;

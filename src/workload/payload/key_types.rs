@@ -11,6 +11,7 @@ mod composite;
 #[cfg(feature = "maps")]
 mod smol_str;
 mod string;
+mod text_key;
 mod u128;
 mod u32;
 mod u64;

@@ -2,27 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::workload::payload::{Block, Key, KeyInfo, Layout, Letters, digest_of_bytes};
+use super::text_key::text_key;
+use crate::workload::payload::Block;
 
-impl Key for Arc<str> {
-    const INFO: KeyInfo = KeyInfo {
-        name: "arc-str",
-        rust: "Arc<str>",
-        about: "text in a block that clones share, behind two counters",
-        bytes: None,
-        letters: true,
-        layout: Layout::with_block::<Arc<str>>(Block::COUNTED),
-    };
-    type Ref = str;
-    type Store = Letters;
-
-    #[inline]
-    fn digest(key: &str) -> u64 {
-        digest_of_bytes(key.as_bytes())
-    }
-
-    #[inline]
-    fn make(key: &str) -> Arc<str> {
-        <Arc<str>>::from(key)
-    }
-}
+text_key!(
+    Arc<str>,
+    "arc-str",
+    "Arc<str>",
+    "text in a block that clones share, behind two counters",
+    Block::COUNTED,
+    Arc::<str>::from
+);

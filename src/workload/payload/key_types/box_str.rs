@@ -1,26 +1,13 @@
 //! Keys of type `Box<str>`.
 
-use crate::workload::payload::{Block, Key, KeyInfo, Layout, Letters, digest_of_bytes};
+use super::text_key::text_key;
+use crate::workload::payload::Block;
 
-impl Key for Box<str> {
-    const INFO: KeyInfo = KeyInfo {
-        name: "box-str",
-        rust: "Box<str>",
-        about: "text in a block of its own, without a capacity",
-        bytes: None,
-        letters: true,
-        layout: Layout::with_block::<Box<str>>(Block::EXACT),
-    };
-    type Ref = str;
-    type Store = Letters;
-
-    #[inline]
-    fn digest(key: &str) -> u64 {
-        digest_of_bytes(key.as_bytes())
-    }
-
-    #[inline]
-    fn make(key: &str) -> Box<str> {
-        <Box<str>>::from(key)
-    }
-}
+text_key!(
+    Box<str>,
+    "box-str",
+    "Box<str>",
+    "text in a block of its own, without a capacity",
+    Block::EXACT,
+    Box::<str>::from
+);

@@ -1,26 +1,13 @@
 //! Keys of type `String`.
 
-use crate::workload::payload::{Block, Key, KeyInfo, Layout, Letters, digest_of_bytes};
+use super::text_key::text_key;
+use crate::workload::payload::Block;
 
-impl Key for String {
-    const INFO: KeyInfo = KeyInfo {
-        name: "string",
-        rust: "String",
-        about: "text in a block of its own, with a capacity",
-        bytes: None,
-        letters: true,
-        layout: Layout::with_block::<String>(Block::EXACT),
-    };
-    type Ref = str;
-    type Store = Letters;
-
-    #[inline]
-    fn digest(key: &str) -> u64 {
-        digest_of_bytes(key.as_bytes())
-    }
-
-    #[inline]
-    fn make(key: &str) -> String {
-        key.to_owned()
-    }
-}
+text_key!(
+    String,
+    "string",
+    "String",
+    "text in a block of its own, with a capacity",
+    Block::EXACT,
+    str::to_owned
+);
