@@ -216,3 +216,23 @@ impl Registry {
         bench.finish()
     }
 }
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+    use crate::workload::hashers::HASHERS;
+    use crate::workload::{Catalog, Overrides};
+
+    #[test]
+    fn every_built_in_workload_takes_every_hasher() {
+        let (catalog, maps) = (Catalog::load(None).unwrap(), built_in_maps());
+        let std = maps.iter().find(|entry| entry.info.name == "std").unwrap();
+        for info in HASHERS {
+            for name in catalog.names() {
+                let set = vec![format!("hasher={}", info.name)];
+                let workload = catalog.get(name, &Overrides { set, ..Overrides::default() }).unwrap();
+                assert_eq!(std.lacks_types(&workload), None, "{name}");
+            }
+        }
+    }
+}
