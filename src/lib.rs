@@ -77,6 +77,7 @@ pub use maps::{
 };
 pub use worker::program::{Bench, key, value};
 pub use workload::op::Op;
+pub use workload::step::StepKind;
 pub use workload::{Key, Value};
 
 /// What types of keys and values are made of: see [`Key`], [`Value`] and [`App::types`].

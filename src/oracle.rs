@@ -15,6 +15,8 @@ mod tree;
 pub use forecast::{Figure, Forecast, PhaseForecast};
 pub use laws::{Law, Ruling};
 
+use replay::Ground;
+
 use crate::maps::ClosedForm;
 use crate::record::{CaseRecord, PassKind};
 use crate::workload::Workload;
@@ -106,10 +108,10 @@ impl Figure {
     }
 }
 
-/// What `workload` must cost on a map of that form, on this machine. Fails, in words, where the workload cannot be run.
+/// What `workload` must cost on a map of that form, on this machine; on one map, not on several. Fails, in words, where the workload cannot be run.
 pub fn forecast(workload: &Workload, form: ClosedForm, seed: u64, threads: u16) -> Result<Forecast, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    replay::forecast(workload, form, seed, threads, cores)
+    replay::forecast(workload, form, seed, threads, Ground { cores, map_bytes: None })
 }
 
 /// The memory pass of a case against the forecast of its workload, on the machine that it ran on. `form` is what the map's
@@ -120,7 +122,10 @@ pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
     let forecast = match (&record.definition, form) {
         (Some(_), Err(why)) => Err(format!("{} {why}", record.case.map)),
         (Some(workload), Ok(form)) => {
-            replay::forecast(workload, form, record.seed, record.case.threads, record.machine.cores)
+            let memory = record.passes.get(&PassKind::Memory).and_then(|pass| pass.memory.as_ref());
+            let map_bytes = memory.and_then(|memory| memory.instances).map(|maps| maps.map_bytes);
+            let ground = Ground { cores: record.machine.cores, map_bytes };
+            replay::forecast(workload, form, record.seed, record.case.threads, ground)
         }
         (None, _) => Err("the program is not mapprof's".to_owned()),
     };

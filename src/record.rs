@@ -37,7 +37,9 @@ pub use leak::Leak;
 pub use live_site::LiveSite;
 pub use machine::Machine;
 pub use map_record::{MapRecord, Varies};
-pub use memory::{Growth, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape};
+pub use memory::{
+    Growth, Instances, KeptByPackage, Memory, Pages, Peak, Point, Reading, SettleStep, Settled, Shape,
+};
 pub use metric::{Metric, Noise};
 pub use metrics::{
     LEAKED_BYTES, METRICS, MetricInfo, free_bytes, leaked_bytes, medians, metrics_of, middle, pass_of,

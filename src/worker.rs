@@ -5,7 +5,11 @@
 pub mod driver;
 mod instrument;
 mod latency;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod life_cycle;
 mod map_moment;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod maps_of_run;
 mod observer;
 mod parent_death;
 pub mod pass_table;
@@ -18,8 +22,12 @@ pub mod registry_json;
 mod replay;
 pub mod serve;
 pub mod session;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod settling;
 pub mod worker_main;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod worker_pool;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod worker_thread;
 
 pub use parent_death::die_with_parent;

@@ -483,6 +483,18 @@ impl Drop for ArmedBetween {
     }
 }
 
+/// Does something with the map that is between two calls: what is counted meanwhile ([`arm`]) is no growth event of the call
+/// before it.
+pub fn between(act: impl FnOnce()) {
+    LEDGER.with(|ledger| ledger.is_between.set(true));
+    act();
+    LEDGER.with(|ledger| {
+        ledger.is_between.set(false);
+        // What the next call allocates begins with it, whatever number the last one had.
+        ledger.grown_call.set(u64::MAX);
+    });
+}
+
 /// Counts the current thread's allocations until [`disarm`]. None of them is a call's.
 pub(super) fn arm_for_good(enlisted: Enlisted) {
     std::mem::forget(arm_between(enlisted));

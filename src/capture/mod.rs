@@ -11,6 +11,7 @@ pub mod dump;
 #[cfg(not(feature = "dump"))]
 #[path = "dump_absent.rs"]
 pub mod dump;
+pub mod ended_threads;
 pub mod exact_recorder;
 pub mod exhaustion;
 mod extents;

@@ -6,14 +6,16 @@
 
 use std::cell::Cell;
 
+use super::ended_threads;
 use super::ledger::{self, Enlisted};
 
-/// Disarms the thread.
+/// Disarms the thread, and hands over what it counted.
 struct Last;
 
 impl Drop for Last {
     fn drop(&mut self) {
         ledger::disarm();
+        ended_threads::add();
     }
 }
 
@@ -33,7 +35,7 @@ thread_local! {
     static FIRST: First = const { First(Cell::new(None)) };
 }
 
-/// Call it before the thread's first operation.
+/// Call it before the thread's first operation: what the thread counts is then told when it has ended ([`ended_threads`]).
 pub fn prepare() {
     LAST.with(|_| ());
 }

@@ -13,6 +13,7 @@ use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 use crate::workload::spec::Op;
+use crate::workload::step::STEPS;
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -101,7 +102,10 @@ fn map_row(info: &crate::maps::MapInfo) -> MapRow {
         package: info.package.0,
         version: info.package.1,
         concurrent: info.concurrent,
-        lacks: Op::ALL.into_iter().filter(|op| !info.has(*op)).map(Op::name).collect(),
+        lacks: {
+            let ops = Op::ALL.into_iter().filter(|op| !info.has(*op)).map(Op::name);
+            ops.chain(STEPS.iter().filter(|step| !info.can(step.kind)).map(|step| step.name)).collect()
+        },
     }
 }
 

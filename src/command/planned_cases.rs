@@ -17,7 +17,7 @@ use crate::worker::program::OWN_MAP;
 use crate::worker::protocol::Subject;
 use crate::worker::registry::{MapEntry, Registry};
 use crate::workload::catalog::parts;
-use crate::workload::spec::{HasherSpec, Op, Workload};
+use crate::workload::spec::{HasherSpec, Op, Step, Workload};
 use crate::workload::{Catalog, Overrides, cross_checks};
 
 /// The map that workloads run on if none is named.
@@ -299,6 +299,10 @@ fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Opti
         .collect();
     if !lacking.is_empty() {
         return Some(format!("it has no {}", lacking.join(", no ")));
+    }
+    let cannot = |step: &Step| !entry.info.can(step.kind);
+    if let Some(step) = workload.steps().find(cannot) {
+        return Some(format!("it cannot take the step {}", step.kind.name()));
     }
     if all { (entry.info.too_costly)(workload) } else { None }
 }

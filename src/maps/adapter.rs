@@ -103,11 +103,19 @@ pub trait Handle<K: Key, V: Value> {
     }
     /// Drives deferred reclamation on, as far as one call can: drops guards, flushes epochs. Called again while it helps.
     fn quiesce(&mut self) {}
-    /// Gives back the storage that the entries do not need. Returns whether the map can; one that never has any to give
-    /// back can.
-    fn shrink(&mut self) -> bool {
-        false
+
+    /// Makes room for so many further entries.
+    ///
+    /// Optional: called only of a map whose `MapInfo::steps` has [`crate::workload::spec::StepKind::Reserve`].
+    fn reserve(&mut self, additional: usize) {
+        let _ = additional;
     }
+
+    /// Gives back the storage that the entries do not need. A map that never has any to give back has this too.
+    ///
+    /// Optional: called only of a map whose `MapInfo::steps` has [`crate::workload::spec::StepKind::Shrink`].
+    fn shrink(&mut self) {}
+
     /// Inserts or replaces. Returns whether the key was new.
     fn upsert(&mut self, key: K, value: V) -> bool {
         self.insert(key, value)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "maps")]
 use super::further_pairs;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// the standard library's BTreeMap, nodes of up to 11 entries.
@@ -32,6 +32,7 @@ impl MapFamily for BTree {
         frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Shrink],
         ..MapInfo::new("btree")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -118,7 +119,5 @@ impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
     }
 
     /// Nodes go as their entries go; the last one stays.
-    fn shrink(&mut self) -> bool {
-        true
-    }
+    fn shrink(&mut self) {}
 }

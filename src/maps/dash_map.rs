@@ -9,7 +9,7 @@ use super::{
 };
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::{FixedSip, NamedHasher};
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// hashbrown tables in shards, each behind a lock, SipHash 1-3.
@@ -25,6 +25,7 @@ impl MapFamily for Dash {
         varies: Some(Varies::Cores),
         closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Shrink],
         ..MapInfo::new("dashmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -159,8 +160,7 @@ impl<K: Key, V: Value, S: NamedHasher> Handle<K, V> for &DashMap<K, V, S> {
         shape
     }
 
-    fn shrink(&mut self) -> bool {
+    fn shrink(&mut self) {
         self.shrink_to_fit();
-        true
     }
 }

@@ -8,7 +8,7 @@ use super::hash_map_adapter::hash_map_adapter;
 use super::{MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::NamedHasher;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// griddle's HashMap, foldhash.
@@ -21,6 +21,7 @@ impl MapFamily for Griddle {
         frames: &["griddle", "hashbrown"],
         closed_form: Err("keeps its old table until the last of its entries was moved"),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("griddle")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

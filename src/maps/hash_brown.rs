@@ -10,7 +10,7 @@ use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pa
 use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::NamedHasher;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// hashbrown's HashMap, foldhash.
@@ -23,6 +23,7 @@ impl MapFamily for HashBrown {
         frames: &["hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("hashbrown")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -82,9 +82,12 @@ macro_rules! hash_map_adapter {
                 $shape
             }
 
-            fn shrink(&mut self) -> bool {
+            fn reserve(&mut self, additional: usize) {
+                $map::reserve(self, additional);
+            }
+
+            fn shrink(&mut self) {
                 self.shrink_to_fit();
-                true
             }
         }
     };

@@ -7,7 +7,7 @@ use super::hashbrown_layout::{Table, buckets_for};
 use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// What lies in indexmap's vector, its private `Bucket`: the same fields, and so the same size.
@@ -28,6 +28,7 @@ impl MapFamily for IndexMapFamily {
         frames: &["indexmap"],
         closed_form: Ok(ClosedForm::Indexed),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("indexmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -2,7 +2,7 @@
 
 use super::ClosedForm;
 use crate::record::Varies;
-use crate::workload::spec::{Op, Workload};
+use crate::workload::spec::{Op, StepKind, Workload};
 
 /// What mapprof knows of a map before it runs it.
 // Not `non_exhaustive`: an adapter in another crate writes what differs and `..MapInfo::new(name)` in a constant, which that
@@ -24,6 +24,8 @@ pub struct MapInfo {
     pub lacks: &'static [Op],
     /// Calls that it has and that a map need not have ([`crate::workload::op::OpInfo::is_optional`]).
     pub offers: &'static [Op],
+    /// Steps of the life cycle that it has and that a map need not have ([`crate::workload::step::StepInfo::is_optional`]).
+    pub steps: &'static [StepKind],
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
     /// What its package keeps for the whole process when every map is gone, if anything: no leak, since it is not kept
@@ -43,6 +45,11 @@ impl MapInfo {
         if op.info().is_optional { self.offers.contains(&op) } else { !self.lacks.contains(&op) }
     }
 
+    /// Whether it can take the step.
+    pub fn can(&self, step: StepKind) -> bool {
+        !step.info().is_optional || self.steps.contains(&step)
+    }
+
     /// A map for one thread that has every call and tells the truth: what most adapters start from.
     pub const fn new(name: &'static str) -> Self {
         MapInfo {
@@ -53,6 +60,7 @@ impl MapInfo {
             concurrent: false,
             lacks: &[],
             offers: &[],
+            steps: &[],
             answers: true,
             process_wide: None,
             varies: None,

@@ -6,7 +6,7 @@ use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, c
 use crate::record::Varies;
 use crate::workload::hashers::FixedSip;
 use crate::workload::payload::make_key;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// a lock-free table of boxed entries with deferred reclamation, SipHash 1-3.
@@ -26,6 +26,7 @@ impl MapFamily for Papaya {
         varies: Some(Varies::Cores),
         closed_form: Err("resizes and frees at times of its own"),
         offers: &[Op::Entry],
+        steps: &[StepKind::Reserve],
         ..MapInfo::new("papaya")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -103,6 +104,10 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
 
     fn len(&mut self) -> usize {
         self.pin().len()
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        self.pin().reserve(additional);
     }
 
     /// Hands this thread's batch of retired entries and tables over; what no other thread reads any more is freed when the

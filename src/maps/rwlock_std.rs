@@ -7,7 +7,7 @@ use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::FixedSip;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap behind an RwLock.
@@ -23,6 +23,7 @@ impl MapFamily for RwLockStd {
         concurrent: true,
         closed_form: Ok(ClosedForm::Table),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("rwlock-std")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -107,8 +108,11 @@ impl<K: Key, V: Value> Handle<K, V> for &Map<K, V> {
         shape_by_capacity::<K, V>(self.read().unwrap_or_else(PoisonError::into_inner).capacity())
     }
 
-    fn shrink(&mut self) -> bool {
+    fn reserve(&mut self, additional: usize) {
+        self.write().unwrap_or_else(PoisonError::into_inner).reserve(additional);
+    }
+
+    fn shrink(&mut self) {
         self.write().unwrap_or_else(PoisonError::into_inner).shrink_to_fit();
-        true
     }
 }

@@ -5,7 +5,7 @@ use scc::{Guard, HashMap};
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::FixedSip;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// buckets with a lock each and incremental resizing, SipHash 1-3.
@@ -22,6 +22,7 @@ impl MapFamily for Scc {
         varies: Some(Varies::Timing),
         closed_form: Err("resizes and frees at times of its own"),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Shrink],
         ..MapInfo::new("scc")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -116,7 +117,5 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
     }
 
     /// The array shrinks as entries are removed.
-    fn shrink(&mut self) -> bool {
-        true
-    }
+    fn shrink(&mut self) {}
 }

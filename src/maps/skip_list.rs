@@ -7,7 +7,7 @@ use crossbeam_skiplist::SkipMap;
 
 use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::workload::payload::make_key;
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// Flushes of one call of `quiesce`: up to 16,384 nodes.
@@ -30,6 +30,7 @@ impl MapFamily for SkipListFamily {
         }),
         closed_form: Err("resizes and frees at times of its own"),
         offers: &[Op::Entry],
+        steps: &[StepKind::Shrink],
         ..MapInfo::new("skiplist")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -123,7 +124,5 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
     }
 
     /// Nodes go with their entries.
-    fn shrink(&mut self) -> bool {
-        true
-    }
+    fn shrink(&mut self) {}
 }

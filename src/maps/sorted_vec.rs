@@ -4,8 +4,7 @@ use std::borrow::Borrow;
 
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
-use crate::workload::spec::Op;
-use crate::workload::spec::{KeyOrder, Workload};
+use crate::workload::spec::{KeyOrder, Op, StepKind, Workload};
 use crate::workload::{Key, Value};
 
 /// A sorted vector with binary search.
@@ -18,6 +17,7 @@ impl MapFamily for SortedVec {
         too_costly,
         closed_form: Ok(ClosedForm::Vector),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("sorted-vec")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -147,8 +147,11 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
         }
     }
 
-    fn shrink(&mut self) -> bool {
+    fn reserve(&mut self, additional: usize) {
+        self.0.reserve(additional);
+    }
+
+    fn shrink(&mut self) {
         self.0.shrink_to_fit();
-        true
     }
 }

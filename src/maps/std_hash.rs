@@ -9,7 +9,7 @@ use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pa
 use super::{further_pairs, hashed_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
 /// the standard library's HashMap, SipHash 1-3.
@@ -22,6 +22,7 @@ impl MapFamily for StdHash {
         frames: &["std::collections", "hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         offers: &[Op::Entry, Op::Modify],
+        steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("std")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

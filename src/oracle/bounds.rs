@@ -20,6 +20,21 @@ impl Span {
         Span { low: self.low + bytes, high: self.high + bytes }
     }
 
+    /// So many of these together.
+    pub fn times(self, count: u64) -> Span {
+        Span { low: self.low * count, high: self.high * count }
+    }
+
+    /// Both together.
+    pub fn and(self, other: Span) -> Span {
+        Span { low: self.low + other.low, high: self.high + other.high }
+    }
+
+    /// The sum, with a part of it replaced.
+    pub fn replace(self, part: Span, by: Span) -> Span {
+        Span { low: self.low - part.low + by.low, high: self.high - part.high + by.high }
+    }
+
     /// The larger of both, bound by bound.
     pub fn or_more(self, other: Span) -> Span {
         Span { low: self.low.max(other.low), high: self.high.max(other.high) }

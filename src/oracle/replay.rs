@@ -15,56 +15,82 @@ use crate::maps::ClosedForm;
 use crate::maps::hashbrown_layout::Table;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
-use crate::workload::spec::{KeyOrder, Op, Size, Workload};
+use crate::workload::spec::{KeyOrder, Op, Size, Step, StepKind, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, type_registry};
 
-/// See [`super::forecast`]; `cores` are the processors that the map is run on.
+/// What the bytes depend on beside workload and seed.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground {
+    /// The processors that the map is run on.
+    pub cores: usize,
+    /// Bytes of a map where it lies, if they are known: several lie in a vector.
+    pub map_bytes: Option<u64>,
+}
+
+/// See [`super::forecast`].
 pub fn forecast(
     workload: &Workload,
     form: ClosedForm,
     seed: u64,
     threads: u16,
-    cores: usize,
+    ground: Ground,
 ) -> Result<Forecast, String> {
     cross_checks::keys(workload, threads as usize).map_err(|error| error.to_string())?;
     cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
     if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
         hashers::bad::set_distinct(values);
     }
-    let structure = structure_of(workload, form, cores)?;
+    let vector_bytes = match (workload.instances, ground.map_bytes) {
+        (0 | 1, _) => 0,
+        (several, Some(bytes)) => several * bytes,
+        (_, None) => return Err("how many bytes each of several maps has is not known".to_owned()),
+    };
+    let shape = Shape {
+        form,
+        layouts: layouts(workload)?,
+        ascending: workload.key.order == KeyOrder::Ascending,
+        cores: ground.cores,
+    };
     let keeps = !matches!(form, ClosedForm::Nothing);
     let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
     let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
     let streams = streams.ok_or("the keys are of a type that this program does not know")?;
-    Ok(Replay::new(workload, keeps, structure, streams).run())
+    Ok(Replay::new(workload, keeps, shape, vector_bytes, streams).run())
 }
 
-/// The structures of a map of that form, as it is made for the workload.
-fn structure_of(workload: &Workload, form: ClosedForm, cores: usize) -> Result<Structure, String> {
-    let layouts = layouts(workload)?;
-    let capacity = workload.capacity.unwrap_or(0);
-    Ok(match form {
-        ClosedForm::Nothing => Structure::Nothing,
-        ClosedForm::Table => Structure::Table(HashTable::new(layouts.table, capacity)),
-        ClosedForm::Tree => Structure::Tree {
-            nodes: layouts.nodes,
-            entries: 0,
-            ascending: workload.key.order == KeyOrder::Ascending,
-            rooted: false,
-        },
-        ClosedForm::Indexed => Structure::Indexed {
-            indexes: HashTable::new(Table::of::<usize>(), capacity),
-            capacity,
-            bucket: layouts.bucket,
-        },
-        ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry: layouts.entry },
-        ClosedForm::Shards { count, bytes } => {
-            let shards = count(cores);
-            let table = HashTable::new(layouts.table, capacity.div_ceil(shards as u64));
-            Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
+/// How the structures of a map are made.
+struct Shape {
+    form: ClosedForm,
+    layouts: Layouts,
+    /// Whether keys ascend.
+    ascending: bool,
+    cores: usize,
+}
+
+impl Shape {
+    /// The structures of a map that is made for so many entries.
+    fn structure(&self, capacity: u64) -> Structure {
+        let Layouts { table, entry, bucket, nodes } = self.layouts;
+        match self.form {
+            ClosedForm::Nothing => Structure::Nothing,
+            ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
+            ClosedForm::Tree => {
+                Structure::Tree { nodes, entries: 0, ascending: self.ascending, rooted: false }
+            }
+            ClosedForm::Indexed => Structure::Indexed {
+                indexes: HashTable::new(Table::of::<usize>(), capacity),
+                capacity,
+                bucket,
+            },
+            ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry },
+            ClosedForm::Shards { count, bytes } => {
+                let shards = count(self.cores);
+                let table = HashTable::new(table, capacity.div_ceil(shards as u64));
+                Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
+            }
         }
-    })
+    }
 }
 
 fn layouts(workload: &Workload) -> Result<Layouts, String> {
@@ -95,14 +121,27 @@ enum ValueBytes {
     Each(HashMap<u64, u32, FixedSip>),
 }
 
+/// One map.
+struct Map {
+    structure: Structure,
+    /// What the structure's bytes are between two operations.
+    resting: Span,
+    /// Bytes of the blocks of its values.
+    values: u64,
+}
+
 struct Replay<'w> {
     workload: &'w Workload,
     threads: u16,
     streams: Vec<Box<dyn OperationSource>>,
     /// Whether the map keeps what it is given.
     keeps: bool,
-    structure: Structure,
-    /// What the structure's bytes are between two operations.
+    shape: Shape,
+    /// Each map's; none after they were dropped.
+    maps: Vec<Map>,
+    /// Bytes of the vector of several maps.
+    vector_bytes: u64,
+    /// What the structures' bytes are between two operations, that vector included.
     resting: Span,
     /// Bytes of the block of a key.
     key_bytes: u64,
@@ -116,7 +155,8 @@ impl<'w> Replay<'w> {
     fn new(
         workload: &'w Workload,
         keeps: bool,
-        structure: Structure,
+        shape: Shape,
+        vector_bytes: u64,
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
@@ -126,19 +166,99 @@ impl<'w> Replay<'w> {
             _ if replaces => ValueBytes::Each(HashMap::default()),
             _ => ValueBytes::Added,
         };
-        let resting = structure.bytes();
-        Replay {
+        let mut replay = Replay {
             workload,
             threads: streams.len() as u16,
             streams,
             keeps,
-            structure,
-            resting,
+            shape,
+            maps: Vec::new(),
+            vector_bytes,
+            resting: Span::exactly(0),
             key_bytes: workload.key.layout.block_bytes(workload.key.length as u64),
             values,
             payload: 0,
-            peak: resting,
+            peak: Span::exactly(0),
+        };
+        replay.make_maps(workload.capacity.unwrap_or(0));
+        replay
+    }
+
+    /// Makes the maps anew, each for so many entries.
+    fn make_maps(&mut self, capacity: u64) {
+        self.drop_maps();
+        let structure = self.shape.structure(capacity);
+        let resting = structure.bytes();
+        let count = self.workload.instances.max(1);
+        self.maps = (0..count).map(|_| Map { structure: structure.clone(), resting, values: 0 }).collect();
+        self.resting = resting.times(count).plus(self.vector_bytes);
+        self.reached(self.resting);
+    }
+
+    /// Drops the maps with all that is in them.
+    fn drop_maps(&mut self) {
+        self.maps.clear();
+        self.resting = Span::exactly(0);
+        self.payload = 0;
+        if let ValueBytes::Each(sizes) = &mut self.values {
+            sizes.clear();
         }
+    }
+
+    /// Changes the structures of a map, and adds up what all have between two operations.
+    #[inline]
+    fn rest(&mut self, map: usize, resting: Span) {
+        let before = std::mem::replace(&mut self.maps[map].resting, resting);
+        self.resting = self.resting.replace(before, resting);
+    }
+
+    /// Notes a moment at which the structures of one map have so many bytes.
+    #[inline]
+    fn reached_in(&mut self, map: usize, structure: Span) {
+        self.reached(self.resting.replace(self.maps[map].resting, structure));
+    }
+
+    /// Takes a step of the life cycle.
+    fn step(&mut self, step: Step) -> Result<(), Unknown> {
+        let entries = step.entries.unwrap_or(0);
+        match step.kind {
+            StepKind::New => self.make_maps(entries),
+            StepKind::Drop => self.drop_maps(),
+            StepKind::Reserve | StepKind::Shrink => {
+                for map in 0..self.maps.len() {
+                    let structure = &mut self.maps[map].structure;
+                    let highest = match step.kind {
+                        StepKind::Reserve => structure.reserve(entries)?,
+                        _ => structure.shrink(),
+                    };
+                    let resting = structure.bytes();
+                    self.reached_in(map, highest);
+                    self.rest(map, resting);
+                }
+            }
+            StepKind::Rebuild => {
+                for map in 0..self.maps.len() {
+                    self.rebuild(map)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills a fresh map with clones of the entries of an old one, which goes then.
+    fn rebuild(&mut self, map: usize) -> Result<(), Unknown> {
+        let old = &self.maps[map];
+        let entries = old.structure.entries();
+        let mut fresh = self.shape.structure(entries);
+        let highest = fresh.take_over(&old.structure)?;
+        let clones = |shares: bool, bytes: u64| if shares { 0 } else { bytes };
+        let keys = clones(self.workload.key.layout.clones_share(), entries * self.key_bytes);
+        let values = clones(self.workload.value.layout.clones_share(), old.values);
+        self.reached(self.resting.and(highest).plus(keys + values));
+        let resting = fresh.bytes();
+        self.maps[map].structure = fresh;
+        self.rest(map, resting);
+        Ok(())
     }
 
     fn run(mut self) -> Forecast {
@@ -157,7 +277,9 @@ impl<'w> Replay<'w> {
                 None => Figure::of(span),
             };
             let live = self.resting.plus(self.payload);
-            let locks = self.structure.lock_bytes(u64::from(self.threads));
+            let lock_bytes = |map: &Map| map.structure.lock_bytes(u64::from(self.threads));
+            // Locks of all maps wait in the same tables.
+            let locks = self.maps.first().map_or(0, lock_bytes);
             phases.push(PhaseForecast {
                 name: phase.name.clone(),
                 live: known(Span { high: live.high + locks, ..live }),
@@ -175,11 +297,16 @@ impl<'w> Replay<'w> {
         if self.threads > 1 && self.depends_on_order(index) {
             return Err(INTERLEAVED);
         }
+        if let Some(step) = self.workload.phases[index].work.step() {
+            self.streams.iter_mut().for_each(|stream| stream.begin_phase(index));
+            return self.step(step);
+        }
         for thread in 0..self.streams.len() {
             self.streams[thread].begin_phase(index);
             while self.streams[thread].next_batch(batch) > 0 {
                 for (place, answer) in batch.answers.iter().enumerate() {
-                    self.call(&batch.call(place), *answer, Place { keys: &batch.keys, index: place })?;
+                    let key = Place { keys: &batch.keys, index: place };
+                    self.call(batch.instance(place), &batch.call(place), *answer, key)?;
                 }
             }
         }
@@ -195,35 +322,34 @@ impl<'w> Replay<'w> {
     }
 
     #[inline]
-    fn call(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
+    fn call(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let info = call.op.info();
         match (info.about, info.touch) {
-            (About::All, Touch::Removes) => {
-                self.payload = 0;
-                if let ValueBytes::Each(sizes) = &mut self.values {
-                    sizes.clear();
-                }
-                self.structure.clear(self.workload.key.order == KeyOrder::Ascending);
-                self.resting = self.structure.bytes();
-            }
+            (About::All, Touch::Removes) => self.clear(),
             (About::All, _) => {}
-            _ if info.answers == Answers::ValueOrNew => self.get_or_insert(call, answer, key)?,
-            _ if info.inserts => self.insert(call, answer, key)?,
+            _ if info.answers == Answers::ValueOrNew => self.get_or_insert(map, call, answer, key)?,
+            _ if info.inserts => self.insert(map, call, answer, key)?,
             (_, Touch::Replaces) => {
                 let made = self.value_bytes(call);
                 self.payload += made;
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
-                self.payload -= if there { self.put(key, call.size) } else { made };
+                let gone = if there { self.put(key, call.size) } else { made };
+                self.payload -= gone;
+                self.hold(map, made, gone);
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
-                    self.payload -= self.key_bytes + self.take(key);
-                    self.structure.remove(self.hash(key));
-                    if self.structure.shrinks() {
+                    let value = self.take(key);
+                    self.payload -= self.key_bytes + value;
+                    self.hold(map, 0, value);
+                    let hash = self.hash(key);
+                    let structure = &mut self.maps[map].structure;
+                    structure.remove(hash);
+                    if structure.shrinks() {
                         // Nothing is allocated to take a key out.
-                        let before = self.resting;
-                        self.resting = self.structure.bytes().or_less(before);
+                        let resting = structure.bytes().or_less(self.maps[map].resting);
+                        self.rest(map, resting);
                     }
                 }
             }
@@ -232,9 +358,32 @@ impl<'w> Replay<'w> {
         Ok(())
     }
 
+    /// Takes every entry out of every map.
+    fn clear(&mut self) {
+        self.payload = 0;
+        if let ValueBytes::Each(sizes) = &mut self.values {
+            sizes.clear();
+        }
+        for map in 0..self.maps.len() {
+            self.maps[map].values = 0;
+            let structure = &mut self.maps[map].structure;
+            structure.clear(self.workload.key.order == KeyOrder::Ascending);
+            let resting = structure.bytes();
+            self.rest(map, resting);
+        }
+    }
+
+    /// Follows the blocks of a map's values.
+    #[inline]
+    fn hold(&mut self, map: usize, put_in: u64, taken_out: u64) {
+        let values = &mut self.maps[map].values;
+        *values = *values + put_in - taken_out;
+    }
+
     /// An insertion, whether the key was there or not.
-    fn insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let made = self.key_bytes + self.value_bytes(call);
+    fn insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
+        let value = self.value_bytes(call);
+        let made = self.key_bytes + value;
         self.payload += made;
         if !self.keeps {
             self.reached(self.resting);
@@ -242,38 +391,49 @@ impl<'w> Replay<'w> {
             return Ok(());
         }
         let new = answer == answer::inserted(true);
-        if let Some(highest) = self.structure.insert(self.hash(key), new)? {
-            self.reached(highest);
-            self.resting = self.structure.bytes();
-        }
+        self.make_room(map, key, new, 0)?;
         self.reached(self.resting);
         let old = self.put(key, call.size);
         if !new {
             self.payload -= self.key_bytes + old;
         }
+        self.hold(map, value, if new { 0 } else { old });
         Ok(())
     }
 
     /// A look-up that inserts what it does not find. The key is handed over in any case; the value is made only if the key is
     /// new, and it depends on the map whether before the structure grows or after.
-    fn get_or_insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
+    fn get_or_insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let new = answer == answer::inserted(true);
         self.payload += self.key_bytes;
         self.reached(self.resting);
-        if self.keeps && (new || self.structure.reserves_to_look()) {
+        if self.keeps && (new || self.maps[map].structure.reserves_to_look()) {
             let value = if new { self.value_bytes(call) } else { 0 };
-            if let Some(highest) = self.structure.insert(self.hash(key), new)? {
-                self.reached(Span { high: highest.high + value, ..highest });
-                self.resting = self.structure.bytes();
-            }
+            self.make_room(map, key, new, value)?;
         }
         if new {
-            self.payload += self.value_bytes(call);
+            let value = self.value_bytes(call);
+            self.payload += value;
             self.reached(self.resting);
             self.put(key, call.size);
+            if self.keeps {
+                self.hold(map, value, 0);
+            }
         }
         if !new || !self.keeps {
             self.payload -= self.key_bytes;
+        }
+        Ok(())
+    }
+
+    /// Has the structures of a map take a key in, while up to `more` bytes may be there beside the payload.
+    #[inline]
+    fn make_room(&mut self, map: usize, key: Place<'_>, new: bool, more: u64) -> Result<(), Unknown> {
+        let hash = self.hash(key);
+        if let Some(highest) = self.maps[map].structure.insert(hash, new)? {
+            self.reached_in(map, Span { high: highest.high + more, ..highest });
+            let resting = self.maps[map].structure.bytes();
+            self.rest(map, resting);
         }
         Ok(())
     }
@@ -286,7 +446,7 @@ impl<'w> Replay<'w> {
 
     #[inline]
     fn hash(&self, key: Place<'_>) -> u64 {
-        if !self.structure.asks_for_hashes() {
+        if !self.maps.first().is_some_and(|map| map.structure.asks_for_hashes()) {
             return 0;
         }
         let hasher = self.workload.hasher.as_ref().map_or(FixedSip::INFO.name, |hasher| &hasher.kind);

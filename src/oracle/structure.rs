@@ -98,6 +98,38 @@ impl HashTable {
         self.gone += 1;
     }
 
+    /// Makes room for so many entries beside those that are there. Returns the bytes at the highest moment.
+    ///
+    /// Source: hashbrown's `reserve` and `reserve_rehash_inner`: a table with too few free slots is made anew for all entries,
+    /// but not smaller than the next size up; if all need at most half of it, tombstones are won back in place.
+    pub fn reserve_for(&mut self, additional: u64) -> Result<u64, Unknown> {
+        let full = capacity_of(self.buckets);
+        let wanted = self.entries + additional;
+        if wanted + self.gone <= full {
+            return Ok(self.bytes());
+        }
+        if wanted <= full {
+            return Err(TOMBSTONES);
+        }
+        let old = self.bytes();
+        self.buckets = buckets_for(wanted.max(full + 1));
+        self.gone = 0;
+        Ok(old + self.bytes())
+    }
+
+    /// Gives back the slots that the entries do not need. Returns the bytes at the highest moment.
+    ///
+    /// Source: hashbrown's `RawTable::shrink_to`: a smaller table takes the entries over, and an empty one is freed.
+    pub fn shrink(&mut self) -> u64 {
+        let (old, fewest) = (self.bytes(), buckets_for(self.entries));
+        if fewest >= self.buckets {
+            return old;
+        }
+        self.buckets = fewest;
+        self.gone = 0;
+        old + self.bytes()
+    }
+
     /// Clearing a table that is not empty makes every slot free; one that is empty is left alone with its tombstones.
     fn clear(&mut self) {
         if self.entries > 0 {
@@ -170,13 +202,7 @@ impl Structure {
                     return Ok(None);
                 }
                 if entries == capacity {
-                    // `RawVec::grow_amortized`: double, but not less than 4 slots (8 of one byte, 1 above 1 KiB).
-                    let least = match *entry {
-                        1 => 8,
-                        2..=1024 => 4,
-                        _ => 1,
-                    };
-                    *capacity = (*capacity * 2).max(least);
+                    *capacity = grown(*capacity, *entries + 1, *entry);
                     *entries += 1;
                     return Ok(Some(Span::exactly(*capacity * *entry)));
                 }
@@ -203,7 +229,6 @@ impl Structure {
         }
     }
 
-    /// Whether only the hash of a key tells what it changes.
     /// Whether it makes room for an entry before it looks whether the key is there, where a look-up inserts what it does not
     /// find. Source: dashmap's `_entry` calls hashbrown's `find_or_find_insert_slot`, which reserves; the others' entries reserve
     /// when a key is absent.
@@ -211,6 +236,7 @@ impl Structure {
         matches!(self, Structure::Shards { .. })
     }
 
+    /// Whether only the hash of a key tells what it changes.
     pub fn asks_for_hashes(&self) -> bool {
         matches!(self, Structure::Shards { .. })
     }
@@ -258,6 +284,123 @@ impl Structure {
             }
         }
     }
+}
+
+/// The steps of a map's life cycle.
+impl Structure {
+    /// The number of entries.
+    pub fn entries(&self) -> u64 {
+        match self {
+            Structure::Nothing => 0,
+            Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.entries,
+            Structure::Shards { tables, .. } => tables.iter().map(|table| table.entries).sum(),
+            Structure::Vector { entries, .. } | Structure::Tree { entries, .. } => *entries,
+        }
+    }
+
+    /// Makes room for further entries. Returns the bytes at the highest moment.
+    pub fn reserve(&mut self, additional: u64) -> Result<Span, Unknown> {
+        match self {
+            Structure::Table(table) => Ok(Span::exactly(table.reserve_for(additional)?)),
+            Structure::Indexed { indexes, capacity, bucket } => {
+                let moving = indexes.reserve_for(additional)? + *capacity * *bucket;
+                if indexes.entries + additional > *capacity {
+                    // indexmap's `reserve_entries`: as many as the table of indexes can hold.
+                    if indexes.gone > 0 {
+                        return Err(TOMBSTONES);
+                    }
+                    *capacity = capacity_of(indexes.buckets).max(indexes.entries + additional);
+                }
+                Ok(Span::exactly(moving.max(indexes.bytes() + *capacity * *bucket)))
+            }
+            Structure::Vector { entries, capacity, entry } => {
+                if *entries + additional > *capacity {
+                    *capacity = grown(*capacity, *entries + additional, *entry);
+                }
+                Ok(Span::exactly(*capacity * *entry))
+            }
+            // Maps of these structures do not offer the step.
+            Structure::Nothing | Structure::Shards { .. } | Structure::Tree { .. } => Ok(self.bytes()),
+        }
+    }
+
+    /// Gives back what the entries do not need. Returns the bytes at the highest moment.
+    pub fn shrink(&mut self) -> Span {
+        match self {
+            Structure::Table(table) => Span::exactly(table.shrink()),
+            Structure::Shards { tables, array_bytes } => {
+                // One after the other.
+                let mut all = *array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>();
+                let mut highest = all;
+                for table in tables {
+                    let before = table.bytes();
+                    highest = highest.max(all - before + table.shrink());
+                    all = all - before + table.bytes();
+                }
+                Span::exactly(highest)
+            }
+            Structure::Indexed { indexes, capacity, bucket } => {
+                let moving = indexes.shrink() + *capacity * *bucket;
+                *capacity = indexes.entries;
+                Span::exactly(moving)
+            }
+            Structure::Vector { entries, capacity, entry } => {
+                let before = *capacity * *entry;
+                *capacity = *entries;
+                Span::exactly(before)
+            }
+            // A tree gives its nodes back as their entries go.
+            Structure::Nothing | Structure::Tree { .. } => self.bytes(),
+        }
+    }
+
+    /// Puts into this one, which was made for as many entries and has none, those of `old`, in the order of an iteration.
+    /// Returns its bytes at the highest moment.
+    pub fn take_over(&mut self, old: &Structure) -> Result<Span, Unknown> {
+        match (&mut *self, old) {
+            (Structure::Shards { tables, array_bytes }, Structure::Shards { tables: old, .. }) => {
+                // Shard by shard: an iteration leaves a shard before it goes to the next, and a hash has the same shard in both.
+                let mut all = *array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>();
+                let mut highest = all;
+                for (table, old) in tables.iter_mut().zip(old) {
+                    for _ in 0..old.entries {
+                        let before = table.bytes();
+                        highest = highest.max(all - before + table.insert(true)?);
+                        all = all - before + table.bytes();
+                    }
+                }
+                // Only once all entries are there, all clones are.
+                Ok(Span { low: all, high: highest })
+            }
+            (Structure::Tree { entries, ascending, rooted, .. }, old) => {
+                *entries = old.entries();
+                *ascending = true;
+                *rooted = *entries > 0;
+                Ok(self.bytes())
+            }
+            (Structure::Table(table) | Structure::Indexed { indexes: table, .. }, old) => {
+                table.entries = old.entries();
+                Ok(self.bytes())
+            }
+            (Structure::Vector { entries, .. }, old) => {
+                *entries = old.entries();
+                Ok(self.bytes())
+            }
+            (Structure::Nothing | Structure::Shards { .. }, _) => Ok(self.bytes()),
+        }
+    }
+}
+
+/// The capacity of a vector that must hold so many entries of `entry` bytes and cannot.
+///
+/// Source: `RawVec::grow_amortized`: double, but not less than 4 slots (8 of one byte, 1 above 1 KiB).
+fn grown(capacity: u64, wanted: u64, entry: u64) -> u64 {
+    let least = match entry {
+        1 => 8,
+        2..=1024 => 4,
+        _ => 1,
+    };
+    (capacity * 2).max(wanted).max(least)
 }
 
 /// The shard of a hash: dashmap's `determine_shard` leaves the 7 highest bits to the table and takes the next ones.

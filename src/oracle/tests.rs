@@ -26,6 +26,8 @@ mix = {{ insert = 100 }}
     ))
 }
 
+const TWO_CORES: Ground = Ground { cores: 2, map_bytes: Some(48) };
+
 const U64: &str = "type = \"u64\"";
 const ASCENDING: &str = "type = \"u64\"\norder = \"ascending\"";
 
@@ -49,7 +51,7 @@ fn form(map: &str) -> ClosedForm {
 /// Live bytes and peak of the last phase, both of which must be exact.
 #[track_caller]
 fn exact(workload: &Workload, map: &str) -> (u64, u64) {
-    let forecast = replay::forecast(workload, form(map), 1, 1, 2).unwrap();
+    let forecast = replay::forecast(workload, form(map), 1, 1, TWO_CORES).unwrap();
     let last = forecast.phases.last().unwrap();
     match (&last.live, &last.peak) {
         (Figure::Exact(live), Figure::Exact(peak)) => (*live, *peak),
@@ -129,12 +131,12 @@ fn insertions_after_removals_have_no_form_where_the_table_could_grow() {
 #[test]
 fn several_threads_leave_live_bytes_known() {
     let workload = filled(10_000, U64, U64, "");
-    let alone = replay::forecast(&workload, form("dashmap"), 1, 1, 2).unwrap();
-    let sixteen = replay::forecast(&workload, form("dashmap"), 1, 16, 2).unwrap();
+    let alone = replay::forecast(&workload, form("dashmap"), 1, 1, TWO_CORES).unwrap();
+    let sixteen = replay::forecast(&workload, form("dashmap"), 1, 16, TWO_CORES).unwrap();
     let Figure::Exact(live) = alone.phases[0].live else { panic!("{alone:?}") };
     // The locks' tables of waiting threads come to that, if threads had to wait.
     assert_eq!(sixteen.phases[0].live, Figure::Between { low: live, high: live + 7264 });
-    let locked = replay::forecast(&workload, form("mutex-std"), 1, 16, 2).unwrap();
+    let locked = replay::forecast(&workload, form("mutex-std"), 1, 16, TWO_CORES).unwrap();
     assert!(matches!(locked.phases[0].live, Figure::Exact(_)));
     assert!(matches!(&sixteen.phases[0].peak, Figure::Unknown(why) if why.contains("interleave")));
 }

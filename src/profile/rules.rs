@@ -117,6 +117,12 @@ const SPECIFIC: &[Rule] = &[
         ValueMaker,
         "the value's own constructor: the maker may jump to it and leave no frame",
     ),
+    rule(Under("mapprof::workload::payload::clone_key"), KeyMaker, "where a map is rebuilt, keys are cloned"),
+    rule(
+        Under("mapprof::workload::payload::clone_value"),
+        ValueMaker,
+        "where a map is rebuilt, values are cloned",
+    ),
     rule(
         Start("mapprof::worker::replay::operations"),
         OperationLoop,
@@ -128,9 +134,9 @@ const SPECIFIC: &[Rule] = &[
         "the loops of a family of maps, which begin it",
     ),
     rule(
-        Start("mapprof::worker::driver::Driver::operations"),
+        Start("mapprof::worker::life_cycle::LifeCycle::operations"),
         OperationLoop,
-        "the same border around the making of the map",
+        "the same border around the making of the map and the steps of its life cycle",
     ),
     rule(
         Start("mapprof::worker::program::operations"),

@@ -132,6 +132,7 @@ pub(crate) fn memory() -> Memory {
         }
     };
     Memory {
+        instances: None,
         page_bytes: 4096,
         baseline: Some(BASELINE),
         phases: vec![reading(ENTRIES), reading(ENTRIES), reading(100_000)],

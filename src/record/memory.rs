@@ -12,6 +12,9 @@ pub struct Memory {
     pub page_bytes: u64,
     /// The process before the first operation, before the map was made.
     pub baseline: Option<Pages>,
+    /// The maps, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instances: Option<Instances>,
     /// The end of each phase, in order.
     pub phases: Vec<Reading>,
     /// The highest live moment.
@@ -35,6 +38,17 @@ pub struct Memory {
     /// How many such operations there were in all.
     #[serde(default)]
     pub growth_events: u64,
+}
+
+/// The maps that the entries are dealt over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instances {
+    /// How many there are.
+    pub count: u64,
+    /// Bytes of one where it lies, `size_of` the map: in a vector, which is a part of the live bytes.
+    pub map_bytes: u64,
+    /// Live bytes of all before the first entry.
+    pub empty_live_bytes: u64,
 }
 
 /// Storage that a package allocates while a map is used and keeps for the life of the process.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::latency_metrics::latencies;
-use super::memory::{Pages, Reading, SettleStep};
+use super::memory::{Instances, Pages, Reading, SettleStep};
 use super::metric::{Metric, Noise, metric};
 use super::{PassKind, PassRecord, PhaseRecord};
 
@@ -111,6 +111,20 @@ pub const METRICS: &[MetricInfo] = &[
         Noise::Exact,
         "live bytes per entry while the map is full, key and value included",
         |p| full(p).and_then(|ph| ratio(ph.counted().live_bytes as f64, ph.entries as f64)),
+    ),
+    row(
+        "bytes_per_instance",
+        "bytes",
+        Noise::Exact,
+        "of several maps, live bytes of one while they are full: its own, those of its entries, and its place in their vector",
+        |p| ratio(full(p)?.counted().live_bytes as f64, instances(p)?.count as f64),
+    ),
+    row(
+        "empty_bytes_per_instance",
+        "bytes",
+        Noise::Exact,
+        "of several maps, live bytes of one before the first entry: its own, and its place in their vector",
+        |p| ratio(instances(p)?.empty_live_bytes as f64, instances(p)?.count as f64),
     ),
     row(
         "peak_bytes_per_entry",
@@ -261,6 +275,11 @@ fn full(pass: &PassRecord) -> Option<&PhaseRecord> {
 fn full_reading(pass: &PassRecord) -> Option<&Reading> {
     let memory = pass.memory.as_ref()?;
     pass.phases.iter().zip(&memory.phases).max_by_key(|(phase, _)| phase.entries).map(|(_, reading)| reading)
+}
+
+/// The maps, if there are several.
+fn instances(pass: &PassRecord) -> Option<Instances> {
+    pass.memory.as_ref()?.instances
 }
 
 /// The reading after a step of the settling.

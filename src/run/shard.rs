@@ -92,6 +92,8 @@ fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
     let per_operation: f64 = match &phase.work {
         Work::Mix(odds) => odds.iter().map(|(op, percent)| of(*op) * percent / 100.0).sum(),
         Work::Each(ops) => ops.iter().map(|op| of(*op)).sum(),
+        // About as much as a visit to all entries.
+        Work::Step(_) => of(Op::Iterate),
     };
     phase.ops as f64 * per_operation
 }

@@ -1,31 +1,36 @@
-//! A workload on one map: makes the map, hands its handles to the worker threads, and takes it down at the end.
+//! A workload on one map: makes the map, hands its handles to the worker threads, has it take the steps of its life cycle, and
+//! takes it down at the end.
 
 use std::ops::Range;
 
-use super::replay::Loops;
+use super::maps_of_run::{Maps, sum};
 use super::session::Session;
-use super::worker_pool::{Operator, run_workload};
-use crate::capture::arena;
+use super::settling::Settling;
+use super::worker_pool::{Look, WorkerPool};
+use super::worker_thread::Operator;
 use crate::capture::ledger::{self, Enlisted};
+use crate::capture::{HarnessVec, harness_vec};
 use crate::error::Result;
-use crate::maps::{Collection, Handle, MapFamily, ProcessWide};
-use crate::record::{KeptByPackage, SettleStep, Shape};
+use crate::maps::{Collection, Handle};
+use crate::record::Shape;
 use crate::workload::answer::Fold;
 use crate::workload::hashers::bad;
-use crate::workload::spec::Workload;
+use crate::workload::spec::{Phase, Workload};
 use crate::workload::{Batch, Key, OperationSource, Stream, Value};
 
-/// One worker thread's handle, and the calls of its map that take it.
+/// One worker thread's handles, one of each map, and the calls that take them.
 struct Lane<H> {
-    handle: H,
+    handles: HarnessVec<H>,
+    /// Bytes of the vector that several maps lie in.
+    vector_bytes: u64,
     calls: Calls<H>,
 }
 
 /// The calls of a map, compiled with its family.
 #[derive(Clone, Copy)]
 pub(super) struct Calls<H> {
-    replay: fn(&mut H, &Batch, Range<usize>, Fold, Enlisted) -> Fold,
-    check: fn(&mut H, &Batch, Range<usize>, u64, Enlisted) -> bool,
+    replay: fn(&mut [H], &Batch, Range<usize>, Fold, Enlisted) -> Fold,
+    check: fn(&mut [H], &Batch, Range<usize>, u64, Enlisted) -> bool,
     entries: fn(&mut H, Enlisted) -> u64,
     shape: fn(&mut H, Enlisted) -> Shape,
     quiesce: fn(&mut H, Enlisted),
@@ -33,36 +38,38 @@ pub(super) struct Calls<H> {
 
 impl<H: Send> Operator for Lane<H> {
     fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold {
-        (self.calls.replay)(&mut self.handle, batch, range, fold, enlisted)
+        (self.calls.replay)(&mut self.handles, batch, range, fold, enlisted)
     }
 
     fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool {
-        (self.calls.check)(&mut self.handle, batch, range, first, enlisted)
+        (self.calls.check)(&mut self.handles, batch, range, first, enlisted)
     }
 
-    fn entries(&mut self, enlisted: Enlisted) -> u64 {
-        (self.calls.entries)(&mut self.handle, enlisted)
+    fn look(&mut self, enlisted: Enlisted) -> Look {
+        let Calls { entries, shape, .. } = self.calls;
+        Look {
+            shape: sum(self.handles.iter_mut().map(|handle| shape(handle, enlisted)), self.vector_bytes),
+            entries: self.handles.iter_mut().map(|handle| entries(handle, enlisted)).sum(),
+        }
     }
 
-    fn shape(&mut self, enlisted: Enlisted) -> Shape {
-        (self.calls.shape)(&mut self.handle, enlisted)
+    fn capacity(&mut self, enlisted: Enlisted) -> Option<u64> {
+        // To ask each of many at each point of the timeline would take longer than the calls between two.
+        match self.handles.as_mut_slice() {
+            [only] => (self.calls.shape)(only, enlisted).capacity,
+            _ => None,
+        }
     }
 
     fn quiesce(&mut self, enlisted: Enlisted) {
-        (self.calls.quiesce)(&mut self.handle, enlisted);
+        self.handles.iter_mut().for_each(|handle| (self.calls.quiesce)(handle, enlisted));
     }
 }
 
-/// The most rounds in which deferred reclamation is driven on.
-const ROUNDS: usize = 200;
-
-/// Rounds without progress after which it is done.
-const STILL: usize = 16;
-
 /// Drives workloads on the maps of a family. All of it is a method of the family, and so compiled in one piece with it: after a
 /// change of one adapter, an incremental build makes that map's code anew and no other's.
-pub(super) trait Driver: Loops {
-    /// Runs a workload on a map of these types.
+pub(super) trait Driver: Settling {
+    /// Runs a workload on maps of these types.
     fn drive<K: Key, V: Value, C: Collection<K, V>>(
         workload: &Workload,
         session: &mut Session,
@@ -71,37 +78,62 @@ pub(super) trait Driver: Loops {
             bad::set_distinct(values);
         }
         let capacity = workload.capacity.map(|entries| entries as usize);
-        let mut map = Self::operations_begin::<K, V, C>(capacity, session.enlisted());
-        let lanes: Vec<Box<dyn Operator + '_>> = map
-            .handles(session.threads() as usize)
-            .into_iter()
-            .map(|handle| {
-                Box::new(Lane { handle, calls: Self::calls::<K, V, _>() }) as Box<dyn Operator + '_>
-            })
-            .collect();
+        let count = workload.instances.max(1) as usize;
+        let mut maps = Self::operations_begin::<K, V, C>(count, capacity, session.enlisted());
+        session.maps_are_made(count as u64, size_of::<C>() as u64);
         session.set_entry_layout(size_of::<(K, V)>() as u64, workload.inline_bytes());
-        let (seed, threads) = (session.seed(), lanes.len());
+        let (seed, threads) = (session.seed(), session.threads() as usize);
         let open = |thread| -> Box<dyn OperationSource> {
             Box::new(Stream::<K>::new(workload, seed, thread, threads))
         };
-        run_workload(workload, &open, Self::INFO.answers, lanes, session)?;
+        let mut pool = WorkerPool::new(workload, &open, Self::INFO.answers, session);
+        let mut next = 0;
+        while let Some(phase) = workload.phases.get(next).filter(|_| !session.is_void()) {
+            if let Some(step) = phase.work.step() {
+                let taken = &mut |enlisted| {
+                    Self::take_step::<K, V, C>(&mut maps, step, count, enlisted);
+                };
+                let timed = pool.step(next, taken, session)?;
+                let look = Look {
+                    shape: Self::shape_of::<K, V, C>(&mut maps, session.enlisted()),
+                    entries: Self::entries_of::<K, V, C>(&mut maps, session.enlisted()),
+                };
+                pool.step_done(next, timed, look, session)?;
+                next += 1;
+            } else {
+                // Handles borrow the maps, so they are made anew after each step. Until the next one they stay, and with them
+                // the threads and what the maps keep for a thread.
+                let calls = |phase: &&Phase| phase.work.step().is_none();
+                let end = next + workload.phases[next..].iter().take_while(calls).count();
+                let lanes = Self::lanes::<K, V, C>(&mut maps, threads);
+                pool.call(next..end, lanes, session)?;
+                next = end;
+            }
+        }
+        pool.finish(session);
         if session.settles() {
-            Self::settle::<K, V, C>(map, Self::INFO.process_wide, session);
+            Self::settle::<K, V, C>(maps, count, session);
         }
         Ok(())
     }
 
-    /// Makes the map: what it allocates before the first operation is its own too.
-    #[inline(never)]
-    fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(
-        capacity: Option<usize>,
-        enlisted: Enlisted,
-    ) -> C {
-        let _armed = ledger::arm(enlisted);
-        ledger::at(0);
-        let map = C::new(capacity);
-        ledger::map_is_made(enlisted);
-        map
+    /// The handles of the maps, by thread.
+    fn lanes<K: Key, V: Value, C: Collection<K, V>>(
+        maps: &mut Maps<C>,
+        threads: usize,
+    ) -> Vec<Box<dyn Operator + '_>> {
+        let vector_bytes = maps.vector_bytes();
+        let mut lanes: Vec<HarnessVec<C::Handle<'_>>> = (0..threads).map(|_| harness_vec()).collect();
+        for map in maps.as_mut_slice() {
+            for (lane, handle) in lanes.iter_mut().zip(map.handles(threads)) {
+                lane.push(handle);
+            }
+        }
+        let lane = |handles| {
+            let lane = Lane { handles, vector_bytes, calls: Self::calls::<K, V, _>() };
+            Box::new(lane) as Box<dyn Operator + '_>
+        };
+        lanes.into_iter().filter(|handles| !handles.is_empty()).map(lane).collect()
     }
 
     /// The calls of a handle. A map may free garbage whenever it is called, and that counts.
@@ -123,98 +155,6 @@ pub(super) trait Driver: Loops {
             },
         }
     }
-
-    /// Takes the map down step by step and reads what is left after each.
-    fn settle<K: Key, V: Value, C: Collection<K, V>>(
-        mut map: C,
-        process_wide: Option<ProcessWide>,
-        session: &mut Session,
-    ) {
-        let enlisted = session.enlisted();
-        session.settled(SettleStep::End, None);
-        let shape = Self::drive_reclamation::<K, V, C>(&mut map, enlisted);
-        session.settled(SettleStep::Quiesced, shape);
-        let mut shrinks = false;
-        if let Some(mut handle) = map.handles(1).into_iter().next() {
-            let _armed = ledger::arm_between(enlisted);
-            shrinks = handle.shrink();
-        }
-        let shape = Self::drive_reclamation::<K, V, C>(&mut map, enlisted);
-        session.settled(SettleStep::Shrunk, shape);
-        // What is free by now goes back within the allocator's decay time in any case.
-        return_free_pages();
-        session.settled(SettleStep::ShrunkPurged, shape);
-        {
-            let _armed = ledger::arm_between(enlisted);
-            drop(map);
-        }
-        if session.live() > 0 {
-            Self::drive_through_another::<K, V, C>(enlisted);
-        }
-        session.map_is_gone();
-        session.settled(SettleStep::Dropped, None);
-        return_free_pages();
-        session.settled(SettleStep::Purged, None);
-        let process_wide = process_wide.map(|kept| KeptByPackage {
-            package: kept.package.to_owned(),
-            most_bytes: (kept.most)(u64::from(session.threads())),
-        });
-        let fresh = Self::fresh_bytes::<K, V, C>(session);
-        session.may_keep(shrinks.then_some(fresh + C::SPARE_BYTES), process_wide);
-    }
-
-    /// Drives on what a map left to its reclamation when it was dropped, through an empty one. Its own blocks are made without
-    /// being counted, and so their frees are not either: what another map leaks is not this one's. Where such frees are not
-    /// known, all of it counts.
-    fn drive_through_another<K: Key, V: Value, C: Collection<K, V>>(enlisted: Enlisted) {
-        let mut empty = {
-            let _armed = (!ledger::knows_its_blocks()).then(|| ledger::arm_between(enlisted));
-            C::new(None)
-        };
-        Self::drive_reclamation::<K, V, C>(&mut empty, enlisted);
-        let _armed = ledger::arm_between(enlisted);
-        drop(empty);
-    }
-
-    /// Live bytes of a fresh map.
-    fn fresh_bytes<K: Key, V: Value, C: Collection<K, V>>(session: &Session) -> u64 {
-        let before = session.live();
-        let _armed = ledger::arm_between(session.enlisted());
-        let fresh = C::new(None);
-        let bytes = session.live() - before;
-        drop(fresh);
-        bytes.max(0) as u64
-    }
-
-    /// Drives deferred reclamation on until it no longer helps. Returns what the map then says of itself.
-    fn drive_reclamation<K: Key, V: Value, C: Collection<K, V>>(
-        map: &mut C,
-        enlisted: Enlisted,
-    ) -> Option<Shape> {
-        let mut handle = map.handles(1).into_iter().next()?;
-        let mut still = 0;
-        let mut least = ledger::live(enlisted).bytes;
-        for _ in 0..ROUNDS {
-            {
-                let _armed = ledger::arm_between(enlisted);
-                handle.quiesce();
-            }
-            let live = ledger::live(enlisted).bytes;
-            still = if live < least { 0 } else { still + 1 };
-            least = least.min(live);
-            if still >= STILL {
-                break;
-            }
-        }
-        let _armed = ledger::arm_between(enlisted);
-        Some(handle.shape())
-    }
 }
 
-impl<F: MapFamily> Driver for F {}
-
-/// Flushes this thread's cache and has all arenas return their free pages.
-fn return_free_pages() {
-    arena::flush_cache();
-    arena::purge();
-}
+impl<F: Settling> Driver for F {}

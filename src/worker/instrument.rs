@@ -14,7 +14,7 @@ use super::map_moment::{Holding, Layout, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::error::Result;
-use crate::record::{KeptByPackage, SettleStep, Shape};
+use crate::record::{Instances, KeptByPackage, SettleStep, Shape};
 
 /// Captures something while a map is at work.
 pub(super) trait Instrument {
@@ -26,6 +26,9 @@ pub(super) trait Instrument {
 
     /// Says how the entries of the map lie in it.
     fn set_layout(&mut self, _layout: Layout) {}
+
+    /// Says that the maps are made, and what they hold before the first entry.
+    fn maps_are_made(&mut self, _instances: Instances) {}
 
     /// Reads what there is to read between two slices of operations.
     fn snapshot(&mut self, _live: Live, _moment: &Moment) {}

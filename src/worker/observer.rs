@@ -9,7 +9,9 @@ use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
 use crate::capture::{arena, growth};
 use crate::error::Result;
-use crate::record::{Growth, KeptByPackage, Memory, Pages, Point, Reading, SettleStep, Settled, Shape};
+use crate::record::{
+    Growth, Instances, KeptByPackage, Memory, Pages, Point, Reading, SettleStep, Settled, Shape,
+};
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
 const RISE: i64 = 50;
@@ -46,6 +48,10 @@ impl Instrument for Observer {
 
     fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
+    }
+
+    fn maps_are_made(&mut self, instances: Instances) {
+        self.memory.instances = Some(instances).filter(|instances| instances.count > 1);
     }
 
     /// Takes a point of the timeline.

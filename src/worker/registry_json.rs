@@ -9,7 +9,7 @@ use super::registry::{MapEntry, Registry};
 use crate::error::{Error, Result};
 use crate::maps::{ClosedForm, MapInfo};
 use crate::record::{Settings, Varies};
-use crate::workload::spec::Op;
+use crate::workload::spec::{Op, StepKind};
 
 /// The tables of a program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct MapRow {
     lacks: Vec<Op>,
     #[serde(default)]
     offers: Vec<Op>,
+    #[serde(default)]
+    steps: Vec<StepKind>,
     answers: bool,
     varies: Option<Varies>,
     /// The name of its closed form, or why it has none.
@@ -82,6 +84,7 @@ impl Tables {
                 concurrent: info.concurrent,
                 lacks: info.lacks.to_vec(),
                 offers: info.offers.to_vec(),
+                steps: info.steps.to_vec(),
                 answers: info.answers,
                 varies: info.varies,
                 closed_form: info.closed_form.map_err(str::to_owned).and_then(|form| match form {
@@ -168,6 +171,7 @@ impl MapRow {
             concurrent: self.concurrent,
             lacks: self.lacks.leak(),
             offers: self.offers.leak(),
+            steps: self.steps.leak(),
             answers: self.answers,
             varies: self.varies,
             closed_form: match self.closed_form {

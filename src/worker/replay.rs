@@ -74,21 +74,21 @@ pub(super) trait Loops: MapFamily {
     /// added.
     #[inline(never)]
     fn operations_folded<K: Key, V: Value, H: Handle<K, V>>(
-        handle: &mut H,
+        handles: &mut [H],
         batch: &Batch,
         range: Range<usize>,
         fold: Fold,
         enlisted: Enlisted,
     ) -> Fold {
         let _armed = ledger::arm(enlisted);
-        operations_in_runs::<K, V, H, Folding>(handle, batch, range, Folding(fold)).0
+        operations_in_runs::<K, V, H, Folding>(handles, batch, range, Folding(fold)).0
     }
 
     /// Does the calls of `range` of a checked batch, the first of which has the number `first`, and tells the ledger which
     /// one is at work. Returns whether every answer was right.
     #[inline(never)]
     fn operations_checked<K: Key, V: Value, H: Handle<K, V>>(
-        handle: &mut H,
+        handles: &mut [H],
         batch: &Batch,
         range: Range<usize>,
         first: u64,
@@ -97,16 +97,16 @@ pub(super) trait Loops: MapFamily {
         let _armed = ledger::arm(enlisted);
         let first = first.wrapping_sub(range.start as u64);
         let witness = Checking { answers: &batch.answers, first, enlisted, wrong: 0 };
-        operations_in_runs::<K, V, H, Checking>(handle, batch, range, witness).wrong == 0
+        operations_in_runs::<K, V, H, Checking>(handles, batch, range, witness).wrong == 0
     }
 }
 
 impl<F: MapFamily> Loops for F {}
 
-/// Does the calls of `range`, each run of one kind by the loop of that kind.
+/// Does the calls of `range`, each run of one kind on one map by the loop of that kind. `handles` has one for each map.
 #[inline(always)]
 fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
-    handle: &mut H,
+    handles: &mut [H],
     batch: &Batch,
     range: Range<usize>,
     mut witness: W,
@@ -114,14 +114,15 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     // A batch of other keys than the map's has no calls for it: its answers are then wrong.
     let Some(keys) = batch.keys.store::<K>() else { return witness };
     for (op, run) in batch.runs(range) {
+        let Some(handle) = handles.get_mut(batch.instance(run.start)) else { return witness };
         witness = match op {
             Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Insert => operations_insert::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Update => operations_update::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Upsert => operations_upsert::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Remove => operations_remove::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Iterate => operations_iterate::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Clear => operations_clear::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Iterate => operations_iterate::<K, V, H, W>(handles, batch, keys, run, witness),
+            Op::Clear => operations_clear::<K, V, H, W>(handles, batch, keys, run, witness),
             Op::Entry => operations_entry::<K, V, H, W>(handle, batch, keys, run, witness),
             Op::Modify => operations_modify::<K, V, H, W>(handle, batch, keys, run, witness),
         };
@@ -129,13 +130,13 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     witness
 }
 
-/// A loop for each kind of call, as a program has it that does only this. `$answer` is the call: of its key, or of its key
-/// and a function that makes the value it hands over. `$begin` is how the witness is told.
+/// A loop for each kind of call, as a program has it that does only this, on one map or on all. `$answer` is the call: of its
+/// key, or of its key and a function that makes the value it hands over. `$begin` is how the witness is told.
 macro_rules! loops {
-    ($($name:ident, $begin:ident($handle:ident, $($passed:ident),+): $answer:expr;)*) => {$(
+    ($($name:ident, $begin:ident($handle:ident: $on:ty, $($passed:ident),+): $answer:expr;)*) => {$(
         #[inline(always)]
         fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
-            $handle: &mut H,
+            $handle: &mut $on,
             batch: &Batch,
             keys: &K::Store,
             run: Range<usize>,
@@ -170,24 +171,26 @@ macro_rules! each_call {
 }
 
 loops! {
-    operations_get, begin_untimed(handle, key): answer::looked_up(handle.get(key, V::fingerprint));
-    operations_remove, begin_untimed(handle, key): answer::found(handle.remove(key));
-    operations_iterate, begin(handle, _key): {
+    operations_get, begin_untimed(handle: H, key): answer::looked_up(handle.get(key, V::fingerprint));
+    operations_remove, begin_untimed(handle: H, key): answer::found(handle.remove(key));
+    operations_iterate, begin(handles: [H], _key): {
         let mut sum = 0u64;
-        handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
+        for handle in handles.iter_mut() {
+            handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
+        }
         sum
     };
-    operations_clear, begin(handle, _key): {
-        handle.clear();
+    operations_clear, begin(handles: [H], _key): {
+        handles.iter_mut().for_each(Handle::clear);
         answer::cleared()
     };
-    operations_insert, begin(handle, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
-    operations_update, begin(handle, key, value): answer::found(handle.update(key, value()));
-    operations_upsert, begin(handle, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
-    operations_entry, begin(handle, key, value): {
+    operations_insert, begin(handle: H, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
+    operations_update, begin(handle: H, key, value): answer::found(handle.update(key, value()));
+    operations_upsert, begin(handle: H, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
+    operations_entry, begin(handle: H, key, value): {
         answer::looked_up_or_new(handle.entry(make_key::<K>(key), value, V::fingerprint))
     };
-    operations_modify, begin(handle, key): answer::looked_up(handle.modify(key, |value: &mut V| {
+    operations_modify, begin(handle: H, key): answer::looked_up(handle.modify(key, |value: &mut V| {
         let before = value.fingerprint();
         value.change();
         before

@@ -12,7 +12,9 @@ use crate::capture::cpu::thread_cpu_ns;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSES};
 use crate::capture::{allocator, arena, harness_memory, heap_recording, mappings, pages};
 use crate::error::{Error, Result};
-use crate::record::{KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape};
+use crate::record::{
+    Instances, KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape,
+};
 use crate::workload::answer::Checksum;
 
 /// The least time between two lines of progress.
@@ -169,6 +171,14 @@ impl<'r> Session<'r> {
     pub(super) fn set_entry_layout(&mut self, entry_bytes: u64, inline_bytes: u64) {
         if let Some(instrument) = &mut self.instrument {
             instrument.set_layout(Layout { entry_bytes, inline_bytes });
+        }
+    }
+
+    /// Says that the maps are made: how many, and the bytes of each where it lies. Nobody has operated yet.
+    pub(super) fn maps_are_made(&mut self, count: u64, map_bytes: u64) {
+        let live = self.live().max(0) as u64;
+        if let Some(instrument) = &mut self.instrument {
+            instrument.maps_are_made(Instances { count, map_bytes, empty_live_bytes: live });
         }
     }
 

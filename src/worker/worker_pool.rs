@@ -1,7 +1,8 @@
 //! The worker threads of a workload: each does its share of every phase, and they meet at its end.
 //!
 //! They meet at a barrier twice: when all have done their share, and when the first worker, which is the child's main
-//! thread, has read the figures while nobody operates.
+//! thread, has read the figures while nobody operates. A step of the maps' life cycle is the main thread's alone; the other
+//! threads end before it and are started anew after it.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -11,15 +12,16 @@ use super::latency::{self, Timer};
 use super::map_moment::{Holding, Moment};
 use super::observer::holding_at_peak;
 use super::pass_table::Replay;
-use super::session::{BatchClock, Session, Timed};
+use super::session::{Session, Timed};
+pub(super) use super::worker_thread::Look;
+use super::worker_thread::{Hand, Manner, Operator, Worker};
 use crate::capture::clock::{ClockSource, Scale};
-use crate::capture::ledger::{self, Counting, Counts, Enlisted};
-use crate::capture::{arena, cpu, growth, thread_exit, thread_stacks};
+use crate::capture::ledger::{self, Counts, Enlisted};
+use crate::capture::{arena, ended_threads, thread_exit, thread_stacks};
 use crate::error::{Error, Result};
-use crate::record::Shape;
+use crate::workload::OperationSource;
 use crate::workload::answer::{Checksum, Fold};
 use crate::workload::spec::{Phase, Workload};
-use crate::workload::{Batch, OperationSource};
 
 /// Points of the timeline that a run has, about.
 const POINTS: u64 = 300;
@@ -31,24 +33,6 @@ const TIMED_SLICE: usize = 16_384;
 /// knows of the live entries comes on top, at most 5 bytes each.
 pub const OPERATION_BYTES: usize = 256 << 20;
 
-/// Calls of [`Operator::quiesce`] by a worker at its end. What is left is the main thread's to drive on.
-const QUIESCE: usize = 8;
-
-/// One worker thread's way to the map, with the types of keys and values behind it.
-pub(super) trait Operator: Send {
-    /// Does the calls of `range` of `batch` and nothing else. Returns `fold` with every answer added.
-    fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold;
-    /// Does the calls of `range` of a checked batch, the first of which has the number `first`. Returns whether every
-    /// answer was right.
-    fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
-    /// Entries in the map.
-    fn entries(&mut self, enlisted: Enlisted) -> u64;
-    /// What the map says of its storage.
-    fn shape(&mut self, enlisted: Enlisted) -> Shape;
-    /// Drives deferred reclamation on.
-    fn quiesce(&mut self, enlisted: Enlisted);
-}
-
 /// Opens the source of the operations of the thread with this number, on that thread.
 pub(super) type OpenSource<'w> = &'w (dyn Fn(usize) -> Box<dyn OperationSource> + Sync);
 
@@ -58,23 +42,17 @@ struct Crew<'w> {
     open: OpenSource<'w>,
     answers: bool,
     threads: usize,
-    counting: Counting,
+    manner: Manner,
     barrier: Barrier,
     stop: AtomicBool,
     done: AtomicU64,
     /// Entries and payload bytes of all workers at the ends of their last slices.
     entries: AtomicU64,
     payload_bytes: AtomicU64,
-    /// How operations are replayed.
-    replay: Replay,
     /// Calls in a slice; at its end a point of the timeline may be taken.
     slice: usize,
-    /// What times each call, in a latency pass.
-    clock: Option<ClockSource>,
     deposits: Mutex<Vec<Deposit>>,
     wrong: Mutex<Option<String>>,
-    /// What the workers' timers found, in a latency pass.
-    found: Mutex<Vec<latency::WorkerLatencies>>,
 }
 
 /// What one worker leaves at the end of a phase.
@@ -100,15 +78,15 @@ impl Crew<'_> {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
         ledger::enter_phase(index as u16);
-        worker.source.begin_phase(index);
+        worker.hand.begin_phase(index);
         let mut timed = Timed::default();
-        for _ in 0..self.batches(phase, worker.batch.limit()) {
+        for _ in 0..self.batches(phase, worker.hand.batch.limit()) {
             // After a stop the others still meet this thread at the barrier.
             let ops = match self.stop.load(Relaxed) {
                 true => 0,
-                false => worker.source.next_batch(&mut worker.batch),
+                false => worker.hand.source.next_batch(&mut worker.hand.batch),
             };
-            if self.replay == Replay::Folded && !self.alone() {
+            if self.manner.replay == Replay::Folded && !self.alone() {
                 self.barrier.wait();
             }
             if ops == 0 {
@@ -117,16 +95,16 @@ impl Crew<'_> {
             let mut right = true;
             let mut fold = Fold::default();
             let mut from = 0;
-            while from < worker.batch.len() && !self.stop.load(Relaxed) {
-                let range = from..worker.batch.len().min(from + self.slice);
+            while from < worker.hand.batch.len() && !self.stop.load(Relaxed) {
+                let range = from..worker.hand.batch.len().min(from + self.slice);
                 from = range.end;
                 right &= worker.slice(index as u16, range.clone(), &mut fold, &mut timed);
                 self.hold(worker, range);
                 let done = self.done.load(Relaxed) + from as u64 / calls_per_op;
                 at_slice(worker, done);
             }
-            if self.replay == Replay::Folded && !self.stop.load(Relaxed) {
-                right &= fold == worker.batch.fold;
+            if self.manner.replay == Replay::Folded && !self.stop.load(Relaxed) {
+                right &= fold == worker.hand.batch.fold;
             }
             if self.answers && !right {
                 self.refuse(format!(
@@ -141,15 +119,20 @@ impl Crew<'_> {
             self.done.fetch_add(ops, Relaxed);
         }
         timed.span_ns = timed.wall_ns;
-        timed.counts = worker.count();
+        timed.counts = worker.hand.count();
+        self.deposit(&worker.hand, timed);
+    }
+
+    /// Leaves what a worker has done in a phase.
+    fn deposit(&self, hand: &Hand, timed: Timed) {
         let deposit = Deposit {
             timed,
-            entries: worker.source.entries(),
-            payload_bytes: worker.source.payload_bytes(),
-            hits: worker.source.hits(),
+            entries: hand.source.entries(),
+            payload_bytes: hand.source.payload_bytes(),
+            hits: hand.source.hits(),
             // All answers were the right ones, or the pass is void; a map that gives none has its calls alone.
             checksum: Checksum::combine(
-                self.answers.then(|| worker.source.checksum()).into_iter().chain([worker.source.trace()]),
+                self.answers.then(|| hand.source.checksum()).into_iter().chain([hand.source.trace()]),
             ),
             sizes: ledger::sizes(),
         };
@@ -165,23 +148,24 @@ impl Crew<'_> {
 
     /// Follows what a slice did to entries and payload.
     fn hold(&self, worker: &mut Worker<'_>, range: Range<usize>) {
-        let before = worker.holding;
+        let before = worker.hand.holding;
         // A folded batch does not know; the stream says what is left at the end of the phase.
-        let Some(effects) = worker.batch.effects.get(range) else { return };
+        let Some(effects) = worker.hand.batch.effects.get(range) else { return };
         // Of the peak's moment only the thread that reached it knows what the map held, and only if it is alone.
-        worker.at_peak = self
+        worker.hand.at_peak = self
             .alone()
             .then(|| {
-                let (live, first) = (ledger::live(worker.enlisted), worker.calls - effects.len() as u64);
+                let (live, first) =
+                    (ledger::live(worker.hand.enlisted), worker.hand.calls - effects.len() as u64);
                 holding_at_peak(live, 0, first, effects, before)
             })
             .flatten();
         for effect in effects {
-            effect.apply(&mut worker.holding.entries, &mut worker.holding.payload_bytes);
+            effect.apply(&mut worker.hand.holding.entries, &mut worker.hand.holding.payload_bytes);
         }
-        self.entries.fetch_add(worker.holding.entries.wrapping_sub(before.entries), Relaxed);
+        self.entries.fetch_add(worker.hand.holding.entries.wrapping_sub(before.entries), Relaxed);
         self.payload_bytes
-            .fetch_add(worker.holding.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
+            .fetch_add(worker.hand.holding.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
     }
 
     fn alone(&self) -> bool {
@@ -189,7 +173,7 @@ impl Crew<'_> {
     }
 
     /// The moment between two slices of the first worker.
-    fn moment(&self, index: usize, worker: &Worker<'_>) -> Moment {
+    fn moment(&self, index: usize, hand: &Hand) -> Moment {
         // A map that answers nothing holds nothing.
         let holding = if self.answers {
             Holding { entries: self.entries.load(Relaxed), payload_bytes: self.payload_bytes.load(Relaxed) }
@@ -198,26 +182,33 @@ impl Crew<'_> {
         };
         Moment {
             phase: index as u16,
-            calls: worker.calls * self.threads as u64,
-            own_calls: worker.calls,
-            ns: worker.ns,
+            calls: hand.calls * self.threads as u64,
+            own_calls: hand.calls,
+            ns: hand.ns,
             holding,
-            at_peak: worker.at_peak.filter(|_| self.answers),
+            at_peak: hand.at_peak.filter(|_| self.answers),
             capacity: None,
         }
     }
 
-    /// All phases on the first worker, which also reads the figures between them.
-    fn lead(&self, mut worker: Worker<'_>, session: &mut Session) -> Result<()> {
-        for (index, phase) in self.workload.phases.iter().enumerate() {
+    /// The phases `phases` on the first worker, which also reads the figures between them.
+    fn lead(
+        &self,
+        phases: Range<usize>,
+        worker: &mut Worker<'_>,
+        owed: &mut Owed,
+        session: &mut Session,
+    ) -> Result<()> {
+        for index in phases {
+            let phase = &self.workload.phases[index];
             let mut outcome = session.begin_phase(&phase.name, phase.ops);
             if outcome.is_err() {
                 self.stop.store(true, Relaxed);
             }
-            self.work(index, &mut worker, |worker, done| {
+            self.work(index, worker, |worker, done| {
                 if session.row().observes {
-                    let capacity = worker.operator.shape(worker.enlisted).capacity;
-                    session.snapshot(&Moment { capacity, ..self.moment(index, worker) });
+                    let capacity = worker.operator.capacity(worker.hand.enlisted);
+                    session.snapshot(&Moment { capacity, ..self.moment(index, &worker.hand) });
                 }
                 if let Err(error) = session.progress(&phase.name, done, phase.ops) {
                     outcome = Err(error);
@@ -225,7 +216,10 @@ impl Crew<'_> {
                 }
             });
             self.barrier.wait();
-            let outcome = outcome.and_then(|()| self.read_figures(index, &mut worker, session));
+            let outcome = outcome.and_then(|()| {
+                let look = worker.operator.look(worker.hand.enlisted);
+                self.read_figures(index, &mut worker.hand, look, owed, session)
+            });
             self.done.store(0, Relaxed);
             if outcome.is_err() || session.is_void() {
                 self.stop.store(true, Relaxed);
@@ -236,240 +230,246 @@ impl Crew<'_> {
                 break;
             }
         }
-        if let Some(timer) = worker.end(session.settles()) {
-            self.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
-        }
         Ok(())
     }
 
-    fn read_figures(&self, index: usize, worker: &mut Worker<'_>, session: &mut Session) -> Result<()> {
+    fn read_figures(
+        &self,
+        index: usize,
+        hand: &mut Hand,
+        look: Look,
+        owed: &mut Owed,
+        session: &mut Session,
+    ) -> Result<()> {
         let phase = &self.workload.phases[index];
         let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
         let mut timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
         let entries = sum(|d| d.entries);
-        let moment = self.moment(index, worker);
-        let shape = self.answers.then(|| worker.operator.shape(worker.enlisted));
+        let moment = self.moment(index, hand);
+        let shape = look.shape.filter(|_| self.answers);
         // Saying so, a map may free garbage: it is no longer live, so it is freed in this phase.
-        timed.counts = timed.counts + worker.count();
+        timed.counts = timed.counts + hand.count() + owed.take();
         session.end_phase(&phase.name, timed, entries, sum(|d| d.payload_bytes), moment, shape)?;
         if index + 1 == self.workload.phases.len() {
             session.end_phases();
         }
-        session.allocated(deposits.iter().map(|deposit| &deposit.sizes));
+        session.allocated(deposits.iter().map(|deposit| &deposit.sizes).chain([&owed.sizes]));
         session.answered(Checksum::combine(deposits.iter().map(|d| d.checksum)), sum(|d| d.hits));
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(message) = wrong {
             session.answered_wrongly(message);
-        } else if self.answers && worker.operator.entries(worker.enlisted) != entries {
+        } else if self.answers && look.entries != entries {
             session.answered_wrongly(format!(
                 "wrong length after phase {}: the map holds {} entries, {entries} were left in it",
-                phase.name,
-                worker.operator.entries(worker.enlisted)
+                phase.name, look.entries
             ));
         }
         Ok(())
     }
 }
 
-/// One worker thread's own things.
-struct Worker<'m> {
-    operator: Box<dyn Operator + 'm>,
-    source: Box<dyn OperationSource>,
-    batch: Batch,
-    enlisted: Enlisted,
-    /// Calls done so far, over all phases.
-    calls: u64,
-    /// What was counted when counts were last taken.
-    counted: Counts,
-    /// Time inside operations so far, nanoseconds.
-    ns: u64,
-    /// Entries and payload of this worker's share at the end of its last slice.
-    holding: Holding,
-    /// What was held at the highest moment of the last slice, if that was a new high.
-    at_peak: Option<Holding>,
-    replay: Replay,
-    timer: Option<Timer>,
+/// What threads that have ended counted after they left their last deposits.
+struct Owed {
+    counts: Counts,
+    sizes: [u64; ledger::SIZE_CLASSES],
 }
 
-impl<'m> Worker<'m> {
-    fn new(operator: Box<dyn Operator + 'm>, crew: &Crew<'_>, thread: usize) -> Self {
-        let source = (crew.open)(thread);
-        let batch = match crew.replay {
-            Replay::Folded => {
-                Batch::folded(source.keys(), OPERATION_BYTES / crew.threads / source.bytes_per_call())
-            }
-            Replay::Checked | Replay::Timed => Batch::checked(source.keys()),
-        };
-        let mut worker = Worker {
-            operator,
-            source,
-            batch,
-            replay: crew.replay,
-            enlisted: ledger::enlist(thread as u16, crew.counting),
-            calls: 0,
-            counted: Counts::default(),
-            ns: 0,
-            holding: Holding::default(),
-            at_peak: None,
-            timer: crew.clock.map(|source| Timer::new(source, thread as u16)),
-        };
-        if let Some(timer) = &mut worker.timer {
-            // A slice without calls is what a call costs besides the call.
-            let (operator, batch, enlisted) = (&mut worker.operator, &worker.batch, worker.enlisted);
-            timer.calibrate(|| {
-                ledger::at(0);
-                std::hint::black_box(operator.replay(batch, 0..0, Fold::default(), enlisted));
-                ledger::call_ended(enlisted);
-            });
-        }
-        worker
-    }
-
-    /// What this thread allocated and freed since the last call of this. What making the map allocated belongs to the first
-    /// phase, and what happens between two phases to the second.
-    fn count(&mut self) -> Counts {
-        let before = std::mem::replace(&mut self.counted, ledger::counts());
-        self.counted - before
-    }
-
-    /// Does the calls of `range` and times them. Returns whether every answer was right, as far as answers are compared one
-    /// by one; adds them to `fold` otherwise.
-    fn slice(&mut self, phase: u16, range: Range<usize>, fold: &mut Fold, timed: &mut Timed) -> bool {
-        growth::slice_begins(self.ns);
-        let (first, before) = (self.calls, timed.wall_ns);
-        self.calls += range.len() as u64;
-        let (operator, batch, enlisted) = (&mut self.operator, &self.batch, self.enlisted);
-        let mut right = true;
-        match (&mut self.timer, self.replay) {
-            (Some(timer), _) => {
-                let clock = BatchClock::start();
-                timer.slice(first, range.len(), |place| {
-                    let at = range.start + place;
-                    ledger::at(first + place as u64);
-                    let answer = operator.replay(batch, at..at + 1, Fold::default(), enlisted);
-                    ledger::call_ended(enlisted);
-                    right &= answer == Fold::of(batch.answers[at]);
-                });
-                clock.stop(timed);
-                let calls = &batch.calls[range];
-                timer.enter(phase, |place| calls[place].op().name());
-            }
-            (None, Replay::Folded) => {
-                let clock = BatchClock::start();
-                {
-                    let _sampled = cpu::arm();
-                    *fold = operator.replay(batch, range, *fold, enlisted);
-                }
-                clock.stop(timed);
-            }
-            (None, Replay::Checked | Replay::Timed) => {
-                let clock = BatchClock::start();
-                right = operator.check(batch, range, first, enlisted);
-                clock.stop(timed);
-            }
-        }
-        self.ns += timed.wall_ns - before;
-        right
-    }
-
-    /// Ends the work on this thread: with `settle`, drives its deferred reclamation on, which no other thread can.
-    fn end(mut self, settle: bool) -> Option<Timer> {
-        if settle {
-            for _ in 0..QUIESCE {
-                self.operator.quiesce(self.enlisted);
-            }
-        }
-        self.timer
+impl Owed {
+    fn take(&mut self) -> Counts {
+        std::mem::take(&mut self.counts)
     }
 }
 
-/// Runs every phase of `workload`, one worker per operator, each with a source that `open` opens, and checks every answer if the map gives `answers`.
-pub(super) fn run_workload(
-    workload: &Workload,
-    open: OpenSource<'_>,
-    answers: bool,
-    operators: Vec<Box<dyn Operator + '_>>,
-    session: &mut Session,
-) -> Result<()> {
-    let threads = operators.len();
-    let share = |phase: &Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
-    let calls: u64 = workload.phases.iter().map(share).sum();
-    let row = session.row();
-    let clock = (row.replay == Replay::Timed).then(ClockSource::best);
-    let crew = Crew {
-        workload,
-        open,
-        answers,
-        threads,
-        counting: session.counting(),
-        barrier: Barrier::new(threads),
-        stop: AtomicBool::new(false),
-        done: AtomicU64::new(0),
-        entries: AtomicU64::new(0),
-        payload_bytes: AtomicU64::new(0),
-        replay: row.replay,
-        slice: match row.replay {
-            Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,
-            Replay::Timed => TIMED_SLICE,
-            Replay::Checked | Replay::Folded => usize::MAX / 2,
-        },
-        clock,
-        deposits: Mutex::new(Vec::new()),
-        wrong: Mutex::new(None),
-        found: Mutex::new(Vec::new()),
-    };
-    let scale = clock.map(Scale::begin);
-    let (observes, settles) = (row.observes, session.settles());
-    let mut operators = operators.into_iter();
-    let first = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
-    std::thread::scope(|scope| {
-        let mut others = Vec::with_capacity(threads);
-        for (number, operator) in operators.enumerate() {
-            let (crew, thread) = (&crew, number + 1);
-            let spawned =
-                std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(scope, move || {
-                    // Where the map has arenas of its own.
-                    arena::bind(thread as u16);
-                    if observes {
-                        thread_stacks::note();
-                    }
-                    if settles {
-                        thread_exit::prepare();
-                    }
-                    let mut worker = Worker::new(operator, crew, thread);
-                    for index in 0..crew.workload.phases.len() {
-                        crew.work(index, &mut worker, |_, _| {});
-                        crew.barrier.wait(); // all have deposited
-                        crew.barrier.wait(); // the first worker has read the figures
-                        if crew.stop.load(Relaxed) {
-                            return;
+/// The workers of one run, with what they keep over the steps between its phases.
+pub(super) struct WorkerPool<'w> {
+    crew: Crew<'w>,
+    /// By thread; none of a thread that has not worked yet.
+    hands: Vec<Option<Hand>>,
+    owed: Owed,
+    /// What ended threads had deposited.
+    deposited: Counts,
+    scale: Option<Scale>,
+}
+
+impl<'w> WorkerPool<'w> {
+    /// Workers for `workload`, each with a source that `open` opens. Every answer is checked if the map gives `answers`.
+    pub(super) fn new(
+        workload: &'w Workload,
+        open: OpenSource<'w>,
+        answers: bool,
+        session: &Session,
+    ) -> Self {
+        let threads = session.threads() as usize;
+        let share = |phase: &Phase| phase.ops * phase.work.calls_per_op() / threads as u64;
+        let calls: u64 = workload.phases.iter().map(share).sum();
+        let row = session.row();
+        let clock = (row.replay == Replay::Timed).then(ClockSource::best);
+        let crew = Crew {
+            workload,
+            open,
+            answers,
+            threads,
+            manner: Manner {
+                replay: row.replay,
+                counting: session.counting(),
+                clock,
+                operation_bytes: OPERATION_BYTES / threads,
+            },
+            barrier: Barrier::new(threads),
+            stop: AtomicBool::new(false),
+            done: AtomicU64::new(0),
+            entries: AtomicU64::new(0),
+            payload_bytes: AtomicU64::new(0),
+            slice: match row.replay {
+                Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,
+                Replay::Timed => TIMED_SLICE,
+                Replay::Checked | Replay::Folded => usize::MAX / 2,
+            },
+            deposits: Mutex::new(Vec::new()),
+            wrong: Mutex::new(None),
+        };
+        WorkerPool {
+            crew,
+            hands: (0..threads).map(|_| None).collect(),
+            owed: Owed { counts: Counts::default(), sizes: [0; ledger::SIZE_CLASSES] },
+            deposited: Counts::default(),
+            scale: clock.map(Scale::begin),
+        }
+    }
+
+    /// Takes the step that the phase `index` is, on this thread.
+    pub(super) fn step(
+        &mut self,
+        index: usize,
+        take: &mut dyn FnMut(Enlisted),
+        session: &mut Session,
+    ) -> Result<Timed> {
+        let phase = &self.crew.workload.phases[index];
+        session.begin_phase(&phase.name, 1)?;
+        let crew = &self.crew;
+        let hand = self.hands[0].get_or_insert_with(|| Hand::new((crew.open)(0), 0, crew.manner));
+        let name = phase.work.step().map_or("step", |step| step.kind.name());
+        Ok(hand.step(index as u16, name, take))
+    }
+
+    /// Reads the figures after that step; `look` is what the maps say of themselves.
+    pub(super) fn step_done(
+        &mut self,
+        index: usize,
+        timed: Timed,
+        look: Look,
+        session: &mut Session,
+    ) -> Result<()> {
+        let crew = &self.crew;
+        for hand in self.hands.iter_mut().flatten() {
+            hand.begin_phase(index);
+            hand.holding =
+                Holding { entries: hand.source.entries(), payload_bytes: hand.source.payload_bytes() };
+            hand.at_peak = None;
+        }
+        let sum = |of: fn(&Holding) -> u64| self.hands.iter().flatten().map(|hand| of(&hand.holding)).sum();
+        crew.entries.store(sum(|holding| holding.entries), Relaxed);
+        crew.payload_bytes.store(sum(|holding| holding.payload_bytes), Relaxed);
+        for (thread, hand) in self.hands.iter().enumerate() {
+            if let Some(hand) = hand {
+                crew.deposit(hand, if thread == 0 { timed } else { Timed::default() });
+            }
+        }
+        let Some(hand) = &mut self.hands[0] else { return Ok(()) };
+        let capacity = look.shape.and_then(|shape| shape.capacity);
+        session.snapshot(&Moment { capacity, ..crew.moment(index, hand) });
+        crew.read_figures(index, hand, look, &mut self.owed, session)
+    }
+
+    /// Does the calls of the phases `phases`, one thread for each of the operators.
+    pub(super) fn call(
+        &mut self,
+        phases: Range<usize>,
+        operators: Vec<Box<dyn Operator + '_>>,
+        session: &mut Session,
+    ) -> Result<()> {
+        let (crew, threads) = (&self.crew, self.crew.threads);
+        if operators.len() != threads {
+            return Err(Error::case(format!(
+                "the map gave {} handles for {threads} threads",
+                operators.len()
+            )));
+        }
+        let (observes, settles) = (session.row().observes, session.settles());
+        // What a thread's end frees counts, but not where nothing does; a pass that does not settle has no use for it at its end.
+        let is_last = phases.end == crew.workload.phases.len();
+        let counts_the_end = settles || !is_last && session.row().counts;
+        let mut operators = operators.into_iter().zip(&mut self.hands);
+        let (first, own_hand) = operators.next().ok_or_else(|| Error::case("the map gave no handle"))?;
+        let owed = &mut self.owed;
+        let outcome = std::thread::scope(|scope| {
+            let mut others = Vec::with_capacity(threads);
+            for (number, (operator, place)) in operators.enumerate() {
+                let (thread, phases, parked) = (number + 1, phases.clone(), place.take());
+                let spawned = std::thread::Builder::new().name(format!("worker-{thread}")).spawn_scoped(
+                    scope,
+                    move || {
+                        // Where the map has arenas of its own.
+                        arena::bind(thread as u16);
+                        if observes {
+                            thread_stacks::note();
                         }
+                        thread_exit::prepare();
+                        let mut hand = match parked {
+                            None => Hand::new((crew.open)(thread), thread, crew.manner),
+                            Some(hand) => hand,
+                        };
+                        hand.moved_to_thread(thread, crew.manner);
+                        let mut worker = Worker::new(operator, hand);
+                        for index in phases {
+                            crew.work(index, &mut worker, |_, _| {});
+                            crew.barrier.wait(); // all have deposited
+                            crew.barrier.wait(); // the first worker has read the figures
+                            if crew.stop.load(Relaxed) {
+                                break;
+                            }
+                        }
+                        if counts_the_end {
+                            thread_exit::count(worker.hand.enlisted);
+                        }
+                        worker.end(counts_the_end)
+                    },
+                );
+                match spawned {
+                    Ok(handle) => others.push((handle, place)),
+                    // The threads that did start wait for this one at the barrier, so there is no way back.
+                    Err(error) => {
+                        session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
                     }
-                    if settles {
-                        thread_exit::count(worker.enlisted);
-                    }
-                    if let Some(timer) = worker.end(settles) {
-                        crew.found.lock().unwrap_or_else(PoisonError::into_inner).push(timer.finish());
-                    }
-                });
-            match spawned {
-                Ok(handle) => others.push(handle),
-                // The threads that did start wait for this one at the barrier, so there is no way back.
-                Err(error) => {
-                    session.give_up(&format!("thread {thread} of {threads} cannot be started: {error}"));
                 }
             }
-        }
-        let outcome = crew.lead(Worker::new(first, &crew, 0), session);
-        // The scope itself does not wait for thread-local storage to be torn down, in which a map may free what it held. A
-        // worker that panicked has ended the process.
-        others.into_iter().for_each(|handle| drop(handle.join()));
-        outcome
-    })?;
-    if let Some(scale) = scale {
-        let found = crew.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        session.timed(latency::report(found, scale));
+            let hand = own_hand.take().unwrap_or_else(|| Hand::new((crew.open)(0), 0, crew.manner));
+            let mut worker = Worker::new(first, hand);
+            let outcome = crew.lead(phases, &mut worker, owed, session);
+            *own_hand = Some(worker.end(settles && is_last));
+            // The scope itself does not wait for thread-local storage to be torn down, in which a map may free what it held. A
+            // worker that panicked has ended the process.
+            let mut deposited = Counts::default();
+            for (handle, place) in others {
+                if let Ok(hand) = handle.join() {
+                    deposited = deposited + hand.counted();
+                    *place = Some(hand);
+                }
+            }
+            outcome.map(|()| deposited)
+        });
+        self.deposited = self.deposited + outcome?;
+        self.owed = Owed { counts: ended_threads::counts() - self.deposited, sizes: ended_threads::sizes() };
+        self.deposited = ended_threads::counts();
+        Ok(())
     }
-    Ok(())
+
+    /// Tells the session how long calls took, in a latency pass.
+    pub(super) fn finish(self, session: &mut Session) {
+        if let Some(scale) = self.scale {
+            let timers = self.hands.into_iter().flatten().filter_map(Hand::into_timer);
+            session.timed(latency::report(timers.map(Timer::finish).collect(), scale));
+        }
+    }
 }

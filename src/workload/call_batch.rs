@@ -140,6 +140,8 @@ pub struct Batch {
     /// Bytes of the value of each call; empty where all values have `value_bytes`.
     sizes: HarnessVec<u32>,
     value_bytes: u32,
+    /// Which of several maps each call is about; empty where there is one.
+    instances: HarnessVec<u32>,
     /// The kind of every call, if it is one.
     only: Option<Op>,
     /// What makes tags differ between seeds.
@@ -176,6 +178,7 @@ impl Batch {
             keys,
             sizes: harness_vec(),
             value_bytes: 0,
+            instances: harness_vec(),
             only: None,
             salt: 0,
             answers: harness_vec(),
@@ -199,7 +202,13 @@ impl Batch {
         self.calls.is_empty()
     }
 
-    /// The runs of `range`: calls of one kind that follow each other, which one loop does.
+    /// Which of several maps the call at `place` is about; 0 where there is one.
+    #[inline]
+    pub fn instance(&self, place: usize) -> usize {
+        self.instances.get(place).map_or(0, |instance| *instance as usize)
+    }
+
+    /// The runs of `range`: calls of one kind on one map that follow each other, which one loop does.
     #[inline]
     pub fn runs(&self, range: Range<usize>) -> impl Iterator<Item = (Op, Range<usize>)> {
         let Range { mut start, end } = range;
@@ -255,6 +264,7 @@ impl Batch {
         self.run_ends.clear();
         self.keys.clear();
         self.sizes.clear();
+        self.instances.clear();
         self.answers.clear();
         self.effects.clear();
         self.fold = Fold::default();
@@ -273,6 +283,19 @@ impl Batch {
             self.run_ends.push(self.calls.len() as u32);
         }
         self.calls.push(call);
+    }
+
+    /// Says which of several maps the call is about that was added last.
+    #[inline]
+    pub(super) fn push_instance(&mut self, instance: u32) {
+        let call = self.instances.len() as u32;
+        if let Some(last) = self.instances.last()
+            && *last != instance
+            && self.run_ends.last() != Some(&call)
+        {
+            self.run_ends.push(call);
+        }
+        self.instances.push(instance);
     }
 
     /// Whether each call has its answer and its effect beside it.

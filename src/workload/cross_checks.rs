@@ -79,6 +79,7 @@ fn inserts(work: &Work) -> u64 {
     match work {
         Work::Mix(odds) => u64::from(odds.iter().any(|(op, percent)| adds(op) && *percent > 0.0)),
         Work::Each(ops) => ops.iter().filter(|op| adds(op)).count() as u64,
+        Work::Step(_) => 0,
     }
 }
 
@@ -101,6 +102,7 @@ pub fn handed_over(workload: &Workload) -> u64 {
     let per_op = |work: &Work| match work {
         Work::Mix(odds) => odds.iter().map(|(op, percent)| of(op) as f64 * percent / 100.0).sum::<f64>(),
         Work::Each(ops) => ops.iter().map(|op| of(op) as f64).sum(),
+        Work::Step(_) => 0.0,
     };
     workload.phases.iter().map(|phase| phase.ops as f64 * per_op(&phase.work)).sum::<f64>() as u64
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
+use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, Step, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -40,13 +40,11 @@ pub fn describe(workload: &Workload) -> String {
     text += "phases\n";
     let width = workload.phases.iter().map(|phase| phase.name.len()).max().unwrap_or(0);
     for phase in &workload.phases {
-        let _ = writeln!(
-            text,
-            "  {:<width$}  {} operations: {}",
-            phase.name,
-            grouped(phase.ops),
-            work(&phase.work)
-        );
+        let ops = match &phase.work {
+            Work::Step(_) => String::new(),
+            Work::Mix(_) | Work::Each(_) => format!("{} operations: ", grouped(phase.ops)),
+        };
+        let _ = writeln!(text, "  {:<width$}  {ops}{}", phase.name, work(&phase.work));
         if picks(phase) {
             let _ = writeln!(text, "  {:<width$}  picks: {}", "", access(phase.access));
         }
@@ -85,7 +83,18 @@ fn work(work: &Work) -> String {
             let names: Vec<&str> = ops.iter().map(|op| op.name()).collect();
             names.join(", then ")
         }
+        Work::Step(step) => step_in_words(*step),
     }
+}
+
+/// `reserve: make room for further entries, additional 1,000`.
+fn step_in_words(step: Step) -> String {
+    let info = step.kind.info();
+    let entries = match (info.entries, step.entries) {
+        (Some(field), Some(entries)) => format!(", {field} {}", grouped(entries)),
+        _ => String::new(),
+    };
+    format!("{}: {}{entries}", info.name, info.about)
 }
 
 /// Whether the phase picks live entries at all.
@@ -93,6 +102,7 @@ fn picks(phase: &Phase) -> bool {
     match &phase.work {
         Work::Mix(odds) => odds.iter().any(|(op, _)| op.picks()),
         Work::Each(ops) => ops.iter().any(|op| op.picks()),
+        Work::Step(_) => false,
     }
 }
 

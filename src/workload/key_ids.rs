@@ -18,6 +18,8 @@ pub struct Ids {
     salt: u64,
     /// Bytes of a key.
     length: usize,
+    /// Maps that the entries are dealt over.
+    instances: u64,
 }
 
 impl Ids {
@@ -31,6 +33,7 @@ impl Ids {
             bits: workload.key.code_bits(),
             salt,
             length: workload.key.length,
+            instances: workload.instances.max(1),
         }
     }
 
@@ -38,6 +41,19 @@ impl Ids {
     #[inline]
     pub fn length(&self) -> usize {
         self.length
+    }
+
+    /// The number of maps.
+    #[inline]
+    pub fn instances(&self) -> u64 {
+        self.instances
+    }
+
+    /// Which of the maps an entry is in, and the missing key near it.
+    #[inline]
+    pub fn instance(&self, local: u32) -> u32 {
+        // There are fewer maps than 2^32.
+        (self.global(local) % self.instances) as u32
     }
 
     /// The id over all threads.

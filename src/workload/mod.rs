@@ -22,6 +22,7 @@ pub mod overrides;
 pub mod parse;
 pub mod payload;
 pub mod spec;
+pub mod step;
 pub mod stream;
 #[cfg(feature = "cli")]
 pub mod toml_reader;

@@ -9,7 +9,7 @@ use super::payload::KeyScratch;
 ///
 /// A source must give the same calls in every pass, and allocate nothing of the measured kind: its memory is the harness's
 /// ([`crate::capture::HarnessVec`]).
-pub trait OperationSource {
+pub trait OperationSource: Send {
     /// Scratch for the keys of its batches.
     fn keys(&self) -> KeyScratch;
 

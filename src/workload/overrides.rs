@@ -33,7 +33,12 @@ pub struct Overrides {
 pub(super) const HARMLESS: [&str; 4] = ["about", "capacity", "expect", "hasher"];
 
 /// Fields that stand for one another: setting one drops the other.
-const EITHER: [(&str, &str); 2] = [("ops", "ops_per_entry"), ("mix", "each")];
+const EITHER: [(&str, &str); 4] =
+    [("ops", "ops_per_entry"), ("mix", "each"), ("mix", "step"), ("each", "step")];
+
+/// Fields of a phase that only a phase of calls has, and that only a step has: what is set in its place drops them.
+const OF_CALLS: [&str; 2] = ["ops", "ops_per_entry"];
+const OF_STEPS: [&str; 2] = ["capacity", "additional"];
 
 /// A type or distribution, and its parameters.
 type Kind = (&'static str, &'static [&'static str]);
@@ -217,6 +222,12 @@ pub(super) fn drop_alternatives(table: &mut DeTable<'_>, key: &str) {
             table.remove(a);
         }
     }
+    let gone = match key {
+        "step" => OF_CALLS,
+        "mix" | "each" => OF_STEPS,
+        _ => return,
+    };
+    gone.iter().for_each(|field| _ = table.remove(*field));
 }
 
 /// Drops the parameters of the other kinds from the table `name`, whose kind was set as its field `field`. What was given

@@ -9,8 +9,9 @@ use super::name::check_name;
 use super::overrides::Overrides;
 use super::payload::{KeyInfo, ValueInfo};
 use super::spec::{
-    Access, Expect, HasherSpec, KeyOrder, KeySpec, Op, Phase, Size, ValueSpec, Work, Workload,
+    Access, Expect, HasherSpec, KeyOrder, KeySpec, Op, Phase, Size, Step, StepKind, ValueSpec, Work, Workload,
 };
+use super::step::STEPS;
 use super::toml_reader::{Item, Source, Table};
 use super::type_registry;
 use super::variant::{self, Variant};
@@ -18,6 +19,9 @@ use crate::error::Result;
 
 /// The most entries that `entries` may say: ids have 32 bits.
 pub const MAX_ENTRIES: u64 = 4_000_000_000;
+
+/// The most maps that a workload is dealt over.
+const MAX_INSTANCES: u64 = 1_000_000;
 
 /// The most operations of one phase.
 const MAX_OPS: u64 = 1_000_000_000_000;
@@ -89,9 +93,13 @@ pub fn parse_variant(
         Some(item) => Some(item.integer(0..=MAX_ENTRIES)?).filter(|&capacity| capacity > 0),
         None => None,
     };
+    let instances = match document.optional("instances") {
+        Some(item) => item.integer(1..=MAX_INSTANCES)?,
+        None => 1,
+    };
     let mut phases: Vec<Phase> = Vec::new();
     for item in document.required("phase")?.array()? {
-        let phase = phase(item.table()?, entries, access, &phases)?;
+        let phase = phase(item.table()?, entries, entries.div_ceil(instances), access, &phases)?;
         phases.push(phase);
     }
     if phases.is_empty() {
@@ -103,7 +111,8 @@ pub fn parse_variant(
     };
     document.finish()?;
 
-    let workload = Workload { name, about, entries, key, value, hasher, capacity, access, phases, expect };
+    let workload =
+        Workload { name, about, entries, key, value, hasher, capacity, instances, access, phases, expect };
     cross_checks::keys(&workload, 1)?;
     Ok(workload)
 }
@@ -311,14 +320,36 @@ fn theta(table: &mut Table<'_>) -> Result<f64> {
     theta.number("more than 0 and less than 1", |theta| theta > 0.0 && theta < 1.0)
 }
 
-/// A phase that comes after those `before`.
-fn phase(mut table: Table<'_>, entries: u64, default: Access, before: &[Phase]) -> Result<Phase> {
+/// A phase that comes after those `before`; each map gets `per_map` of the entries.
+fn phase(
+    mut table: Table<'_>,
+    entries: u64,
+    per_map: u64,
+    default: Access,
+    before: &[Phase],
+) -> Result<Phase> {
     let item = table.required("name")?;
     let name = name(&item)?;
     if before.iter().any(|phase| phase.name == name) {
         return Err(item.error(format!("\"{name}\" is the name of an earlier phase too")));
     }
     let mut table = table.named(format!("phase.{name}"));
+    if let Some(item) = table.optional("step") {
+        let step = step(&item, &mut table, per_map, before)?;
+        table.finish()?;
+        return Ok(Phase { name, ops: 1, work: Work::Step(step), access: default });
+    }
+    for info in STEPS {
+        if let Some(item) = info.entries.and_then(|field| table.optional(field)) {
+            return Err(item.error(format!("is for a phase with step = \"{}\" alone", info.name)));
+        }
+    }
+    if let Some(dropped) = dropped_by(before) {
+        return Err(table.error(format!(
+            "[{}] has no map to call: phase \"{dropped}\" drops it; put a phase with step = \"new\" between them",
+            table.path()
+        )));
+    }
     let ops = match (table.optional("ops"), table.optional("ops_per_entry")) {
         (Some(ops), None) => ops.integer(1..=MAX_OPS)?,
         (None, Some(item)) => {
@@ -340,7 +371,7 @@ fn phase(mut table: Table<'_>, entries: u64, default: Access, before: &[Phase]) 
         (Some(_), Some(item)) => return Err(item.error("and mix exclude each other: give one of them")),
         (None, None) => {
             return Err(table.error(format!(
-                "[{}] does nothing: give it a mix, such as mix = {{ get = 100 }}, or each",
+                "[{}] does nothing: give it a mix, such as mix = {{ get = 100 }}, or each, or a step",
                 table.path()
             )));
         }
@@ -351,6 +382,47 @@ fn phase(mut table: Table<'_>, entries: u64, default: Access, before: &[Phase]) 
     };
     table.finish()?;
     Ok(Phase { name, ops, work, access })
+}
+
+/// The phase that dropped the map, if there is none after the phases `before`.
+fn dropped_by(before: &[Phase]) -> Option<&str> {
+    let leaves_a_map = |phase: &&Phase| phase.work.step().map(|step| step.kind.info().leaves_a_map);
+    let last = before.iter().rev().find(|phase| leaves_a_map(phase) == Some(false))?;
+    let made_again = before
+        .iter()
+        .rev()
+        .take_while(|phase| *phase != last)
+        .any(|phase| leaves_a_map(&phase) == Some(true));
+    (!made_again).then_some(&last.name)
+}
+
+/// A step of the life cycle, with the number of entries that it may have.
+fn step(item: &Item<'_>, table: &mut Table<'_>, per_map: u64, before: &[Phase]) -> Result<Step> {
+    let names = STEPS.map(|info| (info.name, info));
+    let info = item.one_of("step", &names)?;
+    for field in ["ops", "ops_per_entry"] {
+        if let Some(item) = table.optional(field) {
+            return Err(item.error("and step exclude each other: a step is done once"));
+        }
+    }
+    for field in ["mix", "each", "access"] {
+        if let Some(item) = table.optional(field) {
+            return Err(item.error("and step exclude each other: a phase is calls or a step"));
+        }
+    }
+    if let Some(dropped) = dropped_by(before)
+        && info.kind != StepKind::New
+    {
+        return Err(item.error(format!(
+            "is \"{}\", and phase \"{dropped}\" has dropped the map: only \"new\" can follow",
+            info.name
+        )));
+    }
+    let field = info.entries.and_then(|field| table.optional(field));
+    let given = field.map(|item| item.integer(0..=MAX_ENTRIES)).transpose()?;
+    // Room for as many again, unless the file says for how many.
+    let entries = given.or((info.kind == StepKind::Reserve).then_some(per_map));
+    Ok(Step { kind: info.kind, entries })
 }
 
 fn mix(item: Item<'_>) -> Result<Work> {

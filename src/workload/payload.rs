@@ -37,6 +37,18 @@ pub fn make_value<V: Value>(size: usize, tag: u64) -> V {
     V::make(size, tag)
 }
 
+/// A clone of a key in a map, allocated as the map's owner would allocate it.
+#[inline]
+pub fn clone_key<K: Key>(key: &K) -> K {
+    key.clone()
+}
+
+/// A clone of a value in a map, likewise.
+#[inline]
+pub fn clone_value<V: Value>(value: &V) -> V {
+    value.clone()
+}
+
 #[cfg(test)]
 #[path = "payload_tests.rs"]
 mod tests;

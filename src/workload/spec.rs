@@ -2,6 +2,7 @@
 
 pub use super::op::Op;
 use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint_of};
+pub use super::step::{Step, StepKind};
 use serde::{Deserialize, Serialize};
 
 /// A named workload, checked and in force.
@@ -20,14 +21,26 @@ pub struct Workload {
     /// The hasher; none if it is the map's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hasher: Option<HasherSpec>,
-    /// Entries that the map is pre-sized for; none unless the workload says so.
+    /// Entries that the map is pre-sized for, each of them if there are several; none unless the workload says so.
     pub capacity: Option<u64>,
+    /// Maps that the entries are dealt over: entry n is in map n modulo this.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub instances: u64,
     /// Which live entry an operation picks, unless its phase says otherwise.
     pub access: Access,
     /// What is done, in order.
     pub phases: Vec<Phase>,
     /// Answers that the file promises at its own sizes; empty once an override changed them.
     pub expect: Expect,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_one(instances: &u64) -> bool {
+    *instances == 1
 }
 
 impl Workload {
@@ -46,7 +59,13 @@ impl Workload {
         self.phases.iter().any(|phase| match &phase.work {
             Work::Mix(odds) => odds.iter().any(|(o, percent)| *o == op && *percent > 0.0),
             Work::Each(ops) => ops.contains(&op),
+            Work::Step(_) => false,
         })
+    }
+
+    /// The steps of its life cycle, in order.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        self.phases.iter().filter_map(|phase| phase.work.step())
     }
 
     /// How far apart the numbers of the keys of successive entries are: 2 if a missing key lies between them.
@@ -205,14 +224,24 @@ pub enum Work {
     Mix(Vec<(Op, f64)>),
     /// Each operation is these calls, one after the other.
     Each(Vec<Op>),
+    /// A step of the map's life cycle, the only operation of its phase and a single call.
+    Step(Step),
 }
 
 impl Work {
     /// Calls of the map that one operation makes.
     pub fn calls_per_op(&self) -> u64 {
         match self {
-            Work::Mix(_) => 1,
+            Work::Mix(_) | Work::Step(_) => 1,
             Work::Each(ops) => ops.len() as u64,
+        }
+    }
+
+    /// The step that it is, if it is one.
+    pub fn step(&self) -> Option<Step> {
+        match self {
+            Work::Step(step) => Some(*step),
+            Work::Mix(_) | Work::Each(_) => None,
         }
     }
 }

@@ -27,7 +27,7 @@ use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore, tag};
-use super::spec::{Access, Op, ValueSpec, Work, Workload};
+use super::spec::{Access, Op, StepKind, ValueSpec, Work, Workload};
 use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
 
@@ -75,6 +75,8 @@ enum Draw {
     Mix(HarnessVec<(u64, Op)>),
     /// All of these.
     Each(HarnessVec<Op>),
+    /// None: the map takes a step of its life cycle.
+    Step(StepKind),
 }
 
 /// The share of thread `thread` out of `threads` of a workload whose keys are of a built-in type; `None` if they are not.
@@ -103,10 +105,13 @@ impl<K: Key> OperationSource for Stream<K> {
     fn begin_phase(&mut self, index: usize) {
         self.phase = index;
         self.left = 0;
-        if let Some(plan) = self.phases.get(index) {
-            self.left = plan.ops;
-            self.picker = Picker::new(plan.access);
+        let Some(plan) = self.phases.get(index) else { return };
+        if let Draw::Step(kind) = plan.work {
+            self.step(kind);
+            return;
         }
+        self.left = plan.ops;
+        self.picker = Picker::new(plan.access);
     }
 
     fn next_batch(&mut self, batch: &mut Batch) -> u64 {
@@ -116,6 +121,9 @@ impl<K: Key> OperationSource for Stream<K> {
         let Some(plan) = plan else {
             return 0;
         };
+        if self.left == 0 {
+            return 0;
+        }
         let calls = plan.work.calls();
         let ops = self.left.min((batch.limit() / calls).max(1) as u64);
         self.left -= ops;
@@ -145,6 +153,8 @@ impl<K: Key> OperationSource for Stream<K> {
                         }
                     }
                 }
+                // It has no operations.
+                Draw::Step(_) => {}
             }
         }
         ops
@@ -152,9 +162,13 @@ impl<K: Key> OperationSource for Stream<K> {
 
     fn bytes_per_call(&self) -> usize {
         let size = if self.weighs { size_of::<u32>() } else { 0 };
-        let ends = self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max);
+        // Of several maps the next call is seldom about the same.
+        let (instance, ends) = match self.ids.instances() {
+            1 => (0, self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max)),
+            _ => (size_of::<u32>(), 1.0),
+        };
         let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
-        size_of::<CallByte>() + self.ids.length() + size + run_ends
+        size_of::<CallByte>() + self.ids.length() + size + instance + run_ends
     }
 
     fn checksum(&self) -> Checksum {
@@ -269,11 +283,7 @@ impl<K: Key> Stream<K> {
                 size = self.size_of_value(digest, 1);
             }
             Subject::Absent(_) => {}
-            Subject::All if info.touch == Touch::Removes => {
-                self.live.clear();
-                self.fingerprints = 0;
-                self.value_bytes = 0;
-            }
+            Subject::All if info.touch == Touch::Removes => self.clear(),
             Subject::All => {}
         }
         let answer = match info.answers {
@@ -290,6 +300,15 @@ impl<K: Key> Stream<K> {
         self.checksum.fold(answer);
         self.trace.fold(code.wrapping_add(u64::from(byte.byte()) + 1));
         batch.push(byte);
+        if self.ids.instances() > 1 {
+            batch.push_instance(match subject {
+                Subject::Fresh(id) | Subject::Absent(id) => self.ids.instance(id),
+                Subject::Live(entry) | Subject::Removed(entry) => self.ids.instance(entry.id),
+                Subject::Replaced { entry, .. } => self.ids.instance(entry.id),
+                // All of them.
+                Subject::All => 0,
+            });
+        }
         if self.weighs {
             batch.push_size(size);
         }
@@ -306,6 +325,22 @@ impl<K: Key> Stream<K> {
         } else {
             batch.fold.add(answer);
         }
+    }
+
+    /// Lets the model follow a step of the life cycle.
+    fn step(&mut self, kind: StepKind) {
+        if kind.info().empties {
+            self.clear();
+        }
+        // No byte of a call is as large.
+        self.trace.fold(1 + (1 << 8) + kind as u64);
+    }
+
+    /// Forgets every entry.
+    fn clear(&mut self) {
+        self.live.clear();
+        self.fingerprints = 0;
+        self.value_bytes = 0;
     }
 
     /// Chooses what a call is about, and lets the model follow.
@@ -404,6 +439,7 @@ impl Draw {
         match self {
             Draw::Mix(_) => 1,
             Draw::Each(ops) => ops.len().max(1),
+            Draw::Step(_) => 1,
         }
     }
 
@@ -418,12 +454,14 @@ impl Draw {
                 [op] => Some(*op),
                 _ => None,
             },
+            Draw::Step(_) => None,
         }
     }
 
     /// How many calls are followed by one of another kind, of one call on average.
     fn run_ends_per_call(&self) -> f64 {
         match self {
+            Draw::Step(_) => 0.0,
             Draw::Each(list) => {
                 let differs = |at: usize| !list[at].same_loop(list[(at + 1) % list.len()]);
                 (0..list.len()).filter(|at| differs(*at)).count() as f64 / list.len().max(1) as f64
@@ -448,6 +486,7 @@ impl Draw {
 
     fn new(work: &Work) -> Self {
         match work {
+            Work::Step(step) => Draw::Step(step.kind),
             Work::Each(list) => {
                 let mut ops = harness_vec();
                 ops.extend_from_slice(list);

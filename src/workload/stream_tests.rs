@@ -142,6 +142,7 @@ fn workload<K: Key>(length: usize, value: ValueSpec, phases: Vec<Phase>) -> Work
         value,
         hasher: None,
         capacity: None,
+        instances: 1,
         access: Access::Uniform,
         phases,
         expect: Expect::default(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem::{ManuallyDrop, forget};
 
+use mapprof::StepKind;
 use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use mapprof::workload::{Key, Value};
 
@@ -41,7 +42,8 @@ pub struct LeakyDrop;
 pub struct LeakyKeeper;
 
 impl MapFamily for NeverFrees {
-    const INFO: MapInfo = MapInfo { about: "is never freed", ..MapInfo::new("never-frees") };
+    const INFO: MapInfo =
+        MapInfo { about: "is never freed", steps: &[StepKind::Shrink], ..MapInfo::new("never-frees") };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
     }
@@ -52,7 +54,11 @@ impl<K: Key, V: Value> MapOf<K, V> for NeverFrees {
 }
 
 impl MapFamily for LeakyRemove {
-    const INFO: MapInfo = MapInfo { about: "forgets what it removes", ..MapInfo::new("leaky-remove") };
+    const INFO: MapInfo = MapInfo {
+        about: "forgets what it removes",
+        steps: &[StepKind::Shrink],
+        ..MapInfo::new("leaky-remove")
+    };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
     }
@@ -63,7 +69,11 @@ impl<K: Key, V: Value> MapOf<K, V> for LeakyRemove {
 }
 
 impl MapFamily for LeakyDrop {
-    const INFO: MapInfo = MapInfo { about: "forgets its entries at the end", ..MapInfo::new("leaky-drop") };
+    const INFO: MapInfo = MapInfo {
+        about: "forgets its entries at the end",
+        steps: &[StepKind::Shrink],
+        ..MapInfo::new("leaky-drop")
+    };
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
     }
@@ -77,6 +87,7 @@ impl MapFamily for LeakyKeeper {
     const INFO: MapInfo = MapInfo {
         about: "forgets its entries at the end, and may keep some",
         process_wide: Some(ProcessWide { package: "keeper", most: |threads| 880 * threads }),
+        steps: &[StepKind::Shrink],
         ..MapInfo::new("leaky-keeper")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -126,8 +137,7 @@ impl<K: Key, V: Value, const HOW: u8> Handle<K, V> for &mut Leaky<K, V, HOW> {
     fn len(&mut self) -> usize {
         self.0.len()
     }
-    fn shrink(&mut self) -> bool {
+    fn shrink(&mut self) {
         self.0.shrink_to_fit();
-        true
     }
 }

@@ -24,14 +24,17 @@ pub struct Block {
     pub least: u64,
     /// Its size is a multiple of this.
     pub multiple: u64,
+    /// Whether clones share it.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 impl Block {
     /// As long as its contents, and none without any: `String`, `Vec<u8>`, `Box<[u8]>`.
-    pub const EXACT: Block = Block { above: Some(0), header: 0, least: 0, multiple: 1 };
+    pub const EXACT: Block = Block { above: Some(0), header: 0, least: 0, multiple: 1, shared: false };
 
     /// Contents behind two counters, as `alloc::sync::ArcInner` has them.
-    pub const COUNTED: Block = Block { above: None, header: 16, least: 0, multiple: 8 };
+    pub const COUNTED: Block = Block { above: None, header: 16, least: 0, multiple: 8, shared: true };
 }
 
 impl Layout {
@@ -53,6 +56,11 @@ impl Layout {
             }
             _ => 0,
         }
+    }
+
+    /// Whether a clone shares the block.
+    pub fn clones_share(&self) -> bool {
+        self.block.is_some_and(|block| block.shared)
     }
 
     /// How many of `length` bytes of contents lie in the map's slot: all or none.
@@ -133,7 +141,7 @@ mod tests {
         assert_eq!([0, 24].map(|length| string.inline_payload(length)), [0, 0]);
         let arc = Layout::with_block::<std::sync::Arc<str>>(Block::COUNTED);
         assert_eq!([0, 1, 24].map(|length| arc.block_bytes(length)), [16, 24, 40]);
-        let compact = Block { above: Some(23), header: 0, least: 32, multiple: 1 };
+        let compact = Block { above: Some(23), least: 32, ..Block::EXACT };
         let compact = Layout { size: 24, align: 8, block: Some(compact) };
         assert_eq!([23, 24, 40].map(|length| compact.block_bytes(length)), [0, 32, 40]);
         assert_eq!([23, 24].map(|length| compact.inline_payload(length)), [23, 0]);

@@ -6,8 +6,7 @@ use super::text_key::text_key;
 use crate::workload::payload::Block;
 
 /// Source: compact_str 0.9: `repr::MAX_SIZE`, the size of the type, and `repr::heap::MIN_HEAP_SIZE`.
-const BLOCK: Block =
-    Block { above: Some(size_of::<CompactString>() as u64), header: 0, least: 32, multiple: 1 };
+const BLOCK: Block = Block { above: Some(size_of::<CompactString>() as u64), least: 32, ..Block::EXACT };
 
 text_key!(
     CompactString,
