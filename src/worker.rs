@@ -9,6 +9,8 @@ mod latency;
 mod life_cycle;
 mod map_moment;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod map_set;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod maps_of_run;
 mod observer;
 mod parent_death;

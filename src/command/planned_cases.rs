@@ -10,7 +10,8 @@ use crate::cli::{HeapHow, ProfileArgs, Skippable};
 use crate::compare::filter::pattern;
 use crate::error::{Error, Result, unknown};
 use crate::number_parse;
-use crate::record::{CaseId, Settings};
+use crate::output::number_format;
+use crate::record::{CaseId, Machine, Settings};
 use crate::run::plan::CasePlan;
 use crate::worker::pass_table::row;
 use crate::worker::program::OWN_MAP;
@@ -304,7 +305,27 @@ fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Opti
     if let Some(step) = workload.steps().find(cannot) {
         return Some(format!("it cannot take the step {}", step.kind.name()));
     }
+    if let Some(why) = beyond_memory(entry, workload) {
+        return Some(why);
+    }
     if all { (entry.info.too_costly)(workload) } else { None }
+}
+
+/// Why several maps cannot be on this machine, if so. A single one that is pre-sized for more than there is may be: what it
+/// does not touch takes no memory.
+fn beyond_memory(entry: &MapEntry, workload: &Workload) -> Option<String> {
+    if workload.instances == 1 {
+        return None;
+    }
+    let (least, memory) = (entry.least_bytes(workload), Machine::this().memory_bytes);
+    (memory > 0 && least > memory).then(|| {
+        format!(
+            "{} maps take at least {}, and this machine has {}; lower instances or capacity",
+            number_format::count(workload.instances as i64),
+            number_format::bytes(least.min(i64::MAX as u64) as i64),
+            number_format::bytes(memory as i64)
+        )
+    })
 }
 
 /// The most bytes between two samples.

@@ -41,7 +41,7 @@ pub trait Pairs<F: MapFamily> {
 }
 
 /// One map.
-pub trait Collection<K: Key, V: Value>: Sized + Send {
+pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
     /// What a worker thread calls.
     type Handle<'a>: Handle<K, V> + Send
     where

@@ -76,7 +76,8 @@ impl Shape {
             ClosedForm::Nothing => Structure::Nothing,
             ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
             ClosedForm::Tree => {
-                Structure::Tree { nodes, entries: 0, ascending: self.ascending, rooted: false }
+                let keys_ascend = self.ascending;
+                Structure::Tree { nodes, entries: 0, ascending: keys_ascend, keys_ascend, rooted: false }
             }
             ClosedForm::Indexed => Structure::Indexed {
                 indexes: HashTable::new(Table::of::<usize>(), capacity),
@@ -245,12 +246,26 @@ impl<'w> Replay<'w> {
         Ok(())
     }
 
+    /// Bytes of the blocks of a clone of an entry.
+    fn clone_bytes(&self) -> Span {
+        let Workload { key, value, .. } = self.workload;
+        let blocks =
+            |bytes: u64| if value.layout.clones_share() { 0 } else { value.layout.block_bytes(bytes) };
+        let values = match value.size {
+            Size::Fixed(bytes) => Span::exactly(blocks(bytes)),
+            Size::Uniform { min, max } | Size::Pareto { min, max, .. } => {
+                Span { low: blocks(min), high: blocks(max) }
+            }
+        };
+        values.plus(if key.layout.clones_share() { 0 } else { self.key_bytes })
+    }
+
     /// Fills a fresh map with clones of the entries of an old one, which goes then.
     fn rebuild(&mut self, map: usize) -> Result<(), Unknown> {
         let old = &self.maps[map];
         let entries = old.structure.entries();
         let mut fresh = self.shape.structure(entries);
-        let highest = fresh.take_over(&old.structure)?;
+        let highest = fresh.take_over(&old.structure, self.clone_bytes())?;
         let clones = |shares: bool, bytes: u64| if shares { 0 } else { bytes };
         let keys = clones(self.workload.key.layout.clones_share(), entries * self.key_bytes);
         let values = clones(self.workload.value.layout.clones_share(), old.values);
@@ -326,7 +341,12 @@ impl<'w> Replay<'w> {
         let info = call.op.info();
         match (info.about, info.touch) {
             (About::All, Touch::Removes) => self.clear(),
-            (About::All, _) => {}
+            (About::All, _) => {
+                for map in 0..self.maps.len() {
+                    let structure = &self.maps[map].structure;
+                    self.reached_in(map, structure.bytes().plus(structure.bytes_to_iterate()));
+                }
+            }
             _ if info.answers == Answers::ValueOrNew => self.get_or_insert(map, call, answer, key)?,
             _ if info.inserts => self.insert(map, call, answer, key)?,
             (_, Touch::Replaces) => {
@@ -367,7 +387,7 @@ impl<'w> Replay<'w> {
         for map in 0..self.maps.len() {
             self.maps[map].values = 0;
             let structure = &mut self.maps[map].structure;
-            structure.clear(self.workload.key.order == KeyOrder::Ascending);
+            structure.clear();
             let resting = structure.bytes();
             self.rest(map, resting);
         }

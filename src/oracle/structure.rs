@@ -43,8 +43,9 @@ pub enum Structure {
     Indexed { indexes: HashTable, capacity: u64, bucket: u64 },
     /// A vector of entries.
     Vector { entries: u64, capacity: u64, entry: u64 },
-    /// A B-tree.
-    Tree { nodes: Nodes, entries: u64, ascending: bool, rooted: bool },
+    /// A B-tree. Its nodes are known exactly if all its keys came in ascending order (`ascending`), as those of the workload do
+    /// (`keys_ascend`).
+    Tree { nodes: Nodes, entries: u64, ascending: bool, keys_ascend: bool, rooted: bool },
 }
 
 /// A hash table that only grows.
@@ -209,12 +210,14 @@ impl Structure {
                 *entries += 1;
                 Ok(None)
             }
-            Structure::Tree { entries, rooted, .. } => {
+            Structure::Tree { entries, rooted, ascending, keys_ascend, .. } => {
                 if !new {
                     return Ok(None);
                 }
                 *entries += 1;
                 *rooted = true;
+                // It was, if it was rebuilt from a sorted iteration.
+                *ascending &= *keys_ascend;
                 Ok(Some(self.bytes()))
             }
         }
@@ -265,7 +268,7 @@ impl Structure {
     }
 
     /// Takes every key out.
-    pub fn clear(&mut self, ascending_keys: bool) {
+    pub fn clear(&mut self) {
         match self {
             Structure::Nothing => {}
             Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.clear(),
@@ -277,10 +280,10 @@ impl Structure {
                 }
             }
             Structure::Vector { entries, .. } => *entries = 0,
-            Structure::Tree { entries, ascending, rooted, .. } => {
+            Structure::Tree { entries, ascending, keys_ascend, rooted, .. } => {
                 *entries = 0;
                 *rooted = false;
-                *ascending = ascending_keys;
+                *ascending = *keys_ascend;
             }
         }
     }
@@ -296,6 +299,12 @@ impl Structure {
             Structure::Shards { tables, .. } => tables.iter().map(|table| table.entries).sum(),
             Structure::Vector { entries, .. } | Structure::Tree { entries, .. } => *entries,
         }
+    }
+
+    /// Bytes beside its own while it is iterated over.
+    pub fn bytes_to_iterate(&self) -> u64 {
+        // The next shard's guard is there before the last one's goes.
+        if matches!(self, Structure::Shards { .. }) { 2 * LOCK_GUARD } else { 0 }
     }
 
     /// Makes room for further entries. Returns the bytes at the highest moment.
@@ -355,8 +364,9 @@ impl Structure {
     }
 
     /// Puts into this one, which was made for as many entries and has none, those of `old`, in the order of an iteration.
-    /// Returns its bytes at the highest moment.
-    pub fn take_over(&mut self, old: &Structure) -> Result<Span, Unknown> {
+    /// Returns its bytes at the moment at which they are highest together with the clones of keys and values; of each entry
+    /// those have `clone` bytes.
+    pub fn take_over(&mut self, old: &Structure, clone: Span) -> Result<Span, Unknown> {
         match (&mut *self, old) {
             (Structure::Shards { tables, array_bytes }, Structure::Shards { tables: old, .. }) => {
                 // Shard by shard: an iteration leaves a shard before it goes to the next, and a hash has the same shard in both.
@@ -369,8 +379,15 @@ impl Structure {
                         all = all - before + table.bytes();
                     }
                 }
-                // Only once all entries are there, all clones are.
-                Ok(Span { low: all, high: highest })
+                // At the end all clones are there, and one guard; when the iteration goes on to the last shard, two guards are,
+                // and not yet the clones of that shard's entries.
+                let last = old.last().map_or(0, |table| table.entries);
+                let guards =
+                    |clone: u64| LOCK_GUARD.max((2 * LOCK_GUARD).saturating_sub(last.saturating_mul(clone)));
+                // While a shard grows, its old table is there too, and fewer clones.
+                let moving = if highest > all { highest + 2 * LOCK_GUARD } else { 0 };
+                let settled = Span { low: all + guards(clone.high), high: all + guards(clone.low) };
+                Ok(Span { high: settled.high.max(moving), ..settled })
             }
             (Structure::Tree { entries, ascending, rooted, .. }, old) => {
                 *entries = old.entries();
@@ -390,6 +407,9 @@ impl Structure {
         }
     }
 }
+
+/// Bytes of the guard of a shard that an iteration of dashmap holds, in an `Arc` of its own: two counters and a reference.
+const LOCK_GUARD: u64 = 24;
 
 /// The capacity of a vector that must hold so many entries of `entry` bytes and cannot.
 ///

@@ -1,71 +1,45 @@
 //! The steps of a map's life cycle, compiled for each map, key and value type as the operation loops are
-//! ([`super::replay::Loops`]): the making of the maps, the steps that a phase may be, and the end.
+//! ([`super::replay::Loops`]).
 //!
-//! Attribution knows the functions of this module whose names begin with `operations`, as those of the loops.
+//! Attribution knows the functions of this module whose names begin with `operations`, as those of the loops. What is compiled
+//! here is there once for each combination of types, so it is little: [`super::driver`] and [`super::settling`] decide.
 
-use super::maps_of_run::Maps;
+use super::maps_of_run::{Look, Maps};
 use super::replay::Loops;
 use crate::capture::ledger::{self, Enlisted};
 use crate::maps::{Collection, Handle};
 use crate::workload::payload::{clone_key, clone_value};
-use crate::workload::spec::{Step, StepKind};
 use crate::workload::{Key, Value};
+
+/// What is done with the maps of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Act {
+    /// They are dropped, and so many empty ones made, each pre-sized for so many entries.
+    Make { count: usize, capacity: Option<usize> },
+    /// They are dropped.
+    Drop,
+    /// Each is filled anew with clones of its entries, and the old one dropped.
+    Rebuild,
+    /// Something is done with each.
+    Each(Upkeep),
+}
+
+/// What is done with a map that no call of a workload does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Upkeep {
+    /// It is asked for its storage and its entries.
+    Look,
+    /// Its deferred reclamation is driven on.
+    Quiesce,
+    /// It makes room for so many further entries.
+    Reserve(usize),
+    /// It gives back the storage that its entries do not need.
+    Shrink,
+}
 
 /// The steps of a family of maps.
 pub(super) trait LifeCycle: Loops {
-    /// Makes the maps of a run: what they allocate before the first operation is their own too.
-    #[inline(never)]
-    fn operations_begin<K: Key, V: Value, C: Collection<K, V>>(
-        count: usize,
-        capacity: Option<usize>,
-        enlisted: Enlisted,
-    ) -> Maps<C> {
-        let _armed = ledger::arm(enlisted);
-        ledger::at(0);
-        let mut maps = Maps::Gone;
-        maps.make(count, || C::new(capacity));
-        ledger::map_is_made(enlisted);
-        maps
-    }
-
-    /// Takes a step with each map.
-    fn take_step<K: Key, V: Value, C: Collection<K, V>>(
-        maps: &mut Maps<C>,
-        step: Step,
-        count: usize,
-        enlisted: Enlisted,
-    ) {
-        let entries = step.entries.map(|entries| entries as usize);
-        match step.kind {
-            StepKind::New => Self::operations_new::<K, V, C>(maps, count, entries, enlisted),
-            StepKind::Drop => Self::operations_drop::<K, V, C>(maps, enlisted),
-            StepKind::Reserve => Self::with_each::<K, V, C>(maps, |handle| {
-                Self::operations_reserve::<K, V, _>(handle, entries.unwrap_or(0), enlisted);
-            }),
-            StepKind::Shrink => Self::with_each::<K, V, C>(maps, |handle| {
-                Self::operations_shrink::<K, V, _>(handle, enlisted);
-            }),
-            StepKind::Rebuild => {
-                for map in maps.as_mut_slice() {
-                    Self::rebuild::<K, V, C>(map, enlisted);
-                }
-            }
-        }
-    }
-
-    /// Does something with a handle of each map. The handles are the harness's.
-    fn with_each<K: Key, V: Value, C: Collection<K, V>>(
-        maps: &mut Maps<C>,
-        mut act: impl FnMut(&mut C::Handle<'_>),
-    ) {
-        for map in maps.as_mut_slice() {
-            if let Some(mut handle) = map.handles(1).into_iter().next() {
-                act(&mut handle);
-            }
-        }
-    }
-
-    /// Drops the maps, and makes as many empty ones.
+    /// Drops the maps, and makes `count` empty ones.
     #[inline(never)]
     fn operations_new<K: Key, V: Value, C: Collection<K, V>>(
         maps: &mut Maps<C>,
@@ -81,46 +55,75 @@ pub(super) trait LifeCycle: Loops {
     #[inline(never)]
     fn operations_drop<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>, enlisted: Enlisted) {
         let _armed = ledger::arm(enlisted);
-        *maps = Maps::Gone;
+        maps.drop_all();
     }
 
-    /// Makes room in a map.
+    /// Does something with a map. Only [`Upkeep::Look`] has an answer.
     #[inline(never)]
-    fn operations_reserve<K: Key, V: Value, H: Handle<K, V>>(
+    fn operations_upkeep<K: Key, V: Value, H: Handle<K, V>>(
         handle: &mut H,
-        additional: usize,
+        upkeep: Upkeep,
+        look: &mut Look,
         enlisted: Enlisted,
     ) {
         let _armed = ledger::arm(enlisted);
-        handle.reserve(additional);
+        match upkeep {
+            Upkeep::Look => look.add(handle.shape(), handle.len() as u64),
+            Upkeep::Quiesce => handle.quiesce(),
+            Upkeep::Reserve(additional) => handle.reserve(additional),
+            Upkeep::Shrink => handle.shrink(),
+        }
     }
 
-    /// Shrinks a map.
-    #[inline(never)]
-    fn operations_shrink<K: Key, V: Value, H: Handle<K, V>>(handle: &mut H, enlisted: Enlisted) {
-        let _armed = ledger::arm(enlisted);
-        handle.shrink();
-    }
-
-    /// Fills a fresh map, pre-sized for the live entries, with clones of them, and then drops the old one.
-    fn rebuild<K: Key, V: Value, C: Collection<K, V>>(map: &mut C, enlisted: Enlisted) {
-        let mut fresh = {
-            let Some(mut from) = map.handles(1).into_iter().next() else { return };
-            let mut fresh = Self::operations_make::<K, V, C>(from.len(), enlisted);
-            if let Some(mut to) = fresh.handles(1).into_iter().next() {
-                Self::operations_copy::<K, V, _, _>(&mut from, &mut to, enlisted);
+    /// Does something with the maps.
+    fn act<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>, act: Act, enlisted: Enlisted) -> Look {
+        match act {
+            Act::Make { count, capacity } => {
+                Self::operations_new::<K, V, C>(maps, count, capacity, enlisted);
             }
-            fresh
-        };
-        std::mem::swap(map, &mut fresh);
-        Self::operations_end::<K, V, C>(fresh, enlisted);
+            Act::Drop => Self::operations_drop::<K, V, C>(maps, enlisted),
+            Act::Rebuild => Self::rebuild::<K, V, C>(maps, enlisted),
+            Act::Each(upkeep) => return Self::upkeep::<K, V, C>(maps, upkeep, enlisted),
+        }
+        Look::default()
     }
 
-    /// Makes a map, pre-sized for so many entries.
+    /// Does something with each map. The handles are the harness's.
+    fn upkeep<K: Key, V: Value, C: Collection<K, V>>(
+        maps: &mut Maps<C>,
+        upkeep: Upkeep,
+        enlisted: Enlisted,
+    ) -> Look {
+        let mut look = Look::default();
+        for map in maps.as_mut_slice() {
+            if let Some(mut handle) = Self::handle::<K, V, C>(map) {
+                Self::operations_upkeep::<K, V, _>(&mut handle, upkeep, &mut look, enlisted);
+            }
+        }
+        look
+    }
+
+    /// Fills fresh maps, each pre-sized for the live entries of an old one, with clones of them; each old one is then dropped.
+    fn rebuild<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>, enlisted: Enlisted) {
+        for map in maps.as_mut_slice() {
+            let mut fresh = Maps::none();
+            if let Some(mut from) = Self::handle::<K, V, C>(map) {
+                Self::operations_new::<K, V, C>(&mut fresh, 1, Some(from.len()), enlisted);
+                if let Some(mut to) = fresh.as_mut_slice().first_mut().and_then(Self::handle::<K, V, C>) {
+                    Self::operations_copy::<K, V, _, _>(&mut from, &mut to, enlisted);
+                }
+            }
+            if let Some(fresh) = fresh.as_mut_slice().first_mut() {
+                std::mem::swap(map, fresh);
+            }
+            Self::operations_drop::<K, V, C>(&mut fresh, enlisted);
+        }
+    }
+
+    /// A handle of a map.
     #[inline(never)]
-    fn operations_make<K: Key, V: Value, C: Collection<K, V>>(entries: usize, enlisted: Enlisted) -> C {
-        let _armed = ledger::arm(enlisted);
-        C::new(Some(entries))
+    fn handle<K: Key, V: Value, C: Collection<K, V>>(map: &mut C) -> Option<C::Handle<'_>> {
+        map.handles(1).pop()
     }
 
     /// Puts clones of all entries of a map into another one.
@@ -134,11 +137,22 @@ pub(super) trait LifeCycle: Loops {
         from.iterate(|key, value| _ = to.insert(clone_key(key), clone_value(value)));
     }
 
-    /// Drops a map.
-    #[inline(never)]
-    fn operations_end<K: Key, V: Value, C: Collection<K, V>>(map: C, enlisted: Enlisted) {
-        let _armed = ledger::arm(enlisted);
-        drop(map);
+    /// The handles of the maps, by thread.
+    fn handles<K: Key, V: Value, C: Collection<K, V>>(
+        maps: &mut Maps<C>,
+        threads: usize,
+    ) -> Vec<Vec<C::Handle<'_>>> {
+        let mut by_thread: Vec<Vec<C::Handle<'_>>> = Vec::new();
+        for map in maps.as_mut_slice() {
+            // Chains of iterators would be compiled anew for every combination of types.
+            for (thread, handle) in map.handles(threads).into_iter().enumerate() {
+                if thread == by_thread.len() {
+                    by_thread.push(Vec::new());
+                }
+                by_thread[thread].push(handle);
+            }
+        }
+        by_thread
     }
 }
 

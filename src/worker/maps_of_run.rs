@@ -3,59 +3,87 @@
 use crate::record::Shape;
 
 /// The maps of a run.
-pub(super) enum Maps<C> {
-    /// None: they were dropped, or are not made yet.
-    Gone,
-    /// A map, which lies where its owner lies, as in most programs.
-    One(C),
+pub(super) struct Maps<C> {
+    /// The only one, which lies where its owner lies, as in most programs.
+    one: Option<C>,
     /// Several in a vector, which counts as a part of them.
-    Several(Vec<C>),
+    several: Vec<C>,
 }
 
 impl<C> Maps<C> {
+    /// None yet.
+    pub(super) const fn none() -> Self {
+        Maps { one: None, several: Vec::new() }
+    }
+
     /// Drops what is there and makes `count` maps. The vector of several stays the same.
-    pub(super) fn make(&mut self, count: usize, mut make: impl FnMut() -> C) {
-        if let Maps::Several(maps) = self {
-            maps.clear();
-            maps.extend((0..count).map(|_| make()));
-            return;
-        }
+    pub(super) fn make(&mut self, count: usize, make: impl Fn() -> C) {
         // Dropped before the next is made.
-        *self = Maps::Gone;
-        *self = match count {
-            1 => Maps::One(make()),
-            several => Maps::Several((0..several).map(|_| make()).collect()),
-        };
+        self.empty();
+        if count > 1 {
+            self.several.reserve_exact(count);
+        }
+        // One place that makes them: it is compiled for every combination of types.
+        for _ in 0..count {
+            let map = make();
+            if count == 1 {
+                self.one = Some(map);
+            } else {
+                self.several.push(map);
+            }
+        }
+    }
+
+    /// Drops what is there.
+    pub(super) fn drop_all(&mut self) {
+        self.empty();
+        self.several.shrink_to_fit();
+    }
+
+    /// Drops the maps, and keeps the vector. The one place that drops them, likewise.
+    #[inline(never)]
+    fn empty(&mut self) {
+        self.one = None;
+        self.several.clear();
     }
 
     /// All of them.
     pub(super) fn as_mut_slice(&mut self) -> &mut [C] {
-        match self {
-            Maps::Gone => &mut [],
-            Maps::One(map) => std::slice::from_mut(map),
-            Maps::Several(maps) => maps,
-        }
-    }
-
-    /// Bytes of the vector of several.
-    pub(super) fn vector_bytes(&self) -> u64 {
-        match self {
-            Maps::Gone | Maps::One(_) => 0,
-            Maps::Several(maps) => (maps.capacity() * size_of::<C>()) as u64,
+        match &mut self.one {
+            Some(map) => std::slice::from_mut(map),
+            None => &mut self.several,
         }
     }
 }
 
-/// What several maps say of their storage, added up, with the bytes of the vector that they lie in.
-pub(super) fn sum(shapes: impl Iterator<Item = Shape>, vector_bytes: u64) -> Option<Shape> {
-    let add = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
-    let all = shapes.reduce(|a, b| Shape {
-        capacity: add(a.capacity, b.capacity),
-        slots: add(a.slots, b.slots),
-        slot_bytes: b.slot_bytes,
-        own_bytes: add(a.own_bytes, b.own_bytes),
-    })?;
-    Some(Shape { own_bytes: all.own_bytes.map(|bytes| bytes + vector_bytes), ..all })
+/// What maps say of themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Their storage, added up; none if there is no map.
+    pub shape: Option<Shape>,
+    /// Their entries.
+    pub entries: u64,
+}
+
+impl Look {
+    /// Adds a map.
+    pub(super) fn add(&mut self, shape: Shape, entries: u64) {
+        let add = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        self.entries += entries;
+        self.shape = Some(self.shape.map_or(shape, |sum| Shape {
+            capacity: add(sum.capacity, shape.capacity),
+            slots: add(sum.slots, shape.slots),
+            slot_bytes: shape.slot_bytes,
+            own_bytes: add(sum.own_bytes, shape.own_bytes),
+        }));
+    }
+
+    /// Adds the vector that several maps lie in.
+    pub(super) fn add_vector(&mut self, bytes: u64) {
+        if let Some(shape) = &mut self.shape {
+            shape.own_bytes = shape.own_bytes.map(|own| own + bytes);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,31 +92,36 @@ mod tests {
 
     #[test]
     fn several_are_made_anew_in_the_vector_that_they_lay_in() {
-        let mut maps = Maps::Gone;
-        let mut made = 0;
-        let mut make = || {
-            made += 1;
-            made
+        let mut maps = Maps::none();
+        let made = std::cell::Cell::new(0);
+        let make = || {
+            made.set(made.get() + 1);
+            made.get()
         };
-        maps.make(3, &mut make);
+        maps.make(3, make);
         let vector = maps.as_mut_slice().as_ptr();
-        maps.make(3, &mut make);
+        maps.make(3, make);
         assert_eq!((maps.as_mut_slice().as_ptr(), maps.as_mut_slice().to_vec()), (vector, vec![4, 5, 6]));
-        assert_eq!(maps.vector_bytes(), 12);
-        maps = Maps::Gone;
-        maps.make(1, || 7);
-        assert_eq!((maps.vector_bytes(), maps.as_mut_slice()), (0, &mut [7][..]));
+        maps.drop_all();
+        assert_eq!((maps.several.capacity(), maps.as_mut_slice()), (0, &mut [][..]));
+        maps.make(1, make);
+        assert_eq!((maps.several.capacity(), maps.as_mut_slice()), (0, &mut [7][..]));
     }
 
     #[test]
     fn shapes_add_up_and_what_one_does_not_say_is_not_known() {
         let one = Shape { capacity: Some(7), slots: Some(8), slot_bytes: 16, own_bytes: Some(152) };
-        let sum_of = |shapes: &[Shape], vector| sum(shapes.iter().copied(), vector);
+        let sum_of = |shapes: &[Shape]| {
+            let mut look = Look::default();
+            shapes.iter().for_each(|shape| look.add(*shape, 5));
+            look.add_vector(100);
+            look
+        };
         let two = Shape { capacity: Some(14), slots: Some(16), slot_bytes: 16, own_bytes: Some(404) };
-        assert_eq!(sum_of(&[one, one], 100), Some(two));
+        assert_eq!(sum_of(&[one, one]), Look { shape: Some(two), entries: 10 });
         let silent = Shape { slots: None, own_bytes: None, ..one };
-        let known = sum_of(&[one, silent], 100).unwrap();
+        let known = sum_of(&[one, silent]).shape.unwrap();
         assert_eq!((known.slots, known.own_bytes, known.capacity), (None, None, Some(14)));
-        assert_eq!(sum_of(&[], 0), None);
+        assert_eq!(sum_of(&[]), Look::default());
     }
 }

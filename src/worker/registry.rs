@@ -1,5 +1,7 @@
 //! The tables of what can be run: maps and programs.
 
+use super::driver::drive;
+use super::map_set::MapKind;
 use super::program::Bench;
 use super::program_info::Program;
 use super::session::Session;
@@ -8,7 +10,7 @@ use crate::maps::{self, Collection, HashedMapOf, MapFamily, MapInfo, MapOf, Pair
 use crate::record::{MapRecord, Settings};
 use crate::workload::hashers::{HasherInfo, NamedHasher};
 use crate::workload::payload::{KeyInfo, ValueInfo};
-use crate::workload::spec::{Size, Workload};
+use crate::workload::spec::{Size, StepKind, Workload};
 use crate::workload::{Key, Value, type_registry};
 
 /// A row of the table of maps.
@@ -31,7 +33,7 @@ pub struct Pair {
     pub value: ValueInfo,
     /// The hasher; none if it is the map's own.
     pub hasher: Option<HasherInfo>,
-    run: fn(&Workload, &mut Session) -> Result<()>,
+    kind: MapKind,
 }
 
 impl Pair {
@@ -58,16 +60,16 @@ impl<F: MapFamily> Pairs<F> for Listed {
     where
         F: MapOf<K, V>,
     {
-        let run = run_of::<F, K, V, <F as MapOf<K, V>>::Map>();
-        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: None, run });
+        let kind = kind_of::<F, K, V, <F as MapOf<K, V>>::Map>();
+        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: None, kind });
     }
 
     fn add_hashed<K: Key, V: Value, S: NamedHasher>(&mut self)
     where
         F: HashedMapOf<K, V, S>,
     {
-        let run = run_of::<F, K, V, <F as HashedMapOf<K, V, S>>::Map>();
-        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: Some(S::INFO), run });
+        let kind = kind_of::<F, K, V, <F as HashedMapOf<K, V, S>>::Map>();
+        self.0.push(Pair { key: K::INFO, value: V::INFO, hasher: Some(S::INFO), kind });
     }
 }
 
@@ -120,6 +122,18 @@ impl MapEntry {
         Some(format!("it is not compiled for {} keys with {} values{by}; {instead}", key.rust, value.rust))
     }
 
+    /// Bytes that the maps of the workload take before the first entry, at least: those of each in the vector that they lie in,
+    /// and the slots that it is pre-sized with. 0 where another program runs it.
+    pub fn least_bytes(&self, workload: &Workload) -> u64 {
+        let pair = self.pairs.iter().find(|pair| pair.is_of(workload) && pair.hashes_as(workload));
+        let made = workload.steps().filter(|step| step.kind == StepKind::New).map(|step| step.entries);
+        let slots = made.chain([workload.capacity]).flatten().max().unwrap_or(0);
+        pair.map_or(0, |pair| {
+            let entries = slots.saturating_mul(pair.kind.entry_bytes as u64);
+            workload.instances.saturating_mul(entries.saturating_add(pair.kind.map_bytes as u64))
+        })
+    }
+
     pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {
         if self.is_elsewhere {
             return Err(Error::case("this map is another program's"));
@@ -131,23 +145,27 @@ impl MapEntry {
             )));
         }
         let pair = self.pairs.iter().find(|pair| pair.is_of(workload) && pair.hashes_as(workload));
-        pair.map_or(Ok(()), |pair| (pair.run)(workload, session))
+        pair.map_or(Ok(()), |pair| drive(workload, &self.info, &pair.kind, session))
     }
 }
 
-/// How workloads run on maps of family `F`.
+/// The kind of maps of family `F` of these types.
 #[cfg(not(test))]
-fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload, &mut Session) -> Result<()>
-{
-    <F as super::driver::Driver>::drive::<K, V, C>
+fn kind_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> MapKind {
+    MapKind::of::<F, K, V, C>()
 }
 
 /// Unit tests run no map, and compiling the loops of every map, key and value for them takes minutes.
 #[cfg(test)]
 #[expect(clippy::extra_unused_type_parameters, reason = "the other one uses it")]
-fn run_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> fn(&Workload, &mut Session) -> Result<()>
-{
-    |_, _| Err(Error::case(format!("unit tests do not run {}", F::INFO.name)))
+fn kind_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> MapKind {
+    MapKind {
+        none_yet: || panic!("unit tests run no map"),
+        open_stream: |_, _, _, _| panic!("unit tests run no map"),
+        map_bytes: size_of::<C>(),
+        entry_bytes: size_of::<(K, V)>(),
+        spare_bytes: C::SPARE_BYTES,
+    }
 }
 
 /// The built-in maps, in the order in which they are listed.

@@ -81,7 +81,7 @@ pub(super) trait Loops: MapFamily {
         enlisted: Enlisted,
     ) -> Fold {
         let _armed = ledger::arm(enlisted);
-        operations_in_runs::<K, V, H, Folding>(handles, batch, range, Folding(fold)).0
+        operations_in_runs::<Self, K, V, H, Folding>(handles, batch, range, Folding(fold)).0
     }
 
     /// Does the calls of `range` of a checked batch, the first of which has the number `first`, and tells the ledger which
@@ -97,7 +97,27 @@ pub(super) trait Loops: MapFamily {
         let _armed = ledger::arm(enlisted);
         let first = first.wrapping_sub(range.start as u64);
         let witness = Checking { answers: &batch.answers, first, enlisted, wrong: 0 };
-        operations_in_runs::<K, V, H, Checking>(handles, batch, range, witness).wrong == 0
+        operations_in_runs::<Self, K, V, H, Checking>(handles, batch, range, witness).wrong == 0
+    }
+
+    /// Visits every entry of every map. Not a part of the loops: to call it costs nothing beside what it does, and it is
+    /// compiled once for both.
+    #[inline(never)]
+    fn operations_over_all<K: Key, V: Value, H: Handle<K, V>>(handles: &mut [H]) -> u64 {
+        let mut sum = 0u64;
+        for handle in handles {
+            handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
+        }
+        sum
+    }
+
+    /// Takes every entry out of every map. Likewise.
+    #[inline(never)]
+    fn operations_empty_all<K: Key, V: Value, H: Handle<K, V>>(handles: &mut [H]) -> u64 {
+        for handle in handles {
+            handle.clear();
+        }
+        answer::cleared()
     }
 }
 
@@ -105,7 +125,7 @@ impl<F: MapFamily> Loops for F {}
 
 /// Does the calls of `range`, each run of one kind on one map by the loop of that kind. `handles` has one for each map.
 #[inline(always)]
-fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     handles: &mut [H],
     batch: &Batch,
     range: Range<usize>,
@@ -116,15 +136,15 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     for (op, run) in batch.runs(range) {
         let Some(handle) = handles.get_mut(batch.instance(run.start)) else { return witness };
         witness = match op {
-            Op::Get | Op::GetMissing => operations_get::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Insert => operations_insert::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Update => operations_update::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Upsert => operations_upsert::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Remove => operations_remove::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Iterate => operations_iterate::<K, V, H, W>(handles, batch, keys, run, witness),
-            Op::Clear => operations_clear::<K, V, H, W>(handles, batch, keys, run, witness),
-            Op::Entry => operations_entry::<K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Modify => operations_modify::<K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Get | Op::GetMissing => operations_get::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Insert => operations_insert::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Update => operations_update::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Upsert => operations_upsert::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Remove => operations_remove::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Iterate => operations_iterate::<F, K, V, H, W>(handles, batch, keys, run, witness),
+            Op::Clear => operations_clear::<F, K, V, H, W>(handles, batch, keys, run, witness),
+            Op::Entry => operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness),
+            Op::Modify => operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness),
         };
     }
     witness
@@ -135,7 +155,7 @@ fn operations_in_runs<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
 macro_rules! loops {
     ($($name:ident, $begin:ident($handle:ident: $on:ty, $($passed:ident),+): $answer:expr;)*) => {$(
         #[inline(always)]
-        fn $name<K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+        fn $name<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             $handle: &mut $on,
             batch: &Batch,
             keys: &K::Store,
@@ -173,17 +193,8 @@ macro_rules! each_call {
 loops! {
     operations_get, begin_untimed(handle: H, key): answer::looked_up(handle.get(key, V::fingerprint));
     operations_remove, begin_untimed(handle: H, key): answer::found(handle.remove(key));
-    operations_iterate, begin(handles: [H], _key): {
-        let mut sum = 0u64;
-        for handle in handles.iter_mut() {
-            handle.iterate(|_, value| sum = sum.wrapping_add(answer::visited(value.fingerprint())));
-        }
-        sum
-    };
-    operations_clear, begin(handles: [H], _key): {
-        handles.iter_mut().for_each(Handle::clear);
-        answer::cleared()
-    };
+    operations_iterate, begin(handles: [H], _key): F::operations_over_all::<K, V, H>(handles);
+    operations_clear, begin(handles: [H], _key): F::operations_empty_all::<K, V, H>(handles);
     operations_insert, begin(handle: H, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
     operations_update, begin(handle: H, key, value): answer::found(handle.update(key, value()));
     operations_upsert, begin(handle: H, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));

@@ -10,10 +10,10 @@ use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::latency::{self, Timer};
 use super::map_moment::{Holding, Moment};
+use super::maps_of_run::Look;
 use super::observer::holding_at_peak;
 use super::pass_table::Replay;
 use super::session::{Session, Timed};
-pub(super) use super::worker_thread::Look;
 use super::worker_thread::{Hand, Manner, Operator, Worker};
 use crate::capture::clock::{ClockSource, Scale};
 use crate::capture::ledger::{self, Counts, Enlisted};
@@ -41,6 +41,8 @@ struct Crew<'w> {
     workload: &'w Workload,
     open: OpenSource<'w>,
     answers: bool,
+    /// Bytes of the vector that several maps lie in.
+    vector_bytes: u64,
     threads: usize,
     manner: Manner,
     barrier: Barrier,
@@ -207,7 +209,9 @@ impl Crew<'_> {
             }
             self.work(index, worker, |worker, done| {
                 if session.row().observes {
-                    let capacity = worker.operator.capacity(worker.hand.enlisted);
+                    // To ask each of many at each point would take longer than the calls between two.
+                    let look = (self.workload.instances == 1).then(|| worker.look());
+                    let capacity = look.and_then(|look| look.shape?.capacity);
                     session.snapshot(&Moment { capacity, ..self.moment(index, &worker.hand) });
                 }
                 if let Err(error) = session.progress(&phase.name, done, phase.ops) {
@@ -217,7 +221,7 @@ impl Crew<'_> {
             });
             self.barrier.wait();
             let outcome = outcome.and_then(|()| {
-                let look = worker.operator.look(worker.hand.enlisted);
+                let look = worker.look();
                 self.read_figures(index, &mut worker.hand, look, owed, session)
             });
             self.done.store(0, Relaxed);
@@ -237,10 +241,11 @@ impl Crew<'_> {
         &self,
         index: usize,
         hand: &mut Hand,
-        look: Look,
+        mut look: Look,
         owed: &mut Owed,
         session: &mut Session,
     ) -> Result<()> {
+        look.add_vector(self.vector_bytes);
         let phase = &self.workload.phases[index];
         let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
@@ -293,11 +298,13 @@ pub(super) struct WorkerPool<'w> {
 }
 
 impl<'w> WorkerPool<'w> {
-    /// Workers for `workload`, each with a source that `open` opens. Every answer is checked if the map gives `answers`.
+    /// Workers for `workload`, each with a source that `open` opens. Every answer is checked if the map gives `answers`. Several maps
+    /// lie in a vector of so many bytes.
     pub(super) fn new(
         workload: &'w Workload,
         open: OpenSource<'w>,
         answers: bool,
+        vector_bytes: u64,
         session: &Session,
     ) -> Self {
         let threads = session.threads() as usize;
@@ -309,6 +316,7 @@ impl<'w> WorkerPool<'w> {
             workload,
             open,
             answers,
+            vector_bytes,
             threads,
             manner: Manner {
                 replay: row.replay,

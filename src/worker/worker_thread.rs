@@ -3,27 +3,19 @@
 use std::ops::Range;
 
 use super::latency::Timer;
+use super::life_cycle::Upkeep;
 use super::map_moment::Holding;
+use super::maps_of_run::Look;
 use super::pass_table::Replay;
 use super::session::{BatchClock, Timed};
 use crate::capture::clock::ClockSource;
 use crate::capture::ledger::{self, Counting, Counts, Enlisted};
 use crate::capture::{cpu, growth};
-use crate::record::Shape;
 use crate::workload::answer::Fold;
 use crate::workload::{Batch, OperationSource};
 
-/// Calls of [`Operator::quiesce`] by a worker at its end. What is left is the main thread's to drive on.
+/// How often a worker drives reclamation on at its end. What is left is the main thread's to drive on.
 const QUIESCE: usize = 8;
-
-/// What the maps say of themselves between two phases.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Look {
-    /// Their storage, added up; none if there is no map.
-    pub shape: Option<Shape>,
-    /// Their entries.
-    pub entries: u64,
-}
 
 /// One worker thread's way to the maps, with the types of keys and values behind it.
 pub(super) trait Operator: Send {
@@ -32,12 +24,8 @@ pub(super) trait Operator: Send {
     /// Does the calls of `range` of a checked batch, the first of which has the number `first`. Returns whether every
     /// answer was right.
     fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool;
-    /// What the maps say of themselves.
-    fn look(&mut self, enlisted: Enlisted) -> Look;
-    /// What the map says it can hold, if there is one.
-    fn capacity(&mut self, enlisted: Enlisted) -> Option<u64>;
-    /// Drives deferred reclamation on.
-    fn quiesce(&mut self, enlisted: Enlisted);
+    /// Does something with each map. Only [`Upkeep::Look`] has an answer, without the vector that several lie in.
+    fn upkeep(&mut self, upkeep: Upkeep, enlisted: Enlisted) -> Look;
 }
 
 /// How the workers of a run do their calls.
@@ -230,11 +218,19 @@ impl<'m> Worker<'m> {
         right
     }
 
+    /// What the maps say of themselves.
+    pub(super) fn look(&mut self) -> Look {
+        let mut look = Look::default();
+        // A map may free garbage whenever it is called, and that counts; but it is no call's.
+        ledger::between(|| look = self.operator.upkeep(Upkeep::Look, self.hand.enlisted));
+        look
+    }
+
     /// Ends the work on this thread: with `settle`, drives its deferred reclamation on, which no other thread can.
     pub(super) fn end(mut self, settle: bool) -> Hand {
         if settle {
             for _ in 0..QUIESCE {
-                self.operator.quiesce(self.hand.enlisted);
+                ledger::between(|| _ = self.operator.upkeep(Upkeep::Quiesce, self.hand.enlisted));
             }
         }
         self.hand

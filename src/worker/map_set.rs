@@ -1,0 +1,108 @@
+//! The maps of a run without their types: what the driver and the settling, which are compiled once, know of them.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use super::life_cycle::{Act, LifeCycle, Upkeep};
+use super::maps_of_run::{Look, Maps};
+use super::worker_thread::Operator;
+use crate::capture::ledger::Enlisted;
+use crate::maps::Collection;
+use crate::workload::answer::Fold;
+use crate::workload::{Batch, Key, OperationSource, Stream, Value, Workload};
+
+/// Maps of one combination of types.
+#[derive(Clone, Copy)]
+pub(super) struct MapKind {
+    /// A set without maps.
+    pub none_yet: fn() -> Box<dyn MapSet>,
+    /// Opens the stream of a thread, of so many, by the seed.
+    pub open_stream: fn(&Workload, u64, usize, usize) -> Box<dyn OperationSource>,
+    /// Bytes of a map, where it lies.
+    pub map_bytes: usize,
+    /// Bytes of a key and a value in a slot.
+    pub entry_bytes: usize,
+    /// Bytes that an empty map, once shrunk, may hold beyond a fresh one.
+    pub spare_bytes: u64,
+}
+
+impl MapKind {
+    /// The kind of maps of these types.
+    pub(super) fn of<F: LifeCycle, K: Key, V: Value, C: Collection<K, V>>() -> MapKind {
+        MapKind {
+            none_yet: || Box::new(Typed::<F, K, V, C> { maps: Maps::none(), types: PhantomData }),
+            open_stream: |workload, seed, thread, threads| {
+                Box::new(Stream::<K>::new(workload, seed, thread, threads))
+            },
+            map_bytes: size_of::<C>(),
+            entry_bytes: size_of::<(K, V)>(),
+            spare_bytes: C::SPARE_BYTES,
+        }
+    }
+}
+
+/// The maps of a run.
+pub(super) trait MapSet {
+    /// Does something with the maps. Only [`Upkeep::Look`] has an answer, without the vector that several lie in.
+    fn act(&mut self, act: Act, enlisted: Enlisted) -> Look;
+    /// The way to the maps for each thread; fewer than `threads` if the maps are not for so many.
+    fn operators(&mut self, threads: usize) -> Vec<Box<dyn Operator + '_>>;
+}
+
+/// The maps of a run with their types.
+struct Typed<F, K, V, C> {
+    maps: Maps<C>,
+    types: PhantomData<fn() -> (F, K, V)>,
+}
+
+// Each method hands over to one of the family, with which it is compiled in one piece: after a change of one adapter, an
+// incremental build makes that map's code anew and no other's.
+impl<F: LifeCycle, K: Key, V: Value, C: Collection<K, V>> MapSet for Typed<F, K, V, C> {
+    fn act(&mut self, act: Act, enlisted: Enlisted) -> Look {
+        F::act::<K, V, C>(&mut self.maps, act, enlisted)
+    }
+
+    fn operators(&mut self, threads: usize) -> Vec<Box<dyn Operator + '_>> {
+        let mut operators: Vec<Box<dyn Operator + '_>> = Vec::with_capacity(threads);
+        for handles in F::handles::<K, V, C>(&mut self.maps, threads) {
+            let calls = Calls {
+                replay: F::operations_folded::<K, V, C::Handle<'_>>,
+                check: F::operations_checked::<K, V, C::Handle<'_>>,
+                upkeep: F::operations_upkeep::<K, V, C::Handle<'_>>,
+            };
+            operators.push(Box::new(Lane { handles, calls }));
+        }
+        operators
+    }
+}
+
+/// One worker thread's handles, one of each map, and the calls that take them.
+struct Lane<H> {
+    handles: Vec<H>,
+    calls: Calls<H>,
+}
+
+/// The calls of a map, compiled with its family.
+struct Calls<H> {
+    replay: fn(&mut [H], &Batch, Range<usize>, Fold, Enlisted) -> Fold,
+    check: fn(&mut [H], &Batch, Range<usize>, u64, Enlisted) -> bool,
+    upkeep: fn(&mut H, Upkeep, &mut Look, Enlisted),
+}
+
+impl<H: Send> Operator for Lane<H> {
+    fn replay(&mut self, batch: &Batch, range: Range<usize>, fold: Fold, enlisted: Enlisted) -> Fold {
+        (self.calls.replay)(&mut self.handles, batch, range, fold, enlisted)
+    }
+
+    fn check(&mut self, batch: &Batch, range: Range<usize>, first: u64, enlisted: Enlisted) -> bool {
+        (self.calls.check)(&mut self.handles, batch, range, first, enlisted)
+    }
+
+    fn upkeep(&mut self, upkeep: Upkeep, enlisted: Enlisted) -> Look {
+        let mut look = Look::default();
+        for handle in &mut self.handles {
+            (self.calls.upkeep)(handle, upkeep, &mut look, enlisted);
+        }
+        look
+    }
+}
