@@ -148,7 +148,8 @@ pub(super) fn began(now: Beginning) {
             call: now.call,
             ns: SLICE_NS.load(Relaxed),
             before: now.before,
-            highest: now.live,
+            // A step may have freed as much meanwhile as it allocated.
+            highest: now.live.max(now.before),
             after: now.live,
             allocated: 0,
             duration_ns: 0,

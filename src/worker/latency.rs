@@ -244,16 +244,19 @@ pub(super) fn report(found: Vec<WorkerLatencies>, scale: Scale) -> Latency {
             .map(|(phase, op, ticks)| {
                 let count = ticks.histogram.len();
                 let at = |quantile: f64| whole(ticks.histogram.value_at_quantile(quantile).min(ticks.max));
+                let max_ns = whole(ticks.max);
+                // The mean of one call, or of equal ones, is its whole nanoseconds too: no mean is above the maximum.
+                let mean_ns = (ns(ticks.sum as f64 / count.max(1) as f64)).min(max_ns as f64);
                 KindLatency {
                     phase,
                     op: op.to_owned(),
                     count,
-                    mean_ns: if count == 0 { 0.0 } else { ns(ticks.sum as f64 / count as f64) },
+                    mean_ns,
                     p50_ns: at(0.5),
                     p90_ns: at(0.9),
                     p99_ns: at(0.99),
                     p999_ns: at(0.999),
-                    max_ns: whole(ticks.max),
+                    max_ns,
                     histogram: in_nanoseconds(&ticks.histogram, whole).unwrap_or_default(),
                 }
             })

@@ -122,11 +122,11 @@ impl Crew<'_> {
         }
         timed.span_ns = timed.wall_ns;
         timed.counts = worker.hand.count();
-        self.deposit(&worker.hand, timed);
+        self.deposit(&worker.hand, timed, ledger::sizes());
     }
 
     /// Leaves what a worker has done in a phase.
-    fn deposit(&self, hand: &Hand, timed: Timed) {
+    fn deposit(&self, hand: &Hand, timed: Timed, sizes: [u64; ledger::SIZE_CLASSES]) {
         let deposit = Deposit {
             timed,
             entries: hand.source.entries(),
@@ -136,7 +136,7 @@ impl Crew<'_> {
             checksum: Checksum::combine(
                 self.answers.then(|| hand.source.checksum()).into_iter().chain([hand.source.trace()]),
             ),
-            sizes: ledger::sizes(),
+            sizes,
         };
         self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
     }
@@ -381,7 +381,11 @@ impl<'w> WorkerPool<'w> {
         crew.payload_bytes.store(sum(|holding| holding.payload_bytes), Relaxed);
         for (thread, hand) in self.hands.iter().enumerate() {
             if let Some(hand) = hand {
-                crew.deposit(hand, if thread == 0 { timed } else { Timed::default() });
+                // What the threads counted that have ended is owed.
+                match thread {
+                    0 => crew.deposit(hand, timed, ledger::sizes()),
+                    _ => crew.deposit(hand, Timed::default(), [0; ledger::SIZE_CLASSES]),
+                }
             }
         }
         let Some(hand) = &mut self.hands[0] else { return Ok(()) };

@@ -153,8 +153,11 @@ fn too_many_or_too_large_is_refused() {
         assert!(said.stderr.contains(says), "{}", said.stderr);
         assert_eq!(said.stderr.trim().lines().count(), 1, "{}", said.stderr);
     };
-    refused(&workload(0, 10, U64, U64, ""), "sessions.toml:4: instances must be from 1 to 1000000");
-    refused(&workload(1_000_001, 10, U64, U64, ""), "instances must be from 1 to 1000000");
+    refused(&workload(0, 10, U64, U64, ""), "sessions.toml:4: instances must be from 1 to 1_000_000");
+    refused(&workload(1_000_001, 10, U64, U64, ""), "instances must be from 1 to 1_000_000");
     let step = "[[phase]]\nname = \"wide\"\nstep = \"new\"\ncapacity = 1_000_000\n";
-    refused(&workload(1_000_000, 10, U64, U64, step), "sessions: 1000000 maps");
+    refused(
+        &workload(1_000_000, 10, U64, U64, step),
+        "cannot run sessions: 1,000,000 maps take at least 24.0 TB",
+    );
 }
