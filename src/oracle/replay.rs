@@ -2,8 +2,8 @@
 //!
 //! What an operation does is the driver's doing (`worker::driver`): it makes the key and the value that it hands over, calls
 //! the map, and drops what the map gives back. So at the highest moment of a call both the new payload and all of the old
-//! are there. Keys and values of types that own a block (`String`, `Vec<u8>`, `Box<[u8]>`) have their length as
-//! requested bytes; the others lie in the map's slots.
+//! are there. The blocks of keys and values follow from the layouts of their types, and those of records from the tags; what has
+//! none lies in the map's slots.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::maps::ClosedForm;
 use crate::maps::hashbrown_layout::Table;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
-use crate::workload::spec::{KeyOrder, Op, Size, Workload};
+use crate::workload::spec::{KeyOrder, Op, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, type_registry};
 
@@ -91,8 +91,8 @@ enum ValueBytes {
     Same(u64),
     /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
     Added,
-    /// They differ: the size of the value of each live key, by the key's digest.
-    Each(HashMap<u64, u32, FixedSip>),
+    /// They differ: the bytes of the value of each live key, by the key's digest.
+    Each(HashMap<u64, u64, FixedSip>),
 }
 
 struct Replay<'w> {
@@ -120,11 +120,10 @@ impl<'w> Replay<'w> {
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
-        let values = match (workload.value.layout.block, workload.value.size) {
-            (None, _) => ValueBytes::Same(0),
-            (Some(_), Size::Fixed(bytes)) => ValueBytes::Same(workload.value.layout.block_bytes(bytes)),
-            _ if replaces => ValueBytes::Each(HashMap::default()),
-            _ => ValueBytes::Added,
+        let values = match workload.value.same_block_bytes() {
+            Some(bytes) => ValueBytes::Same(bytes),
+            None if replaces => ValueBytes::Each(HashMap::default()),
+            None => ValueBytes::Added,
         };
         let resting = structure.bytes();
         Replay {
@@ -200,8 +199,8 @@ impl<'w> Replay<'w> {
         match (info.about, info.touch) {
             (About::All, Touch::Removes) => {
                 self.payload = 0;
-                if let ValueBytes::Each(sizes) = &mut self.values {
-                    sizes.clear();
+                if let ValueBytes::Each(bytes) = &mut self.values {
+                    bytes.clear();
                 }
                 self.structure.clear(self.workload.key.order == KeyOrder::Ascending);
                 self.resting = self.structure.bytes();
@@ -214,7 +213,7 @@ impl<'w> Replay<'w> {
                 self.payload += made;
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
-                self.payload -= if there { self.put(key, call.size) } else { made };
+                self.payload -= if there { self.put(key, made) } else { made };
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
@@ -234,7 +233,8 @@ impl<'w> Replay<'w> {
 
     /// An insertion, whether the key was there or not.
     fn insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let made = self.key_bytes + self.value_bytes(call);
+        let value = self.value_bytes(call);
+        let made = self.key_bytes + value;
         self.payload += made;
         if !self.keeps {
             self.reached(self.resting);
@@ -247,7 +247,7 @@ impl<'w> Replay<'w> {
             self.resting = self.structure.bytes();
         }
         self.reached(self.resting);
-        let old = self.put(key, call.size);
+        let old = self.put(key, value);
         if !new {
             self.payload -= self.key_bytes + old;
         }
@@ -258,19 +258,20 @@ impl<'w> Replay<'w> {
     /// new, and it depends on the map whether before the structure grows or after.
     fn get_or_insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let new = answer == answer::inserted(true);
+        let value = if new { self.value_bytes(call) } else { 0 };
         self.payload += self.key_bytes;
         self.reached(self.resting);
-        if self.keeps && (new || self.structure.reserves_to_look()) {
-            let value = if new { self.value_bytes(call) } else { 0 };
-            if let Some(highest) = self.structure.insert(self.hash(key), new)? {
-                self.reached(Span { high: highest.high + value, ..highest });
-                self.resting = self.structure.bytes();
-            }
+        if self.keeps
+            && (new || self.structure.reserves_to_look())
+            && let Some(highest) = self.structure.insert(self.hash(key), new)?
+        {
+            self.reached(Span { high: highest.high + value, ..highest });
+            self.resting = self.structure.bytes();
         }
         if new {
-            self.payload += self.value_bytes(call);
+            self.payload += value;
             self.reached(self.resting);
-            self.put(key, call.size);
+            self.put(key, value);
         }
         if !new || !self.keeps {
             self.payload -= self.key_bytes;
@@ -293,44 +294,32 @@ impl<'w> Replay<'w> {
         key.hash(hasher)
     }
 
-    /// Bytes of the block of the value that a call hands over.
+    /// Bytes of the blocks of the value that a call hands over.
     #[inline]
     fn value_bytes(&self, call: &Call) -> u64 {
         match self.values {
             ValueBytes::Same(bytes) => bytes,
-            ValueBytes::Added | ValueBytes::Each(_) => self.block_bytes(call.size),
+            ValueBytes::Added | ValueBytes::Each(_) => self.workload.value.block_bytes(call.size, call.tag),
         }
     }
 
-    /// Bytes of the block of a value of so many bytes.
+    /// Notes the value of a key, whose blocks have so many bytes. Returns those of the one that it replaces, if there was one.
     #[inline]
-    fn block_bytes(&self, size: u32) -> u64 {
-        self.workload.value.layout.block_bytes(size.into())
-    }
-
-    /// Notes the value of a key. Returns the bytes of the block of the one that it replaces, if there was one.
-    #[inline]
-    fn put(&mut self, key: Place<'_>, size: u32) -> u64 {
+    fn put(&mut self, key: Place<'_>, bytes: u64) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => {
-                let old = sizes.insert(key.digest(), size);
-                old.map_or(0, |old| self.block_bytes(old))
-            }
+            ValueBytes::Each(of) => of.insert(key.digest(), bytes).unwrap_or(0),
         }
     }
 
-    /// Bytes of the block of the value of a key that is taken out.
+    /// Bytes of the blocks of the value of a key that is taken out.
     #[inline]
     fn take(&mut self, key: Place<'_>) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => {
-                let size = sizes.remove(&key.digest());
-                size.map_or(0, |size| self.block_bytes(size))
-            }
+            ValueBytes::Each(of) => of.remove(&key.digest()).unwrap_or(0),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::maps::{Collection, Handle, MapFamily, ProcessWide};
 use crate::record::{KeptByPackage, SettleStep, Shape};
 use crate::workload::answer::Fold;
 use crate::workload::hashers::bad;
+use crate::workload::payload::value_types::record;
 use crate::workload::spec::Workload;
 use crate::workload::{Batch, Key, OperationSource, Stream, Value};
 
@@ -70,6 +71,7 @@ pub(super) trait Driver: Loops {
         if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
             bad::set_distinct(values);
         }
+        record::set_parts(&workload.value.heap);
         let capacity = workload.capacity.map(|entries| entries as usize);
         let mut map = Self::operations_begin::<K, V, C>(capacity, session.enlisted());
         let lanes: Vec<Box<dyn Operator + '_>> = map

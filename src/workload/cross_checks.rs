@@ -91,8 +91,9 @@ pub fn handed_over(workload: &Workload) -> u64 {
         // Most are little more than the smallest.
         Size::Pareto { min, .. } => min,
     };
-    let apart = workload.value.layout.block_bytes(value);
-    let entry = (workload.key.length as u64).saturating_add(value);
+    let parts = workload.value.heap.mean_contents();
+    let apart = workload.value.layout.block_bytes(value).saturating_add(parts);
+    let entry = (workload.key.length as u64).saturating_add(value).saturating_add(parts);
     let of = |op: &Op| match op.info() {
         info if info.inserts => entry,
         info if info.hands_over => apart,

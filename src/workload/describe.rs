@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::payload::heap_parts::{Bounds, Part};
 use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
@@ -58,6 +59,10 @@ pub fn describe(workload: &Workload) -> String {
 /// The type and sizes of values in a few words: `Vec<u8> of 64 bytes`.
 fn values(value: &ValueSpec) -> String {
     let name = &value.rust;
+    if !value.heap.is_empty() {
+        let parts: Vec<String> = value.heap.list().iter().map(part).collect();
+        return format!("{name}, inside the entry, that owns {}", parts.join("; "));
+    }
     match value.layout.block {
         None if value.layout.size > 8 => return format!("{name}, inside the entry"),
         None => return name.clone(),
@@ -71,6 +76,19 @@ fn values(value: &ValueSpec) -> String {
         Size::Pareto { min, max, alpha } => {
             format!("{name} of {} to {} bytes, bounded Pareto with alpha {alpha}", grouped(min), grouped(max))
         }
+    }
+}
+
+/// A part of a record: `a vector of 0 to 3 elements of 24 bytes`.
+fn part(part: &Part) -> String {
+    let numbers = |Bounds { min, max }: Bounds| match min == max {
+        true => grouped(min.into()),
+        false => format!("{} to {}", grouped(min.into()), grouped(max.into())),
+    };
+    let size = numbers(part.size);
+    match part.count {
+        None => format!("a block of {size} bytes"),
+        Some(count) => format!("a vector of {} elements of {size} bytes", numbers(count)),
     }
 }
 

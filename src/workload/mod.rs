@@ -20,6 +20,8 @@ mod operation_source;
 pub mod overrides;
 #[cfg(feature = "cli")]
 pub mod parse;
+#[cfg(feature = "cli")]
+mod parse_payload;
 pub mod payload;
 pub mod spec;
 pub mod stream;

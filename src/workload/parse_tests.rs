@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::workload::describe::describe;
+use crate::workload::spec::{KeyOrder, Size};
 
 const GOOD: &str = r#"
 name = "sample"

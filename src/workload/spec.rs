@@ -1,6 +1,7 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
 pub use super::op::Op;
+use super::payload::heap_parts::{Parts, fold_blocks};
 use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint_of};
 use serde::{Deserialize, Serialize};
 
@@ -124,8 +125,11 @@ pub struct ValueSpec {
     /// The name of their type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Bytes of one value.
+    /// Bytes of one value; of a record, those inside of the entry.
     pub size: Size,
+    /// What a record owns beside the entry; nothing if it is none.
+    #[serde(default, skip_serializing_if = "Parts::is_empty")]
+    pub heap: Parts,
     /// The Rust type.
     #[serde(default)]
     pub rust: String,
@@ -141,12 +145,31 @@ impl ValueSpec {
     /// Values of a type.
     pub fn of(info: &ValueInfo, size: Size) -> ValueSpec {
         let ValueInfo { name, rust, tag_bits, layout, .. } = *info;
-        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, tag_bits, layout }
+        let heap = Parts::default();
+        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, heap, tag_bits, layout }
+    }
+
+    /// Requested bytes of the blocks of the value that carries `tag` and whose contents have `size` bytes.
+    pub fn block_bytes(&self, size: u32, tag: u64) -> u64 {
+        self.layout.block_bytes(size.into()) + self.heap.block_bytes(tag)
+    }
+
+    /// The same, if it is the same for all values.
+    pub fn same_block_bytes(&self) -> Option<u64> {
+        match (self.layout.block, self.size) {
+            (None, _) => self.heap.are_fixed().then(|| self.heap.block_bytes(0)),
+            (Some(_), Size::Fixed(bytes)) => Some(self.layout.block_bytes(bytes)),
+            (Some(_), Size::Uniform { .. } | Size::Pareto { .. }) => None,
+        }
     }
 
     /// The fingerprint of a value made from `size` and `tag`, after it was changed in place `changes` times.
     #[inline]
     pub fn fingerprint_of(&self, size: usize, tag: u64, changes: u8) -> u64 {
+        if let (false, Size::Fixed(inline)) = (self.heap.is_empty(), self.size) {
+            let blocks = fold_blocks(self.heap.drawn(tag).map(|part| part.block_bytes()));
+            return fingerprint_of(64, inline as usize, changed(tag, 64, changes)).wrapping_add(blocks);
+        }
         let fits = (size.min(8) * 8) as u32;
         let bits = self.tag_bits.unwrap_or(fits);
         fingerprint_of(bits, size, changed(tag, bits, changes))

@@ -172,7 +172,7 @@ impl<K: Key> OperationSource for Stream<K> {
     fn payload_bytes(&self) -> u64 {
         let values = match self.sizes {
             Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
-            Sizes::Uniform { .. } | Sizes::Pareto(_) => self.value_bytes,
+            Sizes::Uniform { .. } | Sizes::Pareto(_) | Sizes::Records { .. } => self.value_bytes,
         };
         self.live.len() * self.ids.length() as u64 + values
     }
@@ -196,7 +196,7 @@ impl<K: Key> Stream<K> {
                 work: Draw::new(&phase.work),
             });
         }
-        let sizes = Sizes::new(workload.value.size);
+        let sizes = Sizes::of_values(&workload.value);
         Stream {
             phases,
             phase: 0,

@@ -32,6 +32,7 @@ mod records;
 mod scratch;
 mod shards;
 mod small_maps;
+mod struct_values;
 mod top;
 mod turns;
 mod types;
