@@ -104,8 +104,8 @@ struct Replay<'w> {
     structure: Structure,
     /// What the structure's bytes are between two operations.
     resting: Span,
-    /// Bytes of the block of a key.
-    key_bytes: u64,
+    /// Bytes of the block of a key, if all have the same.
+    same_key_bytes: Option<u64>,
     values: ValueBytes,
     /// Bytes of the blocks of keys and values.
     payload: u64,
@@ -133,7 +133,11 @@ impl<'w> Replay<'w> {
             keeps,
             structure,
             resting,
-            key_bytes: workload.key.layout.block_bytes(workload.key.length as u64),
+            same_key_bytes: match workload.key.length.fixed() {
+                Some(length) => Some(workload.key.layout.block_bytes(length as u64)),
+                None if workload.key.layout.block.is_none() => Some(0),
+                None => None,
+            },
             values,
             payload: 0,
             peak: resting,
@@ -217,7 +221,7 @@ impl<'w> Replay<'w> {
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
-                    self.payload -= self.key_bytes + self.take(key);
+                    self.payload -= self.key_bytes(key) + self.take(key);
                     self.structure.remove(self.hash(key));
                     if self.structure.shrinks() {
                         // Nothing is allocated to take a key out.
@@ -233,8 +237,8 @@ impl<'w> Replay<'w> {
 
     /// An insertion, whether the key was there or not.
     fn insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let value = self.value_bytes(call);
-        let made = self.key_bytes + value;
+        let (key_bytes, value) = (self.key_bytes(key), self.value_bytes(call));
+        let made = key_bytes + value;
         self.payload += made;
         if !self.keeps {
             self.reached(self.resting);
@@ -249,7 +253,7 @@ impl<'w> Replay<'w> {
         self.reached(self.resting);
         let old = self.put(key, value);
         if !new {
-            self.payload -= self.key_bytes + old;
+            self.payload -= key_bytes + old;
         }
         Ok(())
     }
@@ -259,7 +263,8 @@ impl<'w> Replay<'w> {
     fn get_or_insert(&mut self, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let new = answer == answer::inserted(true);
         let value = if new { self.value_bytes(call) } else { 0 };
-        self.payload += self.key_bytes;
+        let key_bytes = self.key_bytes(key);
+        self.payload += key_bytes;
         self.reached(self.resting);
         if self.keeps
             && (new || self.structure.reserves_to_look())
@@ -274,7 +279,7 @@ impl<'w> Replay<'w> {
             self.put(key, value);
         }
         if !new || !self.keeps {
-            self.payload -= self.key_bytes;
+            self.payload -= key_bytes;
         }
         Ok(())
     }
@@ -292,6 +297,13 @@ impl<'w> Replay<'w> {
         }
         let hasher = self.workload.hasher.as_ref().map_or(FixedSip::INFO.name, |hasher| &hasher.kind);
         key.hash(hasher)
+    }
+
+    /// Bytes of the block of the key of a call.
+    #[inline]
+    fn key_bytes(&self, key: Place<'_>) -> u64 {
+        let of_length = || self.workload.key.layout.block_bytes(key.keys.bytes_at(key.index) as u64);
+        self.same_key_bytes.unwrap_or_else(of_length)
     }
 
     /// Bytes of the blocks of the value that a call hands over.

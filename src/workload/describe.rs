@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::key_length::{KeyLength, Share, Varied};
 use super::payload::heap_parts::{Bounds, Part};
 use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
@@ -15,7 +16,7 @@ pub fn describe(workload: &Workload) -> String {
     };
     let key = match workload.key.layout.block {
         None => workload.key.rust.clone(),
-        Some(_) => format!("{} of {} bytes", workload.key.rust, workload.key.length),
+        Some(_) => format!("{} of {}", workload.key.rust, lengths(&workload.key.length)),
     };
     let capacity = match workload.capacity {
         Some(capacity) => format!("pre-sized for {} entries", grouped(capacity)),
@@ -54,6 +55,20 @@ pub fn describe(workload: &Workload) -> String {
     }
     let _ = writeln!(text, "{:<8}  {}", "expect", expect(&workload.expect));
     text
+}
+
+/// Lengths of keys in a few words: `24 bytes`.
+fn lengths(length: &KeyLength) -> String {
+    match length {
+        KeyLength::Fixed(bytes) => format!("{bytes} bytes"),
+        KeyLength::Varied(Varied::Uniform { min, max }) => {
+            format!("{min} to {max} bytes, each length as likely")
+        }
+        KeyLength::Varied(Varied::Shares(shares)) => {
+            let of = |Share { bytes, share }: &Share| format!("{bytes} bytes ({}%)", share * 100.0);
+            shares.iter().map(of).collect::<Vec<_>>().join(" or ")
+        }
+    }
 }
 
 /// The type and sizes of values in a few words: `Vec<u8> of 64 bytes`.

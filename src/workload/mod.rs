@@ -11,6 +11,7 @@ pub mod cross_checks;
 pub mod describe;
 pub mod hashers;
 pub mod key_ids;
+pub mod key_length;
 pub mod live_set;
 #[cfg(feature = "cli")]
 mod name;

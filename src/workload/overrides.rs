@@ -41,7 +41,8 @@ type Kind = (&'static str, &'static [&'static str]);
 
 /// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
 /// file that it does not have.
-const PARAMETERS: [(&str, &[Kind]); 2] = [
+const PARAMETERS: [(&str, &[Kind]); 3] = [
+    ("length", &[("uniform", &["min", "max"])]),
     ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
     (
         "access",

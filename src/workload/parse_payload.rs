@@ -1,5 +1,8 @@
 //! What a workload file says of keys and values: the tables `[key]` and `[value]`.
 
+use std::ops::RangeInclusive;
+
+use super::key_length::{KeyLength, Share, Varied};
 use super::payload::heap_parts::{Part, Parts};
 use super::payload::{KeyInfo, ValueInfo};
 use super::spec::{KeyOrder, KeySpec, Size, ValueSpec};
@@ -9,6 +12,9 @@ use crate::number_parse::grouped;
 
 /// The longest key, in bytes: a batch holds 4096 of them.
 const MAX_KEY: u64 = 4096;
+
+/// The most shares of keys of different lengths.
+const MAX_SHARES: usize = 64;
 
 /// The largest value, in bytes.
 const MAX_VALUE: u64 = 1 << 30;
@@ -20,10 +26,9 @@ pub(super) fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
     let same = || types.iter().filter(|info| info.name == first.name);
     let fixed: Vec<u64> = same().filter_map(|info| info.bytes).map(|bytes| bytes as u64).collect();
     let what = format!("{} keys", first.name);
-    let length = match (bytes_of("length", &mut table, &fixed, &what)?, table.optional("length")) {
-        (Some(bytes), _) => bytes,
-        (None, Some(item)) => item.bytes(1..=MAX_KEY)?,
-        (None, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
+    let length = match bytes_of("length", &mut table, &fixed, &what)? {
+        Some(bytes) => KeyLength::Fixed(bytes as usize),
+        None => length(table.required("length")?)?,
     };
     let orders = [("random", KeyOrder::Random), ("ascending", KeyOrder::Ascending)];
     let order = match table.optional("order") {
@@ -31,8 +36,46 @@ pub(super) fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
         None => KeyOrder::Random,
     };
     table.finish()?;
-    let info = same().find(|info| info.is_of(first.name, length as usize)).unwrap_or(first);
-    Ok(KeySpec::of(info, length as usize, order))
+    let info = same().find(|info| info.is_of(first.name, length.least())).unwrap_or(first);
+    Ok(KeySpec::of(info, length, order))
+}
+
+/// A number, a table with a `distribution`, or a list of shares.
+fn length(item: Item<'_>) -> Result<KeyLength> {
+    let bytes = |item: &Item<'_>| item.bytes(1..=MAX_KEY).map(|bytes| bytes as usize);
+    if item.is_table() {
+        let mut table = item.table()?;
+        table.required("distribution")?.one_of("length distribution", &[("uniform", ())])?;
+        let (min, max) = bounds(&mut table, 1..=MAX_KEY)?;
+        table.finish()?;
+        return Ok(KeyLength::Varied(Varied::Uniform { min: min as usize, max: max as usize }));
+    }
+    if !item.is_array() {
+        return bytes(&item).map(KeyLength::Fixed);
+    }
+    let wrong = item.error(format!("must list from 1 to {MAX_SHARES} lengths with their shares"));
+    let place = item.place();
+    let mut shares: Vec<Share> = Vec::new();
+    for member in item.array()? {
+        let mut table = member.table()?;
+        let length = table.required("bytes")?;
+        let (length, place) = (bytes(&length)?, length);
+        if shares.iter().any(|share| share.bytes == length) {
+            return Err(place.error(format!("is {length}, which is the length of an earlier share too")));
+        }
+        let share = table.required("share")?;
+        let share = share.number("more than 0 and at most 1", |share| share > 0.0 && share <= 1.0)?;
+        shares.push(Share { bytes: length, share });
+        table.finish()?;
+    }
+    if shares.is_empty() || shares.len() > MAX_SHARES {
+        return Err(wrong);
+    }
+    let sum: f64 = shares.iter().map(|share| share.share).sum();
+    if (sum - 1.0).abs() > 1e-6 {
+        return Err(Error::input(format!("{place}: the shares of key.length add up to {sum}, not to 1")));
+    }
+    Ok(KeyLength::Varied(Varied::Shares(shares)))
 }
 
 /// The first type of each name.
@@ -65,6 +108,9 @@ fn bytes_of(field: &'static str, table: &mut Table<'_>, fixed: &[u64], what: &st
 
 /// The number of bytes that values of this type have, which the file need not say.
 fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
+    if item.is_table() || item.is_array() {
+        return Err(item.error(format!("describes several, and all {what} are {bytes} bytes: remove it")));
+    }
     match item.bytes(0..=MAX_VALUE)? {
         given if given == bytes => Ok(bytes),
         given => {
@@ -162,11 +208,11 @@ fn size(item: Item<'_>) -> Result<Size> {
     let size = match table.required("distribution")?.one_of("size distribution", &names)? {
         SizeName::Fixed => Size::Fixed(table.required("size")?.bytes(0..=MAX_VALUE)?),
         SizeName::Uniform => {
-            let (min, max) = bounds(&mut table, 0)?;
+            let (min, max) = bounds(&mut table, 0..=MAX_VALUE)?;
             Size::Uniform { min, max }
         }
         SizeName::Pareto => {
-            let (min, max) = bounds(&mut table, 1)?;
+            let (min, max) = bounds(&mut table, 1..=MAX_VALUE)?;
             let alpha = table.required("alpha")?;
             let alpha = alpha.number("more than 0 and at most 100", |a| a > 0.0 && a <= 100.0)?;
             Size::Pareto { min, max, alpha }
@@ -177,10 +223,10 @@ fn size(item: Item<'_>) -> Result<Size> {
 }
 
 /// `min` and `max`, the one not above the other.
-fn bounds(table: &mut Table<'_>, least: u64) -> Result<(u64, u64)> {
+fn bounds(table: &mut Table<'_>, range: RangeInclusive<u64>) -> Result<(u64, u64)> {
     let min = table.required("min")?;
-    let max = table.required("max")?.bytes(least..=MAX_VALUE)?;
-    let low = min.bytes(least..=MAX_VALUE)?;
+    let max = table.required("max")?.bytes(range.clone())?;
+    let low = min.bytes(range)?;
     if low > max {
         return Err(min.error(format!("must not be more than max, which is {max}; got {low}")));
     }

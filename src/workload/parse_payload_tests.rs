@@ -1,6 +1,7 @@
 //! Tests of what workload files say of keys and values.
 
 use crate::workload::describe::describe;
+use crate::workload::key_length::{KeyLength, Share, Varied};
 use crate::workload::overrides::Overrides;
 use crate::workload::parse::{parse, parse_variant};
 use crate::workload::spec::{Size, Workload};
@@ -28,9 +29,17 @@ mix = {{ insert = 100 }}
 const RECORD: &str = "type = \"record\"\ninline = 64\nheap = [\"18\", \"0..3 x 24\", \"8..40\"]";
 
 fn of(value: &str, set: &[&str]) -> Result<Workload, String> {
+    of_text(&text("type = \"u64\"", value), set)
+}
+
+fn of_key(key: &str, set: &[&str]) -> Result<Workload, String> {
+    of_text(&text(key, "type = \"u64\""), set)
+}
+
+fn of_text(text: &str, set: &[&str]) -> Result<Workload, String> {
     let set = set.iter().map(|&set| set.to_owned()).collect();
     let overrides = Overrides { set, ..Overrides::default() };
-    parse(&text("type = \"u64\"", value), "sample.toml", &overrides).map_err(|error| error.to_string())
+    parse(text, "sample.toml", &overrides).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -134,4 +143,81 @@ fn what_a_record_cannot_be_is_refused_by_its_line() {
     }
     let said = of(RECORD, &["value.inline=65"]).unwrap_err();
     assert!(said.starts_with("--set value.inline=65: value.inline must be one of"), "{said}");
+}
+
+const UNIFORM: &str = "type = \"string\"\nlength = { distribution = \"uniform\", min = 8, max = 40 }";
+const SHARES: &str = "type = \"bytes\"\nlength = [{ bytes = 8, share = 0.7 }, { bytes = 40, share = 0.3 }]";
+
+#[test]
+fn keys_may_have_several_lengths() {
+    let uniform = of_key(UNIFORM, &[]).unwrap();
+    assert_eq!(uniform.key.length, KeyLength::Varied(Varied::Uniform { min: 8, max: 40 }));
+    let text = describe(&uniform);
+    assert!(
+        text.contains("keys      String of 8 to 40 bytes, each length as likely, in random order\n"),
+        "{text}"
+    );
+    let shares = of_key(SHARES, &[]).unwrap();
+    let due = vec![Share { bytes: 8, share: 0.7 }, Share { bytes: 40, share: 0.3 }];
+    assert_eq!(shares.key.length, KeyLength::Varied(Varied::Shares(due)));
+    assert!(
+        describe(&shares).contains("Vec<u8> of 8 bytes (70%) or 40 bytes (30%), in"),
+        "{}",
+        describe(&shares)
+    );
+    for workload in [uniform, shares] {
+        let json = serde_json::to_string(&workload).unwrap();
+        assert_eq!(serde_json::from_str::<Workload>(&json).unwrap(), workload);
+    }
+    let longer = of_key(UNIFORM, &["key.length.max=64"]).unwrap();
+    assert_eq!(longer.key.length, KeyLength::Varied(Varied::Uniform { min: 8, max: 64 }));
+    assert_eq!(of_key(UNIFORM, &["key.length=24"]).unwrap().key.length, KeyLength::Fixed(24));
+    assert_eq!(of_key(SHARES, &["key.type=u64"]).unwrap().key.length, KeyLength::Fixed(8));
+}
+
+#[test]
+fn lengths_that_cannot_be_are_refused_by_their_line() {
+    let string = |length: &str| format!("type = \"string\"\nlength = {length}");
+    let fixed = |kind: &str| format!("type = \"{kind}\"\nlength = [{{ bytes = 8, share = 1.0 }}]");
+    for (key, due) in [
+        (
+            string("[{ bytes = 8, share = 0.7 }, { bytes = 40, share = 0.2 }]"),
+            "sample.toml:6: the shares of key.length add up to 0.8999999999999999, not to 1",
+        ),
+        (string("[]"), "sample.toml:6: key.length must list from 1 to 64 lengths with their shares"),
+        (
+            string("[{ bytes = 8, share = 0.5 }, { bytes = 8, share = 0.5 }]"),
+            "sample.toml:6: key.length[2].bytes is 8, which is the length of an earlier share too",
+        ),
+        (
+            string("[{ bytes = 8, share = 1.5 }]"),
+            "sample.toml:6: key.length[1].share must be more than 0 and at most 1, got 1.5",
+        ),
+        (string("[8, 40]"), "sample.toml:6: key.length[1] must be a table, got 8"),
+        (
+            string("{ distribution = \"uniform\", min = 40, max = 8 }"),
+            "sample.toml:6: key.length.min must not be more than max, which is 8; got 40",
+        ),
+        (
+            string("{ distribution = \"zipf\", min = 4, max = 8 }"),
+            "sample.toml:6: unknown length distribution \"zipf\"",
+        ),
+        (
+            string("{ distribution = \"uniform\", min = 0, max = 8 }"),
+            "sample.toml:6: key.length.min must be from 1 to 4_096, got 0",
+        ),
+        (
+            string("{ distribution = \"uniform\", min = 1, max = 8 }"),
+            "workload \"sample\": a run can insert 1000 keys, and the 1 letters of the shortest keys tell only 64 keys apart: set the \
+             least key.length to 2 or more",
+        ),
+        (
+            fixed("u64"),
+            "sample.toml:6: key.length describes several, and all u64 keys are 8 bytes: remove it",
+        ),
+        (fixed("array"), "sample.toml:6: key.length must be a whole number, got an array"),
+    ] {
+        let said = of_key(&key, &[]).unwrap_err();
+        assert!(said.starts_with(due), "{said}\n{due}");
+    }
 }

@@ -1,5 +1,6 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
+use super::key_length::KeyLength;
 pub use super::op::Op;
 use super::payload::heap_parts::{Parts, fold_blocks};
 use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint_of};
@@ -32,14 +33,15 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Payload bytes of an entry that lie in the map's slots, and not in blocks beside them. Where that depends on the size
-    /// of a value, none of its bytes count.
+    /// Payload bytes of an entry that lie in the map's slots, and not in blocks beside them. Where that depends on the length of a
+    /// key or the size of a value, none of its bytes count.
     pub fn inline_bytes(&self) -> u64 {
         let value = match self.value.size {
             Size::Fixed(size) => self.value.layout.inline_payload(size),
             Size::Uniform { .. } | Size::Pareto { .. } => 0,
         };
-        self.key.layout.inline_payload(self.key.length as u64) + value
+        let key = self.key.length.fixed().map_or(0, |length| self.key.layout.inline_payload(length as u64));
+        key + value
     }
 
     /// Whether any phase makes this call.
@@ -63,7 +65,7 @@ pub struct KeySpec {
     #[serde(rename = "type")]
     pub kind: String,
     /// Bytes of one key.
-    pub length: usize,
+    pub length: KeyLength,
     /// Whether keys ascend in the order in which they are inserted.
     pub order: KeyOrder,
     /// The Rust type.
@@ -79,14 +81,20 @@ pub struct KeySpec {
 
 impl KeySpec {
     /// Keys of a type.
-    pub fn of(info: &KeyInfo, length: usize, order: KeyOrder) -> KeySpec {
+    pub fn of(info: &KeyInfo, length: impl Into<KeyLength>, order: KeyOrder) -> KeySpec {
+        let length = length.into();
         let KeyInfo { name, rust, letters, layout, .. } = *info;
         KeySpec { kind: name.to_owned(), rust: rust.to_owned(), length, order, letters, layout }
     }
 
-    /// Bits of a code that a key holds.
+    /// Whether keys are of this type. Types that leave the length open have all lengths.
+    pub fn is_of(&self, info: &KeyInfo) -> bool {
+        info.is_of(&self.kind, self.length.least())
+    }
+
+    /// Bits of a code that every key holds, even the shortest.
     pub fn code_bits(&self) -> u32 {
-        code_bits(self.letters, self.length)
+        code_bits(self.letters, self.length.least())
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Stream<K> {
     picker: Picker,
     rng: Xoshiro256PlusPlus,
     ids: Ids,
+    /// Bytes of a key on average.
+    mean_length: usize,
     value: ValueSpec,
     sizes: Sizes,
     /// What makes tags differ between seeds.
@@ -52,6 +54,8 @@ pub struct Stream<K> {
     /// Whether the sizes of live values are added up; not if all are the same.
     weighs: bool,
     fingerprints: u64,
+    /// Bytes of the live keys, where these are not all of one length.
+    key_bytes: u64,
     value_bytes: u64,
     checksum: Checksum,
     trace: Checksum,
@@ -86,7 +90,7 @@ pub fn open(
 ) -> Option<Box<dyn OperationSource>> {
     macro_rules! by_name {
         ($($key:ty),*) => {$(
-            if <$key as Key>::INFO.is_of(&workload.key.kind, workload.key.length) {
+            if workload.key.is_of(&<$key as Key>::INFO) {
                 return Some(Box::new(Stream::<$key>::new(workload, seed, thread, threads)));
             }
         )*};
@@ -154,7 +158,9 @@ impl<K: Key> OperationSource for Stream<K> {
         let size = if self.weighs { size_of::<u32>() } else { 0 };
         let ends = self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max);
         let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
-        size_of::<CallByte>() + self.ids.length() + size + run_ends
+        // Where lengths differ, a batch has the end of each key.
+        let key = self.ids.fixed_length().unwrap_or(self.mean_length + size_of::<u32>());
+        size_of::<CallByte>() + key + size + run_ends
     }
 
     fn checksum(&self) -> Checksum {
@@ -174,7 +180,8 @@ impl<K: Key> OperationSource for Stream<K> {
             Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
             Sizes::Uniform { .. } | Sizes::Pareto(_) | Sizes::Records { .. } => self.value_bytes,
         };
-        self.live.len() * self.ids.length() as u64 + values
+        let keys = self.ids.fixed_length().map(|length| self.live.len() * length as u64);
+        keys.unwrap_or(self.key_bytes) + values
     }
 
     fn hits(&self) -> u64 {
@@ -204,6 +211,7 @@ impl<K: Key> Stream<K> {
             picker: Picker::new(Access::Uniform),
             rng: Xoshiro256PlusPlus::seed_from_u64(base ^ mix(thread)),
             ids: Ids::new(workload, mix(base ^ 1), thread, threads),
+            mean_length: workload.key.length.mean(),
             value: workload.value.clone(),
             sizes,
             salt: mix(base ^ 2),
@@ -211,6 +219,7 @@ impl<K: Key> Stream<K> {
             iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
             weighs: !matches!(sizes, Sizes::Fixed(_)),
             fingerprints: 0,
+            key_bytes: 0,
             value_bytes: 0,
             checksum: Checksum::EMPTY,
             trace: Checksum::EMPTY,
@@ -238,20 +247,27 @@ impl<K: Key> Stream<K> {
             return;
         };
         let place = keys.len();
-        keys.push(code, self.ids.length());
+        let length = self.ids.length(code);
+        keys.push(code, self.ids.least_length(), length);
         let digest = || K::digest(keys.get(place));
         let mut size = 0;
         let mut version = 0;
         // What the look-up of a live key finds, if this is one.
         let mut found = None;
         match subject {
-            Subject::Fresh(_) => size = self.weigh(digest, Entry::FRESH, true),
+            Subject::Fresh(_) => {
+                self.key_bytes += length as u64;
+                size = self.weigh(digest, Entry::FRESH, true);
+            }
             Subject::Replaced { entry, version: new } => {
                 self.weigh(digest, entry, false);
                 size = self.weigh(digest, Entry { version: new, ..Entry::FRESH }, true);
                 version = new % VERSIONS;
             }
-            Subject::Removed(entry) => _ = self.weigh(digest, entry, false),
+            Subject::Removed(entry) => {
+                self.key_bytes -= length as u64;
+                self.weigh(digest, entry, false);
+            }
             Subject::Live(entry) => {
                 let tag = tag(digest(), entry.version, self.salt);
                 let fingerprint = self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes);
@@ -272,6 +288,7 @@ impl<K: Key> Stream<K> {
             Subject::All if info.touch == Touch::Removes => {
                 self.live.clear();
                 self.fingerprints = 0;
+                self.key_bytes = 0;
                 self.value_bytes = 0;
             }
             Subject::All => {}

@@ -6,6 +6,7 @@ use super::*;
 use crate::workload::answer::Fold;
 use crate::workload::call_batch::{CHECKED_CALLS, Call};
 use crate::workload::catalog::Catalog;
+use crate::workload::key_length::{KeyLength, Share, Varied};
 use crate::workload::overrides::Overrides;
 use crate::workload::payload::{KeyScratch, Value, make_key, make_value};
 use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Size, ValueSpec};
@@ -133,7 +134,7 @@ const ACCESSES: [Access; 6] = [
     Access::Hotspot { operations: 0.9, keys: 0.1 },
 ];
 
-fn workload<K: Key>(length: usize, value: ValueSpec, phases: Vec<Phase>) -> Workload {
+fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<Phase>) -> Workload {
     let workload = Workload {
         name: "test".into(),
         about: String::new(),
@@ -497,6 +498,26 @@ fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
             phase(9000, only(Op::Remove), Access::Uniform),
         ];
         effects_add_up::<Vec<u8>>(&workload::<Vec<u8>>(5, pareto, phases), threads);
+    }
+}
+
+#[test]
+fn a_plain_map_agrees_where_keys_have_several_lengths() {
+    let varied = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Uniform { min: 0, max: 40 });
+    let number = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
+    let share = |bytes, share| Share { bytes, share };
+    for length in [
+        Varied::Uniform { min: 5, max: 40 },
+        Varied::Shares(vec![share(30, 0.3), share(4, 0.7)]),
+        Varied::Uniform { min: 9, max: 9 },
+    ] {
+        let length = KeyLength::Varied(length);
+        for access in [Access::Uniform, Access::Latest { theta: 0.5 }] {
+            let strings = workload::<String>(length.clone(), varied.clone(), everything(access));
+            agrees::<String, Vec<u8>>(&strings, |key, value| key.len() + value.len());
+            let bytes = workload::<Box<[u8]>>(length.clone(), number.clone(), everything(access));
+            agrees::<Box<[u8]>, u64>(&bytes, |key, _| key.len() + 8);
+        }
     }
 }
 

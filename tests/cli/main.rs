@@ -16,6 +16,7 @@ mod faults;
 mod hashers;
 mod hostile_text;
 mod interrupt;
+mod key_lengths;
 mod latency;
 mod leaks;
 mod memory;
