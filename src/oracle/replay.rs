@@ -133,11 +133,7 @@ impl<'w> Replay<'w> {
             keeps,
             structure,
             resting,
-            same_key_bytes: match workload.key.length.fixed() {
-                Some(length) => Some(workload.key.layout.block_bytes(length as u64)),
-                None if workload.key.layout.block.is_none() => Some(0),
-                None => None,
-            },
+            same_key_bytes: workload.key.same_block_bytes(),
             values,
             payload: 0,
             peak: resting,

@@ -81,7 +81,7 @@ pub(super) trait Driver: Loops {
                 Box::new(Lane { handle, calls: Self::calls::<K, V, _>() }) as Box<dyn Operator + '_>
             })
             .collect();
-        session.set_entry_layout(size_of::<(K, V)>() as u64, workload.inline_bytes());
+        session.set_entry_bytes(size_of::<(K, V)>() as u64);
         let (seed, threads) = (session.seed(), lanes.len());
         let open = |thread| -> Box<dyn OperationSource> {
             Box::new(Stream::<K>::new(workload, seed, thread, threads))

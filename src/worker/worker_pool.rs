@@ -65,6 +65,7 @@ struct Crew<'w> {
     /// Entries and payload bytes of all workers at the ends of their last slices.
     entries: AtomicU64,
     payload_bytes: AtomicU64,
+    block_bytes: AtomicU64,
     /// How operations are replayed.
     replay: Replay,
     /// Calls in a slice; at its end a point of the timeline may be taken.
@@ -177,11 +178,13 @@ impl Crew<'_> {
             })
             .flatten();
         for effect in effects {
-            effect.apply(&mut worker.holding.entries, &mut worker.holding.payload_bytes);
+            let Holding { entries, payload_bytes, block_bytes } = &mut worker.holding;
+            effect.apply(entries, payload_bytes, block_bytes);
         }
         self.entries.fetch_add(worker.holding.entries.wrapping_sub(before.entries), Relaxed);
         self.payload_bytes
             .fetch_add(worker.holding.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
+        self.block_bytes.fetch_add(worker.holding.block_bytes.wrapping_sub(before.block_bytes), Relaxed);
     }
 
     fn alone(&self) -> bool {
@@ -192,7 +195,11 @@ impl Crew<'_> {
     fn moment(&self, index: usize, worker: &Worker<'_>) -> Moment {
         // A map that answers nothing holds nothing.
         let holding = if self.answers {
-            Holding { entries: self.entries.load(Relaxed), payload_bytes: self.payload_bytes.load(Relaxed) }
+            Holding {
+                entries: self.entries.load(Relaxed),
+                payload_bytes: self.payload_bytes.load(Relaxed),
+                block_bytes: self.block_bytes.load(Relaxed),
+            }
         } else {
             Holding::default()
         };
@@ -408,6 +415,7 @@ pub(super) fn run_workload(
         done: AtomicU64::new(0),
         entries: AtomicU64::new(0),
         payload_bytes: AtomicU64::new(0),
+        block_bytes: AtomicU64::new(0),
         replay: row.replay,
         slice: match row.replay {
             Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,

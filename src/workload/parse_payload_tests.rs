@@ -49,7 +49,6 @@ fn a_record_has_its_bytes_and_its_parts() {
     assert_eq!((value.rust.as_str(), value.size, value.layout.size), ("Record<64>", Size::Fixed(64), 64));
     let parts = Vec::from(value.heap);
     assert_eq!(parts, ["18", "0..3 x 24", "8..40"]);
-    assert_eq!(workload.inline_bytes(), 8 + 64);
     let text = describe(&workload);
     let due = "values    Record<64>, inside the entry, that owns a block of 18 bytes; a vector of 0 to 3 elements of 24 \
                bytes; a block of 8 to 40 bytes\n";

@@ -33,17 +33,6 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Payload bytes of an entry that lie in the map's slots, and not in blocks beside them. Where that depends on the length of a
-    /// key or the size of a value, none of its bytes count.
-    pub fn inline_bytes(&self) -> u64 {
-        let value = match self.value.size {
-            Size::Fixed(size) => self.value.layout.inline_payload(size),
-            Size::Uniform { .. } | Size::Pareto { .. } => 0,
-        };
-        let key = self.key.length.fixed().map_or(0, |length| self.key.layout.inline_payload(length as u64));
-        key + value
-    }
-
     /// Whether any phase makes this call.
     pub fn calls(&self, op: Op) -> bool {
         self.phases.iter().any(|phase| match &phase.work {
@@ -90,6 +79,14 @@ impl KeySpec {
     /// Whether keys are of this type. Types that leave the length open have all lengths.
     pub fn is_of(&self, info: &KeyInfo) -> bool {
         info.is_of(&self.kind, self.length.least())
+    }
+
+    /// Requested bytes of the block of a key, if those of all are alike.
+    pub fn same_block_bytes(&self) -> Option<u64> {
+        match (self.layout.block, self.length.fixed()) {
+            (None, _) => Some(0),
+            (Some(_), length) => length.map(|length| self.layout.block_bytes(length as u64)),
+        }
     }
 
     /// Bits of a code that every key holds, even the shortest.

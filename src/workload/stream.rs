@@ -26,7 +26,7 @@ use super::live_set::{Entry, LiveSet};
 use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
 use super::payload::key_types::key_types;
-use super::payload::{Key, KeyScratch, KeyStore, tag};
+use super::payload::{Key, KeyScratch, KeyStore, Layout, tag};
 use super::spec::{Access, Op, ValueSpec, Work, Workload};
 use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
@@ -54,6 +54,11 @@ pub struct Stream<K> {
     /// Whether the sizes of live values are added up; not if all are the same.
     weighs: bool,
     fingerprints: u64,
+    /// Requested bytes of the blocks of a key and of a value, if those of all are alike.
+    same_blocks: (Option<u64>, Option<u64>),
+    /// Of the live keys and values whose blocks are not alike, the requested bytes of these.
+    block_bytes: u64,
+    key_layout: Layout,
     /// Bytes of the live keys, where these are not all of one length.
     key_bytes: u64,
     value_bytes: u64,
@@ -184,6 +189,11 @@ impl<K: Key> OperationSource for Stream<K> {
         keys.unwrap_or(self.key_bytes) + values
     }
 
+    fn block_bytes(&self) -> u64 {
+        let (key, value) = self.same_blocks;
+        self.live.len() * (key.unwrap_or(0) + value.unwrap_or(0)) + self.block_bytes
+    }
+
     fn hits(&self) -> u64 {
         self.hits
     }
@@ -219,6 +229,9 @@ impl<K: Key> Stream<K> {
             iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
             weighs: !matches!(sizes, Sizes::Fixed(_)),
             fingerprints: 0,
+            same_blocks: (workload.key.same_block_bytes(), workload.value.same_block_bytes()),
+            block_bytes: 0,
+            key_layout: workload.key.layout,
             key_bytes: 0,
             value_bytes: 0,
             checksum: Checksum::EMPTY,
@@ -231,7 +244,7 @@ impl<K: Key> Stream<K> {
     /// Adds one call to the batch, its right answer to the checksum, and its effect to the model.
     #[inline]
     fn call(&mut self, op: Op, batch: &mut Batch) {
-        let (entries, payload) = (self.live.len(), self.payload_bytes());
+        let (entries, payload, blocks) = (self.live.len(), self.payload_bytes(), self.block_bytes());
         let info = op.info();
         let subject = self.subject(info);
         let code = match subject {
@@ -256,7 +269,7 @@ impl<K: Key> Stream<K> {
         let mut found = None;
         match subject {
             Subject::Fresh(_) => {
-                self.key_bytes += length as u64;
+                self.hold_key(length, true);
                 size = self.weigh(digest, Entry::FRESH, true);
             }
             Subject::Replaced { entry, version: new } => {
@@ -265,7 +278,7 @@ impl<K: Key> Stream<K> {
                 version = new % VERSIONS;
             }
             Subject::Removed(entry) => {
-                self.key_bytes -= length as u64;
+                self.hold_key(length, false);
                 self.weigh(digest, entry, false);
             }
             Subject::Live(entry) => {
@@ -289,6 +302,7 @@ impl<K: Key> Stream<K> {
                 self.live.clear();
                 self.fingerprints = 0;
                 self.key_bytes = 0;
+                self.block_bytes = 0;
                 self.value_bytes = 0;
             }
             Subject::All => {}
@@ -318,6 +332,7 @@ impl<K: Key> Stream<K> {
                 _ => Effect {
                     entries: self.live.len().wrapping_sub(entries) as i32,
                     payload: self.payload_bytes().wrapping_sub(payload) as i32,
+                    blocks: self.block_bytes().wrapping_sub(blocks) as i32,
                 },
             });
         } else {
@@ -374,6 +389,15 @@ impl<K: Key> Stream<K> {
         if self.weighs { self.sizes.of(tag(digest(), version % VERSIONS, self.salt)) } else { 0 }
     }
 
+    /// Adds the bytes of an entry's key to the sums or takes them from them.
+    #[inline]
+    fn hold_key(&mut self, length: usize, add: bool) {
+        self.key_bytes = signed(self.key_bytes, length as u64, add);
+        if self.same_blocks.0.is_none() {
+            self.block_bytes = signed(self.block_bytes, self.key_layout.block_bytes(length as u64), add);
+        }
+    }
+
     /// Adds an entry's value to the sums or takes it from them, where those are kept. Returns its size, where sizes
     /// differ.
     #[inline]
@@ -383,18 +407,24 @@ impl<K: Key> Stream<K> {
         }
         let tag = tag(digest(), entry.version % VERSIONS, self.salt);
         let size = self.sizes.of(tag);
-        let signed = |sum: u64, part: u64| {
-            if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
-        };
         if self.weighs {
-            self.value_bytes = signed(self.value_bytes, u64::from(size));
+            self.value_bytes = signed(self.value_bytes, u64::from(size), add);
+        }
+        if self.same_blocks.1.is_none() {
+            self.block_bytes = signed(self.block_bytes, self.value.block_bytes(size, tag), add);
         }
         if self.iterates {
             let fingerprint = self.value.fingerprint_of(size as usize, tag, entry.changes);
-            self.fingerprints = signed(self.fingerprints, fingerprint);
+            self.fingerprints = signed(self.fingerprints, fingerprint, add);
         }
         size
     }
+}
+
+/// A sum with a part added, or taken from it.
+#[inline]
+fn signed(sum: u64, part: u64, add: bool) -> u64 {
+    if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
 }
 
 /// What a call is about.

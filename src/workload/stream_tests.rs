@@ -17,13 +17,13 @@ struct Reference<K, V> {
     checksum: Checksum,
     hits: u64,
     calls: u64,
-    /// Entries and payload bytes, as the effects of the calls add up.
-    held: (u64, u64),
+    /// Entries, payload bytes and bytes of blocks, as the effects of the calls add up.
+    held: (u64, u64, u64),
 }
 
 impl<K: Key, V: Value> Reference<K, V> {
     fn new() -> Self {
-        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0) }
+        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0, 0) }
     }
 
     fn call(&mut self, call: &Call, key: &K::Ref) -> u64 {
@@ -99,7 +99,8 @@ fn run_phase<K: Key, V: Value>(
             let key = batch.keys.store::<K>().unwrap().get(index);
             let answer = reference.call(&call, key);
             assert_eq!(answer, batch.answers[index], "{call:?}: {what}");
-            effect.apply(&mut reference.held.0, &mut reference.held.1);
+            let (entries, payload, blocks) = &mut reference.held;
+            effect.apply(entries, payload, blocks);
             assert_eq!(reference.held.0, reference.map.len() as u64, "after {call:?}: {what}");
         }
         assert_eq!(stream.checksum(), reference.checksum, "{what}");
@@ -119,7 +120,11 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(stream.hits(), reference.hits, "{what}");
         let payload: usize = reference.map.iter().map(|(key, value)| weigh(key, value)).sum();
         assert_eq!(stream.payload_bytes(), payload as u64, "{what}");
-        assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
+        assert_eq!(
+            reference.held,
+            (stream.entries(), stream.payload_bytes(), stream.block_bytes()),
+            "{what}"
+        );
     }
     stream.begin_phase(workload.phases.len());
     assert_eq!(stream.next_batch(&mut Batch::checked(stream.keys())), 0);
@@ -466,14 +471,15 @@ fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
     for thread in 0..threads {
         let mut stream = Stream::<K>::new(workload, 3, thread, threads);
         let mut batch = Batch::checked(stream.keys());
-        let mut held = (0, 0);
+        let mut held = (0, 0, 0);
         for index in 0..workload.phases.len() {
             stream.begin_phase(index);
             while stream.next_batch(&mut batch) > 0 {
-                batch.effects.iter().for_each(|effect| effect.apply(&mut held.0, &mut held.1));
+                let (entries, payload, blocks) = &mut held;
+                batch.effects.iter().for_each(|effect| effect.apply(entries, payload, blocks));
                 assert_eq!(
                     held,
-                    (stream.entries(), stream.payload_bytes()),
+                    (stream.entries(), stream.payload_bytes(), stream.block_bytes()),
                     "thread {thread} of {threads} after phase {index} of {}",
                     workload.name
                 );

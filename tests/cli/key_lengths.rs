@@ -60,6 +60,20 @@ fn keys_of_several_lengths_cost_what_the_closed_form_says() {
                 let within = map == "btree" && matches!(check.outcome, Outcome::Within { .. });
                 assert!(check.outcome == Outcome::Equal || within, "{} on {map}: {check:?}", key.rust);
             }
+            // What is not the map's is the blocks', at the end of each phase.
+            for reading in &records::memory(&record).phases {
+                let own =
+                    reading.shape.as_ref().and_then(|shape| shape.own_bytes).filter(|_| map == "hashbrown");
+                let blocks = reading.out_of_line_bytes;
+                assert!(
+                    own.is_none_or(|own| own + blocks == reading.live_bytes),
+                    "{}: {reading:?}",
+                    key.rust
+                );
+            }
+            let negative = record.waterfalls.iter().flat_map(|fall| &fall.steps).find(|step| step.bytes < 0);
+            let by_kernel = |name: &str| ["untouched", "unexplained"].contains(&name);
+            assert!(negative.is_none_or(|step| by_kernel(&step.name)), "{} on {map}: {negative:?}", key.rust);
             let fill = &records::pass(&record, "memory").phases[0];
             let bytes = fill.payload_bytes as f64 / ENTRIES as f64;
             assert!((bytes - mean - 30.0).abs() < 1.5, "{} on {map}: {bytes} bytes an entry", key.rust);

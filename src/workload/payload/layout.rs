@@ -61,11 +61,6 @@ impl Layout {
             _ => 0,
         }
     }
-
-    /// How many of `length` bytes of contents lie in the map's slot: all or none.
-    pub fn inline_payload(&self, length: u64) -> u64 {
-        if self.block_bytes(length) == 0 { length } else { 0 }
-    }
 }
 
 /// What is known of a type of keys.
@@ -137,13 +132,10 @@ mod tests {
     fn a_block_follows_from_the_length() {
         let string = Layout::with_block::<String>(Block::EXACT);
         assert_eq!([0, 1, 24].map(|length| string.block_bytes(length)), [0, 1, 24]);
-        assert_eq!([0, 24].map(|length| string.inline_payload(length)), [0, 0]);
         let arc = Layout::with_block::<std::sync::Arc<str>>(Block::COUNTED);
         assert_eq!([0, 1, 24].map(|length| arc.block_bytes(length)), [16, 24, 40]);
         let compact = Block { above: Some(23), header: 0, least: 32, multiple: 1 };
         let compact = Layout { size: 24, align: 8, block: Some(compact), parts: 0 };
         assert_eq!([23, 24, 40].map(|length| compact.block_bytes(length)), [0, 32, 40]);
-        assert_eq!([23, 24].map(|length| compact.inline_payload(length)), [23, 0]);
-        assert_eq!(Layout::inline::<u64>().inline_payload(8), 8);
     }
 }
