@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::worker::registry::Registry;
 use crate::workload::hashers::HASHERS;
-use crate::workload::payload::{Block, Layout};
+use crate::workload::payload::Block;
 use crate::workload::type_registry;
 
 /// A type of keys or values.
@@ -21,6 +21,9 @@ pub struct TypeRow {
     bytes: Option<u64>,
     /// The block that it has beside the map's slot.
     block: Option<Block>,
+    /// The most parts that it can own, if the workload says which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<usize>,
     /// The maps that are compiled for it.
     maps: Vec<&'static str>,
 }
@@ -45,6 +48,7 @@ pub fn keys(registry: &Registry) -> Vec<TypeRow> {
         align: info.layout.align,
         bytes: info.bytes.map(|bytes| bytes as u64),
         block: info.layout.block,
+        parts: None,
         maps: maps(registry, |pair| pair.key == *info),
     };
     type_registry::keys().iter().map(row).collect()
@@ -60,6 +64,7 @@ pub fn values(registry: &Registry) -> Vec<TypeRow> {
         align: info.layout.align,
         bytes: info.bytes,
         block: info.layout.block,
+        parts: Some(info.layout.parts).filter(|parts| *parts > 0),
         maps: maps(registry, |pair| pair.value == *info),
     };
     type_registry::values().iter().map(row).collect()
@@ -83,9 +88,12 @@ fn maps(registry: &Registry, has: impl Fn(&crate::worker::registry::Pair) -> boo
 impl TypeRow {
     /// What it is, how large, and what it allocates, in a line.
     pub fn line(&self, maps: usize) -> String {
-        let layout = Layout { size: self.size, align: self.align, block: self.block };
-        let block = match layout.block {
-            None => "no block".to_owned(),
+        let block = match self.block {
+            None => match self.parts {
+                None => "no block".to_owned(),
+                Some(1) => "room for 1 part of its own".to_owned(),
+                Some(parts) => format!("room for {parts} parts of its own"),
+            },
             Some(Block { above: Some(above), .. }) if above > 0 => format!("a block above {above} bytes"),
             Some(Block { header: 0, .. }) => "a block as long as its contents".to_owned(),
             Some(Block { header, .. }) => format!("a block of {header} bytes and its contents"),

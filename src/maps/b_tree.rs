@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-#[cfg(feature = "maps")]
-use super::further_pairs;
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+#[cfg(feature = "maps")]
+use super::{further_pairs, record_pairs};
 use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
 
@@ -39,6 +39,8 @@ impl MapFamily for BTree {
         common_pairs(pairs);
         #[cfg(feature = "maps")]
         further_pairs(pairs);
+        #[cfg(feature = "maps")]
+        record_pairs(pairs);
     }
 }
 

@@ -5,7 +5,7 @@ use dashmap::DashMap;
 use super::hashbrown_layout::Table;
 use super::{
     ClosedForm, Collection, Handle, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
-    further_pairs, hashed_pairs,
+    further_pairs, hashed_pairs, record_pairs,
 };
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::{FixedSip, NamedHasher};
@@ -31,6 +31,7 @@ impl MapFamily for Dash {
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
         further_pairs(pairs);
+        record_pairs(pairs);
         hashed_pairs(pairs);
     }
 }

@@ -36,7 +36,7 @@ pub use closed_form::ClosedForm;
 pub use info::{MapInfo, ProcessWide};
 pub use pairs::common_pairs;
 #[cfg(feature = "maps")]
-pub use pairs::{further_pairs, hashed_pairs};
+pub use pairs::{further_pairs, hashed_pairs, record_pairs};
 
 pub use crate::record::{Shape, Varies};
 

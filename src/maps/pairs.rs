@@ -18,7 +18,9 @@ use crate::workload::hashers::hashers;
 #[cfg(feature = "maps")]
 use crate::workload::payload::key_types::Composite;
 #[cfg(feature = "maps")]
-use crate::workload::payload::value_types::{Padded, Reordered};
+use crate::workload::payload::value_types::{
+    Padded, Record32, Record40, Record48, Record56, Record64, Record80, Record96, Record128, Reordered,
+};
 #[cfg(feature = "maps")]
 use crate::workload::{Key, Value};
 
@@ -41,9 +43,9 @@ pairs! {
     CommonPairs,
     /// Adds the pairs that all maps have.
     common_pairs:
-    u64: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
-    String: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
-    Vec<u8>: (), u64, [u8; 16], [u8; 32], [u8; 64], [u8; 128], [u8; 256], Box<[u8]>, Vec<u8>;
+    u64: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
+    String: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
+    Vec<u8>: (), u64, [u8; 64], Vec<u8>;
 }
 
 #[cfg(feature = "maps")]
@@ -63,8 +65,19 @@ pairs! {
     [u8; 32]: (), u64, Vec<u8>;
     Box<[u8]>: u64, Vec<u8>;
     Composite: u64, Vec<u8>;
-    u64: bool, f64, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
-    String: bool, Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+    u64: bool, f64, [u8; 32], [u8; 128], Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+    String: bool, [u8; 32], [u8; 128], Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
+    Vec<u8>: [u8; 16], Box<[u8]>;
+}
+
+#[cfg(feature = "maps")]
+pairs! {
+    /// A map of every pair with records.
+    RecordPairs,
+    /// Adds records beside the two usual types of keys. Each has its own size in the entry, so they are many: they are for few maps.
+    record_pairs:
+    u64: Record32, Record40, Record48, Record56, Record64, Record80, Record96, Record128;
+    String: Record32, Record40, Record48, Record56, Record64, Record80, Record96, Record128;
 }
 
 /// Hands `$then` the pairs that maps which take a hasher have with each hasher.

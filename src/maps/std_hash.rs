@@ -6,7 +6,7 @@ use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::shape_by_capacity;
 use super::{ClosedForm, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 #[cfg(feature = "maps")]
-use super::{further_pairs, hashed_pairs};
+use super::{further_pairs, hashed_pairs, record_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
 use crate::workload::spec::{Op, StepKind};
@@ -29,6 +29,8 @@ impl MapFamily for StdHash {
         common_pairs(pairs);
         #[cfg(feature = "maps")]
         further_pairs(pairs);
+        #[cfg(feature = "maps")]
+        record_pairs(pairs);
         #[cfg(feature = "maps")]
         hashed_pairs(pairs);
     }

@@ -2,8 +2,8 @@
 //!
 //! What an operation does is the driver's doing (`worker::driver`): it makes the key and the value that it hands over, calls
 //! the map, and drops what the map gives back. So at the highest moment of a call both the new payload and all of the old
-//! are there. Keys and values of types that own a block (`String`, `Vec<u8>`, `Box<[u8]>`) have their length as
-//! requested bytes; the others lie in the map's slots.
+//! are there. The blocks of keys and values follow from the layouts of their types, and those of records from the tags; what has
+//! none lies in the map's slots.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::maps::ClosedForm;
 use crate::maps::hashbrown_layout::Table;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
-use crate::workload::spec::{KeyOrder, Op, Size, Step, StepKind, Workload};
+use crate::workload::spec::{KeyOrder, Op, Step, StepKind, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, type_registry};
 
@@ -118,8 +118,8 @@ enum ValueBytes {
     Same(u64),
     /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
     Added,
-    /// They differ: the size of the value of each live key, by the key's digest.
-    Each(HashMap<u64, u32, FixedSip>),
+    /// They differ: the bytes of the value of each live key, by the key's digest.
+    Each(HashMap<u64, u64, FixedSip>),
 }
 
 /// One map.
@@ -127,7 +127,8 @@ struct Map {
     structure: Structure,
     /// What the structure's bytes are between two operations.
     resting: Span,
-    /// Bytes of the blocks of its values.
+    /// Bytes of the blocks of its keys and of its values.
+    keys: u64,
     values: u64,
 }
 
@@ -144,8 +145,8 @@ struct Replay<'w> {
     vector_bytes: u64,
     /// What the structures' bytes are between two operations, that vector included.
     resting: Span,
-    /// Bytes of the block of a key.
-    key_bytes: u64,
+    /// Bytes of the block of a key, if all have the same.
+    same_key_bytes: Option<u64>,
     values: ValueBytes,
     /// Bytes of the blocks of keys and values.
     payload: u64,
@@ -161,11 +162,10 @@ impl<'w> Replay<'w> {
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
-        let values = match (workload.value.layout.block, workload.value.size) {
-            (None, _) => ValueBytes::Same(0),
-            (Some(_), Size::Fixed(bytes)) => ValueBytes::Same(workload.value.layout.block_bytes(bytes)),
-            _ if replaces => ValueBytes::Each(HashMap::default()),
-            _ => ValueBytes::Added,
+        let values = match workload.value.same_block_bytes() {
+            Some(bytes) => ValueBytes::Same(bytes),
+            None if replaces => ValueBytes::Each(HashMap::default()),
+            None => ValueBytes::Added,
         };
         let mut replay = Replay {
             workload,
@@ -176,7 +176,7 @@ impl<'w> Replay<'w> {
             maps: Vec::new(),
             vector_bytes,
             resting: Span::exactly(0),
-            key_bytes: workload.key.layout.block_bytes(workload.key.length as u64),
+            same_key_bytes: workload.key.same_block_bytes(),
             values,
             payload: 0,
             peak: Span::exactly(0),
@@ -191,7 +191,8 @@ impl<'w> Replay<'w> {
         let structure = self.shape.structure(capacity);
         let resting = structure.bytes();
         let count = self.workload.instances.max(1);
-        self.maps = (0..count).map(|_| Map { structure: structure.clone(), resting, values: 0 }).collect();
+        self.maps =
+            (0..count).map(|_| Map { structure: structure.clone(), resting, keys: 0, values: 0 }).collect();
         self.resting = resting.times(count).plus(self.vector_bytes);
         self.reached(self.resting);
     }
@@ -201,8 +202,8 @@ impl<'w> Replay<'w> {
         self.maps.clear();
         self.resting = Span::exactly(0);
         self.payload = 0;
-        if let ValueBytes::Each(sizes) = &mut self.values {
-            sizes.clear();
+        if let ValueBytes::Each(bytes) = &mut self.values {
+            bytes.clear();
         }
     }
 
@@ -246,29 +247,26 @@ impl<'w> Replay<'w> {
         Ok(())
     }
 
-    /// Bytes of the blocks of a clone of an entry.
+    /// Bytes of the blocks of a clone of an entry, as far as they follow from the types.
     fn clone_bytes(&self) -> Span {
         let Workload { key, value, .. } = self.workload;
-        let blocks =
-            |bytes: u64| if value.layout.clones_share() { 0 } else { value.layout.block_bytes(bytes) };
-        let values = match value.size {
-            Size::Fixed(bytes) => Span::exactly(blocks(bytes)),
-            Size::Uniform { min, max } | Size::Pareto { min, max, .. } => {
-                Span { low: blocks(min), high: blocks(max) }
-            }
+        let of = |layout: payload::Layout, same: Option<u64>| match same {
+            _ if layout.clones_share() => Span::exactly(0),
+            Some(bytes) => Span::exactly(bytes),
+            None => Span { low: 0, high: u32::MAX.into() },
         };
-        values.plus(if key.layout.clones_share() { 0 } else { self.key_bytes })
+        let keys = of(key.layout, self.same_key_bytes);
+        keys.and(of(value.layout, value.same_block_bytes()))
     }
 
     /// Fills a fresh map with clones of the entries of an old one, which goes then.
     fn rebuild(&mut self, map: usize) -> Result<(), Unknown> {
         let old = &self.maps[map];
-        let entries = old.structure.entries();
-        let mut fresh = self.shape.structure(entries);
+        let mut fresh = self.shape.structure(old.structure.entries());
         let highest = fresh.take_over(&old.structure, self.clone_bytes())?;
-        let clones = |shares: bool, bytes: u64| if shares { 0 } else { bytes };
-        let keys = clones(self.workload.key.layout.clones_share(), entries * self.key_bytes);
-        let values = clones(self.workload.value.layout.clones_share(), old.values);
+        let clones = |layout: payload::Layout, bytes: u64| if layout.clones_share() { 0 } else { bytes };
+        let keys = clones(self.workload.key.layout, old.keys);
+        let values = clones(self.workload.value.layout, old.values);
         self.reached(self.resting.and(highest).plus(keys + values));
         let resting = fresh.bytes();
         self.maps[map].structure = fresh;
@@ -354,14 +352,15 @@ impl<'w> Replay<'w> {
                 self.payload += made;
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
-                let gone = if there { self.put(key, call.size) } else { made };
+                let gone = if there { self.put(key, made) } else { made };
                 self.payload -= gone;
                 self.hold(map, made, gone);
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
-                    let value = self.take(key);
-                    self.payload -= self.key_bytes + value;
+                    let (key_bytes, value) = (self.key_bytes(key), self.take(key));
+                    self.payload -= key_bytes + value;
+                    self.maps[map].keys -= key_bytes;
                     self.hold(map, 0, value);
                     let hash = self.hash(key);
                     let structure = &mut self.maps[map].structure;
@@ -381,11 +380,11 @@ impl<'w> Replay<'w> {
     /// Takes every entry out of every map.
     fn clear(&mut self) {
         self.payload = 0;
-        if let ValueBytes::Each(sizes) = &mut self.values {
-            sizes.clear();
+        if let ValueBytes::Each(bytes) = &mut self.values {
+            bytes.clear();
         }
         for map in 0..self.maps.len() {
-            self.maps[map].values = 0;
+            (self.maps[map].keys, self.maps[map].values) = (0, 0);
             let structure = &mut self.maps[map].structure;
             structure.clear();
             let resting = structure.bytes();
@@ -402,8 +401,8 @@ impl<'w> Replay<'w> {
 
     /// An insertion, whether the key was there or not.
     fn insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let value = self.value_bytes(call);
-        let made = self.key_bytes + value;
+        let (key_bytes, value) = (self.key_bytes(key), self.value_bytes(call));
+        let made = key_bytes + value;
         self.payload += made;
         if !self.keeps {
             self.reached(self.resting);
@@ -413,9 +412,11 @@ impl<'w> Replay<'w> {
         let new = answer == answer::inserted(true);
         self.make_room(map, key, new, 0)?;
         self.reached(self.resting);
-        let old = self.put(key, call.size);
-        if !new {
-            self.payload -= self.key_bytes + old;
+        let old = self.put(key, value);
+        if new {
+            self.maps[map].keys += key_bytes;
+        } else {
+            self.payload -= key_bytes + old;
         }
         self.hold(map, value, if new { 0 } else { old });
         Ok(())
@@ -425,23 +426,22 @@ impl<'w> Replay<'w> {
     /// new, and it depends on the map whether before the structure grows or after.
     fn get_or_insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let new = answer == answer::inserted(true);
-        self.payload += self.key_bytes;
+        let (key_bytes, value) = (self.key_bytes(key), if new { self.value_bytes(call) } else { 0 });
+        self.payload += key_bytes;
         self.reached(self.resting);
         if self.keeps && (new || self.maps[map].structure.reserves_to_look()) {
-            let value = if new { self.value_bytes(call) } else { 0 };
             self.make_room(map, key, new, value)?;
         }
         if new {
-            let value = self.value_bytes(call);
             self.payload += value;
             self.reached(self.resting);
-            self.put(key, call.size);
-            if self.keeps {
-                self.hold(map, value, 0);
-            }
+            self.put(key, value);
         }
-        if !new || !self.keeps {
-            self.payload -= self.key_bytes;
+        if new && self.keeps {
+            self.maps[map].keys += key_bytes;
+            self.hold(map, value, 0);
+        } else {
+            self.payload -= key_bytes + value;
         }
         Ok(())
     }
@@ -473,44 +473,39 @@ impl<'w> Replay<'w> {
         key.hash(hasher)
     }
 
-    /// Bytes of the block of the value that a call hands over.
+    /// Bytes of the block of the key of a call.
+    #[inline]
+    fn key_bytes(&self, key: Place<'_>) -> u64 {
+        let of_length = || self.workload.key.layout.block_bytes(key.keys.bytes_at(key.index) as u64);
+        self.same_key_bytes.unwrap_or_else(of_length)
+    }
+
+    /// Bytes of the blocks of the value that a call hands over.
     #[inline]
     fn value_bytes(&self, call: &Call) -> u64 {
         match self.values {
             ValueBytes::Same(bytes) => bytes,
-            ValueBytes::Added | ValueBytes::Each(_) => self.block_bytes(call.size),
+            ValueBytes::Added | ValueBytes::Each(_) => self.workload.value.block_bytes(call.size, call.tag),
         }
     }
 
-    /// Bytes of the block of a value of so many bytes.
+    /// Notes the value of a key, whose blocks have so many bytes. Returns those of the one that it replaces, if there was one.
     #[inline]
-    fn block_bytes(&self, size: u32) -> u64 {
-        self.workload.value.layout.block_bytes(size.into())
-    }
-
-    /// Notes the value of a key. Returns the bytes of the block of the one that it replaces, if there was one.
-    #[inline]
-    fn put(&mut self, key: Place<'_>, size: u32) -> u64 {
+    fn put(&mut self, key: Place<'_>, bytes: u64) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => {
-                let old = sizes.insert(key.digest(), size);
-                old.map_or(0, |old| self.block_bytes(old))
-            }
+            ValueBytes::Each(of) => of.insert(key.digest(), bytes).unwrap_or(0),
         }
     }
 
-    /// Bytes of the block of the value of a key that is taken out.
+    /// Bytes of the blocks of the value of a key that is taken out.
     #[inline]
     fn take(&mut self, key: Place<'_>) -> u64 {
         match &mut self.values {
             ValueBytes::Same(bytes) => *bytes,
             ValueBytes::Added => 0,
-            ValueBytes::Each(sizes) => {
-                let size = sizes.remove(&key.digest());
-                size.map_or(0, |size| self.block_bytes(size))
-            }
+            ValueBytes::Each(of) => of.remove(&key.digest()).unwrap_or(0),
         }
     }
 }

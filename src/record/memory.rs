@@ -85,7 +85,7 @@ pub struct Reading {
     pub entries: u64,
     /// Their key and value bytes.
     pub payload_bytes: u64,
-    /// Of these, bytes in blocks of their own; the others lie in the map's slots.
+    /// Requested bytes of the blocks that keys and values have beside the map's slots: contents, counters and slack.
     #[serde(alias = "apart_bytes")]
     pub out_of_line_bytes: u64,
     /// Whether payload and entries are not known, as of a program that did not say.

@@ -77,7 +77,7 @@ pub const STEPS: &[StepInfo] = &[
     StepInfo {
         name: "headers",
         label: "headers",
-        about: "pointers, lengths and padding of the entries' keys and values",
+        about: "pointers, lengths, padding and slack of the keys and values",
     },
     StepInfo {
         name: "slot-overhead",

@@ -82,7 +82,7 @@ fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
         Size::Uniform { min, max } => (min + max) as f64 / 2.0,
         // A bounded Pareto's mean lies near its lower end for the usual tails.
         Size::Pareto { min, max, .. } => (min as f64 * max as f64).sqrt(),
-    };
+    } + workload.value.heap.mean_contents() as f64;
     // A call is about as dear as the writing of a kilobyte; a visit to all entries as one per entry.
     let of = |op: Op| match op.info() {
         info if info.about == About::All => workload.entries as f64 / 16.0,

@@ -11,6 +11,7 @@ use crate::capture::ledger;
 use crate::error::Result;
 use crate::maps::MapInfo;
 use crate::workload::hashers::bad;
+use crate::workload::payload::value_types::record;
 use crate::workload::spec::{Phase, StepKind, Workload};
 
 /// Runs a workload on maps of this kind.
@@ -23,6 +24,7 @@ pub(super) fn drive(
     if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
         bad::set_distinct(values);
     }
+    record::set_parts(&workload.value.heap);
     let (mut maps, enlisted) = ((kind.none_yet)(), session.enlisted());
     let count = workload.instances.max(1);
     let vector_bytes = if count > 1 { count * kind.map_bytes as u64 } else { 0 };
@@ -31,7 +33,7 @@ pub(super) fn drive(
     maps.act(step_act(StepKind::New, workload.capacity, count), enlisted);
     ledger::map_is_made(enlisted);
     session.maps_are_made(count, kind.map_bytes as u64);
-    session.set_entry_layout(kind.entry_bytes as u64, workload.inline_bytes());
+    session.set_entry_bytes(kind.entry_bytes as u64);
     let (seed, threads) = (session.seed(), session.threads() as usize);
     let open = |thread| (kind.open_stream)(workload, seed, thread, threads);
     let mut pool = WorkerPool::new(workload, &open, info.answers, vector_bytes, session);

@@ -10,7 +10,7 @@ pub(super) use cpu::CpuInstrument;
 pub(super) use dump::DumpInstrument;
 pub(super) use heap::HeapInstrument;
 
-use super::map_moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::error::Result;
@@ -24,8 +24,8 @@ pub(super) trait Instrument {
     /// When it cannot capture in this process.
     fn start(&mut self) -> Result<()>;
 
-    /// Says how the entries of the map lie in it.
-    fn set_layout(&mut self, _layout: Layout) {}
+    /// Says how many bytes a key and a value have in a slot of the map.
+    fn set_entry_bytes(&mut self, _bytes: u64) {}
 
     /// Says that the maps are made, and what they hold before the first entry.
     fn maps_are_made(&mut self, _instances: Instances) {}

@@ -1,19 +1,12 @@
 //! A moment between two operations: how far the stream is, and what the map holds then.
 
-/// How the entries of a map lie in it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Layout {
-    /// Bytes of a key and a value in a slot.
-    pub entry_bytes: u64,
-    /// Payload bytes among them; the payload's other bytes lie in blocks of their own.
-    pub inline_bytes: u64,
-}
-
 /// What the map holds at a moment, as the stream knows it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Holding {
     pub entries: u64,
     pub payload_bytes: u64,
+    /// Requested bytes of the blocks of keys and values.
+    pub block_bytes: u64,
 }
 
 /// A moment between two operations.

@@ -3,7 +3,7 @@
 //! Everything here runs between slices of operations, while the clock stands.
 
 use super::instrument::{Instrument, PassEnd};
-use super::map_moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Moment};
 use super::protocol::Event;
 use crate::capture::ledger::Live;
 use crate::capture::pages::{self, Allocator};
@@ -20,7 +20,8 @@ const RISE: i64 = 50;
 #[derive(Default)]
 pub(super) struct Observer {
     memory: Memory,
-    layout: Layout,
+    /// Bytes of a key and a value in a slot; 0 if not known.
+    entry_bytes: u64,
     before: Allocator,
     /// The highest live bytes that a point has seen.
     peak: i64,
@@ -46,8 +47,8 @@ impl Instrument for Observer {
         Ok(())
     }
 
-    fn set_layout(&mut self, layout: Layout) {
-        self.layout = layout;
+    fn set_entry_bytes(&mut self, bytes: u64) {
+        self.entry_bytes = bytes;
     }
 
     fn maps_are_made(&mut self, instances: Instances) {
@@ -87,8 +88,7 @@ impl Instrument for Observer {
         if let Some(reading) = self.memory.phases.last_mut() {
             reading.entries = holding.entries;
             reading.payload_bytes = holding.payload_bytes;
-            // Where its bytes lie is not known: nothing is said of slots.
-            reading.out_of_line_bytes = holding.payload_bytes;
+            reading.out_of_line_bytes = holding.block_bytes;
             reading.payload_unknown = false;
         }
     }
@@ -151,14 +151,10 @@ impl Observer {
             usable_bytes: usable.max(0) as u64,
             entries: holding.entries,
             payload_bytes: holding.payload_bytes,
-            out_of_line_bytes: holding
-                .payload_bytes
-                .saturating_sub(holding.entries * self.layout.inline_bytes),
+            out_of_line_bytes: holding.block_bytes,
             // Only a program of the user's own has entries without a layout, and it may not have said how many.
-            payload_unknown: self.layout.entry_bytes == 0
-                && holding.entries == 0
-                && holding.payload_bytes == 0,
-            entry_bytes: self.layout.entry_bytes,
+            payload_unknown: self.entry_bytes == 0 && holding.entries == 0 && holding.payload_bytes == 0,
+            entry_bytes: self.entry_bytes,
             shape,
             pages,
         }
@@ -217,7 +213,7 @@ pub(super) fn holding_at_peak(
         return None;
     }
     for effect in &effects[..=within] {
-        effect.apply(&mut before.entries, &mut before.payload_bytes);
+        effect.apply(&mut before.entries, &mut before.payload_bytes, &mut before.block_bytes);
     }
     Some(before)
 }
@@ -227,29 +223,30 @@ mod tests {
     use super::*;
     use crate::workload::call_batch::Effect;
 
-    const START: Holding = Holding { entries: 10, payload_bytes: 1000 };
+    const START: Holding = Holding { entries: 10, payload_bytes: 1000, block_bytes: 800 };
 
     /// What is held at a peak that worker 0 reached with `call`, in a slice of `effects` whose first call is number 100.
-    fn held(call: u64, effects: &[Effect]) -> Option<(u64, u64)> {
+    fn held(call: u64, effects: &[Effect]) -> Option<(u64, u64, u64)> {
         let live = Live { peak_call: call, ..Live::default() };
-        holding_at_peak(live, 0, 100, effects, START).map(|held| (held.entries, held.payload_bytes))
+        holding_at_peak(live, 0, 100, effects, START)
+            .map(|held| (held.entries, held.payload_bytes, held.block_bytes))
     }
 
     #[test]
     fn the_call_that_reaches_the_peak_counts_as_done() {
-        let insert = Effect { entries: 1, payload: 64 };
-        let update = Effect { entries: 0, payload: -4 };
+        let insert = Effect { entries: 1, payload: 64, blocks: 56 };
+        let update = Effect { entries: 0, payload: -4, blocks: -4 };
         let effects = [insert, update, insert, Effect::NOTHING_LEFT, insert];
-        assert_eq!(held(100, &effects), Some((11, 1064)), "the first call of the slice");
-        assert_eq!(held(101, &effects), Some((11, 1060)), "an update");
-        assert_eq!(held(102, &effects), Some((12, 1124)));
-        assert_eq!(held(103, &effects), Some((0, 0)), "a clear");
-        assert_eq!(held(104, &effects), Some((1, 64)), "the last call of the slice");
+        assert_eq!(held(100, &effects), Some((11, 1064, 856)), "the first call of the slice");
+        assert_eq!(held(101, &effects), Some((11, 1060, 852)), "an update");
+        assert_eq!(held(102, &effects), Some((12, 1124, 908)));
+        assert_eq!(held(103, &effects), Some((0, 0, 0)), "a clear");
+        assert_eq!(held(104, &effects), Some((1, 64, 56)), "the last call of the slice");
     }
 
     #[test]
     fn a_peak_outside_of_the_slice_is_not_told() {
-        let effects = [Effect { entries: 1, payload: 64 }; 3];
+        let effects = [Effect { entries: 1, payload: 64, blocks: 56 }; 3];
         assert_eq!(held(99, &effects), None, "in an earlier slice");
         assert_eq!(held(103, &effects), None, "past the end");
         assert_eq!(held(100, &[]), None);
@@ -259,11 +256,11 @@ mod tests {
     fn a_peak_that_several_threads_share_has_the_holding_of_the_next_point() {
         let mut observer = Observer::default();
         observer.start().unwrap();
-        observer.set_layout(Layout { entry_bytes: 48, inline_bytes: 8 });
+        observer.set_entry_bytes(48);
         let point = |calls, entries| Moment {
             calls,
             own_calls: calls / 4,
-            holding: Holding { entries, payload_bytes: entries * 20 },
+            holding: Holding { entries, payload_bytes: entries * 20, block_bytes: entries * 12 },
             ..Moment::default()
         };
         let reached = |peak, call| Live {
@@ -280,9 +277,9 @@ mod tests {
         assert_eq!((peak.call, peak.nearest_calls), (190, 10));
         assert_eq!((peak.reading.live_bytes, peak.reading.usable_bytes), (7_000, 7_009));
         assert_eq!((peak.reading.entries, peak.reading.payload_bytes), (100, 2_000));
-        assert_eq!(peak.reading.out_of_line_bytes, 2_000 - 100 * 8);
+        assert_eq!(peak.reading.out_of_line_bytes, 100 * 12);
         // Where the moment is known exactly, it counts and not the point's.
-        let exactly = Some(Holding { entries: 3, payload_bytes: 60 });
+        let exactly = Some(Holding { entries: 3, payload_bytes: 60, block_bytes: 36 });
         observer.snapshot(reached(8_000, 500), &Moment { at_peak: exactly, ..point(2400, 120) });
         let peak = observer.memory.peak.clone().unwrap();
         assert_eq!((peak.call, peak.nearest_calls, peak.reading.entries), (500, 100, 3));
@@ -292,7 +289,7 @@ mod tests {
     #[test]
     fn another_workers_peak_is_not_told() {
         let live = Live { peak_call: 100, peak_worker: 3, ..Live::default() };
-        let effects = [Effect { entries: 1, payload: 64 }];
+        let effects = [Effect { entries: 1, payload: 64, blocks: 56 }];
         assert!(holding_at_peak(live, 0, 100, &effects, START).is_none());
         assert!(holding_at_peak(live, 3, 100, &effects, START).is_some());
     }

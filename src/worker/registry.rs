@@ -45,9 +45,7 @@ impl Pair {
     /// Whether the workload's keys and values are of these types.
     fn is_of(&self, workload: &Workload) -> bool {
         let sized = self.value.bytes.is_none_or(|bytes| workload.value.size == Size::Fixed(bytes));
-        self.key.is_of(&workload.key.kind, workload.key.length)
-            && self.value.name == workload.value.kind
-            && sized
+        workload.key.is_of(&self.key) && self.value.name == workload.value.kind && sized
     }
 }
 
@@ -112,7 +110,7 @@ impl MapEntry {
             });
             all.join(", ")
         };
-        let beside = |pair: &&&Pair| pair.key.is_of(&key.kind, key.length);
+        let beside = |pair: &&&Pair| key.is_of(&pair.key);
         let values = list(&mut hashed.iter().filter(beside).map(|pair| pair.value.rust));
         let instead = match values.as_str() {
             "" => format!("its keys are {}", list(&mut hashed.iter().map(|pair| pair.key.rust))),

@@ -168,25 +168,41 @@ macro_rules! loops {
     )*};
 }
 
+/// Does `$body` for each stretch `$alike` of a run whose keys have one length; once, where all keys have.
+macro_rules! for_each_length {
+    ($keys:ident, $run:ident, $alike:ident => $body:block) => {
+        let mut rest = $run;
+        while !rest.is_empty() {
+            let $alike = $keys.alike(rest.clone());
+            rest.start = $alike.end;
+            $body
+        }
+    };
+}
+
 /// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
 macro_rules! each_call {
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
         debug_assert!($run.end <= $batch.len());
-        for (place, $key) in ($run.start..).zip($keys.range($run)) {
-            $witness.$begin(place);
-            let answer = $answer;
-            $witness.end(place, answer);
-        }
+        for_each_length!($keys, $run, alike => {
+            for (place, $key) in (alike.start..).zip($keys.range(alike)) {
+                $witness.$begin(place);
+                let answer = $answer;
+                $witness.end(place, answer);
+            }
+        });
     };
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
-        let keys = $keys.range($run.clone());
-        for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
-            let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
-            $witness.$begin(place);
-            let answer = $answer;
-            $witness.end(place, answer);
-        }
+        for_each_length!($keys, $run, alike => {
+            let keys = $keys.range(alike.clone());
+            for (place, (call, $key)) in (alike.start..).zip($batch.calls[alike].iter().zip(keys)) {
+                let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
+                $witness.$begin(place);
+                let answer = $answer;
+                $witness.end(place, answer);
+            }
+        });
     };
 }
 

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::instrument::{Instrument, PassEnd};
-use super::map_moment::{Holding, Layout, Moment};
+use super::map_moment::{Holding, Moment};
 use super::pass_table::{PassRow, Replay, row};
 use super::protocol::{Event, Pass};
 use crate::capture::cpu::thread_cpu_ns;
@@ -167,10 +167,10 @@ impl<'r> Session<'r> {
         self.settles && !self.is_void()
     }
 
-    /// Says how entries lie in the map: bytes of a key and a value in a slot, and payload bytes among them.
-    pub(super) fn set_entry_layout(&mut self, entry_bytes: u64, inline_bytes: u64) {
+    /// Says how many bytes a key and a value have in a slot of the map.
+    pub(super) fn set_entry_bytes(&mut self, bytes: u64) {
         if let Some(instrument) = &mut self.instrument {
-            instrument.set_layout(Layout { entry_bytes, inline_bytes });
+            instrument.set_entry_bytes(bytes);
         }
     }
 
@@ -305,7 +305,8 @@ impl<'r> Session<'r> {
             phase.entries = entries;
             phase.payload_bytes = payload_bytes;
         }
-        self.last_holding = Holding { entries, payload_bytes };
+        // Where its bytes lie is not known: nothing is said of slots.
+        self.last_holding = Holding { entries, payload_bytes, block_bytes: payload_bytes };
         if let Some(instrument) = &mut self.instrument {
             instrument.set_holding(self.last_holding);
         }

@@ -21,7 +21,7 @@ use crate::capture::{arena, ended_threads, thread_exit, thread_stacks};
 use crate::error::{Error, Result};
 use crate::workload::OperationSource;
 use crate::workload::answer::{Checksum, Fold};
-use crate::workload::spec::{Phase, Workload};
+use crate::workload::spec::{Phase, StepKind, Workload};
 
 /// Points of the timeline that a run has, about.
 const POINTS: u64 = 300;
@@ -51,6 +51,7 @@ struct Crew<'w> {
     /// Entries and payload bytes of all workers at the ends of their last slices.
     entries: AtomicU64,
     payload_bytes: AtomicU64,
+    block_bytes: AtomicU64,
     /// Calls in a slice; at its end a point of the timeline may be taken.
     slice: usize,
     deposits: Mutex<Vec<Deposit>>,
@@ -163,11 +164,31 @@ impl Crew<'_> {
             })
             .flatten();
         for effect in effects {
-            effect.apply(&mut worker.hand.holding.entries, &mut worker.hand.holding.payload_bytes);
+            let Holding { entries, payload_bytes, block_bytes } = &mut worker.hand.holding;
+            effect.apply(entries, payload_bytes, block_bytes);
         }
-        self.entries.fetch_add(worker.hand.holding.entries.wrapping_sub(before.entries), Relaxed);
-        self.payload_bytes
-            .fetch_add(worker.hand.holding.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
+        let now = worker.hand.holding;
+        self.entries.fetch_add(now.entries.wrapping_sub(before.entries), Relaxed);
+        self.payload_bytes.fetch_add(now.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
+        self.block_bytes.fetch_add(now.block_bytes.wrapping_sub(before.block_bytes), Relaxed);
+    }
+
+    /// What the maps held at the highest moment of a step that was just taken, if that was a new high and it is known.
+    fn at_peak_of_step(&self, index: usize, hand: &Hand, now: Holding) -> Option<Holding> {
+        let Workload { phases, instances, key, value, .. } = self.workload;
+        let live = ledger::live(hand.enlisted);
+        // While a map is rebuilt all entries are there twice in the end. Of several it is one at a time, and which one made the
+        // high is not known, nor is it known how much clones share.
+        let doubles = phases[index].work.step().map(|step| step.kind) == Some(StepKind::Rebuild)
+            && *instances == 1
+            && !key.layout.clones_share()
+            && !value.layout.clones_share();
+        let is_here = live.peak_worker == 0 && live.peak_call + 1 == hand.calls;
+        (doubles && is_here).then_some(Holding {
+            entries: 2 * now.entries,
+            payload_bytes: 2 * now.payload_bytes,
+            block_bytes: 2 * now.block_bytes,
+        })
     }
 
     fn alone(&self) -> bool {
@@ -178,7 +199,11 @@ impl Crew<'_> {
     fn moment(&self, index: usize, hand: &Hand) -> Moment {
         // A map that answers nothing holds nothing.
         let holding = if self.answers {
-            Holding { entries: self.entries.load(Relaxed), payload_bytes: self.payload_bytes.load(Relaxed) }
+            Holding {
+                entries: self.entries.load(Relaxed),
+                payload_bytes: self.payload_bytes.load(Relaxed),
+                block_bytes: self.block_bytes.load(Relaxed),
+            }
         } else {
             Holding::default()
         };
@@ -329,6 +354,7 @@ impl<'w> WorkerPool<'w> {
             done: AtomicU64::new(0),
             entries: AtomicU64::new(0),
             payload_bytes: AtomicU64::new(0),
+            block_bytes: AtomicU64::new(0),
             slice: match row.replay {
                 Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,
                 Replay::Timed => TIMED_SLICE,
@@ -372,13 +398,25 @@ impl<'w> WorkerPool<'w> {
         let crew = &self.crew;
         for hand in self.hands.iter_mut().flatten() {
             hand.begin_phase(index);
-            hand.holding =
-                Holding { entries: hand.source.entries(), payload_bytes: hand.source.payload_bytes() };
+            hand.holding = Holding {
+                entries: hand.source.entries(),
+                payload_bytes: hand.source.payload_bytes(),
+                block_bytes: hand.source.block_bytes(),
+            };
             hand.at_peak = None;
         }
         let sum = |of: fn(&Holding) -> u64| self.hands.iter().flatten().map(|hand| of(&hand.holding)).sum();
-        crew.entries.store(sum(|holding| holding.entries), Relaxed);
-        crew.payload_bytes.store(sum(|holding| holding.payload_bytes), Relaxed);
+        let holding = Holding {
+            entries: sum(|holding| holding.entries),
+            payload_bytes: sum(|holding| holding.payload_bytes),
+            block_bytes: sum(|holding| holding.block_bytes),
+        };
+        crew.entries.store(holding.entries, Relaxed);
+        crew.payload_bytes.store(holding.payload_bytes, Relaxed);
+        crew.block_bytes.store(holding.block_bytes, Relaxed);
+        if let Some(hand) = &mut self.hands[0] {
+            hand.at_peak = crew.at_peak_of_step(index, hand, holding);
+        }
         for (thread, hand) in self.hands.iter().enumerate() {
             if let Some(hand) = hand {
                 // What the threads counted that have ended is owed.

@@ -73,26 +73,29 @@ pub struct Call {
     pub tag: u64,
 }
 
-/// What a call does to the number of entries and to their key and value bytes.
+/// What a call does to the number of entries and to the bytes of their keys and values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effect {
     /// Entries more or fewer; [`Effect::NOTHING_LEFT`] has no number.
     pub entries: i32,
     /// Key and value bytes more or fewer.
     pub payload: i32,
+    /// Requested bytes of their blocks more or fewer.
+    pub blocks: i32,
 }
 
 impl Effect {
     /// No entry is left, however many there were.
-    pub const NOTHING_LEFT: Effect = Effect { entries: i32::MIN, payload: i32::MIN };
+    pub const NOTHING_LEFT: Effect = Effect { entries: i32::MIN, payload: i32::MIN, blocks: i32::MIN };
 
-    /// Adds the effect to entries and their bytes.
-    pub fn apply(self, entries: &mut u64, payload: &mut u64) {
+    /// Adds the effect to entries, their bytes and those of their blocks.
+    pub fn apply(self, entries: &mut u64, payload: &mut u64, blocks: &mut u64) {
         if self == Effect::NOTHING_LEFT {
-            (*entries, *payload) = (0, 0);
+            (*entries, *payload, *blocks) = (0, 0, 0);
         } else {
             *entries = entries.wrapping_add_signed(self.entries.into());
             *payload = payload.wrapping_add_signed(self.payload.into());
+            *blocks = blocks.wrapping_add_signed(self.blocks.into());
         }
     }
 }
@@ -342,12 +345,14 @@ mod tests {
 
     #[test]
     fn an_effect_can_be_as_large_as_a_value_and_a_clear_has_no_size() {
-        let (mut entries, mut payload) = (7, 5_000_000_000);
-        Effect { entries: 1, payload: 1 << 30 }.apply(&mut entries, &mut payload);
-        assert_eq!((entries, payload), (8, 5_000_000_000 + (1 << 30)));
-        Effect { entries: -1, payload: -(1 << 30) - 4096 }.apply(&mut entries, &mut payload);
-        assert_eq!((entries, payload), (7, 5_000_000_000 - 4096));
-        Effect::NOTHING_LEFT.apply(&mut entries, &mut payload);
-        assert_eq!((entries, payload), (0, 0));
+        let (mut entries, mut payload, mut blocks) = (7, 5_000_000_000, 6_000_000_000);
+        let more = Effect { entries: 1, payload: 1 << 30, blocks: (1 << 30) + 16 };
+        more.apply(&mut entries, &mut payload, &mut blocks);
+        assert_eq!((entries, payload, blocks), (8, 5_000_000_000 + (1 << 30), 6_000_000_016 + (1 << 30)));
+        let fewer = Effect { entries: -1, payload: -(1 << 30) - 4096, blocks: -(1 << 30) };
+        fewer.apply(&mut entries, &mut payload, &mut blocks);
+        assert_eq!((entries, payload, blocks), (7, 5_000_000_000 - 4096, 6_000_000_016));
+        Effect::NOTHING_LEFT.apply(&mut entries, &mut payload, &mut blocks);
+        assert_eq!((entries, payload, blocks), (0, 0, 0));
     }
 }

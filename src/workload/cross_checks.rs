@@ -22,7 +22,8 @@ pub fn keys(workload: &Workload, threads: usize) -> Result<()> {
     let stride = workload.stride();
     let needed = ids.saturating_mul(stride);
     let room = |length| 1u64.checked_shl(code_bits(letters, length)).unwrap_or(u64::MAX);
-    let (length, room_here) = (workload.key.length, room(workload.key.length));
+    let length = workload.key.length.least();
+    let room_here = room(length);
     if needed <= room_here {
         return Ok(());
     }
@@ -30,9 +31,13 @@ pub fn keys(workload: &Workload, threads: usize) -> Result<()> {
     let inserting = workload.phases.iter().filter(|phase| inserts(&phase.work) > 0);
     let phases: Vec<&str> = inserting.map(|phase| phase.name.as_str()).collect();
     let missing = if stride > 1 { ", and looks up as many that are missing" } else { "" };
+    let (shortest, least) = match workload.key.length.fixed() {
+        Some(_) => (format!("{length} {what}"), "key.length"),
+        None => (format!("the {length} {what} of the shortest keys"), "the least key.length"),
+    };
     Err(Error::input(format!(
-        "workload \"{}\": a run can insert {ids} keys{missing}, and {length} {what} tell only {room_here} keys apart: \
-         set key.length to {enough} or more, or lower entries or the ops of {} until it inserts at most {}",
+        "workload \"{}\": a run can insert {ids} keys{missing}, and {shortest} tell only {room_here} keys apart: \
+         set {least} to {enough} or more, or lower entries or the ops of {} until it inserts at most {}",
         workload.name,
         phases.join(", "),
         room_here / stride
@@ -92,8 +97,9 @@ pub fn handed_over(workload: &Workload) -> u64 {
         // Most are little more than the smallest.
         Size::Pareto { min, .. } => min,
     };
-    let apart = workload.value.layout.block_bytes(value);
-    let entry = (workload.key.length as u64).saturating_add(value);
+    let parts = workload.value.heap.mean_contents();
+    let apart = workload.value.layout.block_bytes(value).saturating_add(parts);
+    let entry = (workload.key.length.mean() as u64).saturating_add(value).saturating_add(parts);
     let of = |op: &Op| match op.info() {
         info if info.inserts => entry,
         info if info.hands_over => apart,

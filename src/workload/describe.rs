@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::key_length::{KeyLength, Share, Varied};
+use super::payload::heap_parts::{Bounds, Part};
 use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, Step, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
@@ -14,7 +16,7 @@ pub fn describe(workload: &Workload) -> String {
     };
     let key = match workload.key.layout.block {
         None => workload.key.rust.clone(),
-        Some(_) => format!("{} of {} bytes", workload.key.rust, workload.key.length),
+        Some(_) => format!("{} of {}", workload.key.rust, lengths(&workload.key.length)),
     };
     let capacity = match workload.capacity {
         Some(capacity) => format!("pre-sized for {} entries", grouped(capacity)),
@@ -53,9 +55,27 @@ pub fn describe(workload: &Workload) -> String {
     text
 }
 
+/// Lengths of keys in a few words: `24 bytes`.
+fn lengths(length: &KeyLength) -> String {
+    match length {
+        KeyLength::Fixed(bytes) => format!("{bytes} bytes"),
+        KeyLength::Varied(Varied::Uniform { min, max }) => {
+            format!("{min} to {max} bytes, each length as likely")
+        }
+        KeyLength::Varied(Varied::Shares(shares)) => {
+            let of = |Share { bytes, share }: &Share| format!("{bytes} bytes ({}%)", share * 100.0);
+            shares.iter().map(of).collect::<Vec<_>>().join(" or ")
+        }
+    }
+}
+
 /// The type and sizes of values in a few words: `Vec<u8> of 64 bytes`.
 fn values(value: &ValueSpec) -> String {
     let name = &value.rust;
+    if !value.heap.is_empty() {
+        let parts: Vec<String> = value.heap.list().iter().map(part).collect();
+        return format!("{name}, inside the entry, that owns {}", parts.join("; "));
+    }
     match value.layout.block {
         None if value.layout.size > 8 => return format!("{name}, inside the entry"),
         None => return name.clone(),
@@ -69,6 +89,19 @@ fn values(value: &ValueSpec) -> String {
         Size::Pareto { min, max, alpha } => {
             format!("{name} of {} to {} bytes, bounded Pareto with alpha {alpha}", grouped(min), grouped(max))
         }
+    }
+}
+
+/// A part of a record: `a vector of 0 to 3 elements of 24 bytes`.
+fn part(part: &Part) -> String {
+    let numbers = |Bounds { min, max }: Bounds| match min == max {
+        true => grouped(min.into()),
+        false => format!("{} to {}", grouped(min.into()), grouped(max.into())),
+    };
+    let size = numbers(part.size);
+    match part.count {
+        None => format!("a block of {size} bytes"),
+        Some(count) => format!("a vector of {} elements of {size} bytes", numbers(count)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Ids: how the entries of one thread's share become key codes that no other thread's have.
 
 use super::bit_mixer::mix_within;
+use super::key_length::Lengths;
 use super::spec::{KeyOrder, Workload};
 
 /// How local ids become key codes.
@@ -17,7 +18,9 @@ pub struct Ids {
     /// What makes keys differ between seeds.
     salt: u64,
     /// Bytes of a key.
-    length: usize,
+    lengths: Lengths,
+    /// Those of the shortest keys.
+    least: usize,
     /// Maps that the entries are dealt over.
     instances: u64,
 }
@@ -32,15 +35,31 @@ impl Ids {
             order: workload.key.order,
             bits: workload.key.code_bits(),
             salt,
-            length: workload.key.length,
+            lengths: Lengths::new(&workload.key.length),
+            least: workload.key.length.least(),
             instances: workload.instances.max(1),
         }
     }
 
-    /// Bytes of a key.
+    /// Bytes of the key of a code.
     #[inline]
-    pub fn length(&self) -> usize {
-        self.length
+    pub fn length(&self, code: u64) -> usize {
+        self.lengths.of(code)
+    }
+
+    /// Bytes of every key, if they are the same.
+    #[inline]
+    pub fn fixed_length(&self) -> Option<usize> {
+        match self.lengths {
+            Lengths::Fixed(bytes) => Some(bytes),
+            Lengths::Uniform { .. } | Lengths::Shares(_) => None,
+        }
+    }
+
+    /// Bytes of the shortest keys, which hold a code as well as all others.
+    #[inline]
+    pub fn least_length(&self) -> usize {
+        self.least
     }
 
     /// The number of maps.

@@ -11,6 +11,7 @@ pub mod cross_checks;
 pub mod describe;
 pub mod hashers;
 pub mod key_ids;
+pub mod key_length;
 pub mod live_set;
 #[cfg(feature = "cli")]
 mod name;
@@ -20,6 +21,8 @@ mod operation_source;
 pub mod overrides;
 #[cfg(feature = "cli")]
 pub mod parse;
+#[cfg(feature = "cli")]
+mod parse_payload;
 pub mod payload;
 pub mod spec;
 pub mod step;

@@ -36,6 +36,9 @@ pub trait OperationSource: Send {
     /// Bytes of the keys and values of the live entries of this thread's share; a `u64` counts 8, a unit 0.
     fn payload_bytes(&self) -> u64;
 
+    /// Requested bytes of the blocks of those keys and values: contents, counters and slack.
+    fn block_bytes(&self) -> u64;
+
     /// Look-ups that found their key, so far.
     fn hits(&self) -> u64;
 }

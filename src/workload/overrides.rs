@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::payload::{KeyInfo, ValueInfo};
 use super::toml_reader::Source;
 use super::type_registry;
 use crate::error::{Result, unknown};
@@ -45,7 +46,8 @@ type Kind = (&'static str, &'static [&'static str]);
 
 /// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
 /// file that it does not have.
-const PARAMETERS: [(&str, &[Kind]); 2] = [
+const PARAMETERS: [(&str, &[Kind]); 3] = [
+    ("length", &[("uniform", &["min", "max"])]),
     ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
     (
         "access",
@@ -63,22 +65,26 @@ const PARAMETERS: [(&str, &[Kind]); 2] = [
 /// The types or distributions of the table called `name`, with their parameters: those of keys and values follow from the tables of
 /// types, where one of several sizes under one name is chosen by its size.
 fn kinds_of(name: &str) -> Vec<Kind> {
-    let sized = |parameter: &'static [&'static str], rows: Vec<(&'static str, bool)>| {
-        let several = |name: &str| rows.iter().filter(|(other, _)| *other == name).count() > 1;
-        let parameters = |(name, fixed): &(&'static str, bool)| {
-            (*name, if *fixed && !several(name) { &[][..] } else { parameter })
+    let sized = |rows: Vec<(Kind, bool)>| {
+        let several = |name: &str| rows.iter().filter(|((other, _), _)| *other == name).count() > 1;
+        let parameters = |((name, parameters), fixed): &(Kind, bool)| {
+            (*name, if *fixed && !several(name) { &[][..] } else { *parameters })
         };
         rows.iter().map(parameters).collect()
     };
     match name {
-        "key" => sized(
-            &["length"],
-            type_registry::keys().iter().map(|info| (info.name, info.bytes.is_some())).collect(),
-        ),
-        "value" => sized(
-            &["size"],
-            type_registry::values().iter().map(|info| (info.name, info.bytes.is_some())).collect(),
-        ),
+        "key" => {
+            let row = |info: &KeyInfo| ((info.name, &["length"][..]), info.bytes.is_some());
+            sized(type_registry::keys().iter().map(row).collect())
+        }
+        "value" => {
+            let parameters = |info: &ValueInfo| match info.layout.parts {
+                0 => &["size"][..],
+                _ => &["inline", "heap"][..],
+            };
+            let row = |info: &ValueInfo| ((info.name, parameters(info)), info.bytes.is_some());
+            sized(type_registry::values().iter().map(row).collect())
+        }
         _ => PARAMETERS
             .iter()
             .find(|(known, _)| *known == name)

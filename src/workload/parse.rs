@@ -7,10 +7,8 @@ use super::hashers::bad::DISTINCT;
 use super::hashers::{HASHERS, HasherInfo};
 use super::name::check_name;
 use super::overrides::Overrides;
-use super::payload::{KeyInfo, ValueInfo};
-use super::spec::{
-    Access, Expect, HasherSpec, KeyOrder, KeySpec, Op, Phase, Size, Step, StepKind, ValueSpec, Work, Workload,
-};
+use super::parse_payload;
+use super::spec::{Access, Expect, HasherSpec, Op, Phase, Step, StepKind, Work, Workload};
 use super::step::STEPS;
 use super::toml_reader::{Item, Source, Table};
 use super::type_registry;
@@ -25,12 +23,6 @@ const MAX_INSTANCES: u64 = 1_000_000;
 
 /// The most operations of one phase.
 const MAX_OPS: u64 = 1_000_000_000_000;
-
-/// The longest key, in bytes: a batch holds 4096 of them.
-const MAX_KEY: u64 = 4096;
-
-/// The largest value, in bytes.
-const MAX_VALUE: u64 = 1 << 30;
 
 /// The most calls that one operation lists in `each`.
 const MAX_EACH: usize = 64;
@@ -81,9 +73,9 @@ pub fn parse_variant(
     let name = name(&document.required("name")?)?;
     let about = document.required("about")?.prose()?.trim().to_owned();
     let entries = document.required("entries")?.integer(1..=MAX_ENTRIES)?;
-    let key = document.required("key")?.table().and_then(|table| key(table, &type_registry::keys()))?;
-    let value =
-        document.required("value")?.table().and_then(|table| value(table, &type_registry::values()))?;
+    let (keys, values) = (type_registry::keys(), type_registry::values());
+    let key = document.required("key")?.table().and_then(|table| parse_payload::key(table, &keys))?;
+    let value = document.required("value")?.table().and_then(|table| parse_payload::value(table, &values))?;
     let access = match document.optional("access") {
         Some(item) => access(item)?,
         None => Access::Uniform,
@@ -124,55 +116,6 @@ fn name(item: &Item<'_>) -> Result<String> {
     Ok(name)
 }
 
-fn key(mut table: Table<'_>, types: &[KeyInfo]) -> Result<KeySpec> {
-    let kinds = distinct(types.iter().map(|info| (info.name, info)));
-    let first = table.required("type")?.one_of("key type", &kinds)?;
-    let same = || types.iter().filter(|info| info.name == first.name);
-    let fixed: Vec<u64> = same().filter_map(|info| info.bytes).map(|bytes| bytes as u64).collect();
-    let what = format!("{} keys", first.name);
-    let length = match (bytes_of("length", &mut table, &fixed, &what)?, table.optional("length")) {
-        (Some(bytes), _) => bytes,
-        (None, Some(item)) => item.bytes(1..=MAX_KEY)?,
-        (None, None) => table.required("length")?.bytes(1..=MAX_KEY)?,
-    };
-    let orders = [("random", KeyOrder::Random), ("ascending", KeyOrder::Ascending)];
-    let order = match table.optional("order") {
-        Some(item) => item.one_of("key order", &orders)?,
-        None => KeyOrder::Random,
-    };
-    table.finish()?;
-    let info = same().find(|info| info.is_of(first.name, length as usize)).unwrap_or(first);
-    Ok(KeySpec::of(info, length as usize, order))
-}
-
-/// The first type of each name.
-fn distinct<'i, I>(types: impl Iterator<Item = (&'static str, &'i I)>) -> Vec<(&'static str, &'i I)> {
-    let mut all: Vec<(&str, &I)> = types.collect();
-    all.dedup_by_key(|(name, _)| *name);
-    all
-}
-
-/// The bytes of a type whose keys or values have the same each, of which there may be several: `fixed`. The file need not say
-/// them where there is one.
-fn bytes_of(field: &'static str, table: &mut Table<'_>, fixed: &[u64], what: &str) -> Result<Option<u64>> {
-    match fixed {
-        [] => Ok(None),
-        [bytes] => match table.optional(field) {
-            Some(item) => only(&item, *bytes, what).map(Some),
-            None => Ok(Some(*bytes)),
-        },
-        several => {
-            let item = table.required(field)?;
-            let bytes = item.bytes(0..=MAX_VALUE)?;
-            if !several.contains(&bytes) {
-                let all: Vec<String> = several.iter().map(u64::to_string).collect();
-                return Err(item.error(format!("must be one of {} for {what}, got {bytes}", all.join(", "))));
-            }
-            Ok(Some(bytes))
-        }
-    }
-}
-
 /// The name of a hasher, or a table of a name and the number of its values.
 fn hasher(item: Item<'_>) -> Result<HasherSpec> {
     let names: Vec<(&str, &HasherInfo)> = HASHERS.iter().map(|info| (info.name, info)).collect();
@@ -192,74 +135,6 @@ fn hasher(item: Item<'_>) -> Result<HasherSpec> {
     };
     table.finish()?;
     Ok(HasherSpec { kind: info.name.to_owned(), distinct })
-}
-
-/// The number of bytes that values of this type have, which the file need not say.
-fn only(item: &Item<'_>, bytes: u64, what: &str) -> Result<u64> {
-    match item.bytes(0..=MAX_VALUE)? {
-        given if given == bytes => Ok(bytes),
-        given => {
-            Err(item
-                .error(format!("is {given}, and {what} are {bytes} bytes: remove it or set it to {bytes}")))
-        }
-    }
-}
-
-fn value(mut table: Table<'_>, types: &[ValueInfo]) -> Result<ValueSpec> {
-    let kinds = distinct(types.iter().map(|info| (info.name, info)));
-    let first = table.required("type")?.one_of("value type", &kinds)?;
-    let same = || types.iter().filter(|info| info.name == first.name);
-    let fixed: Vec<u64> = same().filter_map(|info| info.bytes).collect();
-    let fixed = bytes_of("size", &mut table, &fixed, &format!("{} values", first.name))?;
-    let size = match fixed {
-        Some(bytes) => Size::Fixed(bytes),
-        None => size(table.required("size")?)?,
-    };
-    table.finish()?;
-    let info = same().find(|info| info.bytes == fixed).unwrap_or(first);
-    Ok(ValueSpec::of(info, size))
-}
-
-/// The names of size distributions.
-#[derive(Clone, Copy)]
-enum SizeName {
-    Fixed,
-    Uniform,
-    Pareto,
-}
-
-fn size(item: Item<'_>) -> Result<Size> {
-    if !item.is_table() {
-        return item.bytes(0..=MAX_VALUE).map(Size::Fixed);
-    }
-    let mut table = item.table()?;
-    let names = [("fixed", SizeName::Fixed), ("uniform", SizeName::Uniform), ("pareto", SizeName::Pareto)];
-    let size = match table.required("distribution")?.one_of("size distribution", &names)? {
-        SizeName::Fixed => Size::Fixed(table.required("size")?.bytes(0..=MAX_VALUE)?),
-        SizeName::Uniform => {
-            let (min, max) = bounds(&mut table, 0)?;
-            Size::Uniform { min, max }
-        }
-        SizeName::Pareto => {
-            let (min, max) = bounds(&mut table, 1)?;
-            let alpha = table.required("alpha")?;
-            let alpha = alpha.number("more than 0 and at most 100", |a| a > 0.0 && a <= 100.0)?;
-            Size::Pareto { min, max, alpha }
-        }
-    };
-    table.finish()?;
-    Ok(size)
-}
-
-/// `min` and `max`, the one not above the other.
-fn bounds(table: &mut Table<'_>, least: u64) -> Result<(u64, u64)> {
-    let min = table.required("min")?;
-    let max = table.required("max")?.bytes(least..=MAX_VALUE)?;
-    let low = min.bytes(least..=MAX_VALUE)?;
-    if low > max {
-        return Err(min.error(format!("must not be more than max, which is {max}; got {low}")));
-    }
-    Ok((low, max))
 }
 
 /// The names of access distributions.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::workload::describe::describe;
+use crate::workload::spec::{KeyOrder, Size};
 
 const GOOD: &str = r#"
 name = "sample"
@@ -59,7 +60,7 @@ fn set_refused(set: &str) -> String {
 #[test]
 fn the_sample_is_what_it_says() {
     let workload = good(&[]);
-    assert_eq!((workload.entries, workload.key.length), (1000, 24));
+    assert_eq!((workload.entries, workload.key.length.fixed()), (1000, Some(24)));
     assert_eq!(workload.value.size, Size::Uniform { min: 1, max: 9 });
     assert_eq!(workload.phases[0].ops, 1000);
     assert_eq!(workload.phases[0].access, Access::Zipf { theta: 0.9 });
@@ -170,7 +171,7 @@ fn overrides_change_what_they_name_and_drop_the_promises() {
     let workload =
         good(&["phase.serve.mix.get=80", "phase.serve.mix.update=20", "key.length=16", "value.size=128"]);
     assert_eq!(workload.phases[1].work, Work::Mix(vec![(Op::Get, 80.0), (Op::Update, 20.0)]));
-    assert_eq!((workload.key.length, workload.value.size), (16, Size::Fixed(128)));
+    assert_eq!((workload.key.length.fixed(), workload.value.size), (Some(16), Size::Fixed(128)));
     assert_eq!(workload.expect, Expect::default());
 
     let workload = good(&[
@@ -197,8 +198,8 @@ fn overrides_change_what_they_name_and_drop_the_promises() {
 #[test]
 fn a_type_that_is_set_drops_the_parameters_that_it_does_not_have() {
     let workload = good(&["key.type=u64"]);
-    assert_eq!((workload.key.kind.as_str(), workload.key.length), ("u64", 8));
-    assert_eq!(good(&["key.type=bytes"]).key.length, 24, "both kinds have a length");
+    assert_eq!((workload.key.kind.as_str(), workload.key.length.fixed()), ("u64", Some(8)));
+    assert_eq!(good(&["key.type=bytes"]).key.length.fixed(), Some(24), "both kinds have a length");
     let workload = good(&["value.type=u64"]);
     assert_eq!((workload.value.kind.as_str(), workload.value.size), ("u64", Size::Fixed(8)));
     assert_eq!(good(&["value.type=boxed"]).value.size, Size::Uniform { min: 1, max: 9 });
@@ -225,7 +226,7 @@ fn keys_are_as_many_as_a_run_can_insert() {
         parse(GOOD, "sample.toml", &overrides)
     };
     let workload = small(&["key.length=1"]).unwrap();
-    assert_eq!(workload.key.length, 1, "64 letters for 64 keys");
+    assert_eq!(workload.key.length.fixed(), Some(1), "64 letters for 64 keys");
     cross_checks::keys(&workload, 1).unwrap();
     cross_checks::keys(&workload, 32).unwrap();
     // Each of 33 threads deals out keys of its own in both phases.
@@ -235,7 +236,7 @@ fn keys_are_as_many_as_a_run_can_insert() {
     let due = "a run can insert 64 keys, and looks up as many that are missing, and 1 letters tell only 64 keys apart: set \
                key.length to 2 or more, or lower entries or the ops of fill, churn until it inserts at most 32";
     assert!(missing.contains(due), "{missing}");
-    assert_eq!(small(&["key.type=bytes", "key.length=1"]).unwrap().key.length, 1);
+    assert_eq!(small(&["key.type=bytes", "key.length=1"]).unwrap().key.length.fixed(), Some(1));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn values_have_their_exact_size_and_no_zero_filling() {
 fn keys<K: Key>(codes: impl Iterator<Item = u64>, length: usize) -> Vec<K> {
     let mut store = K::Store::empty();
     for code in codes {
-        store.push(code, length);
+        store.push(code, length, length);
     }
     (0..store.len()).map(|i| make_key::<K>(store.get(i))).collect()
 }
@@ -100,6 +100,47 @@ fn keys_have_the_asked_length() {
     }
 }
 
+/// A store of keys of several lengths has each of them, in the order of their codes, wherever it is entered.
+fn keeps_lengths<K: Key<Ref: std::fmt::Debug + AsRef<[u8]>>>() {
+    let least = 4;
+    let mut store = K::Store::empty();
+    // The first keys have one length, as a whole batch may have by chance.
+    let lengths: Vec<usize> =
+        (0..500).map(|code: usize| if code < 3 { 7 } else { least + code * 7 % 31 }).collect();
+    for round in 0..2 {
+        for (code, length) in lengths.iter().enumerate() {
+            store.push(code as u64 + 9, least, *length);
+        }
+        let key = |index| <K::Ref as AsRef<[u8]>>::as_ref(store.get(index));
+        for (index, length) in lengths.iter().enumerate() {
+            assert_eq!((key(index).len(), store.bytes_at(index)), (*length, *length), "round {round}");
+        }
+        assert!((1..lengths.len()).all(|index| store.get(index - 1) < store.get(index)), "{}", K::INFO.rust);
+        for range in [0..500, 0..1, 2..5, 7..7, 499..500] {
+            let (mut found, mut rest) = (Vec::<&[u8]>::new(), range.clone());
+            while !rest.is_empty() {
+                let alike = store.alike(rest.clone());
+                found.extend(store.range(alike.clone()).map(AsRef::as_ref));
+                rest.start = alike.end;
+            }
+            assert_eq!(found, range.map(key).collect::<Vec<_>>(), "{}", K::INFO.rust);
+        }
+        let digests: std::collections::HashSet<u64> =
+            (0..lengths.len()).map(|index| K::digest(store.get(index))).collect();
+        assert_eq!(digests.len(), lengths.len(), "{}", K::INFO.rust);
+        store.clear();
+        store.push(9, 11, 11);
+        assert_eq!((store.len(), store.bytes_at(0), store.range(0..1).count()), (1, 11, 1));
+        store.clear();
+    }
+}
+
+#[test]
+fn keys_of_several_lengths_are_told_apart_and_keep_their_order() {
+    keeps_lengths::<String>();
+    keeps_lengths::<Vec<u8>>();
+}
+
 #[test]
 fn short_keys_use_every_bit_they_have() {
     let letters = keys::<String>(0..1 << 12, 2);
@@ -114,10 +155,10 @@ fn short_keys_use_every_bit_they_have() {
 #[test]
 fn a_cleared_store_keeps_nothing() {
     let mut store = Letters::empty();
-    store.push(7, 24);
+    store.push(7, 24, 24);
     store.clear();
     assert!(store.is_empty());
-    store.push(9, 11);
+    store.push(9, 11, 11);
     assert_eq!(store.get(0), "----------8");
 }
 
@@ -125,7 +166,7 @@ fn a_cleared_store_keeps_nothing() {
 fn scratch_knows_its_keys_by_their_type() {
     let mut scratch = KeyScratch::of::<String>();
     assert!(scratch.store::<u64>().is_none());
-    scratch.store_mut::<String>().unwrap().push(9, 11);
+    scratch.store_mut::<String>().unwrap().push(9, 11, 11);
     assert_eq!((scratch.len(), scratch.digest(0)), (1, String::digest("----------8")));
     scratch.clear();
     assert!(scratch.is_empty());

@@ -1,6 +1,8 @@
 //! A workload as it is run: every number checked, every override applied. The wire form travels to the child.
 
+use super::key_length::KeyLength;
 pub use super::op::Op;
+use super::payload::heap_parts::{Parts, fold_blocks};
 use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint_of};
 pub use super::step::{Step, StepKind};
 use serde::{Deserialize, Serialize};
@@ -44,16 +46,6 @@ fn is_one(instances: &u64) -> bool {
 }
 
 impl Workload {
-    /// Payload bytes of an entry that lie in the map's slots, and not in blocks beside them. Where that depends on the size
-    /// of a value, none of its bytes count.
-    pub fn inline_bytes(&self) -> u64 {
-        let value = match self.value.size {
-            Size::Fixed(size) => self.value.layout.inline_payload(size),
-            Size::Uniform { .. } | Size::Pareto { .. } => 0,
-        };
-        self.key.layout.inline_payload(self.key.length as u64) + value
-    }
-
     /// Whether any phase makes this call.
     pub fn calls(&self, op: Op) -> bool {
         self.phases.iter().any(|phase| match &phase.work {
@@ -81,7 +73,7 @@ pub struct KeySpec {
     #[serde(rename = "type")]
     pub kind: String,
     /// Bytes of one key.
-    pub length: usize,
+    pub length: KeyLength,
     /// Whether keys ascend in the order in which they are inserted.
     pub order: KeyOrder,
     /// The Rust type.
@@ -97,14 +89,28 @@ pub struct KeySpec {
 
 impl KeySpec {
     /// Keys of a type.
-    pub fn of(info: &KeyInfo, length: usize, order: KeyOrder) -> KeySpec {
+    pub fn of(info: &KeyInfo, length: impl Into<KeyLength>, order: KeyOrder) -> KeySpec {
+        let length = length.into();
         let KeyInfo { name, rust, letters, layout, .. } = *info;
         KeySpec { kind: name.to_owned(), rust: rust.to_owned(), length, order, letters, layout }
     }
 
-    /// Bits of a code that a key holds.
+    /// Whether keys are of this type. Types that leave the length open have all lengths.
+    pub fn is_of(&self, info: &KeyInfo) -> bool {
+        info.is_of(&self.kind, self.length.least())
+    }
+
+    /// Requested bytes of the block of a key, if those of all are alike.
+    pub fn same_block_bytes(&self) -> Option<u64> {
+        match (self.layout.block, self.length.fixed()) {
+            (None, _) => Some(0),
+            (Some(_), length) => length.map(|length| self.layout.block_bytes(length as u64)),
+        }
+    }
+
+    /// Bits of a code that every key holds, even the shortest.
     pub fn code_bits(&self) -> u32 {
-        code_bits(self.letters, self.length)
+        code_bits(self.letters, self.length.least())
     }
 }
 
@@ -143,8 +149,11 @@ pub struct ValueSpec {
     /// The name of their type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Bytes of one value.
+    /// Bytes of one value; of a record, those inside of the entry.
     pub size: Size,
+    /// What a record owns beside the entry; nothing if it is none.
+    #[serde(default, skip_serializing_if = "Parts::is_empty")]
+    pub heap: Parts,
     /// The Rust type.
     #[serde(default)]
     pub rust: String,
@@ -160,12 +169,31 @@ impl ValueSpec {
     /// Values of a type.
     pub fn of(info: &ValueInfo, size: Size) -> ValueSpec {
         let ValueInfo { name, rust, tag_bits, layout, .. } = *info;
-        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, tag_bits, layout }
+        let heap = Parts::default();
+        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, heap, tag_bits, layout }
+    }
+
+    /// Requested bytes of the blocks of the value that carries `tag` and whose contents have `size` bytes.
+    pub fn block_bytes(&self, size: u32, tag: u64) -> u64 {
+        self.layout.block_bytes(size.into()) + self.heap.block_bytes(tag)
+    }
+
+    /// The same, if it is the same for all values.
+    pub fn same_block_bytes(&self) -> Option<u64> {
+        match (self.layout.block, self.size) {
+            (None, _) => self.heap.are_fixed().then(|| self.heap.block_bytes(0)),
+            (Some(_), Size::Fixed(bytes)) => Some(self.layout.block_bytes(bytes)),
+            (Some(_), Size::Uniform { .. } | Size::Pareto { .. }) => None,
+        }
     }
 
     /// The fingerprint of a value made from `size` and `tag`, after it was changed in place `changes` times.
     #[inline]
     pub fn fingerprint_of(&self, size: usize, tag: u64, changes: u8) -> u64 {
+        if let (false, Size::Fixed(inline)) = (self.heap.is_empty(), self.size) {
+            let blocks = fold_blocks(self.heap.drawn(tag).map(|part| part.block_bytes()));
+            return fingerprint_of(64, inline as usize, changed(tag, 64, changes)).wrapping_add(blocks);
+        }
         let fits = (size.min(8) * 8) as u32;
         let bits = self.tag_bits.unwrap_or(fits);
         fingerprint_of(bits, size, changed(tag, bits, changes))

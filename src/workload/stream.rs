@@ -26,7 +26,7 @@ use super::live_set::{Entry, LiveSet};
 use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
 use super::payload::key_types::key_types;
-use super::payload::{Key, KeyScratch, KeyStore, tag};
+use super::payload::{Key, KeyScratch, KeyStore, Layout, tag};
 use super::spec::{Access, Op, StepKind, ValueSpec, Work, Workload};
 use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
@@ -42,6 +42,8 @@ pub struct Stream<K> {
     picker: Picker,
     rng: Xoshiro256PlusPlus,
     ids: Ids,
+    /// Bytes of a key on average.
+    mean_length: usize,
     value: ValueSpec,
     sizes: Sizes,
     /// What makes tags differ between seeds.
@@ -52,6 +54,13 @@ pub struct Stream<K> {
     /// Whether the sizes of live values are added up; not if all are the same.
     weighs: bool,
     fingerprints: u64,
+    /// Requested bytes of the blocks of a key and of a value, if those of all are alike.
+    same_blocks: (Option<u64>, Option<u64>),
+    /// Of the live keys and values whose blocks are not alike, the requested bytes of these.
+    block_bytes: u64,
+    key_layout: Layout,
+    /// Bytes of the live keys, where these are not all of one length.
+    key_bytes: u64,
     value_bytes: u64,
     checksum: Checksum,
     trace: Checksum,
@@ -88,7 +97,7 @@ pub fn open(
 ) -> Option<Box<dyn OperationSource>> {
     macro_rules! by_name {
         ($($key:ty),*) => {$(
-            if <$key as Key>::INFO.is_of(&workload.key.kind, workload.key.length) {
+            if workload.key.is_of(&<$key as Key>::INFO) {
                 return Some(Box::new(Stream::<$key>::new(workload, seed, thread, threads)));
             }
         )*};
@@ -168,7 +177,9 @@ impl<K: Key> OperationSource for Stream<K> {
             _ => (size_of::<u32>(), 1.0),
         };
         let run_ends = (ends * size_of::<u32>() as f64).ceil() as usize;
-        size_of::<CallByte>() + self.ids.length() + size + instance + run_ends
+        // Where lengths differ, a batch has the end of each key.
+        let key = self.ids.fixed_length().unwrap_or(self.mean_length + size_of::<u32>());
+        size_of::<CallByte>() + key + size + instance + run_ends
     }
 
     fn checksum(&self) -> Checksum {
@@ -186,9 +197,15 @@ impl<K: Key> OperationSource for Stream<K> {
     fn payload_bytes(&self) -> u64 {
         let values = match self.sizes {
             Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
-            Sizes::Uniform { .. } | Sizes::Pareto(_) => self.value_bytes,
+            Sizes::Uniform { .. } | Sizes::Pareto(_) | Sizes::Records { .. } => self.value_bytes,
         };
-        self.live.len() * self.ids.length() as u64 + values
+        let keys = self.ids.fixed_length().map(|length| self.live.len() * length as u64);
+        keys.unwrap_or(self.key_bytes) + values
+    }
+
+    fn block_bytes(&self) -> u64 {
+        let (key, value) = self.same_blocks;
+        self.live.len() * (key.unwrap_or(0) + value.unwrap_or(0)) + self.block_bytes
     }
 
     fn hits(&self) -> u64 {
@@ -210,7 +227,7 @@ impl<K: Key> Stream<K> {
                 work: Draw::new(&phase.work),
             });
         }
-        let sizes = Sizes::new(workload.value.size);
+        let sizes = Sizes::of_values(&workload.value);
         Stream {
             phases,
             phase: 0,
@@ -218,6 +235,7 @@ impl<K: Key> Stream<K> {
             picker: Picker::new(Access::Uniform),
             rng: Xoshiro256PlusPlus::seed_from_u64(base ^ mix(thread)),
             ids: Ids::new(workload, mix(base ^ 1), thread, threads),
+            mean_length: workload.key.length.mean(),
             value: workload.value.clone(),
             sizes,
             salt: mix(base ^ 2),
@@ -225,6 +243,10 @@ impl<K: Key> Stream<K> {
             iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
             weighs: !matches!(sizes, Sizes::Fixed(_)),
             fingerprints: 0,
+            same_blocks: (workload.key.same_block_bytes(), workload.value.same_block_bytes()),
+            block_bytes: 0,
+            key_layout: workload.key.layout,
+            key_bytes: 0,
             value_bytes: 0,
             checksum: Checksum::EMPTY,
             trace: Checksum::EMPTY,
@@ -236,7 +258,7 @@ impl<K: Key> Stream<K> {
     /// Adds one call to the batch, its right answer to the checksum, and its effect to the model.
     #[inline]
     fn call(&mut self, op: Op, batch: &mut Batch) {
-        let (entries, payload) = (self.live.len(), self.payload_bytes());
+        let (entries, payload, blocks) = (self.live.len(), self.payload_bytes(), self.block_bytes());
         let info = op.info();
         let subject = self.subject(info);
         let code = match subject {
@@ -252,20 +274,27 @@ impl<K: Key> Stream<K> {
             return;
         };
         let place = keys.len();
-        keys.push(code, self.ids.length());
+        let length = self.ids.length(code);
+        keys.push(code, self.ids.least_length(), length);
         let digest = || K::digest(keys.get(place));
         let mut size = 0;
         let mut version = 0;
         // What the look-up of a live key finds, if this is one.
         let mut found = None;
         match subject {
-            Subject::Fresh(_) => size = self.weigh(digest, Entry::FRESH, true),
+            Subject::Fresh(_) => {
+                self.hold_key(length, true);
+                size = self.weigh(digest, Entry::FRESH, true);
+            }
             Subject::Replaced { entry, version: new } => {
                 self.weigh(digest, entry, false);
                 size = self.weigh(digest, Entry { version: new, ..Entry::FRESH }, true);
                 version = new % VERSIONS;
             }
-            Subject::Removed(entry) => _ = self.weigh(digest, entry, false),
+            Subject::Removed(entry) => {
+                self.hold_key(length, false);
+                self.weigh(digest, entry, false);
+            }
             Subject::Live(entry) => {
                 let tag = tag(digest(), entry.version, self.salt);
                 let fingerprint = self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes);
@@ -320,6 +349,7 @@ impl<K: Key> Stream<K> {
                 _ => Effect {
                     entries: self.live.len().wrapping_sub(entries) as i32,
                     payload: self.payload_bytes().wrapping_sub(payload) as i32,
+                    blocks: self.block_bytes().wrapping_sub(blocks) as i32,
                 },
             });
         } else {
@@ -340,6 +370,8 @@ impl<K: Key> Stream<K> {
     fn clear(&mut self) {
         self.live.clear();
         self.fingerprints = 0;
+        self.key_bytes = 0;
+        self.block_bytes = 0;
         self.value_bytes = 0;
     }
 
@@ -392,6 +424,15 @@ impl<K: Key> Stream<K> {
         if self.weighs { self.sizes.of(tag(digest(), version % VERSIONS, self.salt)) } else { 0 }
     }
 
+    /// Adds the bytes of an entry's key to the sums or takes them from them.
+    #[inline]
+    fn hold_key(&mut self, length: usize, add: bool) {
+        self.key_bytes = signed(self.key_bytes, length as u64, add);
+        if self.same_blocks.0.is_none() {
+            self.block_bytes = signed(self.block_bytes, self.key_layout.block_bytes(length as u64), add);
+        }
+    }
+
     /// Adds an entry's value to the sums or takes it from them, where those are kept. Returns its size, where sizes
     /// differ.
     #[inline]
@@ -401,18 +442,24 @@ impl<K: Key> Stream<K> {
         }
         let tag = tag(digest(), entry.version % VERSIONS, self.salt);
         let size = self.sizes.of(tag);
-        let signed = |sum: u64, part: u64| {
-            if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
-        };
         if self.weighs {
-            self.value_bytes = signed(self.value_bytes, u64::from(size));
+            self.value_bytes = signed(self.value_bytes, u64::from(size), add);
+        }
+        if self.same_blocks.1.is_none() {
+            self.block_bytes = signed(self.block_bytes, self.value.block_bytes(size, tag), add);
         }
         if self.iterates {
             let fingerprint = self.value.fingerprint_of(size as usize, tag, entry.changes);
-            self.fingerprints = signed(self.fingerprints, fingerprint);
+            self.fingerprints = signed(self.fingerprints, fingerprint, add);
         }
         size
     }
+}
+
+/// A sum with a part added, or taken from it.
+#[inline]
+fn signed(sum: u64, part: u64, add: bool) -> u64 {
+    if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
 }
 
 /// What a call is about.

@@ -6,6 +6,7 @@ use super::*;
 use crate::workload::answer::Fold;
 use crate::workload::call_batch::{CHECKED_CALLS, Call};
 use crate::workload::catalog::Catalog;
+use crate::workload::key_length::{KeyLength, Share, Varied};
 use crate::workload::overrides::Overrides;
 use crate::workload::payload::{KeyScratch, Value, make_key, make_value};
 use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Size, ValueSpec};
@@ -16,13 +17,13 @@ struct Reference<K, V> {
     checksum: Checksum,
     hits: u64,
     calls: u64,
-    /// Entries and payload bytes, as the effects of the calls add up.
-    held: (u64, u64),
+    /// Entries, payload bytes and bytes of blocks, as the effects of the calls add up.
+    held: (u64, u64, u64),
 }
 
 impl<K: Key, V: Value> Reference<K, V> {
     fn new() -> Self {
-        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0) }
+        Reference { map: HashMap::new(), checksum: Checksum::EMPTY, hits: 0, calls: 0, held: (0, 0, 0) }
     }
 
     fn call(&mut self, call: &Call, key: &K::Ref) -> u64 {
@@ -98,7 +99,8 @@ fn run_phase<K: Key, V: Value>(
             let key = batch.keys.store::<K>().unwrap().get(index);
             let answer = reference.call(&call, key);
             assert_eq!(answer, batch.answers[index], "{call:?}: {what}");
-            effect.apply(&mut reference.held.0, &mut reference.held.1);
+            let (entries, payload, blocks) = &mut reference.held;
+            effect.apply(entries, payload, blocks);
             assert_eq!(reference.held.0, reference.map.len() as u64, "after {call:?}: {what}");
         }
         assert_eq!(stream.checksum(), reference.checksum, "{what}");
@@ -118,7 +120,11 @@ fn agrees<K: Key, V: Value>(workload: &Workload, weigh: impl Fn(&K, &V) -> usize
         assert_eq!(stream.hits(), reference.hits, "{what}");
         let payload: usize = reference.map.iter().map(|(key, value)| weigh(key, value)).sum();
         assert_eq!(stream.payload_bytes(), payload as u64, "{what}");
-        assert_eq!(reference.held, (stream.entries(), stream.payload_bytes()), "{what}");
+        assert_eq!(
+            reference.held,
+            (stream.entries(), stream.payload_bytes(), stream.block_bytes()),
+            "{what}"
+        );
     }
     stream.begin_phase(workload.phases.len());
     assert_eq!(stream.next_batch(&mut Batch::checked(stream.keys())), 0);
@@ -133,7 +139,7 @@ const ACCESSES: [Access; 6] = [
     Access::Hotspot { operations: 0.9, keys: 0.1 },
 ];
 
-fn workload<K: Key>(length: usize, value: ValueSpec, phases: Vec<Phase>) -> Workload {
+fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<Phase>) -> Workload {
     let workload = Workload {
         name: "test".into(),
         about: String::new(),
@@ -466,14 +472,15 @@ fn effects_add_up<K: Key>(workload: &Workload, threads: usize) {
     for thread in 0..threads {
         let mut stream = Stream::<K>::new(workload, 3, thread, threads);
         let mut batch = Batch::checked(stream.keys());
-        let mut held = (0, 0);
+        let mut held = (0, 0, 0);
         for index in 0..workload.phases.len() {
             stream.begin_phase(index);
             while stream.next_batch(&mut batch) > 0 {
-                batch.effects.iter().for_each(|effect| effect.apply(&mut held.0, &mut held.1));
+                let (entries, payload, blocks) = &mut held;
+                batch.effects.iter().for_each(|effect| effect.apply(entries, payload, blocks));
                 assert_eq!(
                     held,
-                    (stream.entries(), stream.payload_bytes()),
+                    (stream.entries(), stream.payload_bytes(), stream.block_bytes()),
                     "thread {thread} of {threads} after phase {index} of {}",
                     workload.name
                 );
@@ -498,6 +505,26 @@ fn the_effects_of_all_calls_add_up_to_what_each_thread_holds() {
             phase(9000, only(Op::Remove), Access::Uniform),
         ];
         effects_add_up::<Vec<u8>>(&workload::<Vec<u8>>(5, pareto, phases), threads);
+    }
+}
+
+#[test]
+fn a_plain_map_agrees_where_keys_have_several_lengths() {
+    let varied = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Uniform { min: 0, max: 40 });
+    let number = ValueSpec::of(&<u64 as Value>::INFO, Size::Fixed(8));
+    let share = |bytes, share| Share { bytes, share };
+    for length in [
+        Varied::Uniform { min: 5, max: 40 },
+        Varied::Shares(vec![share(30, 0.3), share(4, 0.7)]),
+        Varied::Uniform { min: 9, max: 9 },
+    ] {
+        let length = KeyLength::Varied(length);
+        for access in [Access::Uniform, Access::Latest { theta: 0.5 }] {
+            let strings = workload::<String>(length.clone(), varied.clone(), everything(access));
+            agrees::<String, Vec<u8>>(&strings, |key, value| key.len() + value.len());
+            let bytes = workload::<Box<[u8]>>(length.clone(), number.clone(), everything(access));
+            agrees::<Box<[u8]>, u64>(&bytes, |key, _| key.len() + 8);
+        }
     }
 }
 

@@ -217,6 +217,11 @@ impl<'s> Item<'s> {
         self.value.is_table()
     }
 
+    /// Whether it is an array.
+    pub fn is_array(&self) -> bool {
+        self.value.is_array()
+    }
+
     /// A string of one line, cleaned.
     pub fn string(&self) -> Result<String> {
         self.prose().map(|text| printable(&text).into_owned())

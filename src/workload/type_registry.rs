@@ -55,7 +55,7 @@ pub fn open(
 ) -> Option<Box<dyn OperationSource>> {
     stream::open(workload, seed, thread, threads).or_else(|| {
         let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
-        let is_of = |(info, _): &&(KeyInfo, Open)| info.is_of(&workload.key.kind, workload.key.length);
+        let is_of = |(info, _): &&(KeyInfo, Open)| workload.key.is_of(info);
         added.keys.iter().find(is_of).map(|(_, open)| open(workload, seed, thread, threads))
     })
 }

@@ -5,7 +5,8 @@
 //! crate's `std` feature, it takes the platform's powers without notice.
 
 use super::bit_mixer::{GOLDEN, below, mix, unit};
-use super::spec::Size;
+use super::payload::heap_parts::Parts;
+use super::spec::{Size, ValueSpec};
 
 /// A [`Size`] made ready to draw from.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub enum Sizes {
     Uniform { min: u32, span: u64 },
     /// Bounded Pareto.
     Pareto(Pareto),
+    /// Of records: `inline` bytes inside of the entry, and the contents of their parts.
+    Records { inline: u32, parts: Parts },
 }
 
 /// A bounded Pareto distribution: density alpha L^alpha x^-(alpha+1) / (1 - (L/H)^alpha) for L <= x <= H
@@ -33,6 +36,17 @@ pub struct Pareto {
 }
 
 impl Sizes {
+    /// The sizes of these values, with the contents of what they own.
+    pub fn of_values(values: &ValueSpec) -> Self {
+        match (Sizes::new(values.size), values.heap) {
+            (Sizes::Fixed(inline), parts) if parts.are_fixed() => {
+                Sizes::Fixed(inline + parts.contents(0) as u32)
+            }
+            (Sizes::Fixed(inline), parts) => Sizes::Records { inline, parts },
+            (sizes, _) => sizes,
+        }
+    }
+
     /// Bytes beyond what a value of any kind may have are cut off: 4 GiB - 1.
     pub fn new(size: Size) -> Self {
         let cut = |bytes: u64| bytes.min(u64::from(u32::MAX)) as u32;
@@ -54,6 +68,8 @@ impl Sizes {
             // The tag itself is what values hold; mixed once more, it says nothing about the size.
             Sizes::Uniform { min, span } => min + below(mix(tag ^ GOLDEN), *span) as u32,
             Sizes::Pareto(pareto) => pareto.at(unit(mix(tag ^ GOLDEN))),
+            // All of a record are at most 1 GiB.
+            Sizes::Records { inline, parts } => inline + parts.contents(tag) as u32,
         }
     }
 }

@@ -15,6 +15,7 @@ trait AnyStore: Any + Send {
     fn clear(&mut self);
     fn len(&self) -> usize;
     fn digest(&self, index: usize) -> u64;
+    fn bytes_at(&self, index: usize) -> usize;
     fn hash(&self, index: usize, hasher: &mut dyn Hasher);
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -33,6 +34,10 @@ impl<K: Key> AnyStore for StoreOf<K> {
 
     fn digest(&self, index: usize) -> u64 {
         K::digest(self.0.get(index))
+    }
+
+    fn bytes_at(&self, index: usize) -> usize {
+        self.0.bytes_at(index)
     }
 
     fn hash(&self, index: usize, mut hasher: &mut dyn Hasher) {
@@ -84,6 +89,11 @@ impl KeyScratch {
     /// The digest of the key at place `index`, which must be below [`KeyScratch::len`].
     pub fn digest(&self, index: usize) -> u64 {
         self.0.digest(index)
+    }
+
+    /// Bytes of the key at place `index`, which must be below [`KeyScratch::len`]; 0 if its type says how many.
+    pub fn bytes_at(&self, index: usize) -> usize {
+        self.0.bytes_at(index)
     }
 
     /// Hashes the key at place `index`, which must be below [`KeyScratch::len`].

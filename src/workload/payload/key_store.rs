@@ -32,16 +32,30 @@ pub trait KeyStore: Send + 'static {
         self.len() == 0
     }
 
-    /// Adds the key of `code`, `length` bytes long where the type leaves that open. Keys of one store have one length.
+    /// Adds the key of `code`, `length` bytes long where the type leaves that open. The code lies in its first `least` bytes, which all
+    /// keys of a store have at least: so larger codes make larger keys, whatever their lengths.
     ///
-    /// A key shorter than a whole code holds its low bits ([`super::code_bits`]).
-    fn push(&mut self, code: u64, length: usize);
+    /// Where `least` is shorter than a whole code, keys hold its low bits ([`super::code_bits`]).
+    fn push(&mut self, code: u64, least: usize, length: usize);
+
+    /// Bytes of the key at place `index`, which must be below [`KeyStore::len`]; 0 if the type says how many.
+    fn bytes_at(&self, index: usize) -> usize {
+        let _ = index;
+        0
+    }
 
     /// The key at place `index`, which must be below [`KeyStore::len`].
     fn get(&self, index: usize) -> &Self::Ref;
 
-    /// The keys at the places of `range`, in order.
+    /// The keys at the places of `range`, in order, which must be of one length ([`KeyStore::alike`]).
     fn range(&self, range: Range<usize>) -> impl Iterator<Item = &Self::Ref>;
+
+    /// The first places of `range` whose keys are of one length: all, where the type or the workload says how long keys are.
+    // So the loops over keys of one length are what they would be if there were no others, and need not be compiled twice.
+    #[inline]
+    fn alike(&self, range: Range<usize>) -> Range<usize> {
+        range
+    }
 }
 
 /// A key that follows from a code and has no block of its own.
@@ -70,7 +84,7 @@ impl<K: Code> KeyStore for Each<K> {
     }
 
     #[inline]
-    fn push(&mut self, code: u64, _length: usize) {
+    fn push(&mut self, code: u64, _least: usize, _length: usize) {
         self.0.push(K::of(code));
     }
 
@@ -89,8 +103,11 @@ impl<K: Code> KeyStore for Each<K> {
 #[derive(Debug)]
 pub struct Bytes {
     bytes: HarnessVec<u8>,
-    /// Bytes of each key.
+    /// Bytes of each key, as long as all have the same.
     length: usize,
+    /// Where each key ends, once there are keys of another length.
+    // A batch has 256 MiB of keys at the most.
+    ends: HarnessVec<u32>,
     count: usize,
 }
 
@@ -98,11 +115,28 @@ impl Bytes {
     /// Adds a key of so many bytes, and returns them to be written.
     #[inline]
     fn next(&mut self, length: usize) -> &mut [u8] {
-        self.length = length;
-        self.count += 1;
+        if self.count == 0 {
+            self.length = length;
+        } else if self.ends.is_empty() && length != self.length {
+            self.ends.extend((1..=self.count).map(|count| (count * self.length) as u32));
+        }
         let start = self.bytes.len();
         self.bytes.resize(start + length, FILL);
+        self.count += 1;
+        if !self.ends.is_empty() {
+            self.ends.push(self.bytes.len() as u32);
+        }
         &mut self.bytes[start..]
+    }
+
+    /// Where the key at place `index` begins, and behind the last one where that ends.
+    #[inline]
+    fn start(&self, index: usize) -> usize {
+        match index.checked_sub(1).and_then(|before| self.ends.get(before)) {
+            Some(end) => *end as usize,
+            // Of the first key it is 0 in any case.
+            None => index * self.length,
+        }
     }
 }
 
@@ -110,11 +144,12 @@ impl KeyStore for Bytes {
     type Ref = [u8];
 
     fn empty() -> Self {
-        Bytes { bytes: harness_vec(), length: 0, count: 0 }
+        Bytes { bytes: harness_vec(), length: 0, ends: harness_vec(), count: 0 }
     }
 
     fn clear(&mut self) {
         self.bytes.clear();
+        self.ends.clear();
         self.count = 0;
     }
 
@@ -123,27 +158,52 @@ impl KeyStore for Bytes {
     }
 
     #[inline]
-    fn push(&mut self, code: u64, length: usize) {
-        write_code(self.next(length), code);
+    fn push(&mut self, code: u64, least: usize, length: usize) {
+        write_code_within(self.next(length), least, code);
+    }
+
+    fn bytes_at(&self, index: usize) -> usize {
+        self.get(index).len()
     }
 
     #[inline]
     fn get(&self, index: usize) -> &[u8] {
-        let start = index * self.length;
-        &self.bytes[start..start + self.length]
+        &self.bytes[self.start(index)..self.start(index + 1)]
     }
 
     #[inline]
     fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        let bytes = &self.bytes[range.start * self.length..range.end * self.length];
-        bytes.chunks_exact(self.length.max(1))
+        let length = if self.ends.is_empty() || range.is_empty() {
+            self.length
+        } else {
+            self.start(range.start + 1) - self.start(range.start)
+        };
+        let bytes = &self.bytes[self.start(range.start)..self.start(range.end)];
+        bytes.chunks_exact(length.max(1))
+    }
+
+    #[inline]
+    fn alike(&self, range: Range<usize>) -> Range<usize> {
+        if self.ends.is_empty() || range.is_empty() {
+            return range;
+        }
+        let length = |index| self.start(index + 1) - self.start(index);
+        let first = length(range.start);
+        let end = (range.start + 1..range.end).find(|index| length(*index) != first);
+        range.start..end.unwrap_or(range.end)
     }
 }
 
 /// Writes a code: its low bytes first, and behind a whole one bytes that follow from it.
 #[inline]
 pub fn write_code(key: &mut [u8], code: u64) {
-    let (digits, padding) = key.split_at_mut(key.len().min(8));
+    write_code_within(key, key.len(), code);
+}
+
+/// The same, with the code in the first `least` bytes.
+#[inline]
+fn write_code_within(key: &mut [u8], least: usize, code: u64) {
+    let (digits, padding) = key.split_at_mut(key.len().min(least).min(8));
     // Big-endian, so that the order of the keys is that of their codes.
     digits.copy_from_slice(&code.to_be_bytes()[8 - digits.len()..]);
     let mut state = code;
@@ -176,9 +236,9 @@ impl KeyStore for Letters {
     }
 
     #[inline]
-    fn push(&mut self, code: u64, length: usize) {
+    fn push(&mut self, code: u64, least: usize, length: usize) {
         let key = self.0.next(length);
-        let (digits, padding) = key.split_at_mut(length.min(CODE_LETTERS));
+        let (digits, padding) = key.split_at_mut(length.min(least).min(CODE_LETTERS));
         let mut rest = code;
         for letter in digits.iter_mut().rev() {
             *letter = LETTERS[(rest & 63) as usize];
@@ -196,6 +256,10 @@ impl KeyStore for Letters {
         }
     }
 
+    fn bytes_at(&self, index: usize) -> usize {
+        self.0.bytes_at(index)
+    }
+
     #[inline]
     fn get(&self, index: usize) -> &str {
         letters(self.0.get(index))
@@ -204,6 +268,11 @@ impl KeyStore for Letters {
     #[inline]
     fn range(&self, range: Range<usize>) -> impl Iterator<Item = &str> {
         self.0.range(range).map(letters)
+    }
+
+    #[inline]
+    fn alike(&self, range: Range<usize>) -> Range<usize> {
+        self.0.alike(range)
     }
 }
 

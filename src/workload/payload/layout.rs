@@ -11,6 +11,13 @@ pub struct Layout {
     pub align: usize,
     /// Its block, if it may have one of its own.
     pub block: Option<Block>,
+    /// The most parts that it can own beside that, if the workload says which: see [`super::heap_parts`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub parts: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The block that a key or a value has beside the map's slot, by the length of what it holds.
@@ -40,7 +47,7 @@ impl Block {
 impl Layout {
     /// A type without blocks of its own.
     pub const fn inline<T>() -> Layout {
-        Layout { size: size_of::<T>(), align: align_of::<T>(), block: None }
+        Layout { size: size_of::<T>(), align: align_of::<T>(), block: None, parts: 0 }
     }
 
     /// A type with a block of its own.
@@ -61,11 +68,6 @@ impl Layout {
     /// Whether a clone shares the block.
     pub fn clones_share(&self) -> bool {
         self.block.is_some_and(|block| block.shared)
-    }
-
-    /// How many of `length` bytes of contents lie in the map's slot: all or none.
-    pub fn inline_payload(&self, length: u64) -> u64 {
-        if self.block_bytes(length) == 0 { length } else { 0 }
     }
 }
 
@@ -138,13 +140,10 @@ mod tests {
     fn a_block_follows_from_the_length() {
         let string = Layout::with_block::<String>(Block::EXACT);
         assert_eq!([0, 1, 24].map(|length| string.block_bytes(length)), [0, 1, 24]);
-        assert_eq!([0, 24].map(|length| string.inline_payload(length)), [0, 0]);
         let arc = Layout::with_block::<std::sync::Arc<str>>(Block::COUNTED);
         assert_eq!([0, 1, 24].map(|length| arc.block_bytes(length)), [16, 24, 40]);
         let compact = Block { above: Some(23), least: 32, ..Block::EXACT };
-        let compact = Layout { size: 24, align: 8, block: Some(compact) };
+        let compact = Layout { size: 24, align: 8, block: Some(compact), parts: 0 };
         assert_eq!([23, 24, 40].map(|length| compact.block_bytes(length)), [0, 32, 40]);
-        assert_eq!([23, 24].map(|length| compact.inline_payload(length)), [23, 0]);
-        assert_eq!(Layout::inline::<u64>().inline_payload(8), 8);
     }
 }
