@@ -134,18 +134,27 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
     // A batch of other keys than the map's has no calls for it: its answers are then wrong.
     let Some(keys) = batch.keys.store::<K>() else { return witness };
     for (op, run) in batch.runs(range) {
-        let Some(handle) = handles.get_mut(batch.instance(run.start)) else { return witness };
-        witness = match op {
-            Op::Get | Op::GetMissing => operations_get::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Insert => operations_insert::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Update => operations_update::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Upsert => operations_upsert::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Remove => operations_remove::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Iterate => operations_iterate::<F, K, V, H, W>(handles, batch, keys, run, witness),
-            Op::Clear => operations_clear::<F, K, V, H, W>(handles, batch, keys, run, witness),
-            Op::Entry => operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness),
-            Op::Modify => operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness),
-        };
+        let instance = batch.instance(run.start);
+        // Once, where all keys have one length; else for each stretch of keys that have.
+        let mut rest = run;
+        while !rest.is_empty() {
+            let run = keys.alike(rest.clone());
+            rest.start = run.end;
+            let Some(handle) = handles.get_mut(instance) else { return witness };
+            witness = match op {
+                Op::Get | Op::GetMissing => {
+                    operations_get::<F, K, V, H, W>(handle, batch, keys, run, witness)
+                }
+                Op::Insert => operations_insert::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Update => operations_update::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Upsert => operations_upsert::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Remove => operations_remove::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Entry => operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Modify => operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                Op::Iterate => operations_iterate::<F, K, V, H, W>(handles, batch, keys, run, witness),
+                Op::Clear => operations_clear::<F, K, V, H, W>(handles, batch, keys, run, witness),
+            };
+        }
     }
     witness
 }
@@ -168,41 +177,25 @@ macro_rules! loops {
     )*};
 }
 
-/// Does `$body` for each stretch `$alike` of a run whose keys have one length; once, where all keys have.
-macro_rules! for_each_length {
-    ($keys:ident, $run:ident, $alike:ident => $body:block) => {
-        let mut rest = $run;
-        while !rest.is_empty() {
-            let $alike = $keys.alike(rest.clone());
-            rest.start = $alike.end;
-            $body
-        }
-    };
-}
-
 /// Does the calls of a run. What a value is made of is worked out before the call begins; the value is made inside of it.
 macro_rules! each_call {
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
         debug_assert!($run.end <= $batch.len());
-        for_each_length!($keys, $run, alike => {
-            for (place, $key) in (alike.start..).zip($keys.range(alike)) {
-                $witness.$begin(place);
-                let answer = $answer;
-                $witness.end(place, answer);
-            }
-        });
+        for (place, $key) in ($run.start..).zip($keys.range($run)) {
+            $witness.$begin(place);
+            let answer = $answer;
+            $witness.end(place, answer);
+        }
     };
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
-        for_each_length!($keys, $run, alike => {
-            let keys = $keys.range(alike.clone());
-            for (place, (call, $key)) in (alike.start..).zip($batch.calls[alike].iter().zip(keys)) {
-                let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
-                $witness.$begin(place);
-                let answer = $answer;
-                $witness.end(place, answer);
-            }
-        });
+        let keys = $keys.range($run.clone());
+        for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
+            let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
+            $witness.$begin(place);
+            let answer = $answer;
+            $witness.end(place, answer);
+        }
     };
 }
 

@@ -140,6 +140,24 @@ impl Bytes {
     }
 }
 
+/// Where lengths differ. Not inlined: every loop of every map asks for it.
+impl Bytes {
+    /// The first places of `range` whose keys are of one length.
+    #[inline(never)]
+    fn stretch(&self, range: Range<usize>) -> Range<usize> {
+        let length = |index| self.start(index + 1) - self.start(index);
+        let end = range.clone().skip(1).find(|index| length(*index) != length(range.start));
+        range.start..end.unwrap_or(range.end)
+    }
+
+    /// The bytes of keys of one length, and that.
+    #[inline(never)]
+    fn stretch_bytes(&self, range: Range<usize>) -> (&[u8], usize) {
+        let (start, end) = (self.start(range.start), self.start(range.end));
+        (&self.bytes[start..end], (end - start) / range.len().max(1))
+    }
+}
+
 impl KeyStore for Bytes {
     type Ref = [u8];
 
@@ -173,24 +191,17 @@ impl KeyStore for Bytes {
 
     #[inline]
     fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        let length = if self.ends.is_empty() || range.is_empty() {
-            self.length
+        let (bytes, length) = if self.ends.is_empty() {
+            (&self.bytes[range.start * self.length..range.end * self.length], self.length)
         } else {
-            self.start(range.start + 1) - self.start(range.start)
+            self.stretch_bytes(range)
         };
-        let bytes = &self.bytes[self.start(range.start)..self.start(range.end)];
         bytes.chunks_exact(length.max(1))
     }
 
     #[inline]
     fn alike(&self, range: Range<usize>) -> Range<usize> {
-        if self.ends.is_empty() || range.is_empty() {
-            return range;
-        }
-        let length = |index| self.start(index + 1) - self.start(index);
-        let first = length(range.start);
-        let end = (range.start + 1..range.end).find(|index| length(*index) != first);
-        range.start..end.unwrap_or(range.end)
+        if self.ends.is_empty() { range } else { self.stretch(range) }
     }
 }
 
