@@ -137,8 +137,17 @@ pub(super) trait LifeCycle: Loops {
         from.iterate(|key, value| _ = to.insert(clone_key(key), clone_value(value)));
     }
 
+    /// The handles of the maps for a single thread.
+    fn handles_of_one<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>) -> Vec<C::Handle<'_>> {
+        let mut handles = Vec::new();
+        for map in maps.as_mut_slice() {
+            handles.append(&mut map.handles(1));
+        }
+        handles
+    }
+
     /// The handles of the maps, by thread.
-    fn handles<K: Key, V: Value, C: Collection<K, V>>(
+    fn handles_by_thread<K: Key, V: Value, C: Collection<K, V>>(
         maps: &mut Maps<C>,
         threads: usize,
     ) -> Vec<Vec<C::Handle<'_>>> {

@@ -64,16 +64,31 @@ impl<F: LifeCycle, K: Key, V: Value, C: Collection<K, V>> MapSet for Typed<F, K,
 
     fn operators(&mut self, threads: usize) -> Vec<Box<dyn Operator + '_>> {
         let mut operators: Vec<Box<dyn Operator + '_>> = Vec::with_capacity(threads);
-        for handles in F::handles::<K, V, C>(&mut self.maps, threads) {
-            let calls = Calls {
-                replay: F::operations_folded::<K, V, C::Handle<'_>>,
-                check: F::operations_checked::<K, V, C::Handle<'_>>,
-                upkeep: F::operations_upkeep::<K, V, C::Handle<'_>>,
-            };
-            operators.push(Box::new(Lane { handles, calls }));
+        // Known when it is compiled, so that most maps have the code of one branch alone.
+        if F::INFO.concurrent {
+            for handles in F::handles_by_thread::<K, V, C>(&mut self.maps, threads) {
+                operators.push(operator::<F, K, V, C>(handles));
+            }
+        } else {
+            let handles = F::handles_of_one::<K, V, C>(&mut self.maps);
+            if !handles.is_empty() {
+                operators.push(operator::<F, K, V, C>(handles));
+            }
         }
         operators
     }
+}
+
+/// The way to the maps of a thread with these handles.
+fn operator<'m, F: LifeCycle, K: Key, V: Value, C: Collection<K, V>>(
+    handles: Vec<C::Handle<'m>>,
+) -> Box<dyn Operator + 'm> {
+    let calls = Calls {
+        replay: F::operations_folded::<K, V, C::Handle<'m>>,
+        check: F::operations_checked::<K, V, C::Handle<'m>>,
+        upkeep: F::operations_upkeep::<K, V, C::Handle<'m>>,
+    };
+    Box::new(Lane { handles, calls })
 }
 
 /// One worker thread's handles, one of each map, and the calls that take them.

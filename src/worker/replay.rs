@@ -140,6 +140,7 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
         while !rest.is_empty() {
             let run = keys.alike(rest.clone());
             rest.start = run.end;
+            let keys = keys.range(run.clone());
             let Some(handle) = handles.get_mut(instance) else { return witness };
             witness = match op {
                 Op::Get | Op::GetMissing => {
@@ -164,10 +165,10 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
 macro_rules! loops {
     ($($name:ident, $begin:ident($handle:ident: $on:ty, $($passed:ident),+): $answer:expr;)*) => {$(
         #[inline(always)]
-        fn $name<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+        fn $name<'k, F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
             $handle: &mut $on,
             batch: &Batch,
-            keys: &K::Store,
+            keys: impl Iterator<Item = &'k K::Ref>,
             run: Range<usize>,
             mut witness: W,
         ) -> W {
@@ -181,7 +182,7 @@ macro_rules! loops {
 macro_rules! each_call {
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident: $answer:expr) => {
         debug_assert!($run.end <= $batch.len());
-        for (place, $key) in ($run.start..).zip($keys.range($run)) {
+        for (place, $key) in $run.zip($keys) {
             $witness.$begin(place);
             let answer = $answer;
             $witness.end(place, answer);
@@ -189,8 +190,7 @@ macro_rules! each_call {
     };
     ($batch:ident, $keys:ident, $run:ident, $witness:ident, $begin:ident, $key:ident, $value:ident: $answer:expr) => {
         let (sizes, salt) = ($batch.value_sizes(), $batch.salt());
-        let keys = $keys.range($run.clone());
-        for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip(keys)) {
+        for (place, (call, $key)) in ($run.start..).zip($batch.calls[$run].iter().zip($keys)) {
             let $value = || make_value::<V>(sizes.at(place), tag(K::digest($key), call.version(), salt));
             $witness.$begin(place);
             let answer = $answer;
