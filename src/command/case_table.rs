@@ -12,6 +12,7 @@ use crate::record::run_store::StoredRun;
 use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
 use crate::run::rerun::quoted;
 use crate::worker::registry::Registry;
+use crate::workload::step::STEPS;
 
 /// The figures of the table, beside what leaked. Of a terminal's 80 columns a latency needs those of [`PAGES`].
 const FIGURES: [&str; 3] = ["ns_per_op", "bytes_per_entry", "peak_live_bytes"];
@@ -39,7 +40,12 @@ pub fn line(record: &CaseRecord, failures: &[Failure]) -> String {
 fn latency(runs: &[StoredRun]) -> Option<&str> {
     let all_have = |name: &&str| runs.iter().all(|run| run.record.metrics.contains_key(*name));
     let names = runs.iter().flat_map(|run| run.record.metrics.keys()).map(String::as_str);
-    let p99 = names.filter(|name| name.starts_with("latency.") && name.ends_with(".p99")).filter(all_have);
+    // A step of the life cycle is one call.
+    let is_step = |op: &str| STEPS.iter().any(|step| step.name == op);
+    let p99 = names.filter(all_have).filter(|name| {
+        let op = name.strip_prefix("latency.").and_then(|rest| rest.strip_suffix(".p99"));
+        op.is_some_and(|op| !is_step(op))
+    });
     p99.min_by_key(|name| (*name != "latency.get.p99", *name))
 }
 

@@ -60,7 +60,7 @@ pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
 /// What one worker thread calls. Answers are compared with the right ones, so each must be what the map really found.
 #[allow(clippy::len_without_is_empty, reason = "nothing here asks whether a map is empty")]
 pub trait Handle<K: Key, V: Value> {
-    /// Puts `key` in. Returns whether it was new.
+    /// Puts `key` in, or replaces its value if it is there. Returns whether it was new.
     fn insert(&mut self, key: K, value: V) -> bool;
 
     /// Looks `key` up and reads its value.
@@ -115,9 +115,4 @@ pub trait Handle<K: Key, V: Value> {
     ///
     /// Optional: called only of a map whose `MapInfo::steps` has [`crate::workload::spec::StepKind::Shrink`].
     fn shrink(&mut self) {}
-
-    /// Inserts or replaces. Returns whether the key was new.
-    fn upsert(&mut self, key: K, value: V) -> bool {
-        self.insert(key, value)
-    }
 }

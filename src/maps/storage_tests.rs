@@ -97,7 +97,7 @@ fn tells_new_keys<F: MapOf<u64, u64>>() {
     let mut map: F::Map = Collection::new(None);
     let mut handle = map.handles(1).remove(0);
     assert!(handle.insert(1, 10));
-    assert!(!handle.upsert(1, 11));
+    assert!(!handle.insert(1, 11));
     assert!(handle.update(&1, 12));
     assert!(!handle.update(&2, 13));
     assert_eq!(handle.get(&1, |value| *value), Some(12));

@@ -290,9 +290,8 @@ impl<'w> Replay<'w> {
                 None => Figure::of(span),
             };
             let live = self.resting.plus(self.payload);
-            let lock_bytes = |map: &Map| map.structure.lock_bytes(u64::from(self.threads));
-            // Locks of all maps wait in the same tables.
-            let locks = self.maps.first().map_or(0, lock_bytes);
+            // Locks of all maps wait in the same tables, which stay when the maps are gone.
+            let locks = self.shape.structure(0).lock_bytes(u64::from(self.threads));
             phases.push(PhaseForecast {
                 name: phase.name.clone(),
                 live: known(Span { high: live.high + locks, ..live }),

@@ -146,9 +146,11 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
                 Op::Get | Op::GetMissing => {
                     operations_get::<F, K, V, H, W>(handle, batch, keys, run, witness)
                 }
-                Op::Insert => operations_insert::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                // Whether the key is there makes no other call of it.
+                Op::Insert | Op::Upsert => {
+                    operations_insert::<F, K, V, H, W>(handle, batch, keys, run, witness)
+                }
                 Op::Update => operations_update::<F, K, V, H, W>(handle, batch, keys, run, witness),
-                Op::Upsert => operations_upsert::<F, K, V, H, W>(handle, batch, keys, run, witness),
                 Op::Remove => operations_remove::<F, K, V, H, W>(handle, batch, keys, run, witness),
                 Op::Entry => operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness),
                 Op::Modify => operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness),
@@ -206,7 +208,6 @@ loops! {
     operations_clear, begin(handles: [H], _key): F::operations_empty_all::<K, V, H>(handles);
     operations_insert, begin(handle: H, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
     operations_update, begin(handle: H, key, value): answer::found(handle.update(key, value()));
-    operations_upsert, begin(handle: H, key, value): answer::inserted(handle.upsert(make_key::<K>(key), value()));
     operations_entry, begin(handle: H, key, value): {
         answer::looked_up_or_new(handle.entry(make_key::<K>(key), value, V::fingerprint))
     };

@@ -170,11 +170,12 @@ impl Op {
         self.info().name
     }
 
-    /// Whether one loop does both: a look-up is the same call whether it finds its key or not.
+    /// Whether one loop does both: a look-up is the same call whether it finds its key or not, and so is an insertion.
     #[inline]
     pub fn same_loop(self, other: Op) -> bool {
         let get = |op| matches!(op, Op::Get | Op::GetMissing);
-        self == other || (get(self) && get(other))
+        let insert = |op| matches!(op, Op::Insert | Op::Upsert);
+        self == other || (get(self) && get(other)) || (insert(self) && insert(other))
     }
 
     /// Whether it picks among the live entries.

@@ -158,6 +158,6 @@ fn too_many_or_too_large_is_refused() {
     let step = "[[phase]]\nname = \"wide\"\nstep = \"new\"\ncapacity = 1_000_000\n";
     refused(
         &workload(1_000_000, 10, U64, U64, step),
-        "cannot run sessions: 1,000,000 maps take at least 24.0 TB",
+        "cannot run sessions: 1,000,000 maps take at least 16.0 TB",
     );
 }
