@@ -97,6 +97,13 @@ pub trait Handle<K: Key, V: Value> {
         None
     }
 
+    /// Visits the entries from `from` on in the order of the keys, at most so many.
+    ///
+    /// Optional: called only of a map whose `MapInfo::offers` has [`crate::workload::spec::Op::Scan`].
+    fn scan(&mut self, from: &K::Ref, entries: usize, visit: impl FnMut(&K, &V)) {
+        let _ = (from, entries, visit);
+    }
+
     /// What the map says of its own storage. The default says nothing: its memory is then shown as one structure.
     fn shape(&mut self) -> Shape {
         Shape::default()

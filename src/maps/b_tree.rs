@@ -1,6 +1,7 @@
 //! `btree`: the standard library's ordered map.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Included, Unbounded};
 
 use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 #[cfg(feature = "maps")]
@@ -31,7 +32,7 @@ impl MapFamily for BTree {
         package: ("std", env!("VERSION_RUSTC")),
         frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
-        offers: &[Op::Entry, Op::Modify],
+        offers: &[Op::Entry, Op::Modify, Op::Scan],
         steps: &[StepKind::Shrink],
         ..MapInfo::new("btree")
     };
@@ -108,6 +109,12 @@ impl<K: Key, V: Value> Handle<K, V> for &mut BTreeMap<K, V> {
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
         for (key, value) in self.iter() {
+            visit(key, value);
+        }
+    }
+
+    fn scan(&mut self, from: &K::Ref, entries: usize, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.range::<K::Ref, _>((Included(from), Unbounded)).take(entries) {
             visit(key, value);
         }
     }

@@ -42,7 +42,19 @@ pub struct MapInfo {
 impl MapInfo {
     /// Whether it has the call.
     pub fn has(&self, op: Op) -> bool {
-        if op.info().is_optional { self.offers.contains(&op) } else { !self.lacks.contains(&op) }
+        if op.info().is_optional { self.offers(op) } else { !self.lacks.contains(&op) }
+    }
+
+    /// Whether it has an operation that a map need not have; known when it is compiled.
+    pub const fn offers(&self, op: Op) -> bool {
+        let mut place = 0;
+        while place < self.offers.len() {
+            if self.offers[place] as u8 == op as u8 {
+                return true;
+            }
+            place += 1;
+        }
+        false
     }
 
     /// Whether it can take the step.

@@ -2,6 +2,7 @@
 //! freed by epochs.
 
 use std::cell::Cell;
+use std::ops::Bound::{Included, Unbounded};
 
 use crossbeam_skiplist::SkipMap;
 
@@ -29,7 +30,7 @@ impl MapFamily for SkipListFamily {
             most: |threads| 640 + 2304 * threads + 2072 * (threads + 2),
         }),
         closed_form: Err("resizes and frees at times of its own"),
-        offers: &[Op::Entry],
+        offers: &[Op::Entry, Op::Scan],
         steps: &[StepKind::Shrink],
         ..MapInfo::new("skiplist")
     };
@@ -101,6 +102,12 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
         for entry in self.iter() {
+            visit(entry.key(), entry.value());
+        }
+    }
+
+    fn scan(&mut self, from: &K::Ref, entries: usize, mut visit: impl FnMut(&K, &V)) {
+        for entry in self.range::<K::Ref, _>((Included(from), Unbounded)).take(entries) {
             visit(entry.key(), entry.value());
         }
     }

@@ -16,7 +16,7 @@ impl MapFamily for SortedVec {
         package: ("mapprof", env!("CARGO_PKG_VERSION")),
         too_costly,
         closed_form: Ok(ClosedForm::Vector),
-        offers: &[Op::Entry, Op::Modify],
+        offers: &[Op::Entry, Op::Modify, Op::Scan],
         steps: &[StepKind::Reserve, StepKind::Shrink],
         ..MapInfo::new("sorted-vec")
     };
@@ -123,6 +123,13 @@ impl<K: Key, V: Value> Handle<K, V> for &mut SortedMap<K, V> {
 
     fn iterate(&mut self, mut visit: impl FnMut(&K, &V)) {
         for (key, value) in &self.0 {
+            visit(key, value);
+        }
+    }
+
+    fn scan(&mut self, from: &K::Ref, entries: usize, mut visit: impl FnMut(&K, &V)) {
+        let start = self.find(from).unwrap_or_else(|insertion| insertion);
+        for (key, value) in self.0[start..].iter().take(entries) {
             visit(key, value);
         }
     }

@@ -86,6 +86,7 @@ fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
     // A call is about as dear as the writing of a kilobyte; a visit to all entries as one per entry.
     let of = |op: Op| match op.info() {
         info if info.about == About::All => workload.entries as f64 / 16.0,
+        info if info.about == About::From => 1.0 + workload.scan_entries as f64 / 16.0,
         info if info.hands_over => 1.0 + mean_value / 1024.0,
         _ => 1.0,
     };

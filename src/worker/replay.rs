@@ -152,8 +152,18 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
                 }
                 Op::Update => operations_update::<F, K, V, H, W>(handle, batch, keys, run, witness),
                 Op::Remove => operations_remove::<F, K, V, H, W>(handle, batch, keys, run, witness),
-                Op::Entry => operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness),
-                Op::Modify => operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness),
+                // A map has no code for what it does not offer.
+                Op::Entry if const { F::INFO.offers(Op::Entry) } => {
+                    operations_entry::<F, K, V, H, W>(handle, batch, keys, run, witness)
+                }
+                Op::Modify if const { F::INFO.offers(Op::Modify) } => {
+                    operations_modify::<F, K, V, H, W>(handle, batch, keys, run, witness)
+                }
+                Op::Scan if const { F::INFO.offers(Op::Scan) } => {
+                    operations_scan::<K, V, H, W>(handle, batch, keys, run, witness)
+                }
+                // Its answers are then missing.
+                Op::Entry | Op::Modify | Op::Scan => witness,
                 Op::Iterate => operations_iterate::<F, K, V, H, W>(handles, batch, keys, run, witness),
                 Op::Clear => operations_clear::<F, K, V, H, W>(handles, batch, keys, run, witness),
             };
@@ -199,6 +209,26 @@ macro_rules! each_call {
             $witness.end(place, answer);
         }
     };
+}
+
+/// The loop of scans, which alone are of so many entries.
+#[inline(always)]
+fn operations_scan<'k, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
+    handle: &mut H,
+    batch: &Batch,
+    keys: impl Iterator<Item = &'k K::Ref>,
+    run: Range<usize>,
+    mut witness: W,
+) -> W {
+    for (place, key) in run.zip(keys) {
+        witness.begin_untimed(place);
+        let mut sum = 0u64;
+        handle.scan(key, batch.scan_entries(), |_, value| {
+            sum = sum.wrapping_add(answer::visited(value.fingerprint()));
+        });
+        witness.end(place, sum);
+    }
+    witness
 }
 
 loops! {

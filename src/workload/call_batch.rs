@@ -143,6 +143,8 @@ pub struct Batch {
     /// Bytes of the value of each call; empty where all values have `value_bytes`.
     sizes: HarnessVec<u32>,
     value_bytes: u32,
+    /// The most entries that a scan visits.
+    scan_entries: usize,
     /// Which of several maps each call is about; empty where there is one.
     instances: HarnessVec<u32>,
     /// The kind of every call, if it is one.
@@ -181,6 +183,7 @@ impl Batch {
             keys,
             sizes: harness_vec(),
             value_bytes: 0,
+            scan_entries: 0,
             instances: harness_vec(),
             only: None,
             salt: 0,
@@ -241,6 +244,11 @@ impl Batch {
         self.salt
     }
 
+    /// The most entries that a scan visits.
+    pub fn scan_entries(&self) -> usize {
+        self.scan_entries
+    }
+
     /// Bytes of the values that are handed over.
     pub fn value_sizes(&self) -> ValueSizes<'_> {
         if self.sizes.is_empty() {
@@ -299,6 +307,11 @@ impl Batch {
             self.run_ends.push(call);
         }
         self.instances.push(instance);
+    }
+
+    /// Says how many entries a scan visits at the most.
+    pub(super) fn set_scan_entries(&mut self, entries: usize) {
+        self.scan_entries = entries;
     }
 
     /// Whether each call has its answer and its effect beside it.

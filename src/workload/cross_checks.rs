@@ -1,6 +1,5 @@
 //! Checks that no single field of a workload can make: what has to hold between them for its stream to be right.
 
-use super::op::About;
 use super::payload::code_bits;
 use super::spec::{Op, Phase, Size, Work, Workload};
 use crate::error::{Error, Result};
@@ -58,7 +57,7 @@ pub fn threads(workload: &Workload, threads: usize) -> Result<()> {
         return Err(Error::input(format!("threads must be from 1 to {MAX_THREADS}, got {threads}")));
     }
     for op in Op::ALL {
-        if threads > 1 && op.info().about == About::All && workload.calls(op) {
+        if threads > 1 && op.info().sees_others() && workload.calls(op) {
             return Err(Error::input(format!(
                 "workload \"{}\" calls {}, whose answer depends on what other threads have just done: it runs on 1 \
                  thread, not on {threads}",

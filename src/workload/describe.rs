@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::key_length::{KeyLength, Share, Varied};
 use super::payload::heap_parts::{Bounds, Part};
-use super::spec::{Access, Expect, HasherSpec, KeyOrder, Phase, Size, Step, ValueSpec, Work, Workload};
+use super::spec::{Access, Expect, HasherSpec, KeyOrder, Op, Phase, Size, Step, ValueSpec, Work, Workload};
 use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -38,6 +38,9 @@ pub fn describe(workload: &Workload) -> String {
     for (name, value) in fields {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "{name:<8}  {value}");
+    }
+    if workload.calls(Op::Scan) {
+        let _ = writeln!(text, "scans     up to {} entries each", grouped(workload.scan_entries));
     }
     text += "phases\n";
     let width = workload.phases.iter().map(|phase| phase.name.len()).max().unwrap_or(0);

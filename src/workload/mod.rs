@@ -17,6 +17,7 @@ pub mod live_set;
 mod name;
 pub mod op;
 mod operation_source;
+mod ordered_set;
 #[cfg(feature = "cli")]
 pub mod overrides;
 #[cfg(feature = "cli")]

@@ -28,6 +28,8 @@ pub enum Op {
     Entry,
     /// Reads the value of a live key and changes it in place.
     Modify,
+    /// Visits entries from a live key on, in the order of the keys.
+    Scan,
 }
 
 /// What an operation is about.
@@ -41,6 +43,8 @@ pub enum About {
     Either,
     /// All entries. Its answer depends on what other threads have just done.
     All,
+    /// A live entry, likewise chosen, and those that follow it in the order of the keys. So does its answer.
+    From,
 }
 
 /// What an operation does to the entry of a key that is live.
@@ -69,6 +73,8 @@ pub enum Answers {
     ValueOrNew,
     /// All values.
     AllValues,
+    /// The values from the key on.
+    ValuesFrom,
     /// Nothing.
     Nothing,
 }
@@ -112,7 +118,7 @@ const WRITES: OpInfo =
     OpInfo { inserts: true, hands_over: true, touch: Touch::Replaces, answers: Answers::WhetherNew, ..READS };
 
 /// Every operation, in the order of the format's documentation, which is that of their numbers.
-pub const OPS: [OpInfo; 10] = [
+pub const OPS: [OpInfo; 11] = [
     OpInfo { op: Op::Insert, name: "insert", about: About::Absent, ..WRITES },
     READS,
     OpInfo { op: Op::GetMissing, name: "get_missing", about: About::Absent, ..READS },
@@ -138,9 +144,22 @@ pub const OPS: [OpInfo; 10] = [
         ..WRITES
     },
     OpInfo { op: Op::Modify, name: "modify", touch: Touch::Modifies, is_optional: true, ..READS },
+    OpInfo {
+        op: Op::Scan,
+        name: "scan",
+        about: About::From,
+        answers: Answers::ValuesFrom,
+        is_optional: true,
+        ..READS
+    },
 ];
 
 impl OpInfo {
+    /// Whether its answer depends on what other threads have just done.
+    pub const fn sees_others(&self) -> bool {
+        matches!(self.about, About::All | About::From)
+    }
+
     /// Whether it can drop a value that was in the map.
     pub const fn drops_values(&self) -> bool {
         matches!(self.touch, Touch::Removes)
@@ -180,7 +199,7 @@ impl Op {
 
     /// Whether it picks among the live entries.
     pub fn picks(self) -> bool {
-        matches!(self.info().about, About::Live | About::Either)
+        matches!(self.info().about, About::Live | About::Either | About::From)
     }
 }
 

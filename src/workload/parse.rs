@@ -8,7 +8,7 @@ use super::hashers::{HASHERS, HasherInfo};
 use super::name::check_name;
 use super::overrides::Overrides;
 use super::parse_payload;
-use super::spec::{Access, Expect, HasherSpec, Op, Phase, Step, StepKind, Work, Workload};
+use super::spec::{Access, Expect, HasherSpec, Op, Phase, Step, StepKind, Work, Workload, scan_entries};
 use super::step::STEPS;
 use super::toml_reader::{Item, Source, Table};
 use super::type_registry;
@@ -20,6 +20,9 @@ pub const MAX_ENTRIES: u64 = 4_000_000_000;
 
 /// The most maps that a workload is dealt over.
 const MAX_INSTANCES: u64 = 1_000_000;
+
+/// The most entries that a scan visits.
+const MAX_SCAN: u64 = 1_000_000;
 
 /// The most operations of one phase.
 const MAX_OPS: u64 = 1_000_000_000_000;
@@ -89,6 +92,10 @@ pub fn parse_variant(
         Some(item) => item.integer(1..=MAX_INSTANCES)?,
         None => 1,
     };
+    let scan_entries = match document.optional("scan_entries") {
+        Some(item) => item.integer(1..=MAX_SCAN)?,
+        None => scan_entries(),
+    };
     let mut phases: Vec<Phase> = Vec::new();
     for item in document.required("phase")?.array()? {
         let phase = phase(item.table()?, entries, entries.div_ceil(instances), access, &phases)?;
@@ -103,8 +110,20 @@ pub fn parse_variant(
     };
     document.finish()?;
 
-    let workload =
-        Workload { name, about, entries, key, value, hasher, capacity, instances, access, phases, expect };
+    let workload = Workload {
+        name,
+        about,
+        entries,
+        key,
+        value,
+        hasher,
+        capacity,
+        instances,
+        scan_entries,
+        access,
+        phases,
+        expect,
+    };
     cross_checks::keys(&workload, 1)?;
     Ok(workload)
 }

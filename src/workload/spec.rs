@@ -28,12 +28,20 @@ pub struct Workload {
     /// Maps that the entries are dealt over: entry n is in map n modulo this.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub instances: u64,
+    /// The most entries that a scan visits.
+    #[serde(default = "scan_entries")]
+    pub scan_entries: u64,
     /// Which live entry an operation picks, unless its phase says otherwise.
     pub access: Access,
     /// What is done, in order.
     pub phases: Vec<Phase>,
     /// Answers that the file promises at its own sizes; empty once an override changed them.
     pub expect: Expect,
+}
+
+/// The most entries that a scan visits, unless the workload says otherwise: those of a scan of YCSB's workload E.
+pub const fn scan_entries() -> u64 {
+    100
 }
 
 fn one() -> u64 {

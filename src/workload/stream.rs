@@ -25,6 +25,7 @@ use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
 use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
+use super::ordered_set::OrderedSet;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore, Layout, tag};
 use super::spec::{Access, Op, StepKind, ValueSpec, Work, Workload};
@@ -51,6 +52,10 @@ pub struct Stream<K> {
     live: LiveSet,
     /// Whether the sum of live fingerprints is kept: only iterations need it.
     iterates: bool,
+    /// The most entries that a scan visits.
+    scan_entries: usize,
+    /// The live entries in the order of their keys: only scans need them.
+    ordered: Option<OrderedSet>,
     /// Whether the sizes of live values are added up; not if all are the same.
     weighs: bool,
     fingerprints: u64,
@@ -127,6 +132,7 @@ impl<K: Key> OperationSource for Stream<K> {
         let plan = self.phases.get(self.phase);
         let only = plan.and_then(|plan| plan.work.only());
         batch.begin(only, (!self.weighs).then(|| self.sizes.of(0)), self.salt);
+        batch.set_scan_entries(self.scan_entries);
         let Some(plan) = plan else {
             return 0;
         };
@@ -240,6 +246,8 @@ impl<K: Key> Stream<K> {
             sizes,
             salt: mix(base ^ 2),
             live: LiveSet::new(),
+            scan_entries: workload.scan_entries as usize,
+            ordered: workload.calls(Op::Scan).then(OrderedSet::default),
             iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
             weighs: !matches!(sizes, Sizes::Fixed(_)),
             fingerprints: 0,
@@ -296,10 +304,8 @@ impl<K: Key> Stream<K> {
                 self.weigh(digest, entry, false);
             }
             Subject::Live(entry) => {
-                let tag = tag(digest(), entry.version, self.salt);
-                let fingerprint = self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes);
-                found = Some(fingerprint);
-                self.hits += 1;
+                found = Some(self.fingerprint(digest, entry));
+                self.hits += u64::from(info.answers != Answers::ValuesFrom);
                 if info.touch == Touch::Modifies && self.iterates {
                     self.weigh(digest, entry, false);
                     let changes = (entry.changes + 1) % VERSIONS;
@@ -315,6 +321,10 @@ impl<K: Key> Stream<K> {
             Subject::All if info.touch == Touch::Removes => self.clear(),
             Subject::All => {}
         }
+        let map = self.map_of(subject);
+        if self.ordered.is_some() {
+            self.follow_order(info, subject, map, code, digest);
+        }
         let answer = match info.answers {
             Answers::WhetherNew => answer::inserted(matches!(subject, Subject::Fresh(_))),
             Answers::WhetherThere => {
@@ -323,6 +333,9 @@ impl<K: Key> Stream<K> {
             Answers::Value => answer::looked_up(found),
             Answers::ValueOrNew => answer::looked_up_or_new(found),
             Answers::AllValues => self.fingerprints.wrapping_add(self.live.len().wrapping_mul(answer::ENTRY)),
+            Answers::ValuesFrom => {
+                self.ordered.as_ref().map_or(0, |ordered| ordered.scan(map, code, self.scan_entries))
+            }
             Answers::Nothing => answer::cleared(),
         };
         let byte = CallByte::new(op, version);
@@ -330,13 +343,7 @@ impl<K: Key> Stream<K> {
         self.trace.fold(code.wrapping_add(u64::from(byte.byte()) + 1));
         batch.push(byte);
         if self.ids.instances() > 1 {
-            batch.push_instance(match subject {
-                Subject::Fresh(id) | Subject::Absent(id) => self.ids.instance(id),
-                Subject::Live(entry) | Subject::Removed(entry) => self.ids.instance(entry.id),
-                Subject::Replaced { entry, .. } => self.ids.instance(entry.id),
-                // All of them.
-                Subject::All => 0,
-            });
+            batch.push_instance(map);
         }
         if self.weighs {
             batch.push_size(size);
@@ -357,6 +364,54 @@ impl<K: Key> Stream<K> {
         }
     }
 
+    /// The fingerprint of the value of an entry.
+    #[inline]
+    fn fingerprint(&self, digest: impl Fn() -> u64, entry: Entry) -> u64 {
+        let tag = tag(digest(), entry.version % VERSIONS, self.salt);
+        self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes)
+    }
+
+    /// Which of several maps a call is about; 0 if it is about all.
+    #[inline]
+    fn map_of(&self, subject: Subject) -> u32 {
+        match subject {
+            Subject::All => 0,
+            Subject::Fresh(id) | Subject::Absent(id) => self.ids.instance(id),
+            Subject::Live(entry) | Subject::Removed(entry) => self.ids.instance(entry.id),
+            Subject::Replaced { entry, .. } => self.ids.instance(entry.id),
+        }
+    }
+
+    /// Lets the ordered set follow a call.
+    #[cold]
+    fn follow_order(
+        &mut self,
+        info: &OpInfo,
+        subject: Subject,
+        map: u32,
+        code: u64,
+        digest: impl Fn() -> u64,
+    ) {
+        let now = match subject {
+            Subject::Fresh(_) => Entry::FRESH,
+            Subject::Replaced { version, .. } => Entry { version, ..Entry::FRESH },
+            Subject::Live(entry) if info.touch == Touch::Modifies => {
+                Entry { changes: (entry.changes + 1) % VERSIONS, ..entry }
+            }
+            Subject::Removed(_) => {
+                if let Some(ordered) = &mut self.ordered {
+                    ordered.remove(map, code);
+                }
+                return;
+            }
+            Subject::Live(_) | Subject::Absent(_) | Subject::All => return,
+        };
+        let fingerprint = self.fingerprint(digest, now);
+        if let Some(ordered) = &mut self.ordered {
+            ordered.put(map, code, fingerprint);
+        }
+    }
+
     /// Lets the model follow a step of the life cycle.
     fn step(&mut self, kind: StepKind) {
         if kind.info().empties {
@@ -369,6 +424,9 @@ impl<K: Key> Stream<K> {
     /// Forgets every entry.
     fn clear(&mut self) {
         self.live.clear();
+        if let Some(ordered) = &mut self.ordered {
+            ordered.clear();
+        }
         self.fingerprints = 0;
         self.key_bytes = 0;
         self.block_bytes = 0;
@@ -387,8 +445,8 @@ impl<K: Key> Stream<K> {
             }
             About::Either if live && self.rng.next_u64() >> 63 == 0 => self.touched(info.touch),
             About::Either => Subject::Fresh(self.live.insert()),
-            About::Live if live => self.touched(info.touch),
-            About::Live => Subject::Absent(self.live.next_id()),
+            About::Live | About::From if live => self.touched(info.touch),
+            About::Live | About::From => Subject::Absent(self.live.next_id()),
             About::All => Subject::All,
         }
     }

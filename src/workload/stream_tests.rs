@@ -11,6 +11,9 @@ use crate::workload::overrides::Overrides;
 use crate::workload::payload::{KeyScratch, Value, make_key, make_value};
 use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Size, ValueSpec};
 
+/// Entries that a scan visits.
+const SCANNED: usize = 3;
+
 /// A plain map, and the answers that it gave.
 struct Reference<K, V> {
     map: HashMap<K, V>,
@@ -59,6 +62,14 @@ impl<K: Key, V: Value> Reference<K, V> {
                     value.change();
                     before
                 }))
+            }
+            Op::Scan => {
+                let mut from: Vec<(&K, &V)> =
+                    self.map.iter().filter(|(live, _)| K::Ref::cmp((*live).borrow(), key).is_ge()).collect();
+                from.sort_by_key(|(live, _)| *live);
+                let visited =
+                    from.iter().take(SCANNED).map(|(_, value)| answer::visited(value.fingerprint()));
+                visited.fold(0, u64::wrapping_add)
             }
             Op::Iterate => self
                 .map
@@ -149,6 +160,7 @@ fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<
         hasher: None,
         capacity: None,
         instances: 1,
+        scan_entries: SCANNED as u64,
         access: Access::Uniform,
         phases,
         expect: Expect::default(),

@@ -99,3 +99,44 @@ fn what_a_map_does_not_offer_is_refused_before_anything_runs() {
     assert!(said.stderr.contains("it has no entry, no modify"), "{}", said.stderr);
     assert!(!scratch.path("profiles").exists(), "nothing was run");
 }
+
+const ORDERED: &str = "btree,skiplist,sorted-vec";
+
+#[test]
+fn scans_are_right_on_every_ordered_map() {
+    for [key, value] in [STRINGS, NUMBERS] {
+        for extra in ["", "scan_entries = 7", "instances = 20"] {
+            let serve = "mix = { scan = 30, insert = 20, update = 20, upsert = 10, remove = 15, get = 5 }";
+            let scratch = scratch(&format!("{key}\n"), value, serve);
+            let file = scratch.path("own/counting.toml");
+            let text = std::fs::read_to_string(&file).expect("it was just written");
+            let text = text.replace("entries = 2_000\n", &format!("entries = 2_000\n{extra}\n"));
+            scratch.write("own/counting.toml", text.replace("entry = 100", "insert = 100"));
+            scratch.mapprof(&[&RUN[..], &[ORDERED, "--latency", "--heap=exact"]].concat()).ended_with(0);
+            let mut checksums: Vec<String> = ORDERED
+                .split(',')
+                .map(|map| {
+                    let record = records::record(&scratch, &format!("counting/{map}"));
+                    let kinds =
+                        &records::pass(&record, "latency").latency.as_ref().expect("it was timed").kinds;
+                    assert!(kinds.iter().any(|kind| kind.op == "scan"));
+                    let heap = record.heap.as_ref().expect("the profile was compared with the counters");
+                    assert!(heap.totals.iter().all(|total| total.profile == total.counted), "{map}");
+                    records::pass(&record, "memory").total.checksum.clone()
+                })
+                .collect();
+            checksums.dedup();
+            assert_eq!(checksums.len(), 1, "all maps did the same work");
+        }
+    }
+}
+
+#[test]
+fn a_scan_on_a_map_without_order_and_on_several_threads_is_refused() {
+    let scratch = scratch(NUMBERS[0], NUMBERS[1], "mix = { scan = 100 }");
+    let said = scratch.mapprof(&[&RUN[..], &["std"]].concat()).ended_with(2);
+    assert!(said.stderr.contains("map \"std\" cannot run counting: it has no scan"), "{}", said.stderr);
+    let said = scratch.mapprof(&[&RUN[..], &["skiplist", "--threads", "2"]].concat()).ended_with(2);
+    assert!(said.stderr.contains("calls scan, whose answer depends on"), "{}", said.stderr);
+    assert!(!scratch.path("profiles").exists(), "nothing ran");
+}
