@@ -1,5 +1,5 @@
 //! A map of your own beside the built-in ones: `cargo run --release --example own_map -- run churn --map linear --heap`.
-use mapprof::{Collection, Handle, Key, MapFamily, MapInfo, MapOf, Pairs, Value, common_pairs};
+use mapprof::{Collection, Handle, Key, MapConfig, MapFamily, MapInfo, MapOf, Pairs, Value, common_pairs};
 use std::borrow::Borrow;
 
 /// Entries in no order, searched from end to end.
@@ -25,8 +25,8 @@ impl<K: Key, V: Value> LinearMap<K, V> {
 impl<K: Key, V: Value> Collection<K, V> for LinearMap<K, V> {
     type Handle<'a> = &'a mut LinearMap<K, V>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        LinearMap(Vec::with_capacity(capacity.unwrap_or(0)))
+    fn new(config: MapConfig) -> Self {
+        LinearMap(Vec::with_capacity(config.capacity.unwrap_or(0)))
     }
     fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
         vec![self]

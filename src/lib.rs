@@ -72,7 +72,7 @@ pub use app::App;
 #[doc(hidden)]
 pub use capture::allocator::CountingAllocator;
 pub use maps::{
-    ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, Shape, Varies,
+    ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, Shape, Varies,
     common_pairs,
 };
 pub use worker::program::{Bench, key, value};

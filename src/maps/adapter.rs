@@ -40,6 +40,16 @@ pub trait Pairs<F: MapFamily> {
         F: MapOf<K, V>;
 }
 
+/// How a map is made.
+// Not `non_exhaustive`, so that tests of an adapter can write `MapConfig { capacity: Some(9), ..MapConfig::default() }`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MapConfig {
+    /// Entries that it is pre-sized for; none if the workload does not say.
+    pub capacity: Option<usize>,
+    /// Shards, of a map whose `MapInfo::shards` says that it takes a number; none if the workload does not say.
+    pub shards: Option<usize>,
+}
+
 /// One map.
 pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
     /// What a worker thread calls.
@@ -50,8 +60,8 @@ pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
     /// Bytes that an empty map, once shrunk, may hold beyond those of a fresh one, such as a node that is kept.
     const SPARE_BYTES: u64 = 0;
 
-    /// An empty map, pre-sized for `capacity` entries if that is given.
-    fn new(capacity: Option<usize>) -> Self;
+    /// An empty map.
+    fn new(config: MapConfig) -> Self;
 
     /// Handles for `threads` worker threads; `threads` is 1 unless the map is concurrent.
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>>;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound::{Included, Unbounded};
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 #[cfg(feature = "maps")]
 use super::{further_pairs, record_pairs};
 use crate::workload::spec::{Op, StepKind};
@@ -54,9 +54,9 @@ impl<K: Key, V: Value> Collection<K, V> for BTreeMap<K, V> {
 
     const SPARE_BYTES: u64 = size_of::<Leaf<K, V>>() as u64;
 
-    fn new(capacity: Option<usize>) -> Self {
+    fn new(config: MapConfig) -> Self {
         // A tree has nothing to pre-size.
-        let _ = capacity;
+        let _ = config;
         BTreeMap::new()
     }
 

@@ -4,8 +4,8 @@ use dashmap::DashMap;
 
 use super::hashbrown_layout::Table;
 use super::{
-    ClosedForm, Collection, Handle, HashedMapOf, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
-    further_pairs, hashed_pairs, record_pairs,
+    ClosedForm, Collection, Handle, HashedMapOf, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide,
+    common_pairs, further_pairs, hashed_pairs, record_pairs,
 };
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::{FixedSip, NamedHasher};
@@ -22,6 +22,7 @@ impl MapFamily for Dash {
         frames: &["dashmap"],
         concurrent: true,
         process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
+        shards: true,
         varies: Some(Varies::Cores),
         closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
         offers: &[Op::Entry, Op::Modify],
@@ -75,8 +76,12 @@ pub(crate) fn parking_bytes(threads: u64) -> u64 {
 impl<K: Key, V: Value, S: NamedHasher> Collection<K, V> for DashMap<K, V, S> {
     type Handle<'a> = &'a DashMap<K, V, S>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        DashMap::with_capacity_and_hasher(capacity.unwrap_or(0), S::default())
+    fn new(config: MapConfig) -> Self {
+        let (capacity, hasher) = (config.capacity.unwrap_or(0), S::default());
+        match config.shards {
+            Some(shards) => DashMap::with_capacity_and_hasher_and_shard_amount(capacity, hasher, shards),
+            None => DashMap::with_capacity_and_hasher(capacity, hasher),
+        }
     }
 
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {

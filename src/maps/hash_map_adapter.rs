@@ -7,8 +7,8 @@ macro_rules! hash_map_adapter {
         impl<K: Key, V: Value, S: NamedHasher> super::Collection<K, V> for $map<K, V, S> {
             type Handle<'a> = &'a mut $map<K, V, S>;
 
-            fn new(capacity: Option<usize>) -> Self {
-                $map::with_capacity_and_hasher(capacity.unwrap_or(0), S::default())
+            fn new(config: super::MapConfig) -> Self {
+                $map::with_capacity_and_hasher(config.capacity.unwrap_or(0), S::default())
             }
 
             fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {

@@ -26,6 +26,8 @@ pub struct MapInfo {
     pub offers: &'static [Op],
     /// Steps of the life cycle that it has and that a map need not have ([`crate::workload::step::StepInfo::is_optional`]).
     pub steps: &'static [StepKind],
+    /// Whether it can be made with a number of shards: a power of two, from 2 on.
+    pub shards: bool,
     /// Whether its answers mean anything; `null` answers nothing.
     pub answers: bool,
     /// What its package keeps for the whole process when every map is gone, if anything: no leak, since it is not kept
@@ -73,6 +75,7 @@ impl MapInfo {
             lacks: &[],
             offers: &[],
             steps: &[],
+            shards: false,
             answers: true,
             process_wide: None,
             varies: None,

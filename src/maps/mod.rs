@@ -30,7 +30,7 @@ pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
 
-pub use adapter::{Collection, Handle, HashedMapOf, MapFamily, MapOf, Pairs};
+pub use adapter::{Collection, Handle, HashedMapOf, MapConfig, MapFamily, MapOf, Pairs};
 // What an adapter names stands where its traits are.
 pub use closed_form::ClosedForm;
 pub use info::{MapInfo, ProcessWide};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::hashbrown_layout::shape_by_capacity;
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::FixedSip;
 use crate::workload::spec::{Op, StepKind};
@@ -38,8 +38,8 @@ impl<K: Key, V: Value> MapOf<K, V> for MutexStd {
 impl<K: Key, V: Value> Collection<K, V> for Map<K, V> {
     type Handle<'a> = &'a Map<K, V>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        Mutex::new(HashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default()))
+    fn new(config: MapConfig) -> Self {
+        Mutex::new(HashMap::with_capacity_and_hasher(config.capacity.unwrap_or(0), FixedSip::default()))
     }
 
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::workload::{Key, Value};
 
 /// The map that does nothing.
@@ -33,7 +33,7 @@ pub struct NullMap<K, V>(PhantomData<(K, V)>);
 impl<K: Key, V: Value> Collection<K, V> for NullMap<K, V> {
     type Handle<'a> = &'a NullMap<K, V>;
 
-    fn new(_capacity: Option<usize>) -> Self {
+    fn new(_config: MapConfig) -> Self {
         NullMap(PhantomData)
     }
 

@@ -2,7 +2,7 @@
 
 use papaya::{Guard, HashMap};
 
-use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::Varies;
 use crate::workload::hashers::FixedSip;
 use crate::workload::payload::make_key;
@@ -41,8 +41,8 @@ impl<K: Key, V: Value> MapOf<K, V> for Papaya {
 impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {
     type Handle<'a> = &'a HashMap<K, V, FixedSip>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        match capacity {
+    fn new(config: MapConfig) -> Self {
+        match config.capacity {
             Some(entries) => HashMap::with_capacity_and_hasher(entries, FixedSip::default()),
             None => HashMap::with_hasher(FixedSip::default()),
         }

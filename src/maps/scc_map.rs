@@ -2,7 +2,7 @@
 
 use scc::{Guard, HashMap};
 
-use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::FixedSip;
 use crate::workload::spec::{Op, StepKind};
@@ -37,8 +37,8 @@ impl<K: Key, V: Value> MapOf<K, V> for Scc {
 impl<K: Key, V: Value> Collection<K, V> for HashMap<K, V, FixedSip> {
     type Handle<'a> = &'a HashMap<K, V, FixedSip>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        HashMap::with_capacity_and_hasher(capacity.unwrap_or(0), FixedSip::default())
+    fn new(config: MapConfig) -> Self {
+        HashMap::with_capacity_and_hasher(config.capacity.unwrap_or(0), FixedSip::default())
     }
 
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {

@@ -6,7 +6,7 @@ use std::ops::Bound::{Included, Unbounded};
 
 use crossbeam_skiplist::SkipMap;
 
-use super::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
 use crate::workload::payload::make_key;
 use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
@@ -46,9 +46,9 @@ impl<K: Key, V: Value> MapOf<K, V> for SkipListFamily {
 impl<K: Key, V: Value> Collection<K, V> for SkipMap<K, V> {
     type Handle<'a> = &'a SkipMap<K, V>;
 
-    fn new(capacity: Option<usize>) -> Self {
+    fn new(config: MapConfig) -> Self {
         // Nodes come one by one: there is nothing to pre-size.
-        let _ = capacity;
+        let _ = config;
         SkipMap::new()
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::{ClosedForm, Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::spec::{KeyOrder, Op, StepKind, Workload};
 use crate::workload::{Key, Value};
@@ -54,8 +54,8 @@ impl<K: Key, V: Value> SortedMap<K, V> {
 impl<K: Key, V: Value> Collection<K, V> for SortedMap<K, V> {
     type Handle<'a> = &'a mut SortedMap<K, V>;
 
-    fn new(capacity: Option<usize>) -> Self {
-        SortedMap(Vec::with_capacity(capacity.unwrap_or(0)))
+    fn new(config: MapConfig) -> Self {
+        SortedMap(Vec::with_capacity(config.capacity.unwrap_or(0)))
     }
 
     fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {

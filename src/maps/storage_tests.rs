@@ -43,7 +43,7 @@ impl Value for Counted {
 /// it, where each time that helps is one more.
 fn dropped<F: MapOf<u64, Counted>>() -> (usize, usize) {
     let dropped = Arc::new(AtomicUsize::new(0));
-    let mut map: F::Map = Collection::new(None);
+    let mut map: F::Map = Collection::new(MapConfig::default());
     let mut handle = map.handles(1).remove(0);
     for key in 0..20_000 {
         assert!(handle.insert(key, Counted(Some(dropped.clone()))));
@@ -94,7 +94,7 @@ fn every_map_tells_a_new_key_from_a_replaced_one() {
 }
 
 fn tells_new_keys<F: MapOf<u64, u64>>() {
-    let mut map: F::Map = Collection::new(None);
+    let mut map: F::Map = Collection::new(MapConfig::default());
     let mut handle = map.handles(1).remove(0);
     assert!(handle.insert(1, 10));
     assert!(!handle.insert(1, 11));
@@ -114,7 +114,7 @@ fn owns_what_it_says<F: MapOf<u64, V>, V: Value>() {
         let before = ledger::live(enlisted).bytes;
         let counted = || (ledger::live(enlisted).bytes - before) as u64;
         let armed = ledger::arm(enlisted);
-        let mut map: F::Map = Collection::new(capacity);
+        let mut map: F::Map = Collection::new(MapConfig { capacity, ..MapConfig::default() });
         drop(armed);
         let mut handle = map.handles(1).remove(0);
         for key in 0..3000 {

@@ -51,6 +51,7 @@ pub fn forecast(
         layouts: layouts(workload)?,
         ascending: workload.key.order == KeyOrder::Ascending,
         cores: ground.cores,
+        shards: workload.shards.map(|shards| shards as usize),
     };
     let keeps = !matches!(form, ClosedForm::Nothing);
     let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
@@ -66,6 +67,8 @@ struct Shape {
     /// Whether keys ascend.
     ascending: bool,
     cores: usize,
+    /// Shards, if the workload says how many.
+    shards: Option<usize>,
 }
 
 impl Shape {
@@ -86,7 +89,7 @@ impl Shape {
             },
             ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry },
             ClosedForm::Shards { count, bytes } => {
-                let shards = count(self.cores);
+                let shards = self.shards.unwrap_or_else(|| count(self.cores));
                 let table = HashTable::new(table, capacity.div_ceil(shards as u64));
                 Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
             }

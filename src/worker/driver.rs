@@ -9,10 +9,10 @@ use super::settling::settle;
 use super::worker_pool::WorkerPool;
 use crate::capture::ledger;
 use crate::error::Result;
-use crate::maps::MapInfo;
+use crate::maps::{MapConfig, MapInfo};
 use crate::workload::hashers::bad;
 use crate::workload::payload::value_types::record;
-use crate::workload::spec::{Phase, StepKind, Workload};
+use crate::workload::spec::{Phase, Step, StepKind, Workload};
 
 /// Runs a workload on maps of this kind.
 pub(super) fn drive(
@@ -30,7 +30,11 @@ pub(super) fn drive(
     let vector_bytes = if count > 1 { count * kind.map_bytes as u64 } else { 0 };
     // What it allocates before the first operation is the map's own too.
     ledger::at(0);
-    maps.act(step_act(StepKind::New, workload.capacity, count), enlisted);
+    let config = MapConfig {
+        capacity: workload.capacity.map(|entries| entries as usize),
+        shards: workload.shards.map(|shards| shards as usize),
+    };
+    maps.act(Act::Make { count: count as usize, config }, enlisted);
     ledger::map_is_made(enlisted);
     session.maps_are_made(count, kind.map_bytes as u64);
     session.set_entry_bytes(kind.entry_bytes as u64);
@@ -40,7 +44,7 @@ pub(super) fn drive(
     let mut next = 0;
     while let Some(phase) = workload.phases.get(next).filter(|_| !session.is_void()) {
         if let Some(step) = phase.work.step() {
-            let act = step_act(step.kind, step.entries, count);
+            let act = step_act(step, config, count);
             let timed = pool.step(next, &mut |enlisted| _ = maps.act(act, enlisted), session)?;
             let mut look = Look::default();
             ledger::between(|| look = maps.act(Act::Each(Upkeep::Look), enlisted));
@@ -57,19 +61,19 @@ pub(super) fn drive(
     }
     pool.finish(session);
     if session.settles() {
-        settle(maps.as_mut(), kind, count, vector_bytes, info, session);
+        settle(maps.as_mut(), kind, count, vector_bytes, config, info, session);
     }
     Ok(())
 }
 
-/// What a step with so many entries does to each of `count` maps.
-fn step_act(kind: StepKind, entries: Option<u64>, count: u64) -> Act {
-    let entries = entries.map(|entries| entries as usize);
-    match kind {
-        StepKind::New => Act::Make { count: count as usize, capacity: entries },
+/// What a step does to each of `count` maps that were made like this.
+fn step_act(step: Step, made: MapConfig, count: u64) -> Act {
+    let entries = step.entries.map(|entries| entries as usize);
+    match step.kind {
+        StepKind::New => Act::Make { count: count as usize, config: MapConfig { capacity: entries, ..made } },
         StepKind::Drop => Act::Drop,
         StepKind::Reserve => Act::Each(Upkeep::Reserve(entries.unwrap_or(0))),
         StepKind::Shrink => Act::Each(Upkeep::Shrink),
-        StepKind::Rebuild => Act::Rebuild,
+        StepKind::Rebuild => Act::Rebuild(made),
     }
 }

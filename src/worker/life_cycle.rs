@@ -7,19 +7,20 @@
 use super::maps_of_run::{Look, Maps};
 use super::replay::Loops;
 use crate::capture::ledger::{self, Enlisted};
-use crate::maps::{Collection, Handle};
+use crate::maps::{Collection, Handle, MapConfig};
 use crate::workload::payload::{clone_key, clone_value};
 use crate::workload::{Key, Value};
 
 /// What is done with the maps of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
-    /// They are dropped, and so many empty ones made, each pre-sized for so many entries.
-    Make { count: usize, capacity: Option<usize> },
+    /// They are dropped, and so many empty ones made.
+    Make { count: usize, config: MapConfig },
     /// They are dropped.
     Drop,
-    /// Each is filled anew with clones of its entries, and the old one dropped.
-    Rebuild,
+    /// Each is filled anew with clones of its entries, and the old one dropped. The new one is made like this, and for as many
+    /// entries.
+    Rebuild(MapConfig),
     /// Something is done with each.
     Each(Upkeep),
 }
@@ -44,11 +45,11 @@ pub(super) trait LifeCycle: Loops {
     fn operations_new<K: Key, V: Value, C: Collection<K, V>>(
         maps: &mut Maps<C>,
         count: usize,
-        capacity: Option<usize>,
+        config: MapConfig,
         enlisted: Enlisted,
     ) {
         let _armed = ledger::arm(enlisted);
-        maps.make(count, || C::new(capacity));
+        maps.make(count, || C::new(config));
     }
 
     /// Drops the maps.
@@ -78,11 +79,11 @@ pub(super) trait LifeCycle: Loops {
     /// Does something with the maps.
     fn act<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>, act: Act, enlisted: Enlisted) -> Look {
         match act {
-            Act::Make { count, capacity } => {
-                Self::operations_new::<K, V, C>(maps, count, capacity, enlisted);
+            Act::Make { count, config } => {
+                Self::operations_new::<K, V, C>(maps, count, config, enlisted);
             }
             Act::Drop => Self::operations_drop::<K, V, C>(maps, enlisted),
-            Act::Rebuild => Self::rebuild::<K, V, C>(maps, enlisted),
+            Act::Rebuild(config) => Self::rebuild::<K, V, C>(maps, config, enlisted),
             Act::Each(upkeep) => return Self::upkeep::<K, V, C>(maps, upkeep, enlisted),
         }
         Look::default()
@@ -104,11 +105,16 @@ pub(super) trait LifeCycle: Loops {
     }
 
     /// Fills fresh maps, each pre-sized for the live entries of an old one, with clones of them; each old one is then dropped.
-    fn rebuild<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>, enlisted: Enlisted) {
+    fn rebuild<K: Key, V: Value, C: Collection<K, V>>(
+        maps: &mut Maps<C>,
+        config: MapConfig,
+        enlisted: Enlisted,
+    ) {
         for map in maps.as_mut_slice() {
             let mut fresh = Maps::none();
             if let Some(mut from) = Self::handle::<K, V, C>(map) {
-                Self::operations_new::<K, V, C>(&mut fresh, 1, Some(from.len()), enlisted);
+                let config = MapConfig { capacity: Some(from.len()), ..config };
+                Self::operations_new::<K, V, C>(&mut fresh, 1, config, enlisted);
                 if let Some(mut to) = fresh.as_mut_slice().first_mut().and_then(Self::handle::<K, V, C>) {
                     Self::operations_copy::<K, V, _, _>(&mut from, &mut to, enlisted);
                 }

@@ -35,6 +35,8 @@ pub struct MapRow {
     offers: Vec<Op>,
     #[serde(default)]
     steps: Vec<StepKind>,
+    #[serde(default)]
+    shards: bool,
     answers: bool,
     varies: Option<Varies>,
     /// The name of its closed form, or why it has none.
@@ -85,6 +87,7 @@ impl Tables {
                 lacks: info.lacks.to_vec(),
                 offers: info.offers.to_vec(),
                 steps: info.steps.to_vec(),
+                shards: info.shards,
                 answers: info.answers,
                 varies: info.varies,
                 closed_form: info.closed_form.map_err(str::to_owned).and_then(|form| match form {
@@ -172,6 +175,7 @@ impl MapRow {
             lacks: self.lacks.leak(),
             offers: self.offers.leak(),
             steps: self.steps.leak(),
+            shards: self.shards,
             answers: self.answers,
             varies: self.varies,
             closed_form: match self.closed_form {

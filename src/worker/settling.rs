@@ -6,7 +6,7 @@ use super::maps_of_run::Look;
 use super::session::Session;
 use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
-use crate::maps::MapInfo;
+use crate::maps::{MapConfig, MapInfo};
 use crate::record::{KeptByPackage, SettleStep};
 use crate::workload::spec::StepKind;
 
@@ -16,20 +16,19 @@ const ROUNDS: usize = 200;
 /// Rounds without progress after which it is done.
 const STILL: usize = 16;
 
-/// A map that is not pre-sized.
-const ONE: Act = Act::Make { count: 1, capacity: None };
-
 /// Takes maps of this kind down step by step and reads what is left after each. Several lie in a vector of so many bytes.
 pub(super) fn settle(
     maps: &mut dyn MapSet,
     kind: &MapKind,
     count: u64,
     vector_bytes: u64,
+    config: MapConfig,
     info: &MapInfo,
     session: &mut Session,
 ) {
     let (enlisted, mut another) = (session.enlisted(), (kind.none_yet)());
     let another = another.as_mut();
+    let one = Act::Make { count: 1, config: MapConfig { capacity: None, ..config } };
     let shape_of = |mut look: Look| {
         look.add_vector(vector_bytes);
         look.shape
@@ -37,7 +36,7 @@ pub(super) fn settle(
     session.settled(SettleStep::End, None);
     if upkeep(maps, Upkeep::Look, enlisted).shape.is_none() {
         // The last step dropped them.
-        drive_through(another, enlisted);
+        drive_through(another, one, enlisted);
     }
     let shape = shape_of(drive_reclamation(maps, enlisted));
     session.settled(SettleStep::Quiesced, shape);
@@ -52,7 +51,7 @@ pub(super) fn settle(
     session.settled(SettleStep::ShrunkPurged, shape);
     ledger::between(|| _ = maps.act(Act::Drop, enlisted));
     if session.live() > 0 {
-        drive_through(another, enlisted);
+        drive_through(another, one, enlisted);
     }
     session.map_is_gone();
     session.settled(SettleStep::Dropped, None);
@@ -62,7 +61,7 @@ pub(super) fn settle(
         package: kept.package.to_owned(),
         most_bytes: (kept.most)(u64::from(session.threads())),
     });
-    let fresh = fresh_bytes(another, session) + kind.spare_bytes;
+    let fresh = fresh_bytes(another, one, session) + kind.spare_bytes;
     session.may_keep(shrinks.then_some(fresh * count + vector_bytes), process_wide);
 }
 
@@ -76,17 +75,17 @@ fn upkeep(maps: &mut dyn MapSet, upkeep: Upkeep, enlisted: Enlisted) -> Look {
 /// Drives on what maps left to their reclamation when they were dropped, through an empty one. Its own blocks are made without
 /// being counted, and so their frees are not either: what another map leaks is not theirs. Where such frees are not known, all
 /// of it counts.
-fn drive_through(another: &mut dyn MapSet, enlisted: Enlisted) {
+fn drive_through(another: &mut dyn MapSet, one: Act, enlisted: Enlisted) {
     let as_made = if ledger::knows_its_blocks() { ledger::uncounted() } else { enlisted };
-    ledger::between(|| _ = another.act(ONE, as_made));
+    ledger::between(|| _ = another.act(one, as_made));
     drive_reclamation(another, enlisted);
     ledger::between(|| _ = another.act(Act::Drop, enlisted));
 }
 
 /// Live bytes of a fresh map.
-fn fresh_bytes(another: &mut dyn MapSet, session: &Session) -> u64 {
+fn fresh_bytes(another: &mut dyn MapSet, one: Act, session: &Session) -> u64 {
     let before = session.live();
-    ledger::between(|| _ = another.act(ONE, session.enlisted()));
+    ledger::between(|| _ = another.act(one, session.enlisted()));
     let bytes = session.live() - before;
     ledger::between(|| _ = another.act(Act::Drop, session.enlisted()));
     bytes.max(0) as u64

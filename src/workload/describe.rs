@@ -27,6 +27,10 @@ pub fn describe(workload: &Workload) -> String {
         Some(hasher) => hasher.kind.clone(),
         None => "the map's own".to_owned(),
     };
+    let capacity = match workload.shards {
+        Some(shards) => format!("{capacity}, {shards} shards"),
+        None => capacity,
+    };
     let fields = [
         ("entries", grouped(workload.entries)),
         ("keys", format!("{key}, {order}")),

@@ -31,7 +31,7 @@ pub struct Overrides {
 }
 
 /// Fields that change no answer: an override of these keeps the promises of the file.
-pub(super) const HARMLESS: [&str; 4] = ["about", "capacity", "expect", "hasher"];
+pub(super) const HARMLESS: [&str; 5] = ["about", "capacity", "expect", "hasher", "shards"];
 
 /// Fields that stand for one another: setting one drops the other.
 const EITHER: [(&str, &str); 4] =

@@ -21,6 +21,9 @@ pub const MAX_ENTRIES: u64 = 4_000_000_000;
 /// The most maps that a workload is dealt over.
 const MAX_INSTANCES: u64 = 1_000_000;
 
+/// The most shards of a map.
+const MAX_SHARDS: u64 = 1 << 16;
+
 /// The most entries that a scan visits.
 const MAX_SCAN: u64 = 1_000_000;
 
@@ -88,6 +91,7 @@ pub fn parse_variant(
         Some(item) => Some(item.integer(0..=MAX_ENTRIES)?).filter(|&capacity| capacity > 0),
         None => None,
     };
+    let shards = document.optional("shards").map(shards).transpose()?;
     let instances = match document.optional("instances") {
         Some(item) => item.integer(1..=MAX_INSTANCES)?,
         None => 1,
@@ -118,6 +122,7 @@ pub fn parse_variant(
         value,
         hasher,
         capacity,
+        shards,
         instances,
         scan_entries,
         access,
@@ -126,6 +131,17 @@ pub fn parse_variant(
     };
     cross_checks::keys(&workload, 1)?;
     Ok(workload)
+}
+
+/// A number of shards.
+fn shards(item: Item<'_>) -> Result<u64> {
+    let shards = item.integer(2..=MAX_SHARDS)?;
+    if shards.is_power_of_two() {
+        return Ok(shards);
+    }
+    let above = shards.next_power_of_two();
+    Err(item
+        .error(format!("must be a power of two, got {shards}; the next ones are {} and {above}", above / 2)))
 }
 
 /// A name that can be a file's and a directory's.

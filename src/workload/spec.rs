@@ -25,6 +25,9 @@ pub struct Workload {
     pub hasher: Option<HasherSpec>,
     /// Entries that the map is pre-sized for, each of them if there are several; none unless the workload says so.
     pub capacity: Option<u64>,
+    /// Shards of the map, of each if there are several; none unless the workload says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<u64>,
     /// Maps that the entries are dealt over: entry n is in map n modulo this.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub instances: u64,

@@ -159,6 +159,7 @@ fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<
         value,
         hasher: None,
         capacity: None,
+        shards: None,
         instances: 1,
         scan_entries: SCANNED as u64,
         access: Access::Uniform,

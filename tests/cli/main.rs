@@ -34,6 +34,7 @@ mod processes;
 mod records;
 mod scratch;
 mod shards;
+mod shards_of_maps;
 mod small_maps;
 mod struct_values;
 mod top;

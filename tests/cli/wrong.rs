@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use mapprof::maps::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use mapprof::worker::registry::{MapEntry, Registry};
 use mapprof::workload::{Key, Value};
 
@@ -38,7 +38,7 @@ impl<K: Key, V: Value> MapOf<K, V> for Forgetful {
 impl<K: Key, V: Value> Collection<K, V> for ForgetfulMap<K, V> {
     type Handle<'a> = &'a mut ForgetfulMap<K, V>;
 
-    fn new(_: Option<usize>) -> Self {
+    fn new(_: MapConfig) -> Self {
         ForgetfulMap { entries: HashMap::new(), fault: std::env::var(FAULT).unwrap_or_default(), calls: 0 }
     }
     fn handles(&mut self, _: usize) -> Vec<Self::Handle<'_>> {

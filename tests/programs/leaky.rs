@@ -5,7 +5,9 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem::{ManuallyDrop, forget};
 
 use mapprof::StepKind;
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use mapprof::maps::{
+    Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
+};
 use mapprof::workload::{Key, Value};
 
 const NEVER_FREES: u8 = 0;
@@ -102,7 +104,7 @@ impl<K: Key, V: Value> MapOf<K, V> for LeakyKeeper {
 impl<K: Key, V: Value, const HOW: u8> Collection<K, V> for Leaky<K, V, HOW> {
     type Handle<'a> = &'a mut Leaky<K, V, HOW>;
 
-    fn new(_: Option<usize>) -> Self {
+    fn new(_: MapConfig) -> Self {
         Leaky(ManuallyDrop::new(HashMap::default()))
     }
     fn handles(&mut self, _: usize) -> Vec<Self::Handle<'_>> {

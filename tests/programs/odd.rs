@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use mapprof::maps::{Collection, Handle, MapFamily, MapInfo, MapOf, Pairs, Shape, common_pairs};
+use mapprof::maps::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, Shape, common_pairs};
 use mapprof::worker::program::Bench;
 use mapprof::workload::{Key, Value};
 
@@ -265,7 +265,7 @@ impl<K: Key, V: Value> MapOf<K, V> for Boastful {
 impl<K: Key, V: Value, const SLOTS: u64> Collection<K, V> for Liar<K, V, SLOTS> {
     type Handle<'a> = &'a mut Liar<K, V, SLOTS>;
 
-    fn new(_: Option<usize>) -> Self {
+    fn new(_: MapConfig) -> Self {
         Liar(HashMap::default())
     }
     fn handles(&mut self, _: usize) -> Vec<Self::Handle<'_>> {
