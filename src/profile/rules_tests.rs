@@ -6,6 +6,8 @@ use super::*;
 const EXAMPLES: &[(&str, &str, Class)] = &[
     ("mapprof::workload::payload::make_key::<alloc::string::String>", "", KeyMaker),
     ("mapprof::workload::payload::make_value", "", ValueMaker),
+    ("mapprof::workload::payload::clone_key<u64>", "", KeyMaker),
+    ("mapprof::workload::payload::clone_value<alloc::vec::Vec<u8>>", "", ValueMaker),
     ("<alloc::string::String as mapprof::workload::payload::key::Key>::make", "", KeyMaker),
     ("<alloc::boxed::Box<[u8]> as mapprof::workload::payload::value::Value>::make", "", ValueMaker),
     ("mapprof::worker::replay::operations_checked", "", OperationLoop),
@@ -15,7 +17,7 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
         OperationLoop,
     ),
     (
-        "mapprof::worker::driver::Driver::operations_begin<mapprof::maps::b_tree::BTree,u64,u64>",
+        "mapprof::worker::life_cycle::LifeCycle::operations_new<mapprof::maps::b_tree::BTree,u64,u64>",
         "",
         OperationLoop,
     ),

@@ -136,7 +136,7 @@ fn impossible_numbers_and_wrong_names_are_refused_by_line() {
         (
             "each = [\"remove\", \"insert\"]\n",
             "",
-            "sample.toml:26: [phase.churn] does nothing: give it a mix, such as mix = { get = 100 }, or each",
+            "sample.toml:26: [phase.churn] does nothing: give it a mix, such as mix = { get = 100 }, or each, or a step",
         ),
         (
             "length = 24",
