@@ -8,6 +8,7 @@
 mod bounds;
 mod forecast;
 mod laws;
+mod map_plan;
 mod replay;
 mod structure;
 mod tree;
@@ -15,7 +16,7 @@ mod tree;
 pub use forecast::{Figure, Forecast, PhaseForecast};
 pub use laws::{Law, Ruling};
 
-use replay::Ground;
+use map_plan::Ground;
 
 use crate::maps::ClosedForm;
 use crate::record::{CaseRecord, PassKind};

@@ -2,6 +2,8 @@
 //! on mapprof has this side alone if it wants to; `run` starts it and listens.
 
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod crew;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 pub mod driver;
 mod instrument;
 mod latency;

@@ -9,24 +9,14 @@ use std::collections::HashMap;
 
 use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
-use super::structure::{HashTable, INTERLEAVED, Layouts, Structure, Unknown};
-use super::tree::Nodes;
+use super::map_plan::{Ground, MapPlan};
+use super::structure::{INTERLEAVED, Structure, Unknown};
 use crate::maps::ClosedForm;
-use crate::maps::hashbrown_layout::Table;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
-use crate::workload::spec::{KeyOrder, Op, Step, StepKind, Workload};
+use crate::workload::spec::{Op, Step, StepKind, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, type_registry};
-
-/// What the bytes depend on beside workload and seed.
-#[derive(Debug, Clone, Copy)]
-pub struct Ground {
-    /// The processors that the map is run on.
-    pub cores: usize,
-    /// Bytes of a map where it lies, if they are known: several lie in a vector.
-    pub map_bytes: Option<u64>,
-}
 
 /// See [`super::forecast`].
 pub fn forecast(
@@ -46,73 +36,12 @@ pub fn forecast(
         (several, Some(bytes)) => several * bytes,
         (_, None) => return Err("how many bytes each of several maps has is not known".to_owned()),
     };
-    let shape = Shape {
-        form,
-        layouts: layouts(workload)?,
-        ascending: workload.key.order == KeyOrder::Ascending,
-        cores: ground.cores,
-        shards: workload.shards.map(|shards| shards as usize),
-    };
+    let plan = MapPlan::new(workload, form, ground)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
     let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
     let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
     let streams = streams.ok_or("the keys are of a type that this program does not know")?;
-    Ok(Replay::new(workload, keeps, shape, vector_bytes, streams).run())
-}
-
-/// How the structures of a map are made.
-struct Shape {
-    form: ClosedForm,
-    layouts: Layouts,
-    /// Whether keys ascend.
-    ascending: bool,
-    cores: usize,
-    /// Shards, if the workload says how many.
-    shards: Option<usize>,
-}
-
-impl Shape {
-    /// The structures of a map that is made for so many entries.
-    fn structure(&self, capacity: u64) -> Structure {
-        let Layouts { table, entry, bucket, nodes } = self.layouts;
-        match self.form {
-            ClosedForm::Nothing => Structure::Nothing,
-            ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
-            ClosedForm::Tree => {
-                let keys_ascend = self.ascending;
-                Structure::Tree { nodes, entries: 0, ascending: keys_ascend, keys_ascend, rooted: false }
-            }
-            ClosedForm::Indexed => Structure::Indexed {
-                indexes: HashTable::new(Table::of::<usize>(), capacity),
-                capacity,
-                bucket,
-            },
-            ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry },
-            ClosedForm::Shards { count, bytes } => {
-                let shards = self.shards.unwrap_or_else(|| count(self.cores));
-                let table = HashTable::new(table, capacity.div_ceil(shards as u64));
-                Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
-            }
-        }
-    }
-}
-
-fn layouts(workload: &Workload) -> Result<Layouts, String> {
-    let of = |layout: payload::Layout| (layout.size as u64, layout.align as u64);
-    let (key, value) = (of(workload.key.layout), of(workload.value.layout));
-    if key.1 == 0 || value.1 == 0 {
-        return Err("the run does not say how its keys and values lie".to_owned());
-    }
-    // Sizes are multiples of alignments, and the compiler puts what is aligned by more first: only the end is padded.
-    let align = key.1.max(value.1);
-    let entry = (key.0 + value.0).next_multiple_of(align);
-    let hash = size_of::<usize>() as u64;
-    Ok(Layouts {
-        table: Table::of_entries(entry, align),
-        entry,
-        bucket: (hash + key.0 + value.0).next_multiple_of(align.max(hash)),
-        nodes: Nodes::of(key, value),
-    })
+    Ok(Replay::new(workload, keeps, plan, vector_bytes, streams).run())
 }
 
 /// Bytes of the blocks of values, as they come and go.
@@ -141,7 +70,7 @@ struct Replay<'w> {
     streams: Vec<Box<dyn OperationSource>>,
     /// Whether the map keeps what it is given.
     keeps: bool,
-    shape: Shape,
+    plan: MapPlan,
     /// Each map's; none after they were dropped.
     maps: Vec<Map>,
     /// Bytes of the vector of several maps.
@@ -160,7 +89,7 @@ impl<'w> Replay<'w> {
     fn new(
         workload: &'w Workload,
         keeps: bool,
-        shape: Shape,
+        plan: MapPlan,
         vector_bytes: u64,
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
@@ -175,7 +104,7 @@ impl<'w> Replay<'w> {
             threads: streams.len() as u16,
             streams,
             keeps,
-            shape,
+            plan,
             maps: Vec::new(),
             vector_bytes,
             resting: Span::exactly(0),
@@ -191,7 +120,7 @@ impl<'w> Replay<'w> {
     /// Makes the maps anew, each for so many entries.
     fn make_maps(&mut self, capacity: u64) {
         self.drop_maps();
-        let structure = self.shape.structure(capacity);
+        let structure = self.plan.structure(capacity);
         let resting = structure.bytes();
         let count = self.workload.instances.max(1);
         self.maps =
@@ -265,7 +194,7 @@ impl<'w> Replay<'w> {
     /// Fills a fresh map with clones of the entries of an old one, which goes then.
     fn rebuild(&mut self, map: usize) -> Result<(), Unknown> {
         let old = &self.maps[map];
-        let mut fresh = self.shape.structure(old.structure.entries());
+        let mut fresh = self.plan.structure(old.structure.entries());
         let highest = fresh.take_over(&old.structure, self.clone_bytes())?;
         let clones = |layout: payload::Layout, bytes: u64| if layout.clones_share() { 0 } else { bytes };
         let keys = clones(self.workload.key.layout, old.keys);
@@ -294,7 +223,7 @@ impl<'w> Replay<'w> {
             };
             let live = self.resting.plus(self.payload);
             // Locks of all maps wait in the same tables, which stay when the maps are gone.
-            let locks = self.shape.structure(0).lock_bytes(u64::from(self.threads));
+            let locks = self.plan.structure(0).lock_bytes(u64::from(self.threads));
             phases.push(PhaseForecast {
                 name: phase.name.clone(),
                 live: known(Span { high: live.high + locks, ..live }),

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod cross_checks;
 #[cfg(feature = "cli")]
 pub mod describe;
+mod draw;
 pub mod hashers;
 pub mod key_ids;
 pub mod key_length;

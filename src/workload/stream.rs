@@ -21,6 +21,7 @@ use super::access::Picker;
 use super::answer::{self, Checksum};
 use super::bit_mixer::{GOLDEN, below, mix};
 use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
+use super::draw::Draw;
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
 use super::op::{About, Answers, OpInfo, Touch};
@@ -28,7 +29,7 @@ use super::operation_source::OperationSource;
 use super::ordered_set::OrderedSet;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore, Layout, tag};
-use super::spec::{Access, Op, StepKind, ValueSpec, Work, Workload};
+use super::spec::{Access, Op, StepKind, ValueSpec, Workload};
 use super::value_size::Sizes;
 use crate::capture::{HarnessVec, harness_vec};
 
@@ -80,17 +81,6 @@ struct Plan {
     ops: u64,
     access: Access,
     work: Draw,
-}
-
-/// How a phase's calls are chosen.
-#[derive(Debug)]
-enum Draw {
-    /// One of these; each holds 64 random bits below its bound that are not below the one before.
-    Mix(HarnessVec<(u64, Op)>),
-    /// All of these.
-    Each(HarnessVec<Op>),
-    /// None: the map takes a step of its life cycle.
-    Step(StepKind),
 }
 
 /// The share of thread `thread` out of `threads` of a workload whose keys are of a built-in type; `None` if they are not.
@@ -536,81 +526,6 @@ enum Subject {
     Absent(u32),
     /// All entries.
     All,
-}
-
-impl Draw {
-    /// Calls that one operation makes.
-    fn calls(&self) -> usize {
-        match self {
-            Draw::Mix(_) => 1,
-            Draw::Each(ops) => ops.len().max(1),
-            Draw::Step(_) => 1,
-        }
-    }
-
-    /// The kind of every call, if it is one.
-    fn only(&self) -> Option<Op> {
-        match self {
-            Draw::Mix(odds) => match odds.as_slice() {
-                [(_, op)] => Some(*op),
-                _ => None,
-            },
-            Draw::Each(ops) => match ops.as_slice() {
-                [op] => Some(*op),
-                _ => None,
-            },
-            Draw::Step(_) => None,
-        }
-    }
-
-    /// How many calls are followed by one of another kind, of one call on average.
-    fn run_ends_per_call(&self) -> f64 {
-        match self {
-            Draw::Step(_) => 0.0,
-            Draw::Each(list) => {
-                let differs = |at: usize| !list[at].same_loop(list[(at + 1) % list.len()]);
-                (0..list.len()).filter(|at| differs(*at)).count() as f64 / list.len().max(1) as f64
-            }
-            Draw::Mix(odds) => {
-                let mut before = 0;
-                let shares: Vec<(f64, Op)> = odds
-                    .iter()
-                    .map(|(bound, op)| {
-                        let share = (bound - std::mem::replace(&mut before, *bound)) as f64 / u64::MAX as f64;
-                        (share, *op)
-                    })
-                    .collect();
-                let alike = shares.iter().flat_map(|(share, op)| {
-                    let others = shares.iter().filter(|(_, other)| op.same_loop(*other));
-                    others.map(move |(other, _)| share * other)
-                });
-                (1.0 - alike.sum::<f64>()).clamp(0.0, 1.0)
-            }
-        }
-    }
-
-    fn new(work: &Work) -> Self {
-        match work {
-            Work::Step(step) => Draw::Step(step.kind),
-            Work::Each(list) => {
-                let mut ops = harness_vec();
-                ops.extend_from_slice(list);
-                Draw::Each(ops)
-            }
-            Work::Mix(mix) => {
-                let mut odds = harness_vec();
-                let mut sum = 0.0;
-                for (op, percent) in mix {
-                    if *percent > 0.0 {
-                        sum += percent;
-                        // The cast saturates; the last one takes what rounding leaves.
-                        odds.push(((sum / 100.0 * 18_446_744_073_709_551_616.0) as u64, *op));
-                    }
-                }
-                Draw::Mix(odds)
-            }
-        }
-    }
 }
 
 #[cfg(test)]
