@@ -2,7 +2,7 @@
 //! freed by epochs.
 
 use std::cell::Cell;
-use std::ops::Bound::{Included, Unbounded};
+use std::ops::Bound::Included;
 
 use crossbeam_skiplist::SkipMap;
 
@@ -107,8 +107,13 @@ impl<K: Key, V: Value> Handle<K, V> for &SkipMap<K, V> {
     }
 
     fn scan(&mut self, from: &K::Ref, entries: usize, mut visit: impl FnMut(&K, &V)) {
-        for entry in self.range::<K::Ref, _>((Included(from), Unbounded)).take(entries) {
+        // Not by `range`: in 0.1.3, `base::RefRange::next` takes the place of its head without giving up the reference to
+        // the old one, so every node that it passed leaks once it is removed.
+        let mut next = self.lower_bound(Included(from));
+        for _ in 0..entries {
+            let Some(entry) = next else { break };
             visit(entry.key(), entry.value());
+            next = entry.next();
         }
     }
 

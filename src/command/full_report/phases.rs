@@ -60,6 +60,8 @@ pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
 pub fn figures(record: &CaseRecord, width: usize) -> String {
     let shown = [
         ("bytes_per_entry", "bytes per entry"),
+        ("bytes_per_instance", "bytes per map"),
+        ("empty_bytes_per_instance", "bytes per empty map"),
         ("overhead_ratio", "times its payload"),
         ("peak_ratio", "peak over fill"),
         ("retained_ratio", "of the live peak retained"),
