@@ -1,5 +1,5 @@
 //! A workload on maps: makes them, hands their handles to the worker threads, has them take the steps of their life cycle, and
-//! takes them down at the end. Compiled once for all maps ([`super::map_set`]).
+//! takes them down at the end. Compiled once for all maps (`map_set`).
 
 use super::life_cycle::{Act, Upkeep};
 use super::map_set::MapKind;

@@ -68,7 +68,7 @@ impl Witness for Checking<'_> {
     }
 }
 
-/// The loops of a family of maps (see [`super::driver::Driver`] for why they are the family's).
+/// The loops of a family of maps (see [`super::map_set`] for why they are the family's).
 pub(super) trait Loops: MapFamily {
     /// Does the calls of `range` and nothing else: no counters, no numbers, no comparison. Returns `fold` with every answer
     /// added.
