@@ -309,7 +309,7 @@ impl Batch {
         self.instances.push(instance);
     }
 
-    /// Says how many entries a scan visits at the most.
+    /// Sets the most entries that a scan visits.
     pub(super) fn set_scan_entries(&mut self, entries: usize) {
         self.scan_entries = entries;
     }

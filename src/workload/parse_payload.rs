@@ -127,7 +127,7 @@ pub(super) fn value(mut table: Table<'_>, types: &[ValueInfo]) -> Result<ValueSp
     let same = || types.iter().filter(|info| info.name == first.name);
     let what = format!("{} values", first.name);
     let fixed: Vec<u64> = same().filter_map(|info| info.bytes).collect();
-    // Types that own parts are told by their bytes inside of the entry, which are not all of a value.
+    // `bytes` of a type that owns parts is its size in the entry alone; the sizes of its values differ.
     let is_record = first.layout.parts > 0;
     let (field, others) = match is_record {
         true => ("inline", &["size"][..]),

@@ -106,7 +106,7 @@ pub struct Bytes {
     /// Bytes of each key, as long as all have the same.
     length: usize,
     /// Where each key ends, once there are keys of another length.
-    // A batch has 256 MiB of keys at the most.
+    // A batch has at most 256 MiB of keys, so 32 bits are enough.
     ends: HarnessVec<u32>,
     count: usize,
 }
