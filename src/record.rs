@@ -46,7 +46,7 @@ pub use metrics::{
 };
 pub use owners::Owners;
 pub use pass_kind::{Pass, PassKind};
-pub use pass_record::{PassRecord, PassTotal, PhaseCounts, PhaseRecord};
+pub use pass_record::{PassRecord, PassTotal, PhaseCounts, PhaseRecord, Readers};
 pub use reconciliation::{CpuReconciliation, HeapReconciliation, Reconciled};
 pub use settings::Settings;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};

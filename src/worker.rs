@@ -20,6 +20,8 @@ pub mod pass_table;
 pub mod program;
 pub mod program_info;
 pub mod protocol;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod readers;
 pub mod registry;
 pub mod registry_json;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
@@ -28,6 +30,8 @@ pub mod serve;
 pub mod session;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod settling;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod swap;
 pub mod worker_main;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod worker_pool;

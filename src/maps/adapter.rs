@@ -51,7 +51,7 @@ pub struct MapConfig {
 }
 
 /// One map.
-pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
+pub trait Collection<K: Key, V: Value>: Sized + Send + Sync + 'static {
     /// What a worker thread calls.
     type Handle<'a>: Handle<K, V> + Send
     where
@@ -65,6 +65,21 @@ pub trait Collection<K: Key, V: Value>: Sized + Send + 'static {
 
     /// Handles for `threads` worker threads; `threads` is 1 unless the map is concurrent.
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>>;
+
+    /// Looks `key` up and reads its value, while other threads may do the same.
+    ///
+    /// Optional: called only of a map whose `MapInfo::steps` has [`crate::workload::spec::StepKind::Swap`].
+    fn get_shared(&self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        let _ = (key, read);
+        None
+    }
+
+    /// Visits every entry once, in any order, while other threads may look keys up.
+    ///
+    /// Optional: called only of a map whose `MapInfo::steps` has [`crate::workload::spec::StepKind::Swap`].
+    fn iterate_shared(&self, visit: impl FnMut(&K, &V)) {
+        let _ = visit;
+    }
 }
 
 /// What one worker thread calls. Answers are compared with the right ones, so each must be what the map really found.

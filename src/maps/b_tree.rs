@@ -33,7 +33,7 @@ impl MapFamily for BTree {
         frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
         offers: &[Op::Entry, Op::Modify, Op::Scan],
-        steps: &[StepKind::Shrink],
+        steps: &[StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("btree")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -62,6 +62,16 @@ impl<K: Key, V: Value> Collection<K, V> for BTreeMap<K, V> {
 
     fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
         vec![self]
+    }
+
+    fn get_shared(&self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        BTreeMap::get(self, key).map(read)
+    }
+
+    fn iterate_shared(&self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in self.iter() {
+            visit(key, value);
+        }
     }
 }
 

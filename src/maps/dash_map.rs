@@ -26,7 +26,7 @@ impl MapFamily for Dash {
         varies: Some(Varies::Cores),
         closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
         offers: &[Op::Entry, Op::Modify],
-        steps: &[StepKind::Shrink],
+        steps: &[StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("dashmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -86,6 +86,16 @@ impl<K: Key, V: Value, S: NamedHasher> Collection<K, V> for DashMap<K, V, S> {
 
     fn handles(&mut self, threads: usize) -> Vec<Self::Handle<'_>> {
         vec![&*self; threads]
+    }
+
+    fn get_shared(&self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        DashMap::get(self, key).map(|entry| read(entry.value()))
+    }
+
+    fn iterate_shared(&self, mut visit: impl FnMut(&K, &V)) {
+        for entry in DashMap::iter(self) {
+            visit(entry.key(), entry.value());
+        }
     }
 }
 

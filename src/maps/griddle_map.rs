@@ -21,7 +21,7 @@ impl MapFamily for Griddle {
         frames: &["griddle", "hashbrown"],
         closed_form: Err("keeps its old table until the last of its entries was moved"),
         offers: &[Op::Entry, Op::Modify],
-        steps: &[StepKind::Reserve, StepKind::Shrink],
+        steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("griddle")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -23,7 +23,7 @@ impl MapFamily for HashBrown {
         frames: &["hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         offers: &[Op::Entry, Op::Modify],
-        steps: &[StepKind::Reserve, StepKind::Shrink],
+        steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("hashbrown")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

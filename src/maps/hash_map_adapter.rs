@@ -14,6 +14,16 @@ macro_rules! hash_map_adapter {
             fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
                 vec![self]
             }
+
+            fn get_shared(&self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+                $map::get(self, key).map(read)
+            }
+
+            fn iterate_shared(&self, mut visit: impl FnMut(&K, &V)) {
+                for (key, value) in self.iter() {
+                    visit(key, value);
+                }
+            }
         }
 
         impl<K: Key, V: Value, S: NamedHasher> super::Handle<K, V> for &mut $map<K, V, S> {

@@ -28,7 +28,7 @@ impl MapFamily for IndexMapFamily {
         frames: &["indexmap"],
         closed_form: Ok(ClosedForm::Indexed),
         offers: &[Op::Entry, Op::Modify],
-        steps: &[StepKind::Reserve, StepKind::Shrink],
+        steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("indexmap")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

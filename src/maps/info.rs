@@ -59,9 +59,16 @@ impl MapInfo {
         false
     }
 
-    /// Whether it can take the step.
-    pub fn can(&self, step: StepKind) -> bool {
-        !step.info().is_optional || self.steps.contains(&step)
+    /// Whether it can take the step; known when it is compiled.
+    pub const fn can(&self, step: StepKind) -> bool {
+        let mut place = 0;
+        while place < self.steps.len() {
+            if self.steps[place] as u8 == step as u8 {
+                return true;
+            }
+            place += 1;
+        }
+        !step.info().is_optional
     }
 
     /// A map for one thread that has every call and tells the truth: what most adapters start from.

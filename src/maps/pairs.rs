@@ -45,7 +45,7 @@ pairs! {
     common_pairs:
     u64: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
     String: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
-    Vec<u8>: (), u64, [u8; 64], Vec<u8>;
+    Vec<u8>: u64, Vec<u8>;
 }
 
 #[cfg(feature = "maps")]
@@ -67,7 +67,7 @@ pairs! {
     Composite: u64, Vec<u8>;
     u64: bool, f64, [u8; 32], [u8; 128], Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
     String: bool, [u8; 32], [u8; 128], Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
-    Vec<u8>: [u8; 16], Box<[u8]>;
+    Vec<u8>: (), [u8; 16], [u8; 64], Box<[u8]>;
 }
 
 #[cfg(feature = "maps")]

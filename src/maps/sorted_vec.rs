@@ -17,7 +17,7 @@ impl MapFamily for SortedVec {
         too_costly,
         closed_form: Ok(ClosedForm::Vector),
         offers: &[Op::Entry, Op::Modify, Op::Scan],
-        steps: &[StepKind::Reserve, StepKind::Shrink],
+        steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("sorted-vec")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {
@@ -60,6 +60,16 @@ impl<K: Key, V: Value> Collection<K, V> for SortedMap<K, V> {
 
     fn handles(&mut self, _threads: usize) -> Vec<Self::Handle<'_>> {
         vec![self]
+    }
+
+    fn get_shared(&self, key: &K::Ref, read: impl FnOnce(&V) -> u64) -> Option<u64> {
+        self.find(key).ok().map(|index| read(&self.0[index].1))
+    }
+
+    fn iterate_shared(&self, mut visit: impl FnMut(&K, &V)) {
+        for (key, value) in &self.0 {
+            visit(key, value);
+        }
     }
 }
 

@@ -22,7 +22,7 @@ impl MapFamily for StdHash {
         frames: &["std::collections", "hashbrown"],
         closed_form: Ok(ClosedForm::Table),
         offers: &[Op::Entry, Op::Modify],
-        steps: &[StepKind::Reserve, StepKind::Shrink],
+        steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("std")
     };
     fn pairs(pairs: &mut impl Pairs<Self>) {

@@ -170,7 +170,8 @@ impl<'w> Replay<'w> {
                     self.rest(map, resting);
                 }
             }
-            StepKind::Rebuild => {
+            // While a map is swapped others only read it.
+            StepKind::Rebuild | StepKind::Swap => {
                 for map in 0..self.maps.len() {
                     self.rebuild(map)?;
                 }

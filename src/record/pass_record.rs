@@ -41,6 +41,20 @@ pub struct PhaseRecord {
     /// What the operations allocated and freed; none in a pass that does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<PhaseCounts>,
+    /// What threads did that looked keys up while the map was swapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Readers>,
+}
+
+/// What threads did that looked keys up while the map was swapped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readers {
+    /// How many there were.
+    pub threads: u64,
+    /// Keys that they looked up, as fast as they could: not the same in every run.
+    pub look_ups: u64,
+    /// Time that they took, nanoseconds, summed over the threads.
+    pub wall_ns: u64,
 }
 
 /// What the operations of one phase allocated and freed. All bytes are requested bytes unless said otherwise.

@@ -18,7 +18,7 @@ use crate::capture::ledger::{self, Counts};
 use crate::error::Result;
 use crate::workload::OperationSource;
 use crate::workload::answer::{Checksum, Fold};
-use crate::workload::spec::{Phase, StepKind, Workload};
+use crate::workload::spec::{Phase, Workload};
 
 /// Points of the timeline that a run has, about.
 const POINTS: u64 = 300;
@@ -222,9 +222,9 @@ impl Crew<'_> {
     pub(super) fn at_peak_of_step(&self, index: usize, hand: &Hand, now: Holding) -> Option<Holding> {
         let Workload { phases, instances, key, value, .. } = self.workload;
         let live = ledger::live(hand.enlisted);
-        // While a map is rebuilt all entries are there twice in the end. Of several it is one at a time, and which one made the
+        // All entries are there twice in the end. Of several it is one at a time, and which one made the
         // high is not known, nor is it known how much clones share.
-        let doubles = phases[index].work.step().map(|step| step.kind) == Some(StepKind::Rebuild)
+        let doubles = phases[index].work.step().is_some_and(|step| step.kind.info().doubles)
             && *instances == 1
             && !key.layout.clones_share()
             && !value.layout.clones_share();

@@ -6,6 +6,7 @@ use super::map_set::MapKind;
 use super::maps_of_run::Look;
 use super::session::Session;
 use super::settling::settle;
+use super::swap::swap;
 use super::worker_pool::WorkerPool;
 use crate::capture::ledger;
 use crate::error::Result;
@@ -44,8 +45,14 @@ pub(super) fn drive(
     let mut next = 0;
     while let Some(phase) = workload.phases.get(next).filter(|_| !session.is_void()) {
         if let Some(step) = phase.work.step() {
-            let act = step_act(step, config, count);
-            let timed = pool.step(next, &mut |enlisted| _ = maps.act(act, enlisted), session)?;
+            let timed = match step_act(step, config, count) {
+                Some(act) => pool.step(next, &mut |enlisted| _ = maps.act(act, enlisted), session)?,
+                None => {
+                    let (swapped, timed) = swap(maps, kind, config, (next, step), &mut pool, session)?;
+                    maps = swapped;
+                    timed
+                }
+            };
             let mut look = Look::default();
             ledger::between(|| look = maps.act(Act::Each(Upkeep::Look), enlisted));
             pool.step_done(next, timed, look, session)?;
@@ -66,14 +73,15 @@ pub(super) fn drive(
     Ok(())
 }
 
-/// What a step does to each of `count` maps that were made like this.
-fn step_act(step: Step, made: MapConfig, count: u64) -> Act {
+/// What a step does to each of `count` maps that were made like this; none if other threads take part in it.
+fn step_act(step: Step, made: MapConfig, count: u64) -> Option<Act> {
     let entries = step.entries.map(|entries| entries as usize);
-    match step.kind {
+    Some(match step.kind {
         StepKind::New => Act::Make { count: count as usize, config: MapConfig { capacity: entries, ..made } },
         StepKind::Drop => Act::Drop,
         StepKind::Reserve => Act::Each(Upkeep::Reserve(entries.unwrap_or(0))),
         StepKind::Shrink => Act::Each(Upkeep::Shrink),
         StepKind::Rebuild => Act::Rebuild(made),
-    }
+        StepKind::Swap => return None,
+    })
 }

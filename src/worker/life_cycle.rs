@@ -143,6 +143,24 @@ pub(super) trait LifeCycle: Loops {
         from.iterate(|key, value| _ = to.insert(clone_key(key), clone_value(value)));
     }
 
+    /// Puts clones of all entries of a map into the first of others, while other threads may look keys up in the former.
+    fn copy_shared<K: Key, V: Value, C: Collection<K, V>>(from: &C, to: &mut Maps<C>, enlisted: Enlisted) {
+        if let Some(mut to) = to.as_mut_slice().first_mut().and_then(Self::handle::<K, V, C>) {
+            Self::operations_copy_shared::<K, V, C, _>(from, &mut to, enlisted);
+        }
+    }
+
+    /// The same into a map.
+    #[inline(never)]
+    fn operations_copy_shared<K: Key, V: Value, C: Collection<K, V>, B: Handle<K, V>>(
+        from: &C,
+        to: &mut B,
+        enlisted: Enlisted,
+    ) {
+        let _armed = ledger::arm(enlisted);
+        from.iterate_shared(|key, value| _ = to.insert(clone_key(key), clone_value(value)));
+    }
+
     /// The handles of the maps for a single thread.
     fn handles_of_one<K: Key, V: Value, C: Collection<K, V>>(maps: &mut Maps<C>) -> Vec<C::Handle<'_>> {
         let mut handles = Vec::new();

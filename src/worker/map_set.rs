@@ -1,5 +1,6 @@
 //! The maps of a run without their types: what the driver and the settling, which are compiled once, know of them.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -8,7 +9,9 @@ use super::maps_of_run::{Look, Maps};
 use super::worker_thread::Operator;
 use crate::capture::ledger::Enlisted;
 use crate::maps::Collection;
-use crate::workload::answer::Fold;
+use crate::workload::answer::{self, Fold};
+use crate::workload::payload::{KeyScratch, KeyStore};
+use crate::workload::spec::StepKind;
 use crate::workload::{Batch, Key, OperationSource, Stream, Value, Workload};
 
 /// Maps of one combination of types.
@@ -42,17 +45,25 @@ impl MapKind {
 }
 
 /// The maps of a run.
-pub(super) trait MapSet {
+pub(super) trait MapSet: Send + Sync {
     /// Does something with the maps. Only [`Upkeep::Look`] has an answer, without the vector that several lie in.
     fn act(&mut self, act: Act, enlisted: Enlisted) -> Look;
     /// The way to the maps for each thread; fewer than `threads` if the maps are not for so many.
     fn operators(&mut self, threads: usize) -> Vec<Box<dyn Operator + '_>>;
+    /// What a look-up of the key at `place` in a single map answers ([`answer::looked_up`]), while other threads may look keys up too.
+    /// Wrong of a family that is not swapped.
+    fn look_up(&self, keys: &KeyScratch, place: usize) -> u64;
+    /// Puts clones of all entries of a single map, of the same types, into the single one, while other threads may look keys up in
+    /// the former. Does nothing of a family that is not swapped.
+    fn copy_from(&mut self, other: &dyn MapSet, enlisted: Enlisted);
+    /// With its type.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// The maps of a run with their types.
 struct Typed<F, K, V, C> {
     maps: Maps<C>,
-    types: PhantomData<(F, K, V)>,
+    types: PhantomData<fn() -> (F, K, V)>,
 }
 
 // Each method hands over to one of the family, with which it is compiled in one piece: after a change of one adapter, an
@@ -76,6 +87,29 @@ impl<F: LifeCycle, K: Key, V: Value, C: Collection<K, V>> MapSet for Typed<F, K,
             }
         }
         operators
+    }
+
+    fn look_up(&self, keys: &KeyScratch, place: usize) -> u64 {
+        if const { !F::INFO.can(StepKind::Swap) } {
+            return answer::looked_up(None);
+        }
+        let found = match (self.maps.single(), keys.store::<K>()) {
+            (Some(map), Some(keys)) => map.get_shared(keys.get(place), V::fingerprint),
+            _ => None,
+        };
+        answer::looked_up(found)
+    }
+
+    fn copy_from(&mut self, other: &dyn MapSet, enlisted: Enlisted) {
+        if const { F::INFO.can(StepKind::Swap) }
+            && let Some(from) = other.as_any().downcast_ref::<Self>().and_then(|other| other.maps.single())
+        {
+            F::copy_shared::<K, V, C>(from, &mut self.maps, enlisted);
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

@@ -47,6 +47,11 @@ impl<C> Maps<C> {
         self.several.clear();
     }
 
+    /// The only one; none if there are several or none.
+    pub(super) const fn single(&self) -> Option<&C> {
+        self.one.as_ref()
+    }
+
     /// All of them.
     pub(super) fn as_mut_slice(&mut self) -> &mut [C] {
         match &mut self.one {

@@ -13,7 +13,7 @@ use crate::capture::ledger::{self, Counting, Counts, Enlisted, Live, SIZE_CLASSE
 use crate::capture::{allocator, arena, harness_memory, heap_recording, mappings, pages};
 use crate::error::{Error, Result};
 use crate::record::{
-    Instances, KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, SettleStep, Shape,
+    Instances, KeptByPackage, Latency, PassTotal, PhaseCounts, PhaseRecord, Readers, SettleStep, Shape,
 };
 use crate::workload::answer::Checksum;
 
@@ -29,6 +29,7 @@ pub(super) struct Timed {
     pub cpu_ns: u64,
     pub span_ns: u64,
     pub counts: Counts,
+    pub readers: Option<Readers>,
 }
 
 impl Timed {
@@ -41,6 +42,7 @@ impl Timed {
             cpu_ns: self.cpu_ns + other.cpu_ns,
             span_ns: self.span_ns.max(other.span_ns),
             counts: self.counts + other.counts,
+            readers: self.readers.or(other.readers),
         }
     }
 }
@@ -295,6 +297,7 @@ impl<'r> Session<'r> {
                 peak_live_bytes: peak,
                 resident_bytes,
             }),
+            readers: timed.readers,
         });
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::capture::clock::Scale;
 use crate::capture::ledger::{self, Counts, Enlisted};
 use crate::capture::{arena, ended_threads, thread_exit, thread_stacks};
 use crate::error::{Error, Result};
+use crate::workload::Batch;
 use crate::workload::spec::Workload;
 
 /// The workers of one run, with what they keep over the steps between its phases.
@@ -62,6 +63,16 @@ impl<'w> WorkerPool<'w> {
         let hand = self.hands[0].get_or_insert_with(|| Hand::new((crew.open)(0), 0, crew.manner));
         let name = phase.work.step().map_or("step", |step| step.kind.name());
         Ok(hand.step(index as u16, name, take))
+    }
+
+    /// Look-ups of so many live keys, at the beginning of the phase `index`. They are no calls of the stream.
+    pub(super) fn look_ups(&mut self, index: usize, count: usize) -> Batch {
+        let crew = &self.crew;
+        let hand = self.hands[0].get_or_insert_with(|| Hand::new((crew.open)(0), 0, crew.manner));
+        hand.begin_phase(index);
+        let mut batch = Batch::folded(hand.source.keys(), count);
+        hand.source.look_ups(count, &mut batch);
+        batch
     }
 
     /// Reads the figures after that step; `look` is what the maps say of themselves.

@@ -134,7 +134,8 @@ fn step_in_words(step: Step) -> String {
         (Some(field), Some(entries)) => format!(", {field} {}", grouped(entries)),
         _ => String::new(),
     };
-    format!("{}: {}{entries}", info.name, info.about)
+    let readers = step.readers.map_or(String::new(), |readers| format!(", readers {}", grouped(readers)));
+    format!("{}: {}{entries}{readers}", info.name, info.about)
 }
 
 /// Whether the phase picks live entries at all.

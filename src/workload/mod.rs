@@ -25,6 +25,7 @@ pub mod overrides;
 pub mod parse;
 #[cfg(feature = "cli")]
 mod parse_payload;
+mod parse_step;
 pub mod payload;
 pub mod spec;
 pub mod step;

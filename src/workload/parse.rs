@@ -8,15 +8,12 @@ use super::hashers::{HASHERS, HasherInfo};
 use super::name::check_name;
 use super::overrides::Overrides;
 use super::parse_payload;
-use super::spec::{Access, Expect, HasherSpec, Op, Phase, Step, StepKind, Work, Workload, scan_entries};
-use super::step::STEPS;
+use super::parse_step;
+use super::spec::{Access, Expect, HasherSpec, MAX_ENTRIES, Op, Phase, Work, Workload, scan_entries};
 use super::toml_reader::{Item, Source, Table};
 use super::type_registry;
 use super::variant::{self, Variant};
 use crate::error::Result;
-
-/// The most entries that `entries` may say: ids have 32 bits.
-pub const MAX_ENTRIES: u64 = 4_000_000_000;
 
 /// The most maps that a workload is dealt over.
 const MAX_INSTANCES: u64 = 1_000_000;
@@ -102,7 +99,7 @@ pub fn parse_variant(
     };
     let mut phases: Vec<Phase> = Vec::new();
     for item in document.required("phase")?.array()? {
-        let phase = phase(item.table()?, entries, entries.div_ceil(instances), access, &phases)?;
+        let phase = phase(item.table()?, entries, instances, access, &phases)?;
         phases.push(phase);
     }
     if phases.is_empty() {
@@ -230,11 +227,11 @@ fn theta(table: &mut Table<'_>) -> Result<f64> {
     theta.number("more than 0 and less than 1", |theta| theta > 0.0 && theta < 1.0)
 }
 
-/// A phase that comes after those `before`; each map gets `per_map` of the entries.
+/// A phase that comes after those `before`, of a workload with so many entries in so many maps.
 fn phase(
     mut table: Table<'_>,
     entries: u64,
-    per_map: u64,
+    instances: u64,
     default: Access,
     before: &[Phase],
 ) -> Result<Phase> {
@@ -245,16 +242,12 @@ fn phase(
     }
     let mut table = table.named(format!("phase.{name}"));
     if let Some(item) = table.optional("step") {
-        let step = step(&item, &mut table, per_map, before)?;
+        let step = parse_step::step(&item, &mut table, entries, instances, before)?;
         table.finish()?;
         return Ok(Phase { name, ops: 1, work: Work::Step(step), access: default });
     }
-    for info in STEPS {
-        if let Some(item) = info.entries.and_then(|field| table.optional(field)) {
-            return Err(item.error(format!("is for a phase with step = \"{}\" alone", info.name)));
-        }
-    }
-    if let Some(dropped) = dropped_by(before) {
+    parse_step::refuse_fields(&mut table, None)?;
+    if let Some(dropped) = parse_step::dropped_by(before) {
         return Err(table.error(format!(
             "[{}] has no map to call: phase \"{dropped}\" drops it; put a phase with step = \"new\" between them",
             table.path()
@@ -292,47 +285,6 @@ fn phase(
     };
     table.finish()?;
     Ok(Phase { name, ops, work, access })
-}
-
-/// The phase that dropped the map, if there is none after the phases `before`.
-fn dropped_by(before: &[Phase]) -> Option<&str> {
-    let leaves_a_map = |phase: &&Phase| phase.work.step().map(|step| step.kind.info().leaves_a_map);
-    let last = before.iter().rev().find(|phase| leaves_a_map(phase) == Some(false))?;
-    let made_again = before
-        .iter()
-        .rev()
-        .take_while(|phase| *phase != last)
-        .any(|phase| leaves_a_map(&phase) == Some(true));
-    (!made_again).then_some(&last.name)
-}
-
-/// A step of the life cycle, with the number of entries that it may have.
-fn step(item: &Item<'_>, table: &mut Table<'_>, per_map: u64, before: &[Phase]) -> Result<Step> {
-    let names = STEPS.map(|info| (info.name, info));
-    let info = item.one_of("step", &names)?;
-    for field in ["ops", "ops_per_entry"] {
-        if let Some(item) = table.optional(field) {
-            return Err(item.error("and step exclude each other: a step is done once"));
-        }
-    }
-    for field in ["mix", "each", "access"] {
-        if let Some(item) = table.optional(field) {
-            return Err(item.error("and step exclude each other: a phase is calls or a step"));
-        }
-    }
-    if let Some(dropped) = dropped_by(before)
-        && info.kind != StepKind::New
-    {
-        return Err(item.error(format!(
-            "is \"{}\", and phase \"{dropped}\" has dropped the map: only \"new\" can follow",
-            info.name
-        )));
-    }
-    let field = info.entries.and_then(|field| table.optional(field));
-    let given = field.map(|item| item.integer(0..=MAX_ENTRIES)).transpose()?;
-    // Room for as many again, unless the file says for how many.
-    let entries = given.or((info.kind == StepKind::Reserve).then_some(per_map));
-    Ok(Step { kind: info.kind, entries })
 }
 
 fn mix(item: Item<'_>) -> Result<Work> {

@@ -7,6 +7,9 @@ use super::payload::{KeyInfo, Layout, ValueInfo, changed, code_bits, fingerprint
 pub use super::step::{Step, StepKind};
 use serde::{Deserialize, Serialize};
 
+/// The most entries that a workload may have: ids have 32 bits.
+pub const MAX_ENTRIES: u64 = 4_000_000_000;
+
 /// A named workload, checked and in force.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workload {

@@ -18,6 +18,9 @@ pub enum StepKind {
     Rebuild,
     /// Drops the map.
     Drop,
+    /// Fills a fresh map with clones of the live entries while other threads look keys up in the old one, exchanges the two, and
+    /// drops the old one.
+    Swap,
 }
 
 /// What is known of a step.
@@ -37,21 +40,27 @@ pub struct StepInfo {
     pub empties: bool,
     /// Whether there is a map after it.
     pub leaves_a_map: bool,
+    /// Whether it has clones of all entries beside the entries, until it drops these.
+    pub doubles: bool,
+    /// Whether other threads look keys up meanwhile.
+    pub has_readers: bool,
 }
 
 /// A step that any map can take, and that keeps the entries.
 const PLAIN: StepInfo = StepInfo {
-    kind: StepKind::Rebuild,
-    name: "rebuild",
-    about: "fill a fresh map with clones of the live entries, then drop the old one",
+    kind: StepKind::Shrink,
+    name: "",
+    about: "",
     entries: None,
     is_optional: false,
     empties: false,
     leaves_a_map: true,
+    doubles: false,
+    has_readers: false,
 };
 
 /// Every step, in the order of the format's documentation, which is that of their numbers.
-pub const STEPS: [StepInfo; 5] = [
+pub const STEPS: [StepInfo; 6] = [
     StepInfo {
         kind: StepKind::New,
         name: "new",
@@ -75,13 +84,28 @@ pub const STEPS: [StepInfo; 5] = [
         is_optional: true,
         ..PLAIN
     },
-    PLAIN,
+    StepInfo {
+        kind: StepKind::Rebuild,
+        name: "rebuild",
+        about: "fill a fresh map with clones of the live entries, then drop the old one",
+        doubles: true,
+        ..PLAIN
+    },
     StepInfo {
         kind: StepKind::Drop,
         name: "drop",
         about: "drop the map",
         empties: true,
         leaves_a_map: false,
+        ..PLAIN
+    },
+    StepInfo {
+        kind: StepKind::Swap,
+        name: "swap",
+        about: "fill a fresh map beside the old one, exchange them while other threads look keys up, then drop the old one",
+        is_optional: true,
+        doubles: true,
+        has_readers: true,
         ..PLAIN
     },
 ];
@@ -106,6 +130,9 @@ pub struct Step {
     /// Entries that a new map is pre-sized for, or further entries that room is made for. Of each map, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
+    /// Threads that look keys up meanwhile, where the step has such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<u64>,
 }
 
 #[cfg(test)]

@@ -165,6 +165,23 @@ impl<K: Key> OperationSource for Stream<K> {
         ops
     }
 
+    fn look_ups(&self, count: usize, batch: &mut Batch) {
+        let access = self.phases.get(self.phase).map_or(Access::Uniform, |plan| plan.access);
+        let (mut picker, mut rng) = (Picker::new(access), self.rng.clone());
+        batch.begin(Some(Op::Get), Some(0), self.salt);
+        let live = self.live.len();
+        for _ in 0..if live > 0 { count } else { 0 } {
+            let entry = self.live.entry(picker.pick(live, || rng.next_u64()));
+            let code = self.ids.present(entry.id);
+            let Some(keys) = batch.keys.store_mut::<K>() else { return };
+            let place = keys.len();
+            keys.push(code, self.ids.least_length(), self.ids.length(code));
+            let found = self.fingerprint(|| K::digest(keys.get(place)), entry);
+            batch.push(CallByte::new(Op::Get, 0));
+            batch.fold.add(answer::looked_up(Some(found)));
+        }
+    }
+
     fn bytes_per_call(&self) -> usize {
         let size = if self.weighs { size_of::<u32>() } else { 0 };
         // Of several maps the next call is seldom about the same.

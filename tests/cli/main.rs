@@ -37,6 +37,7 @@ mod shards;
 mod shards_of_maps;
 mod small_maps;
 mod struct_values;
+mod swap;
 mod top;
 mod turns;
 mod types;

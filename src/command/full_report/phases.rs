@@ -2,7 +2,7 @@
 
 use super::wrap_text::cut;
 use crate::output::{number_format, text_columns};
-use crate::record::{CaseRecord, PassKind, PhaseCounts, PhaseRecord};
+use crate::record::{CaseRecord, PassKind, PhaseCounts, PhaseRecord, Readers};
 
 /// Letters of a phase's name that are always shown.
 const SHORTEST: usize = 5;
@@ -53,7 +53,25 @@ pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
     if known.len() > shown {
         text.push_str(&format!("and {} more phases\n", known.len() - shown));
     }
+    // Of the pass that does nothing else.
+    for phase in if timed.is_empty() { counted } else { timed } {
+        text.extend(phase.readers.map(|readers| readers_in_words(&phase.name, &readers, width)));
+    }
     text
+}
+
+/// `refresh: 2 readers made 1,234,567 look-ups meanwhile, 35 ns each`.
+fn readers_in_words(phase: &str, readers: &Readers, width: usize) -> String {
+    let Readers { threads, look_ups, wall_ns } = readers;
+    let who = if *threads == 1 { "1 reader".to_owned() } else { format!("{threads} readers") };
+    let each = if *look_ups > 0 {
+        format!(", {} each", number_format::mean_time(*wall_ns as f64 / *look_ups as f64))
+    } else {
+        String::new()
+    };
+    let made = format!("{who} made {} look-ups meanwhile{each}", number_format::count(*look_ups as i64));
+    let name = cut(phase, width.saturating_sub(made.len() + 2).max(SHORTEST));
+    format!("{name}: {made}\n")
 }
 
 /// The case's main figures, in a sentence; empty if it has none of them.

@@ -11,7 +11,7 @@ use super::key_store::KeyStore;
 pub struct KeyScratch(Box<dyn AnyStore>);
 
 /// A store, whatever the type of its keys.
-trait AnyStore: Any + Send {
+trait AnyStore: Any + Send + Sync {
     fn clear(&mut self);
     fn len(&self) -> usize;
     fn digest(&self, index: usize) -> u64;

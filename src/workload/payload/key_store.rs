@@ -14,7 +14,7 @@ const LETTERS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklm
 const CODE_LETTERS: usize = 11;
 
 /// The keys of a batch, as look-ups borrow them.
-pub trait KeyStore: Send + 'static {
+pub trait KeyStore: Send + Sync + 'static {
     /// What a look-up borrows.
     type Ref: ?Sized;
 
