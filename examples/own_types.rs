@@ -38,6 +38,7 @@ impl Value for Order {
         bytes: None,
         tag_bits: Some(64),
         layout: Layout::with_block::<Order>(Block::EXACT),
+        can_be_held: false,
         ..ValueInfo::fixed::<Order>("order", "Order")
     };
 

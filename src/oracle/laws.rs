@@ -85,7 +85,7 @@ fn empty_is_small(memory: &Memory) -> Ruling {
     };
     let Some(least) = memory.empty_map_bytes else { return Ruling::Unknown("the map cannot shrink") };
     let most = least.saturating_add(memory.kept_at_most());
-    let live = shrunk.reading.live_bytes;
+    let live = shrunk.reading.live_bytes.saturating_sub(shrunk.reading.held_elsewhere_bytes);
     match shrunk.reading.entries {
         0 if live <= most => Ruling::Holds,
         0 => {

@@ -14,6 +14,7 @@ use super::structure::{INTERLEAVED, Structure, Unknown};
 use crate::maps::ClosedForm;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
+use crate::workload::payload::held_elsewhere;
 use crate::workload::spec::{Op, Step, StepKind, Workload};
 use crate::workload::{Batch, Call, KeyScratch, OperationSource};
 use crate::workload::{answer, cross_checks, payload, type_registry};
@@ -51,7 +52,23 @@ enum ValueBytes {
     /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
     Added,
     /// They differ: the bytes of the value of each live key, by the key's digest.
-    Each(HashMap<u64, u64, FixedSip>),
+    Each(HashMap<u64, Value, FixedSip>),
+}
+
+/// The blocks of a value.
+#[derive(Clone, Copy, Default)]
+struct Value {
+    /// Their bytes.
+    bytes: u64,
+    /// Whether somebody else holds it too, so that it stays when the map lets it go.
+    held: bool,
+}
+
+impl Value {
+    /// The bytes that go when the map lets it go.
+    fn freed(self) -> u64 {
+        if self.held { 0 } else { self.bytes }
+    }
 }
 
 /// One map.
@@ -82,6 +99,10 @@ struct Replay<'w> {
     values: ValueBytes,
     /// Bytes of the blocks of keys and values.
     payload: u64,
+    /// Of it, those of the values that others hold too, whether or not the map has them.
+    held: u64,
+    /// Which values they hold ([`held_elsewhere::is_held`]).
+    held_below: u64,
     peak: Span,
 }
 
@@ -95,6 +116,7 @@ impl<'w> Replay<'w> {
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
         let values = match workload.value.same_block_bytes() {
+            _ if workload.value.held_share > 0.0 => ValueBytes::Each(HashMap::default()),
             Some(bytes) => ValueBytes::Same(bytes),
             None if replaces => ValueBytes::Each(HashMap::default()),
             None => ValueBytes::Added,
@@ -111,6 +133,8 @@ impl<'w> Replay<'w> {
             same_key_bytes: workload.key.same_block_bytes(),
             values,
             payload: 0,
+            held: 0,
+            held_below: held_elsewhere::bound(workload.value.held_share),
             peak: Span::exactly(0),
         };
         replay.make_maps(workload.capacity.unwrap_or(0));
@@ -133,7 +157,7 @@ impl<'w> Replay<'w> {
     fn drop_maps(&mut self) {
         self.maps.clear();
         self.resting = Span::exactly(0);
-        self.payload = 0;
+        self.payload = self.held;
         if let ValueBytes::Each(bytes) = &mut self.values {
             bytes.clear();
         }
@@ -280,20 +304,20 @@ impl<'w> Replay<'w> {
             _ if info.answers == Answers::ValueOrNew => self.get_or_insert(map, call, answer, key)?,
             _ if info.inserts => self.insert(map, call, answer, key)?,
             (_, Touch::Replaces) => {
-                let made = self.value_bytes(call);
-                self.payload += made;
+                let made = self.value(call);
+                self.make(made);
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
                 let gone = if there { self.put(key, made) } else { made };
-                self.payload -= gone;
-                self.hold(map, made, gone);
+                self.payload -= gone.freed();
+                self.hold(map, made.bytes, gone.bytes);
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
                     let (key_bytes, value) = (self.key_bytes(key), self.take(key));
-                    self.payload -= key_bytes + value;
+                    self.payload -= key_bytes + value.freed();
                     self.maps[map].keys -= key_bytes;
-                    self.hold(map, 0, value);
+                    self.hold(map, 0, value.bytes);
                     let hash = self.hash(key);
                     let structure = &mut self.maps[map].structure;
                     structure.remove(hash);
@@ -304,14 +328,15 @@ impl<'w> Replay<'w> {
                     }
                 }
             }
-            (_, Touch::Reads | Touch::Modifies) => {}
+            (_, Touch::Modifies) => self.change(key),
+            (_, Touch::Reads) => {}
         }
         Ok(())
     }
 
     /// Takes every entry out of every map.
     fn clear(&mut self) {
-        self.payload = 0;
+        self.payload = self.held;
         if let ValueBytes::Each(bytes) = &mut self.values {
             bytes.clear();
         }
@@ -333,12 +358,12 @@ impl<'w> Replay<'w> {
 
     /// An insertion, whether the key was there or not.
     fn insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let (key_bytes, value) = (self.key_bytes(key), self.value_bytes(call));
-        let made = key_bytes + value;
-        self.payload += made;
+        let (key_bytes, value) = (self.key_bytes(key), self.value(call));
+        self.payload += key_bytes;
+        self.make(value);
         if !self.keeps {
             self.reached(self.resting);
-            self.payload -= made;
+            self.payload -= key_bytes + value.freed();
             return Ok(());
         }
         let new = answer == answer::inserted(true);
@@ -348,9 +373,9 @@ impl<'w> Replay<'w> {
         if new {
             self.maps[map].keys += key_bytes;
         } else {
-            self.payload -= key_bytes + old;
+            self.payload -= key_bytes + old.freed();
         }
-        self.hold(map, value, if new { 0 } else { old });
+        self.hold(map, value.bytes, if new { 0 } else { old.bytes });
         Ok(())
     }
 
@@ -358,22 +383,22 @@ impl<'w> Replay<'w> {
     /// new, and it depends on the map whether before the structure grows or after.
     fn get_or_insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let new = answer == answer::inserted(true);
-        let (key_bytes, value) = (self.key_bytes(key), if new { self.value_bytes(call) } else { 0 });
+        let (key_bytes, value) = (self.key_bytes(key), if new { self.value(call) } else { Value::default() });
         self.payload += key_bytes;
         self.reached(self.resting);
         if self.keeps && (new || self.maps[map].structure.reserves_to_look()) {
-            self.make_room(map, key, new, value)?;
+            self.make_room(map, key, new, value.bytes)?;
         }
         if new {
-            self.payload += value;
+            self.make(value);
             self.reached(self.resting);
             self.put(key, value);
         }
         if new && self.keeps {
             self.maps[map].keys += key_bytes;
-            self.hold(map, value, 0);
+            self.hold(map, value.bytes, 0);
         } else {
-            self.payload -= key_bytes + value;
+            self.payload -= key_bytes + value.freed();
         }
         Ok(())
     }
@@ -412,32 +437,52 @@ impl<'w> Replay<'w> {
         self.same_key_bytes.unwrap_or_else(of_length)
     }
 
-    /// Bytes of the blocks of the value that a call hands over.
+    /// The blocks of the value that a call hands over.
     #[inline]
-    fn value_bytes(&self, call: &Call) -> u64 {
-        match self.values {
+    fn value(&self, call: &Call) -> Value {
+        let bytes = match self.values {
             ValueBytes::Same(bytes) => bytes,
             ValueBytes::Added | ValueBytes::Each(_) => self.workload.value.block_bytes(call.size, call.tag),
+        };
+        Value { bytes, held: held_elsewhere::is_held(self.held_below, call.tag) }
+    }
+
+    /// A value is made.
+    #[inline]
+    fn make(&mut self, value: Value) {
+        self.payload += value.bytes;
+        self.held += value.bytes - value.freed();
+    }
+
+    /// The value of a key is changed in place: of one that others hold too the map gets a copy first.
+    #[inline]
+    fn change(&mut self, key: Place<'_>) {
+        if let ValueBytes::Each(of) = &mut self.values
+            && let Some(value) = of.get_mut(&key.digest()).filter(|value| value.held)
+        {
+            value.held = false;
+            self.payload += value.bytes;
+            self.reached(self.resting);
         }
     }
 
-    /// Notes the value of a key, whose blocks have so many bytes. Returns those of the one that it replaces, if there was one.
+    /// Notes the value of a key. Returns the one that it replaces, if there was one.
     #[inline]
-    fn put(&mut self, key: Place<'_>, bytes: u64) -> u64 {
+    fn put(&mut self, key: Place<'_>, value: Value) -> Value {
         match &mut self.values {
-            ValueBytes::Same(bytes) => *bytes,
-            ValueBytes::Added => 0,
-            ValueBytes::Each(of) => of.insert(key.digest(), bytes).unwrap_or(0),
+            ValueBytes::Same(bytes) => Value { bytes: *bytes, held: false },
+            ValueBytes::Added => Value::default(),
+            ValueBytes::Each(of) => of.insert(key.digest(), value).unwrap_or_default(),
         }
     }
 
-    /// Bytes of the blocks of the value of a key that is taken out.
+    /// The value of a key that is taken out.
     #[inline]
-    fn take(&mut self, key: Place<'_>) -> u64 {
+    fn take(&mut self, key: Place<'_>) -> Value {
         match &mut self.values {
-            ValueBytes::Same(bytes) => *bytes,
-            ValueBytes::Added => 0,
-            ValueBytes::Each(of) => of.remove(&key.digest()).unwrap_or(0),
+            ValueBytes::Same(bytes) => Value { bytes: *bytes, held: false },
+            ValueBytes::Added => Value::default(),
+            ValueBytes::Each(of) => of.remove(&key.digest()).unwrap_or_default(),
         }
     }
 }

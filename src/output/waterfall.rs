@@ -23,6 +23,7 @@ fn color(step: &str) -> RGBColor {
     match step {
         "payload" => RGBColor(94, 150, 211),
         "headers" => RGBColor(130, 177, 228),
+        "held-elsewhere" => RGBColor(122, 158, 159),
         "slot-overhead" => RGBColor(250, 190, 130),
         "empty-slots" => RGBColor(245, 165, 92),
         "own-keys" => RGBColor(168, 130, 200),

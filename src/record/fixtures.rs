@@ -66,6 +66,7 @@ pub(crate) fn reading(entries: u64) -> Reading {
         entries,
         payload_bytes: entries * 16,
         out_of_line_bytes: 0,
+        held_elsewhere_bytes: 0,
         payload_unknown: false,
         entry_bytes: 16,
         shape: Some(Shape {

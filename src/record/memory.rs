@@ -88,6 +88,9 @@ pub struct Reading {
     /// Requested bytes of the blocks that keys and values have beside the map's slots: contents, counters and slack.
     #[serde(alias = "apart_bytes")]
     pub out_of_line_bytes: u64,
+    /// Requested bytes of the blocks of values that the map let go and others still hold.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_elsewhere_bytes: u64,
     /// Whether payload and entries are not known, as of a program that did not say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub payload_unknown: bool,
@@ -283,4 +286,9 @@ pub struct Growth {
     /// Line in it; 0 if unknown.
     #[serde(default)]
     pub line: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }

@@ -80,6 +80,11 @@ pub const STEPS: &[StepInfo] = &[
         about: "pointers, lengths, padding and slack of the keys and values",
     },
     StepInfo {
+        name: "held-elsewhere",
+        label: "held elsewhere",
+        about: "values that the map let go and others still hold",
+    },
+    StepInfo {
         name: "slot-overhead",
         label: "slot overhead",
         about: "what a full slot holds beside key and value, such as a stored hash",
@@ -218,11 +223,15 @@ impl Chain {
         };
         chain.step("payload", payload);
         chain.step("headers", inline + apart - payload);
-        let own = live - inline - apart;
+        let held = i128::from(reading.held_elsewhere_bytes);
+        if held > 0 {
+            chain.step("held-elsewhere", held);
+        }
+        let own = live - inline - apart - held;
         if own < 0 {
             chain.notes.push(format!(
                 "The entries come to {} bytes, {} are counted as live: the readings disagree.",
-                grouped(inline + apart),
+                grouped(inline + apart + held),
                 grouped(live)
             ));
             chain.count += own;
@@ -330,7 +339,8 @@ struct Slots {
 
 /// The slots that `shape` tells of, if it tells of any; a note if its word does not agree with what is counted.
 fn believed(shape: &Shape, reading: &Reading) -> Result<Option<Slots>, String> {
-    let counted = i128::from(reading.live_bytes) - i128::from(reading.out_of_line_bytes);
+    let apart = i128::from(reading.out_of_line_bytes) + i128::from(reading.held_elsewhere_bytes);
+    let counted = i128::from(reading.live_bytes) - apart;
     let slot_bytes = i128::from(shape.slot_bytes);
     if let Some(slots) = shape.slots {
         let table = i128::from(slots.saturating_mul(shape.slot_bytes));

@@ -49,6 +49,7 @@ pub(super) struct Crew<'w> {
     pub(super) entries: AtomicU64,
     pub(super) payload_bytes: AtomicU64,
     pub(super) block_bytes: AtomicU64,
+    pub(super) held_bytes: AtomicU64,
     /// Calls in a slice; at its end a point of the timeline may be taken.
     pub(super) slice: usize,
     pub(super) deposits: Mutex<Vec<Deposit>>,
@@ -98,6 +99,7 @@ impl<'w> Crew<'w> {
             entries: AtomicU64::new(0),
             payload_bytes: AtomicU64::new(0),
             block_bytes: AtomicU64::new(0),
+            held_bytes: AtomicU64::new(0),
             slice: match row.replay {
                 Replay::Checked if row.observes => (calls / POINTS).max(1) as usize,
                 Replay::Timed => TIMED_SLICE,
@@ -198,24 +200,30 @@ impl Crew<'_> {
     fn hold(&self, worker: &mut Worker<'_>, range: Range<usize>) {
         let before = worker.hand.holding;
         // A folded batch does not know; the stream says what is left at the end of the phase.
-        let Some(effects) = worker.hand.batch.effects.get(range) else { return };
+        let Some(effects) = worker.hand.batch.effects.get(range.clone()) else { return };
+        let held = worker.hand.batch.held.get(range).unwrap_or_default();
         // Of the peak's moment only the thread that reached it knows what the map held, and only if it is alone.
         worker.hand.at_peak = self
             .alone()
             .then(|| {
                 let (live, first) =
                     (ledger::live(worker.hand.enlisted), worker.hand.calls - effects.len() as u64);
-                holding_at_peak(live, 0, first, effects, before)
+                holding_at_peak(live, 0, first, effects, held, before)
             })
             .flatten();
         for effect in effects {
-            let Holding { entries, payload_bytes, block_bytes } = &mut worker.hand.holding;
+            let Holding { entries, payload_bytes, block_bytes, .. } = &mut worker.hand.holding;
             effect.apply(entries, payload_bytes, block_bytes);
+        }
+        for more in held {
+            let held = &mut worker.hand.holding.held_bytes;
+            *held = held.wrapping_add_signed(*more);
         }
         let now = worker.hand.holding;
         self.entries.fetch_add(now.entries.wrapping_sub(before.entries), Relaxed);
         self.payload_bytes.fetch_add(now.payload_bytes.wrapping_sub(before.payload_bytes), Relaxed);
         self.block_bytes.fetch_add(now.block_bytes.wrapping_sub(before.block_bytes), Relaxed);
+        self.held_bytes.fetch_add(now.held_bytes.wrapping_sub(before.held_bytes), Relaxed);
     }
 
     /// What the maps held at the highest moment of a step that was just taken, if that was a new high and it is known.
@@ -233,6 +241,7 @@ impl Crew<'_> {
             entries: 2 * now.entries,
             payload_bytes: 2 * now.payload_bytes,
             block_bytes: 2 * now.block_bytes,
+            held_bytes: now.held_bytes,
         })
     }
 
@@ -248,6 +257,7 @@ impl Crew<'_> {
                 entries: self.entries.load(Relaxed),
                 payload_bytes: self.payload_bytes.load(Relaxed),
                 block_bytes: self.block_bytes.load(Relaxed),
+                held_bytes: self.held_bytes.load(Relaxed),
             }
         } else {
             Holding::default()

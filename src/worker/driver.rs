@@ -12,6 +12,7 @@ use crate::capture::ledger;
 use crate::error::Result;
 use crate::maps::{MapConfig, MapInfo};
 use crate::workload::hashers::bad;
+use crate::workload::payload::held_elsewhere;
 use crate::workload::payload::value_types::record;
 use crate::workload::spec::{Phase, Step, StepKind, Workload};
 
@@ -26,6 +27,7 @@ pub(super) fn drive(
         bad::set_distinct(values);
     }
     record::set_parts(&workload.value.heap);
+    held_elsewhere::set_share(workload.value.held_share);
     let (mut maps, enlisted) = ((kind.none_yet)(), session.enlisted());
     let count = workload.instances.max(1);
     let vector_bytes = if count > 1 { count * kind.map_bytes as u64 } else { 0 };

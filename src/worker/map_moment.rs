@@ -7,6 +7,8 @@ pub(super) struct Holding {
     pub payload_bytes: u64,
     /// Requested bytes of the blocks of keys and values.
     pub block_bytes: u64,
+    /// Those of the blocks of values that it let go and others still hold.
+    pub held_bytes: u64,
 }
 
 /// A moment between two operations.

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::record::{
     Growth, Instances, KeptByPackage, Memory, Pages, Point, Reading, SettleStep, Settled, Shape,
 };
+use crate::workload::call_batch::Effect;
 
 /// Pages are read near the peak again when live bytes have risen by one part in so many.
 const RISE: i64 = 50;
@@ -152,6 +153,7 @@ impl Observer {
             entries: holding.entries,
             payload_bytes: holding.payload_bytes,
             out_of_line_bytes: holding.block_bytes,
+            held_elsewhere_bytes: holding.held_bytes,
             // Only a program of the user's own has entries without a layout, and it may not have said how many.
             payload_unknown: self.entry_bytes == 0 && holding.entries == 0 && holding.payload_bytes == 0,
             entry_bytes: self.entry_bytes,
@@ -205,7 +207,8 @@ pub(super) fn holding_at_peak(
     live: Live,
     worker: u16,
     first: u64,
-    effects: &[crate::workload::call_batch::Effect],
+    effects: &[Effect],
+    held: &[i64],
     mut before: Holding,
 ) -> Option<Holding> {
     let within = live.peak_call.checked_sub(first)? as usize;
@@ -215,6 +218,9 @@ pub(super) fn holding_at_peak(
     for effect in &effects[..=within] {
         effect.apply(&mut before.entries, &mut before.payload_bytes, &mut before.block_bytes);
     }
+    for more in held.iter().take(within + 1) {
+        before.held_bytes = before.held_bytes.wrapping_add_signed(*more);
+    }
     Some(before)
 }
 
@@ -223,12 +229,12 @@ mod tests {
     use super::*;
     use crate::workload::call_batch::Effect;
 
-    const START: Holding = Holding { entries: 10, payload_bytes: 1000, block_bytes: 800 };
+    const START: Holding = Holding { entries: 10, payload_bytes: 1000, block_bytes: 800, held_bytes: 0 };
 
     /// What is held at a peak that worker 0 reached with `call`, in a slice of `effects` whose first call is number 100.
     fn held(call: u64, effects: &[Effect]) -> Option<(u64, u64, u64)> {
         let live = Live { peak_call: call, ..Live::default() };
-        holding_at_peak(live, 0, 100, effects, START)
+        holding_at_peak(live, 0, 100, effects, &[], START)
             .map(|held| (held.entries, held.payload_bytes, held.block_bytes))
     }
 
@@ -260,7 +266,12 @@ mod tests {
         let point = |calls, entries| Moment {
             calls,
             own_calls: calls / 4,
-            holding: Holding { entries, payload_bytes: entries * 20, block_bytes: entries * 12 },
+            holding: Holding {
+                entries,
+                payload_bytes: entries * 20,
+                block_bytes: entries * 12,
+                held_bytes: 0,
+            },
             ..Moment::default()
         };
         let reached = |peak, call| Live {
@@ -279,7 +290,7 @@ mod tests {
         assert_eq!((peak.reading.entries, peak.reading.payload_bytes), (100, 2_000));
         assert_eq!(peak.reading.out_of_line_bytes, 100 * 12);
         // Where the moment is known exactly, it counts and not the point's.
-        let exactly = Some(Holding { entries: 3, payload_bytes: 60, block_bytes: 36 });
+        let exactly = Some(Holding { entries: 3, payload_bytes: 60, block_bytes: 36, held_bytes: 0 });
         observer.snapshot(reached(8_000, 500), &Moment { at_peak: exactly, ..point(2400, 120) });
         let peak = observer.memory.peak.clone().unwrap();
         assert_eq!((peak.call, peak.nearest_calls, peak.reading.entries), (500, 100, 3));
@@ -290,7 +301,7 @@ mod tests {
     fn another_workers_peak_is_not_told() {
         let live = Live { peak_call: 100, peak_worker: 3, ..Live::default() };
         let effects = [Effect { entries: 1, payload: 64, blocks: 56 }];
-        assert!(holding_at_peak(live, 0, 100, &effects, START).is_none());
-        assert!(holding_at_peak(live, 3, 100, &effects, START).is_some());
+        assert!(holding_at_peak(live, 0, 100, &effects, &[], START).is_none());
+        assert!(holding_at_peak(live, 3, 100, &effects, &[], START).is_some());
     }
 }

@@ -309,7 +309,7 @@ impl<'r> Session<'r> {
             phase.payload_bytes = payload_bytes;
         }
         // Where its bytes lie is not known: nothing is said of slots.
-        self.last_holding = Holding { entries, payload_bytes, block_bytes: payload_bytes };
+        self.last_holding = Holding { entries, payload_bytes, block_bytes: payload_bytes, held_bytes: 0 };
         if let Some(instrument) = &mut self.instrument {
             instrument.set_holding(self.last_holding);
         }

@@ -8,6 +8,7 @@ use crate::capture::arena;
 use crate::capture::ledger::{self, Enlisted};
 use crate::maps::{MapConfig, MapInfo};
 use crate::record::{KeptByPackage, SettleStep};
+use crate::workload::payload::held_elsewhere;
 use crate::workload::spec::StepKind;
 
 /// The most rounds in which deferred reclamation is driven on.
@@ -50,6 +51,7 @@ pub(super) fn settle(
     return_free_pages();
     session.settled(SettleStep::ShrunkPurged, shape);
     ledger::between(|| _ = maps.act(Act::Drop, enlisted));
+    release_held(enlisted);
     if session.live() > 0 {
         drive_through(another, one, enlisted);
     }
@@ -80,6 +82,14 @@ fn drive_through(another: &mut dyn MapSet, one: Act, enlisted: Enlisted) {
     ledger::between(|| _ = another.act(one, as_made));
     drive_reclamation(another, enlisted);
     ledger::between(|| _ = another.act(Act::Drop, enlisted));
+}
+
+/// Lets go the values that somebody else holds too: with the maps gone, nobody has them then.
+fn release_held(enlisted: Enlisted) {
+    ledger::between(|| {
+        let _armed = ledger::arm(enlisted);
+        held_elsewhere::release();
+    });
 }
 
 /// Live bytes of a fresh map.

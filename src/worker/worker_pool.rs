@@ -90,6 +90,7 @@ impl<'w> WorkerPool<'w> {
                 entries: hand.source.entries(),
                 payload_bytes: hand.source.payload_bytes(),
                 block_bytes: hand.source.block_bytes(),
+                held_bytes: hand.source.held_bytes(),
             };
             hand.at_peak = None;
         }
@@ -98,10 +99,12 @@ impl<'w> WorkerPool<'w> {
             entries: sum(|holding| holding.entries),
             payload_bytes: sum(|holding| holding.payload_bytes),
             block_bytes: sum(|holding| holding.block_bytes),
+            held_bytes: sum(|holding| holding.held_bytes),
         };
         crew.entries.store(holding.entries, Relaxed);
         crew.payload_bytes.store(holding.payload_bytes, Relaxed);
         crew.block_bytes.store(holding.block_bytes, Relaxed);
+        crew.held_bytes.store(holding.held_bytes, Relaxed);
         if let Some(hand) = &mut self.hands[0] {
             hand.at_peak = crew.at_peak_of_step(index, hand, holding);
         }

@@ -155,6 +155,9 @@ pub struct Batch {
     pub answers: HarnessVec<u64>,
     /// The effect of each call, in a checked batch, so that entries and payload are known at any of them.
     pub effects: HarnessVec<Effect>,
+    /// Bytes more of values that the map let go and others still hold, by call, in a checked batch of a workload that has such; empty in
+    /// any other.
+    pub held: HarnessVec<i64>,
     /// What the answers of all calls come to, in a batch that is not checked.
     pub fold: Fold,
 }
@@ -189,6 +192,7 @@ impl Batch {
             salt: 0,
             answers: harness_vec(),
             effects: harness_vec(),
+            held: harness_vec(),
             fold: Fold::default(),
         }
     }
@@ -278,6 +282,7 @@ impl Batch {
         self.instances.clear();
         self.answers.clear();
         self.effects.clear();
+        self.held.clear();
         self.fold = Fold::default();
         self.value_bytes = value_bytes.unwrap_or(0);
         self.only = only;

@@ -88,13 +88,18 @@ fn values(value: &ValueSpec) -> String {
         None => return name.clone(),
         Some(_) => {}
     }
+    let held = match value.held_share {
+        0.0 => String::new(),
+        share => format!("; {}% of them are held by others too", share * 100.0),
+    };
     match value.size {
-        Size::Fixed(bytes) => format!("{name} of {} bytes", grouped(bytes)),
+        Size::Fixed(bytes) => format!("{name} of {} bytes{held}", grouped(bytes)),
         Size::Uniform { min, max } => {
-            format!("{name} of {} to {} bytes, each size as likely", grouped(min), grouped(max))
+            format!("{name} of {} to {} bytes, each size as likely{held}", grouped(min), grouped(max))
         }
         Size::Pareto { min, max, alpha } => {
-            format!("{name} of {} to {} bytes, bounded Pareto with alpha {alpha}", grouped(min), grouped(max))
+            let sizes = format!("{} to {} bytes", grouped(min), grouped(max));
+            format!("{name} of {sizes}, bounded Pareto with alpha {alpha}{held}")
         }
     }
 }

@@ -36,15 +36,20 @@ pub struct Entry {
     pub version: u8,
     /// How often that value was changed in place, modulo [`VERSIONS`].
     pub changes: u8,
+    /// Whether that value was ever changed in place.
+    pub is_changed: bool,
 }
 
 impl Entry {
     /// One that was just put in; its id has no meaning.
-    pub const FRESH: Entry = Entry { id: 0, version: 0, changes: 0 };
+    pub const FRESH: Entry = Entry { id: 0, version: 0, changes: 0, is_changed: false };
 }
 
 /// Bits of a version or a number of changes.
 const BITS: u32 = VERSIONS.trailing_zeros();
+
+/// The bit behind a version and a number of changes that says that there were any: the number comes round to 0.
+const CHANGED: u8 = 1 << (2 * BITS);
 
 impl LiveSet {
     /// No entries, and none ever inserted.
@@ -92,7 +97,8 @@ impl LiveSet {
         Entry {
             id: if self.ranged { self.oldest.wrapping_add(rank as u32) } else { self.ids[rank] },
             version: packed % VERSIONS,
-            changes: packed >> BITS,
+            changes: (packed >> BITS) % VERSIONS,
+            is_changed: packed & CHANGED != 0,
         }
     }
 
@@ -125,7 +131,7 @@ impl LiveSet {
     pub fn change(&mut self, rank: u64) {
         let packed = self.packed(rank);
         let changes = ((*packed >> BITS) + 1) % VERSIONS;
-        *packed = (changes << BITS) | (*packed % VERSIONS);
+        *packed = CHANGED | (changes << BITS) | (*packed % VERSIONS);
     }
 
     /// Version and changes of the entry of `rank`.
@@ -218,16 +224,16 @@ mod tests {
             live.remove(0);
         }
         assert!(live.ordered());
-        assert_eq!(live.entry(1), Entry { id: 9999, version: 1, changes: 0 });
+        assert_eq!(live.entry(1), Entry { id: 9999, version: 1, ..Entry::FRESH });
         live.insert();
-        assert_eq!(live.entry(live.len() - 1), Entry { id: 20_000, version: 0, changes: 0 });
+        assert_eq!(live.entry(live.len() - 1), Entry { id: 20_000, version: 0, ..Entry::FRESH });
         assert!(live.ids.is_empty());
         for _ in 0..8000 {
             live.remove(0);
         }
         assert!(live.gone < 17_998, "gone versions are dropped now and then");
         live.bump(0);
-        assert_eq!(live.entry(0), Entry { id: 17_998, version: 1, changes: 0 });
+        assert_eq!(live.entry(0), Entry { id: 17_998, version: 1, ..Entry::FRESH });
     }
 
     #[test]
@@ -239,7 +245,7 @@ mod tests {
         live.remove(0);
         live.bump(3);
         live.bump(3);
-        assert_eq!(live.remove(1), Entry { id: 2, version: 0, changes: 0 });
+        assert_eq!(live.remove(1), Entry { id: 2, version: 0, ..Entry::FRESH });
         assert!(!live.ordered());
         assert_eq!(ids(&live), [(1, 0), (4, 2), (3, 0)]);
         live.insert();
@@ -259,6 +265,6 @@ mod tests {
         live.bump(0);
         live.clear();
         assert_eq!((live.len(), live.insert()), (0, 1));
-        assert_eq!(live.entry(0), Entry { id: 1, version: 0, changes: 0 });
+        assert_eq!(live.entry(0), Entry { id: 1, version: 0, ..Entry::FRESH });
     }
 }

@@ -14,6 +14,7 @@ pub mod hashers;
 pub mod key_ids;
 pub mod key_length;
 pub mod live_set;
+mod live_sums;
 #[cfg(feature = "cli")]
 mod name;
 pub mod op;

@@ -43,6 +43,9 @@ pub trait OperationSource: Send {
     /// Requested bytes of the blocks of those keys and values: contents, counters and slack.
     fn block_bytes(&self) -> u64;
 
+    /// Requested bytes of the blocks of values that the map let go and others still hold.
+    fn held_bytes(&self) -> u64;
+
     /// Look-ups that found their key, so far.
     fn hits(&self) -> u64;
 }

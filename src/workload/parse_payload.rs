@@ -153,6 +153,14 @@ pub(super) fn value(mut table: Table<'_>, types: &[ValueInfo]) -> Result<ValueSp
             same().filter_map(|info| Some((info.bytes?, info.layout.parts))).collect();
         spec.heap = heap(item, fixed.unwrap_or_default(), &rooms)?;
     }
+    if let Some(item) = table.optional("held") {
+        if !info.can_be_held {
+            let can: Vec<&str> = types.iter().filter(|info| info.can_be_held).map(|info| info.name).collect();
+            let can = can.join(", ");
+            return Err(item.error(format!("is for {can} alone: {what} have a single owner")));
+        }
+        spec.held_share = item.number("from 0 to 1", |share| (0.0..=1.0).contains(&share))?;
+    }
     table.finish()?;
     Ok(spec)
 }

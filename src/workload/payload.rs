@@ -6,6 +6,7 @@
 //! A type of keys is one file in `key_types` and a row of its table, a type of values one in `value_types`.
 
 pub mod heap_parts;
+pub mod held_elsewhere;
 mod key;
 mod key_scratch;
 mod key_store;

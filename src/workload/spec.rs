@@ -59,6 +59,11 @@ fn is_one(instances: &u64) -> bool {
     *instances == 1
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
+}
+
 impl Workload {
     /// Whether any phase makes this call.
     pub fn calls(&self, op: Op) -> bool {
@@ -168,6 +173,9 @@ pub struct ValueSpec {
     /// What a record owns beside the entry; nothing if it is none.
     #[serde(default, skip_serializing_if = "Parts::is_empty")]
     pub heap: Parts,
+    /// The share of the values that somebody else holds too; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_share: f64,
     /// The Rust type.
     #[serde(default)]
     pub rust: String,
@@ -184,7 +192,8 @@ impl ValueSpec {
     pub fn of(info: &ValueInfo, size: Size) -> ValueSpec {
         let ValueInfo { name, rust, tag_bits, layout, .. } = *info;
         let heap = Parts::default();
-        ValueSpec { kind: name.to_owned(), rust: rust.to_owned(), size, heap, tag_bits, layout }
+        let (kind, rust, held_share) = (name.to_owned(), rust.to_owned(), 0.0);
+        ValueSpec { kind, rust, size, heap, held_share, tag_bits, layout }
     }
 
     /// Requested bytes of the blocks of the value that carries `tag` and whose contents have `size` bytes.

@@ -24,13 +24,13 @@ use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
 use super::draw::Draw;
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
+use super::live_sums::LiveSums;
 use super::op::{About, Answers, OpInfo, Touch};
 use super::operation_source::OperationSource;
 use super::ordered_set::OrderedSet;
 use super::payload::key_types::key_types;
-use super::payload::{Key, KeyScratch, KeyStore, Layout, tag};
-use super::spec::{Access, Op, StepKind, ValueSpec, Workload};
-use super::value_size::Sizes;
+use super::payload::{Key, KeyScratch, KeyStore};
+use super::spec::{Access, Op, StepKind, Workload};
 use crate::capture::{HarnessVec, harness_vec};
 
 /// What one thread does to the map.
@@ -46,28 +46,12 @@ pub struct Stream<K> {
     ids: Ids,
     /// Bytes of a key on average.
     mean_length: usize,
-    value: ValueSpec,
-    sizes: Sizes,
-    /// What makes tags differ between seeds.
-    salt: u64,
     live: LiveSet,
-    /// Whether the sum of live fingerprints is kept: only iterations need it.
-    iterates: bool,
+    sums: LiveSums,
     /// The most entries that a scan visits.
     scan_entries: usize,
     /// The live entries in the order of their keys: only scans need them.
     ordered: Option<OrderedSet>,
-    /// Whether the sizes of live values are added up; not if all are the same.
-    weighs: bool,
-    fingerprints: u64,
-    /// Requested bytes of the blocks of a key and of a value, if those of all are alike.
-    same_blocks: (Option<u64>, Option<u64>),
-    /// Of the live keys and values whose blocks are not alike, the requested bytes of these.
-    block_bytes: u64,
-    key_layout: Layout,
-    /// Bytes of the live keys, where these are not all of one length.
-    key_bytes: u64,
-    value_bytes: u64,
     checksum: Checksum,
     trace: Checksum,
     hits: u64,
@@ -121,7 +105,7 @@ impl<K: Key> OperationSource for Stream<K> {
     fn next_batch(&mut self, batch: &mut Batch) -> u64 {
         let plan = self.phases.get(self.phase);
         let only = plan.and_then(|plan| plan.work.only());
-        batch.begin(only, (!self.weighs).then(|| self.sizes.of(0)), self.salt);
+        batch.begin(only, self.sums.same_size(), self.sums.salt());
         batch.set_scan_entries(self.scan_entries);
         let Some(plan) = plan else {
             return 0;
@@ -168,7 +152,7 @@ impl<K: Key> OperationSource for Stream<K> {
     fn look_ups(&self, count: usize, batch: &mut Batch) {
         let access = self.phases.get(self.phase).map_or(Access::Uniform, |plan| plan.access);
         let (mut picker, mut rng) = (Picker::new(access), self.rng.clone());
-        batch.begin(Some(Op::Get), Some(0), self.salt);
+        batch.begin(Some(Op::Get), Some(0), self.sums.salt());
         let live = self.live.len();
         for _ in 0..if live > 0 { count } else { 0 } {
             let entry = self.live.entry(picker.pick(live, || rng.next_u64()));
@@ -176,14 +160,14 @@ impl<K: Key> OperationSource for Stream<K> {
             let Some(keys) = batch.keys.store_mut::<K>() else { return };
             let place = keys.len();
             keys.push(code, self.ids.least_length(), self.ids.length(code));
-            let found = self.fingerprint(|| K::digest(keys.get(place)), entry);
+            let found = self.sums.fingerprint(|| K::digest(keys.get(place)), entry);
             batch.push(CallByte::new(Op::Get, 0));
             batch.fold.add(answer::looked_up(Some(found)));
         }
     }
 
     fn bytes_per_call(&self) -> usize {
-        let size = if self.weighs { size_of::<u32>() } else { 0 };
+        let size = if self.sums.same_size().is_none() { size_of::<u32>() } else { 0 };
         // Of several maps the next call is seldom about the same.
         let (instance, ends) = match self.ids.instances() {
             1 => (0, self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max)),
@@ -208,17 +192,15 @@ impl<K: Key> OperationSource for Stream<K> {
     }
 
     fn payload_bytes(&self) -> u64 {
-        let values = match self.sizes {
-            Sizes::Fixed(bytes) => self.live.len() * u64::from(bytes),
-            Sizes::Uniform { .. } | Sizes::Pareto(_) | Sizes::Records { .. } => self.value_bytes,
-        };
-        let keys = self.ids.fixed_length().map(|length| self.live.len() * length as u64);
-        keys.unwrap_or(self.key_bytes) + values
+        self.sums.payload_bytes(self.live.len())
     }
 
     fn block_bytes(&self) -> u64 {
-        let (key, value) = self.same_blocks;
-        self.live.len() * (key.unwrap_or(0) + value.unwrap_or(0)) + self.block_bytes
+        self.sums.block_bytes(self.live.len())
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.sums.held_bytes()
     }
 
     fn hits(&self) -> u64 {
@@ -240,29 +222,19 @@ impl<K: Key> Stream<K> {
                 work: Draw::new(&phase.work),
             });
         }
-        let sizes = Sizes::of_values(&workload.value);
+        let ids = Ids::new(workload, mix(base ^ 1), thread, threads);
         Stream {
             phases,
             phase: 0,
             left: 0,
             picker: Picker::new(Access::Uniform),
             rng: Xoshiro256PlusPlus::seed_from_u64(base ^ mix(thread)),
-            ids: Ids::new(workload, mix(base ^ 1), thread, threads),
+            sums: LiveSums::new(workload, mix(base ^ 2), ids.fixed_length()),
+            ids,
             mean_length: workload.key.length.mean(),
-            value: workload.value.clone(),
-            sizes,
-            salt: mix(base ^ 2),
             live: LiveSet::new(),
             scan_entries: workload.scan_entries as usize,
             ordered: workload.calls(Op::Scan).then(OrderedSet::default),
-            iterates: Op::ALL.iter().any(|op| op.info().answers == Answers::AllValues && workload.calls(*op)),
-            weighs: !matches!(sizes, Sizes::Fixed(_)),
-            fingerprints: 0,
-            same_blocks: (workload.key.same_block_bytes(), workload.value.same_block_bytes()),
-            block_bytes: 0,
-            key_layout: workload.key.layout,
-            key_bytes: 0,
-            value_bytes: 0,
             checksum: Checksum::EMPTY,
             trace: Checksum::EMPTY,
             hits: 0,
@@ -274,7 +246,7 @@ impl<K: Key> Stream<K> {
     #[inline]
     fn call(&mut self, op: Op, batch: &mut Batch) {
         let (entries, payload, blocks) = (self.live.len(), self.payload_bytes(), self.block_bytes());
-        let info = op.info();
+        let (info, held) = (op.info(), self.held_bytes());
         let subject = self.subject(info);
         let code = match subject {
             Subject::Fresh(id) => self.ids.present(id),
@@ -298,35 +270,38 @@ impl<K: Key> Stream<K> {
         let mut found = None;
         match subject {
             Subject::Fresh(_) => {
-                self.hold_key(length, true);
-                size = self.weigh(digest, Entry::FRESH, true);
+                self.sums.hold_key(length, true);
+                size = self.sums.weigh(digest, Entry::FRESH, true);
             }
             Subject::Replaced { entry, version: new } => {
-                self.weigh(digest, entry, false);
-                size = self.weigh(digest, Entry { version: new, ..Entry::FRESH }, true);
+                self.sums.weigh(digest, entry, false);
+                size = self.sums.weigh(digest, Entry { version: new, ..Entry::FRESH }, true);
                 version = new % VERSIONS;
             }
             Subject::Removed(entry) => {
-                self.hold_key(length, false);
-                self.weigh(digest, entry, false);
+                self.sums.hold_key(length, false);
+                self.sums.weigh(digest, entry, false);
             }
             Subject::Live(entry) => {
-                found = Some(self.fingerprint(digest, entry));
+                found = Some(self.sums.fingerprint(digest, entry));
                 self.hits += u64::from(info.answers != Answers::ValuesFrom);
-                if info.touch == Touch::Modifies && self.iterates {
-                    self.weigh(digest, entry, false);
+                if info.touch == Touch::Modifies && self.sums.iterates() {
+                    self.sums.weigh(digest, entry, false);
                     let changes = (entry.changes + 1) % VERSIONS;
-                    self.weigh(digest, Entry { changes, ..entry }, true);
+                    self.sums.weigh(digest, Entry { changes, ..entry }, true);
                 }
             }
             // With nothing live, these ask for the key that comes next, which is not there yet.
             Subject::Absent(_) if info.hands_over => {
                 version = 1;
-                size = self.size_of_value(digest, 1);
+                size = self.sums.size_of_value(digest, 1);
             }
             Subject::Absent(_) => {}
             Subject::All if info.touch == Touch::Removes => self.clear(),
             Subject::All => {}
+        }
+        if self.sums.has_holders() {
+            self.follow_holders(info, subject, digest);
         }
         let map = self.map_of(subject);
         if self.ordered.is_some() {
@@ -339,7 +314,7 @@ impl<K: Key> Stream<K> {
             }
             Answers::Value => answer::looked_up(found),
             Answers::ValueOrNew => answer::looked_up_or_new(found),
-            Answers::AllValues => self.fingerprints.wrapping_add(self.live.len().wrapping_mul(answer::ENTRY)),
+            Answers::AllValues => self.sums.all_values(self.live.len()),
             Answers::ValuesFrom => {
                 self.ordered.as_ref().map_or(0, |ordered| ordered.scan(map, code, self.scan_entries))
             }
@@ -352,7 +327,7 @@ impl<K: Key> Stream<K> {
         if self.ids.instances() > 1 {
             batch.push_instance(map);
         }
-        if self.weighs {
+        if self.sums.same_size().is_none() {
             batch.push_size(size);
         }
         if batch.is_checked() {
@@ -366,16 +341,12 @@ impl<K: Key> Stream<K> {
                     blocks: self.block_bytes().wrapping_sub(blocks) as i32,
                 },
             });
+            if self.sums.has_holders() {
+                batch.held.push(self.held_bytes().wrapping_sub(held) as i64);
+            }
         } else {
             batch.fold.add(answer);
         }
-    }
-
-    /// The fingerprint of the value of an entry.
-    #[inline]
-    fn fingerprint(&self, digest: impl Fn() -> u64, entry: Entry) -> u64 {
-        let tag = tag(digest(), entry.version % VERSIONS, self.salt);
-        self.value.fingerprint_of(self.sizes.of(tag) as usize, tag, entry.changes)
     }
 
     /// Which of several maps a call is about; 0 if it is about all.
@@ -413,9 +384,31 @@ impl<K: Key> Stream<K> {
             }
             Subject::Live(_) | Subject::Absent(_) | Subject::All => return,
         };
-        let fingerprint = self.fingerprint(digest, now);
+        let fingerprint = self.sums.fingerprint(digest, now);
         if let Some(ordered) = &mut self.ordered {
             ordered.put(map, code, fingerprint);
+        }
+    }
+
+    /// Follows which values others hold too, and which of these the map lets go.
+    #[cold]
+    fn follow_holders(&mut self, info: &OpInfo, subject: Subject, digest: impl Fn() -> u64) {
+        let version = |version| Entry { version, ..Entry::FRESH };
+        match subject {
+            Subject::Fresh(_) => self.sums.share(&digest, Entry::FRESH, false),
+            Subject::Replaced { entry, version: new } => {
+                self.sums.share(&digest, entry, true);
+                self.sums.share(&digest, version(new), false);
+            }
+            Subject::Removed(entry) => self.sums.share(&digest, entry, true),
+            // Who changes a value that others hold too gets a copy of it.
+            Subject::Live(entry) if info.touch == Touch::Modifies => self.sums.share(&digest, entry, true),
+            // Made, and not put in.
+            Subject::Absent(_) if info.hands_over => {
+                self.sums.share(&digest, version(1), false);
+                self.sums.share(&digest, version(1), true);
+            }
+            Subject::Live(_) | Subject::Absent(_) | Subject::All => {}
         }
     }
 
@@ -434,10 +427,7 @@ impl<K: Key> Stream<K> {
         if let Some(ordered) = &mut self.ordered {
             ordered.clear();
         }
-        self.fingerprints = 0;
-        self.key_bytes = 0;
-        self.block_bytes = 0;
-        self.value_bytes = 0;
+        self.sums.clear();
     }
 
     /// Chooses what a call is about, and lets the model follow.
@@ -482,49 +472,6 @@ impl<K: Key> Stream<K> {
         let rng = &mut self.rng;
         self.picker.pick(self.live.len(), || rng.next_u64())
     }
-
-    /// The size of a value, where sizes differ.
-    #[inline]
-    fn size_of_value(&self, digest: impl Fn() -> u64, version: u8) -> u32 {
-        if self.weighs { self.sizes.of(tag(digest(), version % VERSIONS, self.salt)) } else { 0 }
-    }
-
-    /// Adds the bytes of an entry's key to the sums or takes them from them.
-    #[inline]
-    fn hold_key(&mut self, length: usize, add: bool) {
-        self.key_bytes = signed(self.key_bytes, length as u64, add);
-        if self.same_blocks.0.is_none() {
-            self.block_bytes = signed(self.block_bytes, self.key_layout.block_bytes(length as u64), add);
-        }
-    }
-
-    /// Adds an entry's value to the sums or takes it from them, where those are kept. Returns its size, where sizes
-    /// differ.
-    #[inline]
-    fn weigh(&mut self, digest: impl Fn() -> u64, entry: Entry, add: bool) -> u32 {
-        if !self.iterates && !self.weighs {
-            return 0;
-        }
-        let tag = tag(digest(), entry.version % VERSIONS, self.salt);
-        let size = self.sizes.of(tag);
-        if self.weighs {
-            self.value_bytes = signed(self.value_bytes, u64::from(size), add);
-        }
-        if self.same_blocks.1.is_none() {
-            self.block_bytes = signed(self.block_bytes, self.value.block_bytes(size, tag), add);
-        }
-        if self.iterates {
-            let fingerprint = self.value.fingerprint_of(size as usize, tag, entry.changes);
-            self.fingerprints = signed(self.fingerprints, fingerprint, add);
-        }
-        size
-    }
-}
-
-/// A sum with a part added, or taken from it.
-#[inline]
-fn signed(sum: u64, part: u64, add: bool) -> u64 {
-    if add { sum.wrapping_add(part) } else { sum.wrapping_sub(part) }
 }
 
 /// What a call is about.

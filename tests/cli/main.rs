@@ -14,6 +14,7 @@ mod dump;
 mod exact;
 mod faults;
 mod hashers;
+mod held_values;
 mod hostile_text;
 mod instances;
 mod interrupt;

@@ -116,13 +116,15 @@ pub struct ValueInfo {
     pub tag_bits: Option<u32>,
     /// Where its bytes lie.
     pub layout: Layout,
+    /// Whether somebody else can hold a part of the values too ([`super::held_elsewhere`]).
+    pub can_be_held: bool,
 }
 
 impl ValueInfo {
     /// A type that holds its `size_of` bytes, has no block, and keeps as much of a tag as fits.
     pub const fn fixed<T>(name: &'static str, rust: &'static str) -> ValueInfo {
         let (bytes, layout) = (Some(size_of::<T>() as u64), Layout::inline::<T>());
-        ValueInfo { name, rust, about: "", bytes, tag_bits: None, layout }
+        ValueInfo { name, rust, about: "", bytes, tag_bits: None, layout, can_be_held: false }
     }
 }
 

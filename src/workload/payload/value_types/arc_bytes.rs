@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::workload::payload::{
-    Block, FILL, Layout, Value, ValueInfo, change_bytes, fingerprint, stamp, stamped,
+    Block, FILL, Layout, Value, ValueInfo, change_bytes, fingerprint, held_elsewhere, stamp, stamped,
 };
 
 impl Value for Arc<[u8]> {
@@ -14,6 +14,7 @@ impl Value for Arc<[u8]> {
         bytes: None,
         tag_bits: None,
         layout: Layout::with_block::<Arc<[u8]>>(Block::COUNTED),
+        can_be_held: true,
     };
 
     #[inline]
@@ -23,6 +24,7 @@ impl Value for Arc<[u8]> {
         if let Some(bytes) = Arc::get_mut(&mut value) {
             stamp(bytes, tag);
         }
+        held_elsewhere::hold(&value, tag);
         value
     }
 

@@ -10,6 +10,7 @@ impl Value for Box<u8> {
         bytes: Some(1),
         tag_bits: None,
         layout: Layout::with_block::<Box<u8>>(Block::EXACT),
+        can_be_held: false,
     };
 
     #[inline]

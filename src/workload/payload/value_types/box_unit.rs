@@ -10,6 +10,7 @@ impl Value for Box<()> {
         bytes: Some(0),
         tag_bits: None,
         layout: Layout::inline::<Box<()>>(),
+        can_be_held: false,
     };
 
     #[inline]

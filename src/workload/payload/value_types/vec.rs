@@ -12,6 +12,7 @@ impl Value for Vec<u8> {
         bytes: None,
         tag_bits: None,
         layout: Layout::with_block::<Vec<u8>>(Block::EXACT),
+        can_be_held: false,
     };
 
     #[inline]
