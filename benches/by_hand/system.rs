@@ -2,8 +2,10 @@
 //! and see nothing of an allocator that the program brings.
 
 mod churn;
+mod keys;
 mod program;
 mod replay;
+mod values;
 
 fn main() {
     if let Some(work) = program::Work::asked() {

@@ -33,7 +33,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 19] = [
+const SECTIONS: [(&str, fn()); 20] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -47,6 +47,7 @@ const SECTIONS: [(&str, fn()); 19] = [
     ("latency", latency::section),
     ("floor", floor::section),
     ("by-hand", by_hand::section),
+    ("each-type", by_hand::types_section),
     ("large", large::section),
     ("peers", peers::section),
     ("writing", writing::section),
