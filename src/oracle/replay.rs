@@ -382,7 +382,7 @@ impl<'w> Replay<'w> {
     /// A look-up that inserts what it does not find. The key is handed over in any case; the value is made only if the key is
     /// new, and it depends on the map whether before the structure grows or after.
     fn get_or_insert(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
-        let new = answer == answer::inserted(true);
+        let new = answer == answer::looked_up(None);
         let (key_bytes, value) = (self.key_bytes(key), if new { self.value(call) } else { Value::default() });
         self.payload += key_bytes;
         self.reached(self.resting);

@@ -239,7 +239,7 @@ loops! {
     operations_insert, begin(handle: H, key, value): answer::inserted(handle.insert(make_key::<K>(key), value()));
     operations_update, begin(handle: H, key, value): answer::found(handle.update(key, value()));
     operations_entry, begin(handle: H, key, value): {
-        answer::looked_up_or_new(handle.entry(make_key::<K>(key), value, V::fingerprint))
+        answer::looked_up(handle.entry(make_key::<K>(key), value, V::fingerprint))
     };
     operations_modify, begin(handle: H, key): answer::looked_up(handle.modify(key, |value: &mut V| {
         let before = value.fingerprint();

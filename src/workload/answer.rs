@@ -23,19 +23,13 @@ pub fn inserted(new: bool) -> u64 {
     if new { 1 } else { 2 }
 }
 
-/// The answer of a look-up that inserts what it does not find, from the fingerprint of the value that it found.
-#[inline]
-pub fn looked_up_or_new(fingerprint: Option<u64>) -> u64 {
-    fingerprint.unwrap_or(inserted(true))
-}
-
 /// The answer of an update or a removal.
 #[inline]
 pub fn found(there: bool) -> u64 {
     u64::from(there)
 }
 
-/// The answer of a look-up, from the fingerprint of the value that it found.
+/// The answer of a look-up, from the fingerprint of the value that it found; also of one that inserts what it does not find.
 #[inline]
 pub fn looked_up(fingerprint: Option<u64>) -> u64 {
     fingerprint.unwrap_or(MISS)

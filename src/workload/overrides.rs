@@ -39,7 +39,7 @@ const EITHER: [(&str, &str); 4] =
 
 /// Fields of a phase that only a phase of calls has, and that only a step has: what is set in its place drops them.
 const OF_CALLS: [&str; 2] = ["ops", "ops_per_entry"];
-const OF_STEPS: [&str; 2] = ["capacity", "additional"];
+const OF_STEPS: [&str; 3] = ["capacity", "additional", "readers"];
 
 /// A type or distribution, and its parameters.
 type Kind = (&'static str, &'static [&'static str]);
@@ -229,8 +229,8 @@ pub(super) fn drop_alternatives(table: &mut DeTable<'_>, key: &str) {
         }
     }
     let gone = match key {
-        "step" => OF_CALLS,
-        "mix" | "each" => OF_STEPS,
+        "step" => &OF_CALLS[..],
+        "mix" | "each" => &OF_STEPS,
         _ => return,
     };
     gone.iter().for_each(|field| _ = table.remove(*field));

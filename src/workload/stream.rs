@@ -312,8 +312,7 @@ impl<K: Key> Stream<K> {
             Answers::WhetherThere => {
                 answer::found(matches!(subject, Subject::Replaced { .. } | Subject::Removed(_)))
             }
-            Answers::Value => answer::looked_up(found),
-            Answers::ValueOrNew => answer::looked_up_or_new(found),
+            Answers::Value | Answers::ValueOrNew => answer::looked_up(found),
             Answers::AllValues => self.sums.all_values(self.live.len()),
             Answers::ValuesFrom => {
                 self.ordered.as_ref().map_or(0, |ordered| ordered.scan(map, code, self.scan_entries))

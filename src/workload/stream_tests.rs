@@ -47,11 +47,11 @@ impl<K: Key, V: Value> Reference<K, V> {
             Op::Entry => match self.map.get(key) {
                 Some(found) => {
                     self.hits += 1;
-                    answer::looked_up_or_new(Some(found.fingerprint()))
+                    answer::looked_up(Some(found.fingerprint()))
                 }
                 None => {
                     self.map.insert(owned(), value());
-                    answer::looked_up_or_new(None)
+                    answer::looked_up(None)
                 }
             },
             Op::Modify => {

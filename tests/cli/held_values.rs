@@ -24,7 +24,11 @@ mix = {{ insert = 100 }}
 [[phase]]
 name = "serve"
 ops_per_entry = 3.0
-each = ["update", "modify", "entry", "modify", "upsert", "remove", "get"]
+each = ["update", "modify", "entry", "modify", "upsert", "get"]
+[[phase]]
+name = "thin"
+ops_per_entry = 0.5
+mix = {{ remove = 100 }}
 [[phase]]
 name = "fresh"
 step = "rebuild"
@@ -70,7 +74,7 @@ fn closed_forms_hold_whatever_share_others_hold() {
                 let scratch = Scratch::new();
                 let text = workload(entries, size, held, CLEAR);
                 let said = run(&scratch, &text, &MAPS.join(","), &["--heap=exact", "--latency"]);
-                let all = "live and peak of fill, serve, fresh, more, cleared, anew, missing, refill, swapped, gone agree";
+                let all = "live and peak of fill, serve, thin, fresh, more, cleared, anew, missing, refill, swapped, gone agree";
                 assert!(said.matches(all).count() >= 2, "{entries} of {size}, {held}:\n{said}");
                 for map in MAPS {
                     let record = records::record(&scratch, &format!("lingering/{map}"));
