@@ -23,7 +23,7 @@ impl Default for App {
 impl App {
     /// The built-in maps and workloads.
     pub fn new() -> Self {
-        App { registry: Registry { maps: built_in_maps(), programs: Vec::new() } }
+        App { registry: Registry { maps: built_in_maps(), ..Registry::default() } }
     }
 
     /// Adds a map of your own. A name that is there already is replaced.
@@ -86,6 +86,7 @@ impl App {
             program.variants.push(ProgramVariant {
                 name: name.to_owned(),
                 about: about.to_owned(),
+                entries: None,
                 parameters,
             });
         }

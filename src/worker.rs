@@ -15,6 +15,7 @@ mod map_set;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod maps_of_run;
 mod observer;
+pub mod parameter;
 mod parent_death;
 pub mod pass_table;
 pub mod program;

@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_told_what_is_near() {
-        let registry = Registry { maps: built_in_maps(), programs: Vec::new() };
+        let registry = Registry { maps: built_in_maps(), ..Registry::default() };
         let catalog = Catalog::load(None).unwrap();
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("branch")).unwrap();

@@ -1,4 +1,4 @@
-//! What a program of the user's own was run with: sizes and parameters, all that are in force.
+//! What a program was run with: sizes and parameters, all that are in force.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The settings of a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
+    /// The program that the workload file names; none of a program that was run by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// The entries that it is asked to put in; none if it does not say that it has such a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
@@ -23,6 +26,10 @@ impl Settings {
 
     /// The first thing that differs, in words: `100 and 200 entries`, `tags 3 and 5`. None if nothing does.
     pub fn difference(&self, other: &Settings) -> Option<String> {
+        if self.program != other.program {
+            let name = |program: &Option<String>| program.clone().unwrap_or("none".to_owned());
+            return Some(format!("programs {} and {}", name(&self.program), name(&other.program)));
+        }
         let number = |entries: Option<u64>| entries.map_or("no".to_owned(), |entries| entries.to_string());
         if self.entries != other.entries {
             return Some(format!("{} and {} entries", number(self.entries), number(other.entries)));
@@ -45,6 +52,7 @@ mod tests {
     #[test]
     fn the_first_difference_is_told_with_both_sides() {
         let of = |entries, tags: &[(&str, &str)]| Settings {
+            program: None,
             entries,
             parameters: tags.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         };
@@ -55,5 +63,7 @@ mod tests {
         assert_eq!(said(&of(Some(100), &[("tags", "5")])), "tags 3 and 5");
         assert_eq!(said(&of(Some(100), &[])), "tags 3 and none");
         assert_eq!(said(&of(None, &[])), "100 and no entries");
+        let other = Settings { program: Some("pool".into()), ..base.clone() };
+        assert_eq!(said(&other), "programs none and pool");
     }
 }

@@ -179,8 +179,11 @@ pub fn built_in_maps() -> Vec<MapEntry> {
 pub struct Registry {
     /// Maps.
     pub maps: Vec<MapEntry>,
-    /// Programs of the user's own, which bring their own map.
+    /// Programs that can be named: those of the user's own, and in the parent those that workload files stand for. They
+    /// bring their own map.
     pub programs: Vec<Program>,
+    /// Built-in programs, which workload files name.
+    pub built_in_programs: Vec<Program>,
 }
 
 impl Registry {
@@ -220,6 +223,12 @@ impl Registry {
         self.programs.iter().find(|program| program.name == name)
     }
 
+    /// The program that a workload file or a request names: one of the user's own, or else a built-in one.
+    pub fn program_to_run(&self, name: &str) -> Option<&Program> {
+        let built_in = || self.built_in_programs.iter().find(|program| program.name == name);
+        self.program(name).or_else(built_in)
+    }
+
     pub(super) fn run_program(
         &self,
         program: &Program,
@@ -227,7 +236,8 @@ impl Registry {
         settings: &Settings,
         session: &mut Session,
     ) -> Result<()> {
-        let mut bench = Bench::new(session, arguments, settings);
+        let settings = program.completed(settings)?;
+        let mut bench = Bench::new(session, arguments, &settings);
         (program.body)(&mut bench);
         bench.finish()
     }

@@ -198,12 +198,16 @@ mod tests {
 
     #[test]
     fn tables_come_back_as_they_were() {
-        let variant =
-            ProgramVariant { name: "boxed".into(), about: String::new(), parameters: Default::default() };
+        let variant = ProgramVariant {
+            name: "boxed".into(),
+            about: String::new(),
+            entries: None,
+            parameters: Default::default(),
+        };
         let mut program = Program::new("sessions", "Logs users in", |_| {});
         program.settings.entries = Some(7);
         program.variants.push(variant);
-        let registry = Registry { maps: built_in_maps(), programs: vec![program] };
+        let registry = Registry { maps: built_in_maps(), programs: vec![program], ..Registry::default() };
         let told = Tables::of(&registry);
         let json = serde_json::to_vec(&told).unwrap();
         assert!(Tables::are_in(&json));
@@ -219,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_row_of_the_same_name_is_replaced_or_stays() {
-        let registry = || Registry { maps: built_in_maps(), programs: Vec::new() };
+        let registry = || Registry { maps: built_in_maps(), ..Registry::default() };
         let mut told = Tables::of(&registry());
         told.maps.retain(|map| map.name == "std");
         told.maps[0].about = "another".into();

@@ -90,7 +90,7 @@ fn run(registry: &Registry, request: &Request, report: &mut dyn FnMut(&Event) ->
         }
         Subject::Program(name) => {
             let program = registry
-                .program(name)
+                .program_to_run(name)
                 .ok_or_else(|| Error::input(format!("this child has no program \"{name}\"")))?;
             if request.threads != 1 {
                 return Err(Error::input("a program runs on one thread"));

@@ -93,7 +93,7 @@ impl<K: Key, V: Value> Handle<K, V> for &mut ForgetfulMap<K, V> {
 #[ignore = "it is the child that the other tests of this module start"]
 fn stand_in_child() {
     if std::env::var_os(FAULT).is_some() {
-        let registry = Registry { maps: vec![MapEntry::of::<Forgetful>()], programs: Vec::new() };
+        let registry = Registry { maps: vec![MapEntry::of::<Forgetful>()], ..Registry::default() };
         // Descriptor 3 leads to the parent; the test harness talks on the standard output.
         // SAFETY: both numbers are descriptors of this process, which is about to end.
         unsafe { libc::dup2(3, 1) };
