@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::maps::MapFamily;
+use crate::programs;
 use crate::worker::program::Bench;
 use crate::worker::program_info::{Program, ProgramVariant};
 use crate::worker::registry::{MapEntry, Registry, built_in_maps};
@@ -23,7 +24,8 @@ impl Default for App {
 impl App {
     /// The built-in maps and workloads.
     pub fn new() -> Self {
-        App { registry: Registry { maps: built_in_maps(), ..Registry::default() } }
+        let built_in_programs = programs::built_in();
+        App { registry: Registry { maps: built_in_maps(), built_in_programs, ..Registry::default() } }
     }
 
     /// Adds a map of your own. A name that is there already is replaced.

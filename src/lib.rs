@@ -58,6 +58,7 @@ pub mod printable;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod profile;
+mod programs;
 #[doc(hidden)]
 pub mod record;
 #[cfg(feature = "cli")]

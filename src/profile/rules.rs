@@ -151,6 +151,11 @@ const SPECIFIC: &[Rule] = &[
     ),
     rule(Under("mapprof::maps"), Adapter, "hands a call to a map; its own data is the map's"),
     rule(Under("mapprof::capture"), Allocator, "the counting allocator and its ledger"),
+    rule(
+        Under("mapprof::programs"),
+        Class::Other,
+        "a built-in program: its code is what is measured, as that of a user's own program",
+    ),
     rule(Under("mapprof"), Harness, "all the rest of mapprof"),
     // The allocator.
     rule(Under("__rustc"), Allocator, "the compiler's shims to the global allocator"),

@@ -30,6 +30,7 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
         "",
         Allocator,
     ),
+    ("mapprof::programs::buffer_pool::Service::request", "", Class::Other),
     ("mapprof::workload::stream::Stream::next_batch", "", Harness),
     ("__rustc::__rust_alloc", "", Allocator),
     ("__rust_alloc_zeroed", "", Allocator),

@@ -1,4 +1,4 @@
-//! Workloads as programs: a closure of the user's own that brings its own map and is measured like the built-in ones.
+//! Workloads as programs: a closure that brings its own map or other data and is measured like the built-in workloads.
 
 use super::latency::{self, Timer};
 use super::map_moment::Moment;
@@ -86,6 +86,17 @@ impl<'s, 'r> Bench<'s, 'r> {
             )));
         }
         ""
+    }
+
+    /// The value of a parameter that takes a whole number.
+    pub(crate) fn whole(&mut self, name: &str) -> u64 {
+        let text = self.param(name);
+        text.parse().unwrap_or_else(|_| {
+            let wrong =
+                || Error::input(format!("the parameter \"{name}\" must be a whole number, got \"{text}\""));
+            self.outcome = std::mem::replace(&mut self.outcome, Ok(())).and_then(|()| Err(wrong()));
+            0
+        })
     }
 
     /// Does `ops` operations as the phase `name`. `operation` is called with 0, 1, 2, … and its answers are folded into
