@@ -4,12 +4,13 @@
 
 mod buffer_pool;
 mod built_in;
+mod intern_table;
 
 use crate::worker::program_info::Program;
 use built_in::BuiltIn;
 
 /// The table.
-const BUILT_IN: &[BuiltIn] = &[buffer_pool::PROGRAM];
+const BUILT_IN: &[BuiltIn] = &[buffer_pool::PROGRAM, intern_table::PROGRAM];
 
 /// The built-in programs.
 pub fn built_in() -> Vec<Program> {
