@@ -107,7 +107,7 @@ pub struct RunArgs {
     /// Workloads (see `mapprof list`)
     #[arg(required = true, value_name = "WORKLOAD")]
     pub workload: Vec<String>,
-    /// Run these maps, separated by commas, or `all` [default: std]; leave it out for a program of your own, which has its own map
+    /// Run these maps, separated by commas, or `all` [default: std]; leave it out for a program, which brings its own
     #[arg(long, value_name = "MAPS", value_delimiter = ',', help_heading = WORKLOAD)]
     pub map: Vec<String>,
     #[command(flatten)]

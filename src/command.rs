@@ -20,6 +20,7 @@ mod open_profile;
 mod own_worker;
 mod parameters;
 mod planned_cases;
+mod program_files;
 mod progress;
 mod resolve_runs;
 mod run;
@@ -63,7 +64,9 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Worker { asked: Some(WorkerQuestion::Tables) } => return worker_main::tell(&registry),
         _ => exhaustion::end_in_order(),
     }
-    if let Err(error) = own_worker::add_tables(&mut registry, &cli.command) {
+    let added = own_worker::add_tables(&mut registry, &cli.command)
+        .and_then(|()| program_files::add(&mut registry, &cli.command));
+    if let Err(error) = added {
         terminal::complain(&error.to_string());
         return error.exit_code();
     }

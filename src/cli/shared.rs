@@ -33,7 +33,7 @@ pub struct WorkloadArgs {
     /// Set the number of operations of every phase that has a fixed number of them
     #[arg(long, value_name = "N", value_parser = count::<u64>(0..=u64::MAX), allow_negative_numbers = true, help_heading = WORKLOAD)]
     pub ops: Option<u64>,
-    /// Override one value of the workload file, as in key.length=16
+    /// Override one value of the workload file, as in key.length=16, or one parameter of a program, as in keep=64
     #[arg(long = "set", value_name = "PATH=VALUE", help_heading = WORKLOAD)]
     pub set: Vec<String>,
 }

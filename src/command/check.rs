@@ -208,7 +208,8 @@ impl Asked {
                     asked.workloads.push(name.clone());
                 }
             } else {
-                let near = nearest(name, catalog.names());
+                let programs = registry.programs.iter().map(|program| program.name.as_str());
+                let near = nearest(name, catalog.names().chain(programs));
                 let near = near.first().map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
                 return Err(Error::input(format!("{name}: neither a folder with runs nor a workload{near}")));
             }

@@ -10,8 +10,10 @@ use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
 use crate::output::text_columns;
 use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
+use crate::worker::program_info::Program;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
+use crate::workload::catalog::first_sentence;
 use crate::workload::spec::Op;
 use crate::workload::step::STEPS;
 
@@ -77,13 +79,11 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
                 from: s.file,
                 variants: s.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about }).collect(),
             });
-            let programs = registry.programs.iter().map(|p| WorkloadRow {
-                name: &p.name,
-                about: &p.about,
-                from: "program",
-                variants: p.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about }).collect(),
-            });
-            files.chain(programs).collect()
+            let (of_files, own): (Vec<_>, Vec<_>) = registry.programs.iter().partition(|p| p.file.is_some());
+            let mut rows: Vec<WorkloadRow> = files.chain(of_files.into_iter().map(program_row)).collect();
+            rows.sort_by_key(|row| row.name);
+            rows.extend(own.into_iter().map(program_row));
+            rows
         }),
         maps: wanted(ListWhat::Maps)
             .then(|| registry.maps.iter().map(|entry| map_row(&entry.info)).collect()),
@@ -93,6 +93,17 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
         metrics: wanted(ListWhat::Metrics).then(metric_rows),
     };
     if args.json { print_json(&listing) } else { print(&text(&listing, registry.maps.len())) }
+}
+
+/// A program of the user's own, or the workload file that names one.
+fn program_row(program: &Program) -> WorkloadRow<'_> {
+    let variants = program.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about });
+    WorkloadRow {
+        name: &program.name,
+        about: first_sentence(&program.about),
+        from: program.file.as_deref().unwrap_or("program"),
+        variants: variants.collect(),
+    }
 }
 
 fn map_row(info: &crate::maps::MapInfo) -> MapRow {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::program_files;
 use crate::cli::{CaseArgs, Command};
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
@@ -84,8 +85,14 @@ fn needs(registry: &Registry, of: &[String], maps: &[String], cases: &CaseArgs) 
     }
     // What is wrong with the folder is told by whoever needs it.
     let Ok(catalog) = Catalog::load(cases.of.workloads.as_deref()) else { return false };
+    if program_files::name_unknown_program(registry, &catalog) {
+        return true;
+    }
     let has_workload = |name: &str| {
-        registry.program(parts(name).0).is_some() || catalog.names().any(|known| known == parts(name).0)
+        let workload = parts(name).0;
+        registry.program(workload).is_some()
+            || catalog.names().any(|known| known == workload)
+            || catalog.programs().any(|file| file.name == workload)
     };
     !of.iter().all(|name| has_workload(name) || Path::new(name).exists())
 }

@@ -85,6 +85,12 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
                     "workload \"{base}\" is a program: --ops does not reach into it"
                 )));
             }
+            if let (true, Some(argument)) = (program.is_built_in(), args.arguments.first()) {
+                return Err(Error::input(format!(
+                    "-- {argument}: arguments are for programs of your own, and \"{base}\" is a built-in one; its parameters \
+                     are set with --set"
+                )));
+            }
             for variant in program.chosen(variant)? {
                 let (settings, parameters) =
                     program.settings_of(variant, overrides.entries, &overrides.set)?;
@@ -92,7 +98,7 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
                 let id = CaseId { variant, parameters, ..CaseId::new(base, OWN_MAP) };
                 id.check_names()?;
                 if seen.insert(id.workload_and_variant()) {
-                    let plan = case(Subject::Program(base.to_owned()), id, None);
+                    let plan = case(Subject::Program(program.runs.clone()), id, None);
                     plans.cases.push(CasePlan { settings, is_elsewhere: program.is_elsewhere, ..plan });
                 }
             }

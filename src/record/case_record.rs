@@ -22,7 +22,7 @@ pub struct CaseRecord {
     pub mapprof: String,
     /// Which case it is.
     pub case: CaseId,
-    /// The workload in force, every override applied; `None` for a program of the user's own.
+    /// The workload in force, every override applied; `None` for a program.
     pub definition: Option<Workload>,
     /// Where the map is from.
     pub map: MapRecord,
@@ -45,7 +45,7 @@ pub struct CaseRecord {
     /// Arguments of a program of the user's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
-    /// What a program of the user's own was run with.
+    /// What a program was run with.
     #[serde(default, skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
     /// A command that runs this case again.

@@ -48,7 +48,7 @@ pub struct CasePlan {
     pub environment: BTreeMap<String, String>,
     /// Arguments of a program of the user's own.
     pub arguments: Vec<String>,
-    /// What a program of the user's own runs with.
+    /// What a program runs with.
     pub settings: Settings,
     /// The command that runs this case again.
     pub rerun: Rerun,

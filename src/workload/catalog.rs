@@ -1,4 +1,5 @@
-//! The catalogue: the workloads that are built in, and those of a user's own directory.
+//! The catalogue: the workloads that are built in, and those of a user's own directory. Workloads on maps and files that name
+//! programs are apart, since only whoever knows the programs can tell what the latter may say.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,6 +7,7 @@ use std::path::Path;
 
 use super::overrides::Overrides;
 use super::parse::{parse, parse_variant, variants};
+use super::program_file::{self, ProgramFile};
 use super::spec::Workload;
 use super::toml_reader::text_of;
 use super::variant::{Variant, find};
@@ -18,7 +20,10 @@ include!(concat!(env!("OUT_DIR"), "/workloads.rs"));
 /// Every workload that can be named.
 #[derive(Debug)]
 pub struct Catalog {
+    /// Workloads on maps.
     files: BTreeMap<String, File>,
+    /// Files that name programs.
+    programs: BTreeMap<String, ProgramFile>,
 }
 
 /// A workload's file, which has been parsed once without a complaint.
@@ -54,7 +59,7 @@ impl Catalog {
     /// Fails with [`Error::Input`] if the directory or a file in it cannot be read or is not a proper workload, or
     /// if a workload has another name than its file.
     pub fn load(dir: Option<&Path>) -> Result<Catalog> {
-        let mut catalog = Catalog { files: BTreeMap::new() };
+        let mut catalog = Catalog { files: BTreeMap::new(), programs: BTreeMap::new() };
         for (stem, text) in EMBEDDED {
             catalog.add(stem, format!("workloads/{stem}.toml"), Cow::Borrowed(text), false)?;
         }
@@ -79,12 +84,17 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// All names, sorted.
+    /// The files that name programs, sorted by name.
+    pub fn programs(&self) -> impl Iterator<Item = &ProgramFile> {
+        self.programs.values()
+    }
+
+    /// All names of workloads on maps, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.files.keys().map(String::as_str)
     }
 
-    /// All names, and behind each those of its variants as they are typed.
+    /// The same names, and behind each those of its variants as they are typed.
     pub fn names_with_variants(&self) -> impl Iterator<Item = String> {
         self.files.iter().flat_map(|(name, file)| {
             let variants = file.variants.iter().map(move |variant| format!("{name}@{}", variant.name));
@@ -122,7 +132,7 @@ impl Catalog {
         self.files.get(workload).ok_or_else(|| Error::input(unknown("workload", workload, self.names())))
     }
 
-    /// One line for each workload, sorted by name.
+    /// One line for each workload on maps, sorted by name.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
         self.files.iter().map(|(name, file)| Summary {
             name,
@@ -134,20 +144,33 @@ impl Catalog {
     }
 
     fn add(&mut self, stem: &str, place: String, text: Cow<'static, str>, own: bool) -> Result<()> {
-        let workload = parse(&text, &place, &Overrides::default())?;
-        if workload.name != stem {
-            return Err(Error::input(format!(
-                "{place}: the workload is named \"{}\": name its file {}.toml",
-                workload.name, workload.name
-            )));
+        if program_file::names_program(&text, &place)? {
+            let file = program_file::parse(&text, &place, own)?;
+            check_stem(stem, &file.name, &place)?;
+            self.files.remove(stem);
+            self.programs.insert(stem.to_owned(), file);
+            return Ok(());
         }
+        let workload = parse(&text, &place, &Overrides::default())?;
+        check_stem(stem, &workload.name, &place)?;
         let variants = variants(&text, &place)?;
         for variant in &variants {
             parse_variant(&text, &place, Some(&variant.name), &Overrides::default())?;
         }
         let file = File { place, text, own, workload, variants };
+        self.programs.remove(stem);
         self.files.insert(stem.to_owned(), file);
         Ok(())
+    }
+}
+
+/// Refuses a workload that is named otherwise than its file.
+fn check_stem(stem: &str, name: &str, place: &str) -> Result<()> {
+    match name == stem {
+        true => Ok(()),
+        false => {
+            Err(Error::input(format!("{place}: the workload is named \"{name}\": name its file {name}.toml")))
+        }
     }
 }
 
@@ -157,7 +180,7 @@ pub fn parts(name: &str) -> (&str, Option<&str>) {
 }
 
 /// Up to the first full stop that ends a sentence, without it.
-fn first_sentence(prose: &str) -> &str {
+pub fn first_sentence(prose: &str) -> &str {
     let end = prose.find(".\n").into_iter().chain(prose.find(". ")).min();
     end.map_or(prose.trim_end_matches('.'), |end| &prose[..end])
 }
@@ -199,6 +222,22 @@ mod tests {
         let error = Catalog::load(Some(dir.path())).unwrap_err().to_string();
         assert!(error.contains("broken.toml:1: "), "{error}");
         assert!(Catalog::load(Some(&dir.path().join("absent"))).is_err());
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_one_of_the_other_kind() {
+        let dir = tempfile::tempdir().unwrap();
+        let kinds = |name: &str| {
+            let catalog = Catalog::load(Some(dir.path())).unwrap();
+            (catalog.names().any(|known| known == name), catalog.programs().any(|file| file.name == name))
+        };
+        assert_eq!((kinds("churn"), kinds("buffer-pool")), ((true, false), (false, true)));
+        std::fs::write(dir.path().join("churn.toml"), "name = \"churn\"\nabout = \"A.\"\nprogram = \"p\"\n")
+            .unwrap();
+        let (_, text) = EMBEDDED.iter().find(|(stem, _)| *stem == "churn").unwrap();
+        std::fs::write(dir.path().join("buffer-pool.toml"), text.replace("\"churn\"", "\"buffer-pool\""))
+            .unwrap();
+        assert_eq!((kinds("churn"), kinds("buffer-pool")), ((false, true), (true, false)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub mod parse;
 mod parse_payload;
 mod parse_step;
 pub mod payload;
+#[cfg(feature = "cli")]
+pub mod program_file;
 pub mod spec;
 pub mod step;
 pub mod stream;

@@ -155,6 +155,13 @@ impl<'s> Table<'s> {
         rest.into_iter().map(|(key, _, item)| (key, item)).collect()
     }
 
+    /// Refuses the fields `keys`, which a table of another kind has. `why` says of each what would do.
+    pub fn refuse(&self, keys: &[&str], why: impl Fn(&str) -> String) -> Result<()> {
+        let refused = self.entries.keys().filter(|key| keys.contains(&&**key.get_ref()));
+        let first = refused.min_by_key(|key| key.span().start);
+        first.map_or(Ok(()), |key| Err(self.source.error(&key.span(), why(key.get_ref()))))
+    }
+
     /// Refuses fields that nothing asked for.
     pub fn finish(self) -> Result<()> {
         let first = self.entries.keys().min_by_key(|key| key.span().start);
@@ -232,6 +239,23 @@ impl<'s> Item<'s> {
         match &self.value {
             DeValue::String(text) => Ok(text.split('\n').map(printable).collect::<Vec<_>>().join("\n")),
             other => Err(self.error(format!("must be a string, got {}", shown(other)))),
+        }
+    }
+
+    /// A number, a truth value or a string of one line, as a text.
+    pub fn scalar(&self) -> Result<String> {
+        match &self.value {
+            DeValue::String(_) => self.string(),
+            // A number of any size is a text.
+            DeValue::Integer(text) => Ok(match i128::from_str_radix(text.as_str(), text.radix()) {
+                Ok(number) => number.to_string(),
+                Err(_) => text.as_str().to_owned(),
+            }),
+            DeValue::Float(text) => Ok(text.as_str().to_owned()),
+            DeValue::Boolean(truth) => Ok(truth.to_string()),
+            other => {
+                Err(self.error(format!("must be a number, true or false, or a string, got {}", shown(other))))
+            }
         }
     }
 

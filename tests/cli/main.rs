@@ -32,6 +32,7 @@ mod passes;
 #[path = "../poison/mod.rs"]
 mod poison;
 mod processes;
+mod programs;
 mod records;
 mod scratch;
 mod shards;

@@ -65,6 +65,8 @@ pub fn folded(bytes: &[u8]) {
 /// A workload's TOML.
 pub fn workload(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // It may name a program.
+    let _ = mapprof::workload::program_file::parse(text, "fuzz.toml", true);
     let Ok(workload) = mapprof::workload::parse::parse(text, "fuzz.toml", &Overrides::default()) else {
         return;
     };
