@@ -128,7 +128,7 @@ pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
             let ground = Ground { cores: record.machine.cores, map_bytes };
             replay::forecast(workload, form, record.seed, record.case.threads, ground)
         }
-        (None, _) => Err("the program is not mapprof's".to_owned()),
+        (None, _) => Err("the workload is a program".to_owned()),
     };
     let mut checks = Vec::new();
     for (index, phase) in measured.iter().enumerate() {

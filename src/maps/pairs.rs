@@ -67,7 +67,7 @@ pairs! {
     Composite: u64, Vec<u8>;
     u64: bool, f64, [u8; 32], [u8; 128], Box<()>, Box<u8>, Padded, Reordered, Arc<[u8]>;
     String: bool, Box<()>, Box<u8>, Arc<[u8]>;
-    Vec<u8>: (), bool, [u8; 16], [u8; 64], Box<[u8]>;
+    Vec<u8>: (), bool, Box<[u8]>;
 }
 
 #[cfg(feature = "maps")]

@@ -63,7 +63,7 @@ pub(super) trait MapSet: Send + Sync {
 /// The maps of a run with their types.
 struct Typed<F, K, V, C> {
     maps: Maps<C>,
-    types: PhantomData<fn() -> (F, K, V)>,
+    types: PhantomData<fn(F, K, V)>,
 }
 
 // Each method hands over to one of the family, with which it is compiled in one piece: after a change of one adapter, an

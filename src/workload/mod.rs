@@ -26,6 +26,7 @@ pub mod overrides;
 pub mod parse;
 #[cfg(feature = "cli")]
 mod parse_payload;
+#[cfg(feature = "cli")]
 mod parse_step;
 pub mod payload;
 #[cfg(feature = "cli")]

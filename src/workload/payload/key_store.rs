@@ -140,6 +140,23 @@ impl Bytes {
     }
 }
 
+/// Keys of one length, one after the other. What `chunks_exact` does, without its division: a run of calls may be short.
+struct Alike<'k> {
+    rest: &'k [u8],
+    length: usize,
+}
+
+impl<'k> Iterator for Alike<'k> {
+    type Item = &'k [u8];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'k [u8]> {
+        let (key, rest) = self.rest.split_at_checked(self.length)?;
+        self.rest = rest;
+        Some(key)
+    }
+}
+
 /// Where lengths differ. Not inlined: every loop of every map asks for it.
 impl Bytes {
     /// The first places of `range` whose keys are of one length.
@@ -196,7 +213,7 @@ impl KeyStore for Bytes {
         } else {
             self.stretch_bytes(range)
         };
-        bytes.chunks_exact(length.max(1))
+        Alike { rest: bytes, length: length.max(1) }
     }
 
     #[inline]
