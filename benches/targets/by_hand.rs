@@ -20,7 +20,7 @@ const KINDS: [(&str, &[&str], [&str; 2]); 2] =
     [("u64 -> u64", &NUMBERS, ["u64", "u64"]), ("String -> Vec", &[], ["String", "Vec<u8>"])];
 
 /// Entries, operations on them, and pairs, where each type is tried.
-const EACH_TYPE: (u64, u64, usize) = (100_000, 2_000_000, 7);
+const EACH_TYPE: (u64, u64, usize) = (1_000, 4_000_000, 7);
 
 /// Entries, operations on them, and pairs. The judge and mapprof hold the same map and the same operations; 100 M entries
 /// of String -> Vec would need more than 24 GiB.

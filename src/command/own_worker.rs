@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::program_files;
 use crate::cli::{CaseArgs, Command};
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
@@ -85,14 +84,13 @@ fn needs(registry: &Registry, of: &[String], maps: &[String], cases: &CaseArgs) 
     }
     // What is wrong with the folder is told by whoever needs it.
     let Ok(catalog) = Catalog::load(cases.of.workloads.as_deref()) else { return false };
-    if program_files::name_unknown_program(registry, &catalog) {
-        return true;
-    }
     let has_workload = |name: &str| {
         let workload = parts(name).0;
         registry.program(workload).is_some()
             || catalog.names().any(|known| known == workload)
-            || catalog.programs().any(|file| file.name == workload)
+            || catalog
+                .programs()
+                .any(|file| file.name == workload && registry.program_to_run(&file.program.value).is_some())
     };
     !of.iter().all(|name| has_workload(name) || Path::new(name).exists())
 }

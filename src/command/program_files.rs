@@ -41,11 +41,6 @@ fn add_rows(registry: &mut Registry, folder: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file of that folder names a program that is not known here.
-pub fn name_unknown_program(registry: &Registry, catalog: &Catalog) -> bool {
-    catalog.programs().any(|file| registry.program_to_run(&file.program.value).is_none())
-}
-
 /// The row of a file.
 fn row(registry: &Registry, file: &ProgramFile) -> Result<Program> {
     let named = &file.program;
@@ -59,9 +54,20 @@ fn row(registry: &Registry, file: &ProgramFile) -> Result<Program> {
             false => "",
         };
         let what = unknown("program", &named.value, names);
-        return Err(Error::input(format!("{}: {what}{hint}", named.place)));
+        let error = Error::input(format!("{}: {what}{hint}", named.place));
+        if hint.is_empty() {
+            return Err(error);
+        }
+        // Another executable may have it, which concerns those alone who name this workload.
+        let mut row = Program::new(&file.name, &file.about, |_| {});
+        row.file = Some(file.file.clone());
+        row.unknown = Some(error);
+        return Ok(row);
     };
-    let mut settings = Settings { program: Some(program.name.clone()), ..program.settings.clone() };
+    let mut settings = Settings {
+        program: (program.name != file.name).then(|| program.name.clone()),
+        ..program.settings.clone()
+    };
     let given = checked(program, &file.settings)?;
     settings.entries = given.entries.or(settings.entries);
     settings.parameters.extend(given.parameters);
@@ -88,7 +94,8 @@ fn row(registry: &Registry, file: &ProgramFile) -> Result<Program> {
 fn checked(program: &Program, given: &GivenSettings) -> Result<Settings> {
     if let Some(entries) = &given.entries {
         let checked = program.check_entries(entries.value);
-        checked.map_err(|why| Error::input(format!("{}: entries {why}", entries.place)))?;
+        let wrong = |why| Error::input(format!("{}: entries {why}", entries.place));
+        checked.map_err(wrong)?;
     }
     let mut parameters = BTreeMap::new();
     for (name, text) in &given.parameters {
@@ -165,16 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_for_a_program_of_another_executable_is_refused_only_when_it_is_named() {
+        let registry = with("own", "program = \"zzz\"\n").unwrap();
+        let message = registry.program("own").unwrap().chosen(None).err().unwrap().to_string();
+        let said = "own.toml:3: unknown program \"zzz\": known are buffer-pool, intern-table, quiet, sessions; --worker";
+        assert!(message.contains(said), "{message}");
+    }
+
+    #[test]
     fn what_a_program_does_not_take_is_refused_with_its_line() {
         let pool = "program = \"buffer-pool\"\n";
         for (text, said) in [
             (
                 "program = \"bufer-pool\"\n",
                 ":3: unknown program \"bufer-pool\": did you mean \"buffer-pool\"?",
-            ),
-            (
-                "program = \"zzz\"\n",
-                ":3: unknown program \"zzz\": known are buffer-pool, intern-table, quiet, sessions",
             ),
             (
                 &format!("{pool}parameters.keap = 1\n"),

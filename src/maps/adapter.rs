@@ -50,7 +50,8 @@ pub struct MapConfig {
     pub shards: Option<usize>,
 }
 
-/// One map.
+/// One map. It is `Sync`, because other threads look keys up in it while it is swapped; a map with interior mutability for one thread
+/// alone needs a wrapper.
 pub trait Collection<K: Key, V: Value>: Sized + Send + Sync + 'static {
     /// What a worker thread calls.
     type Handle<'a>: Handle<K, V> + Send

@@ -154,7 +154,7 @@ const SPECIFIC: &[Rule] = &[
     rule(
         Under("mapprof::programs"),
         Class::Other,
-        "a built-in program: its code is what is measured, as that of a user's own program",
+        "a built-in program: its code is measured, like that of a user's own program",
     ),
     rule(Under("mapprof"), Harness, "all the rest of mapprof"),
     // The allocator.

@@ -44,7 +44,7 @@ pub(super) const PROGRAM: BuiltIn = BuiltIn {
             name: "reuse",
             about: "whether there is a pool; without one each request has a fresh buffer",
             default: "true",
-            takes: Takes::Truth,
+            takes: Takes::Bool,
         },
     ],
     run,
@@ -83,13 +83,13 @@ struct Service {
 }
 
 impl Service {
-    /// Request number `number`, at a time when `most` requests may be in flight: the oldest ones beyond that end, and a
-    /// random one ends if there is no room. Gives what the random one had in its buffer, in short.
+    /// Request number `number`, at a time when `most` requests may be in flight: one of those beyond that ends, and a random one if
+    /// there is no room. Gives what the random one had in its buffer, in short.
     fn request(&mut self, number: u64, most: u64) -> u64 {
         let draw = mix(self.seed.wrapping_add(number.wrapping_mul(GOLDEN)));
-        if self.in_flight.len() as u64 > most
-            && let Some(buffer) = self.in_flight.pop()
-        {
+        if self.in_flight.len() as u64 > most && !self.in_flight.is_empty() {
+            // One that came early.
+            let buffer = self.in_flight.swap_remove(0);
             self.pool.give_back(buffer);
         }
         let mut answer = 0;

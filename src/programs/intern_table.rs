@@ -42,7 +42,7 @@ pub(super) const PROGRAM: BuiltIn = BuiltIn {
         },
         Parameter {
             name: "skew",
-            about: "how unequal names are: with N, half of the repetitions are of the first 1/2^N of the names",
+            about: "skew of the names: with N, half of the repetitions are of the first 1/2^N of the names",
             default: "6",
             takes: Takes::Count { least: 1, most: 32 },
         },

@@ -51,10 +51,10 @@ pub struct PhaseRecord {
 pub struct Readers {
     /// How many there were.
     pub threads: u64,
-    /// Keys that they looked up, as fast as they could: not the same in every run.
+    /// Keys that they looked up during the swap, as fast as they could: not the same in every run.
     pub look_ups: u64,
-    /// Time that they took, nanoseconds, summed over the threads.
-    pub wall_ns: u64,
+    /// CPU time that they took for that, nanoseconds, summed over the threads.
+    pub cpu_ns: u64,
 }
 
 /// What the operations of one phase allocated and freed. All bytes are requested bytes unless said otherwise.

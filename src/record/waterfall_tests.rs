@@ -251,7 +251,7 @@ fn every_chain_of_any_readings_adds_up() {
             entries: next(1 << 16),
             payload_bytes: next(bytes),
             out_of_line_bytes: next(bytes),
-            held_elsewhere_bytes: 0,
+            held_elsewhere_bytes: if round % 2 == 0 { next(bytes) } else { 0 },
             entry_bytes: next(64),
             shape: (round % 4 > 0).then_some(shape),
             pages: (round % 5 > 0).then_some(now),
@@ -281,7 +281,7 @@ fn readings_of_any_size_are_taken() {
         entries: u64::MAX,
         payload_bytes: u64::MAX,
         out_of_line_bytes: u64::MAX,
-        held_elsewhere_bytes: 0,
+        held_elsewhere_bytes: u64::MAX,
         entry_bytes: u64::MAX,
         ..reading(0)
     };

@@ -50,7 +50,8 @@ pub(super) fn drive(
             let timed = match step_act(step, config, count) {
                 Some(act) => pool.step(next, &mut |enlisted| _ = maps.act(act, enlisted), session)?,
                 None => {
-                    let (swapped, timed) = swap(maps, kind, config, (next, step), &mut pool, session)?;
+                    let (swapped, timed) =
+                        swap(maps, (info, kind), config, (next, step), &mut pool, session)?;
                     maps = swapped;
                     timed
                 }

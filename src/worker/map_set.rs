@@ -51,10 +51,10 @@ pub(super) trait MapSet: Send + Sync {
     /// The way to the maps for each thread; fewer than `threads` if the maps are not for so many.
     fn operators(&mut self, threads: usize) -> Vec<Box<dyn Operator + '_>>;
     /// What a look-up of the key at `place` in a single map answers ([`answer::looked_up`]), while other threads may look keys up too.
-    /// Wrong of a family that is not swapped.
+    /// Always a miss if the family cannot be swapped.
     fn look_up(&self, keys: &KeyScratch, place: usize) -> u64;
     /// Puts clones of all entries of a single map, of the same types, into the single one, while other threads may look keys up in
-    /// the former. Does nothing of a family that is not swapped.
+    /// the former. Does nothing if the family cannot be swapped.
     fn copy_from(&mut self, other: &dyn MapSet, enlisted: Enlisted);
     /// With its type.
     fn as_any(&self) -> &dyn Any;

@@ -248,6 +248,9 @@ mod tests {
         assert_eq!(held(102, &effects), Some((12, 1124, 908)));
         assert_eq!(held(103, &effects), Some((0, 0, 0)), "a clear");
         assert_eq!(held(104, &effects), Some((1, 64, 56)), "the last call of the slice");
+        let live = Live { peak_call: 102, ..Live::default() };
+        let lingering = holding_at_peak(live, 0, 100, &effects, &[0, 60, 7, 500, 0], START);
+        assert_eq!(lingering.map(|held| held.held_bytes), Some(67), "what others hold, up to that call");
     }
 
     #[test]

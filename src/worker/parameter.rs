@@ -40,7 +40,7 @@ pub enum Takes {
     /// One of these names.
     OneOf(&'static [&'static str]),
     /// `true` or `false`.
-    Truth,
+    Bool,
 }
 
 impl Takes {
@@ -56,8 +56,8 @@ impl Takes {
             Takes::Count { least, most } => number(number_parse::COUNTS, least, most),
             Takes::Bytes { least, most } => number(number_parse::BYTES, least, most),
             Takes::OneOf(names) if names.contains(&text) => Ok(text.to_owned()),
-            Takes::Truth if ["true", "false"].contains(&text) => Ok(text.to_owned()),
-            Takes::OneOf(_) | Takes::Truth => Err(format!("must be {self}")),
+            Takes::Bool if ["true", "false"].contains(&text) => Ok(text.to_owned()),
+            Takes::OneOf(_) | Takes::Bool => Err(format!("must be {self}")),
         }
     }
 }
@@ -72,7 +72,7 @@ impl fmt::Display for Takes {
                 write!(f, "{} or {last}", first.join(", "))
             }
             Takes::OneOf(names) => f.write_str(&names.concat()),
-            Takes::Truth => f.write_str("true or false"),
+            Takes::Bool => f.write_str("true or false"),
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(read(names, "b").as_deref(), Ok("b"));
         assert_eq!(read(names, "d").unwrap_err(), "must be a, b or c");
         assert_eq!(read(Takes::OneOf(&["a"]), "d").unwrap_err(), "must be a");
-        assert_eq!(read(Takes::Truth, "true").as_deref(), Ok("true"));
-        assert_eq!(read(Takes::Truth, "yes").unwrap_err(), "must be true or false");
+        assert_eq!(read(Takes::Bool, "true").as_deref(), Ok("true"));
+        assert_eq!(read(Takes::Bool, "yes").unwrap_err(), "must be true or false");
     }
 }

@@ -41,6 +41,8 @@ pub struct Program {
     pub variants: Vec<ProgramVariant>,
     /// Whether another program runs it: the one that handed its command line over.
     pub is_elsewhere: bool,
+    /// Why it cannot be run, of a file that names a program which is not known here.
+    pub unknown: Option<Error>,
     pub(super) body: Box<dyn Fn(&mut Bench) + Send + Sync>,
 }
 
@@ -71,6 +73,7 @@ impl Program {
             parameters: &[],
             variants: Vec::new(),
             is_elsewhere: false,
+            unknown: None,
             body: Box::new(body),
         }
     }
@@ -196,7 +199,7 @@ impl Program {
     pub fn check_entries(&self, entries: u64) -> std::result::Result<(), String> {
         match self.entries {
             Some(Entries { most, .. }) if !(1..=most).contains(&entries) => {
-                Err(format!("must be from 1 to {}", grouped(most)))
+                Err(format!("must be from 1 to {}, got {}", grouped(most), grouped(entries)))
             }
             None if self.settings.entries.is_none() => {
                 Err(format!("cannot be set: program \"{}\" has no number of entries", self.name))
@@ -208,8 +211,11 @@ impl Program {
     /// The variant that is named, all of them, or the program as it stands if it has none.
     ///
     /// # Errors
-    /// When it has no such variant.
+    /// When it has no such variant, or is not known here.
     pub fn chosen(&self, variant: Option<&str>) -> Result<Vec<Option<&ProgramVariant>>> {
+        if let Some(error) = &self.unknown {
+            return Err(error.clone());
+        }
         let Some(name) = variant else {
             let all: Vec<_> = self.variants.iter().map(Some).collect();
             return Ok(if all.is_empty() { vec![None] } else { all });
@@ -273,7 +279,7 @@ mod tests {
                 default: "4",
                 takes: Takes::Count { least: 1, most: 9_000 },
             },
-            Parameter { name: "reuse", about: "y", default: "true", takes: Takes::Truth },
+            Parameter { name: "reuse", about: "y", default: "true", takes: Takes::Bool },
         ];
         let entries = Entries { about: "z", default: 100, most: 1_000 };
         let program = Program::built_in("pool", "x", entries, PARAMETERS, |_| {});

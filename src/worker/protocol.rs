@@ -10,7 +10,7 @@ use crate::workload::Workload;
 pub use crate::record::Pass;
 
 /// Version of the protocol. A child answers a request of another version with [`Event::Failed`].
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// What a child is asked to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

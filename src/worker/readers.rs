@@ -1,17 +1,16 @@
 //! Threads that look keys up in a map while the main thread has another one take its place.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
-use std::time::Instant;
 
 use arc_swap::{ArcSwap, Guard};
 
 use super::map_set::MapSet;
+use crate::capture::cpu::thread_cpu_ns;
 use crate::record::Readers;
 use crate::workload::Batch;
-use crate::workload::answer::Fold;
 
 /// Keys that the readers look up again and again.
 pub(super) const KEYS: usize = 4096;
@@ -43,87 +42,110 @@ fn alone(mut shared: Arc<Box<dyn MapSet>>) -> Box<dyn MapSet> {
     }
 }
 
-/// What came of it.
-pub(super) struct Reading<T> {
+/// The result of [`read_during`].
+pub(super) struct ReadOutcome<T> {
     /// What the work returned.
     pub outcome: T,
     /// The map that is there at the end.
     pub maps: Box<dyn MapSet>,
-    /// What the readers did.
+    /// What the readers did during the work.
     pub done: Readers,
-    /// Whether every answer was right.
+    /// Whether every answer was right, before and after the work too.
     pub right: bool,
 }
 
-/// Does `work` while `threads` threads look up the keys of `batch` in a map, over and over. Fails with the number of the thread that cannot
-/// be started.
+/// Where the main thread is, as readers see it.
+const BEFORE: u8 = 0;
+const DURING: u8 = 1;
+const AFTER: u8 = 2;
+
+/// Does `work` while `threads` threads look up the keys of `batch`, which is checked, in a map, over and over. Fails with the number of
+/// the thread that cannot be started.
 ///
-/// The readers work from before `work` begins until after it has ended, and each looks every key up at least once. What they do is
-/// neither counted nor sampled.
+/// The work begins when each reader has looked every key up once, and the readers go on until it has ended. What they do is neither
+/// counted nor sampled.
 pub(super) fn read_during<T>(
     maps: Box<dyn MapSet>,
     batch: &Batch,
     threads: u64,
     work: impl FnOnce(&Slot) -> T,
-) -> Result<Reading<T>, (u64, io::Error)> {
+) -> Result<ReadOutcome<T>, (u64, io::Error)> {
     let slot = Slot(ArcSwap::from_pointee(maps));
-    let (begun, ended) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (ready, stage, gate) = (AtomicU64::new(0), AtomicU8::new(BEFORE), RwLock::new(()));
     let (outcome, done, right) = thread::scope(|scope| {
+        // Readers that run would keep the others from being started.
+        let closed = gate.write().unwrap_or_else(PoisonError::into_inner);
         let mut readers = Vec::with_capacity(threads as usize);
         for number in 0..threads {
             let read = || {
-                // The first time it allocates for the thread.
-                drop(slot.load());
-                begun.fetch_add(1, Release);
-                read_until(&slot, batch, &ended)
+                drop(gate.read());
+                let right = all_right(&slot, batch);
+                ready.fetch_add(1, Release);
+                read_until_after(&slot, batch, &stage, right)
             };
             let builder = thread::Builder::new().name(format!("reader-{number}"));
             match builder.spawn_scoped(scope, read) {
                 Ok(reader) => readers.push(reader),
                 Err(error) => {
-                    ended.store(true, Release);
+                    stage.store(AFTER, Release);
                     return Err((number, error));
                 }
             }
         }
-        while begun.load(Acquire) < threads {
+        drop(closed);
+        while ready.load(Acquire) < threads {
             thread::yield_now();
         }
+        stage.store(DURING, Release);
         let outcome = work(&slot);
-        ended.store(true, Release);
+        stage.store(AFTER, Release);
         let (mut done, mut right) = (Readers { threads, ..Readers::default() }, true);
         for reader in readers {
             // One that panicked has ended the process.
-            if let Ok((look_ups, wall_ns, is_right)) = reader.join() {
+            if let Ok((look_ups, cpu_ns, is_right)) = reader.join() {
                 done.look_ups += look_ups;
-                done.wall_ns += wall_ns;
+                done.cpu_ns += cpu_ns;
                 right &= is_right;
             }
         }
         Ok((outcome, done, right))
     })?;
-    Ok(Reading { outcome, maps: alone(slot.0.into_inner()), done, right })
+    Ok(ReadOutcome { outcome, maps: alone(slot.0.into_inner()), done, right })
 }
 
-/// Looks the keys up until the others have ended. Returns how often, the nanoseconds that it took, and whether all answers were
-/// right.
-fn read_until(slot: &Slot, batch: &Batch, ended: &AtomicBool) -> (u64, u64, bool) {
-    let start = Instant::now();
-    let (mut look_ups, mut right) = (0, true);
-    loop {
-        let is_last = ended.load(Acquire);
-        let mut fold = Fold::default();
-        for place in 0..batch.len() {
-            fold.add(slot.load().look_up(&batch.keys, place));
+/// Looks the key at `place` up. Whether the answer is the right one.
+fn is_right(slot: &Slot, batch: &Batch, place: usize) -> bool {
+    batch.answers.get(place).is_some_and(|right| slot.load().look_up(&batch.keys, place) == *right)
+}
+
+/// Looks every key up. Whether all answers are right.
+fn all_right(slot: &Slot, batch: &Batch) -> bool {
+    (0..batch.len()).all(|place| is_right(slot, batch, place))
+}
+
+/// Looks the keys up until the work has ended, and once more then. Returns how often it did during the work, the nanoseconds of CPU time
+/// that it took for that, and whether all answers were right.
+fn read_until_after(slot: &Slot, batch: &Batch, stage: &AtomicU8, mut right: bool) -> (u64, u64, bool) {
+    let mut places = (0..batch.len()).cycle();
+    let mut look_ups = |while_in: u8, right: &mut bool| {
+        let mut look_ups = 0;
+        while stage.load(Acquire) == while_in {
+            match places.next() {
+                Some(place) => *right &= is_right(slot, batch, place),
+                // There is nothing to look up in an empty map.
+                None => {
+                    thread::yield_now();
+                    continue;
+                }
+            }
+            look_ups += 1;
         }
-        look_ups += batch.len() as u64;
-        right &= fold == batch.fold;
-        if is_last {
-            return (look_ups, start.elapsed().as_nanos() as u64, right);
-        }
-        if batch.is_empty() {
-            // There is nothing to look up in an empty map.
-            thread::yield_now();
-        }
-    }
+        look_ups
+    };
+    look_ups(BEFORE, &mut right);
+    let start = thread_cpu_ns();
+    let during = look_ups(DURING, &mut right);
+    let cpu_ns = thread_cpu_ns() - start;
+    right &= all_right(slot, batch);
+    (during, cpu_ns, right)
 }

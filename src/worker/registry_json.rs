@@ -151,7 +151,7 @@ impl Tables {
         for row in self.programs {
             match same {
                 SameName::Replaces => registry.programs.retain(|program| program.name != row.name),
-                SameName::Stays if registry.program(&row.name).is_some() => continue,
+                SameName::Stays if registry.program_to_run(&row.name).is_some() => continue,
                 SameName::Stays => {}
             }
             let mut program = Program::new(&row.name, &row.about, |_| {});

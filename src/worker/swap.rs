@@ -7,14 +7,14 @@ use super::session::{Session, Timed};
 use super::worker_pool::WorkerPool;
 use crate::capture::ledger;
 use crate::error::{Error, Result};
-use crate::maps::MapConfig;
+use crate::maps::{MapConfig, MapInfo};
 use crate::workload::spec::Step;
 
 /// Fills a fresh map, made like this but pre-sized for the live entries, with clones of them, has it take the place of the one of
 /// `maps`, and drops that. Only this is timed and counted; what the readers do meanwhile is not. Returns the maps as they are then.
 pub(super) fn swap(
     mut maps: Box<dyn MapSet>,
-    kind: &MapKind,
+    (info, kind): (&MapInfo, &MapKind),
     made: MapConfig,
     (phase, step): (usize, Step),
     pool: &mut WorkerPool<'_>,
@@ -43,7 +43,7 @@ pub(super) fn swap(
     let reading = read.map_err(|(reader, error)| {
         Error::case(format!("reader {reader} of {threads} cannot be started: {error}"))
     })?;
-    if !reading.right {
+    if info.answers && !reading.right {
         session.answered_wrongly("a look-up was answered wrongly while the map was swapped".to_owned());
     }
     Ok((reading.maps, Timed { readers: Some(reading.done), ..reading.outcome? }))

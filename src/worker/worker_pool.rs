@@ -70,7 +70,7 @@ impl<'w> WorkerPool<'w> {
         let crew = &self.crew;
         let hand = self.hands[0].get_or_insert_with(|| Hand::new((crew.open)(0), 0, crew.manner));
         hand.begin_phase(index);
-        let mut batch = Batch::folded(hand.source.keys(), count);
+        let mut batch = Batch::checked_up_to(hand.source.keys(), count);
         hand.source.look_ups(count, &mut batch);
         batch
     }

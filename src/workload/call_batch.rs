@@ -163,6 +163,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// A batch of at most `limit` calls with the answers of each.
+    pub fn checked_up_to(keys: KeyScratch, limit: usize) -> Self {
+        Batch::empty(keys, Detail::Checked, limit.clamp(1, CHECKED_CALLS))
+    }
+
     /// A batch for checks: answers and effects beside each of at most [`CHECKED_CALLS`] calls.
     pub fn checked(keys: KeyScratch) -> Self {
         let mut batch = Batch::empty(keys, Detail::Checked, CHECKED_CALLS);

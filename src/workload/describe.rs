@@ -70,7 +70,7 @@ fn lengths(length: &KeyLength) -> String {
             format!("{min} to {max} bytes, each length as likely")
         }
         KeyLength::Varied(Varied::Shares(shares)) => {
-            let of = |Share { bytes, share }: &Share| format!("{bytes} bytes ({}%)", share * 100.0);
+            let of = |Share { bytes, share }: &Share| format!("{bytes} bytes ({}%)", percent(*share));
             shares.iter().map(of).collect::<Vec<_>>().join(" or ")
         }
     }
@@ -90,7 +90,7 @@ fn values(value: &ValueSpec) -> String {
     }
     let held = match value.held_share {
         0.0 => String::new(),
-        share => format!("; {}% of them are held by others too", share * 100.0),
+        share => format!("; {}% of them are held by others too", percent(share)),
     };
     match value.size {
         Size::Fixed(bytes) => format!("{name} of {} bytes{held}", grouped(bytes)),
@@ -102,6 +102,11 @@ fn values(value: &ValueSpec) -> String {
             format!("{name} of {sizes}, bounded Pareto with alpha {alpha}{held}")
         }
     }
+}
+
+/// A share in percent, without the noise of the product.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
 }
 
 /// A part of a record: `a vector of 0 to 3 elements of 24 bytes`.
@@ -160,7 +165,7 @@ fn access(access: Access) -> String {
         Access::ScrambledZipf { theta } => format!("zipf with hot keys scattered, theta {theta}"),
         Access::Latest { theta } => format!("zipf over recency, theta {theta}"),
         Access::Hotspot { operations, keys } => {
-            format!("{}% of them among the first {}% of the entries", operations * 100.0, keys * 100.0)
+            format!("{}% of them among the first {}% of the entries", percent(operations), percent(keys))
         }
     }
 }

@@ -158,7 +158,7 @@ impl LiveSums {
     /// The map takes the value of an entry, or lets it go, if others hold it too.
     pub fn share(&mut self, digest: impl Fn() -> u64, entry: Entry, lets_go: bool) {
         let tag = self.tag(digest, entry.version);
-        // Who changes a value that others hold gets a copy of its own.
+        // Changing a held value in place copies it first.
         if entry.is_changed || !held_elsewhere::is_held(self.held_below, tag) {
             return;
         }

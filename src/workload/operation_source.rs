@@ -19,8 +19,8 @@ pub trait OperationSource: Send {
     /// Fills the batch with the next calls of the phase. Returns the operations in it, 0 at the end of the phase.
     fn next_batch(&mut self, batch: &mut Batch) -> u64;
 
-    /// Fills the batch, which is not checked, with look-ups of live keys, so many if there are any, as the phase's access distribution
-    /// chooses them. They are no calls of the stream: nothing of it changes.
+    /// Fills the batch, which is checked, with look-ups of live keys, so many if there are any, as the phase's access distribution
+    /// chooses them. They are not part of the stream: nothing of it changes.
     fn look_ups(&self, count: usize, batch: &mut Batch);
 
     /// Bytes that a call takes in a batch that is not checked, on average in the most varied phase.

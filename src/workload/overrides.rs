@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::payload::{KeyInfo, ValueInfo};
+use super::step::STEPS;
 use super::toml_reader::Source;
 use super::type_registry;
 use crate::error::{Result, unknown};
@@ -85,6 +86,7 @@ fn kinds_of(name: &str) -> Vec<Kind> {
             let row = |info: &ValueInfo| ((info.name, parameters(info)), info.bytes.is_some());
             sized(type_registry::values().iter().map(row).collect())
         }
+        "phase" => STEPS.iter().map(|info| (info.name, info.fields)).collect(),
         _ => PARAMETERS
             .iter()
             .find(|(known, _)| *known == name)
@@ -213,7 +215,9 @@ fn set_path<'a>(
     }
     drop_alternatives(table, last);
     set(table, last, value.trim(), span)?;
-    if let ("type" | "distribution", Some(parent)) = (*last, parents.last()) {
+    if *last == "step" {
+        drop_parameters(table, "phase", last, &|span| source.is_flag(span));
+    } else if let ("type" | "distribution", Some(parent)) = (*last, parents.last()) {
         drop_parameters(table, parent, last, &|span| source.is_flag(span));
     }
     Ok(())

@@ -1,15 +1,12 @@
 //! The wire form of a step of the life cycle: a phase of a workload's file that is no calls.
 
 use super::spec::{MAX_ENTRIES, Phase, Step, StepKind};
-use super::step::STEPS;
+use super::step::{READERS, STEPS};
 use super::toml_reader::{Item, Table};
 use crate::error::Result;
 
-/// The field that says how many threads look keys up meanwhile.
-const READERS: &str = "readers";
-
-/// The most of them.
-const MAX_READERS: u64 = 256;
+/// The most threads that look keys up meanwhile.
+const MAX_READERS: u64 = 64;
 
 /// The phase that dropped the map, if there is none after the phases `before`.
 pub(super) fn dropped_by(before: &[Phase]) -> Option<&str> {
@@ -71,7 +68,7 @@ pub(super) fn step(
 /// Refuses the fields of steps that are left of a phase, which is the step with this name or none.
 pub(super) fn refuse_fields(table: &mut Table<'_>, step: Option<&str>) -> Result<()> {
     for info in STEPS.iter().filter(|info| step != Some(info.name)) {
-        for field in info.entries.into_iter().chain(info.has_readers.then_some(READERS)) {
+        for field in info.fields {
             if let Some(item) = table.optional(field) {
                 return Err(item.error(format!("is for a phase with step = \"{}\" alone", info.name)));
             }

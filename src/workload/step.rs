@@ -23,6 +23,9 @@ pub enum StepKind {
     Swap,
 }
 
+/// The field that says how many threads look keys up meanwhile.
+pub const READERS: &str = "readers";
+
 /// What is known of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct StepInfo {
@@ -34,6 +37,8 @@ pub struct StepInfo {
     pub about: &'static str,
     /// The field of a workload file that says for how many entries, if one does.
     pub entries: Option<&'static str>,
+    /// All fields that it alone has.
+    pub fields: &'static [&'static str],
     /// Whether a map needs not have it: those that have it say so ([`crate::maps::MapInfo::steps`]).
     pub is_optional: bool,
     /// Whether no entry is left after it.
@@ -52,6 +57,7 @@ const PLAIN: StepInfo = StepInfo {
     name: "",
     about: "",
     entries: None,
+    fields: &[],
     is_optional: false,
     empties: false,
     leaves_a_map: true,
@@ -66,6 +72,7 @@ pub const STEPS: [StepInfo; 6] = [
         name: "new",
         about: "drop the map and make an empty one",
         entries: Some("capacity"),
+        fields: &["capacity"],
         empties: true,
         ..PLAIN
     },
@@ -74,6 +81,7 @@ pub const STEPS: [StepInfo; 6] = [
         name: "reserve",
         about: "make room for further entries",
         entries: Some("additional"),
+        fields: &["additional"],
         is_optional: true,
         ..PLAIN
     },
@@ -105,6 +113,7 @@ pub const STEPS: [StepInfo; 6] = [
         about: "fill a fresh map beside the old one, exchange them while other threads look keys up, then drop the old one",
         is_optional: true,
         doubles: true,
+        fields: &[READERS],
         has_readers: true,
         ..PLAIN
     },

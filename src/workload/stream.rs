@@ -162,7 +162,7 @@ impl<K: Key> OperationSource for Stream<K> {
             keys.push(code, self.ids.least_length(), self.ids.length(code));
             let found = self.sums.fingerprint(|| K::digest(keys.get(place)), entry);
             batch.push(CallByte::new(Op::Get, 0));
-            batch.fold.add(answer::looked_up(Some(found)));
+            batch.answers.push(answer::looked_up(Some(found)));
         }
     }
 
@@ -400,7 +400,7 @@ impl<K: Key> Stream<K> {
                 self.sums.share(&digest, version(new), false);
             }
             Subject::Removed(entry) => self.sums.share(&digest, entry, true),
-            // Who changes a value that others hold too gets a copy of it.
+            // Changing a held value in place copies it first.
             Subject::Live(entry) if info.touch == Touch::Modifies => self.sums.share(&digest, entry, true),
             // Made, and not put in.
             Subject::Absent(_) if info.hands_over => {

@@ -157,7 +157,7 @@ fn put<'a>(table: &mut DeTable<'a>, key: Spanned<toml::de::DeString<'a>>, value:
 fn merge<'a>(table: &mut DeTable<'a>, name: &str, fields: DeTable<'a>) {
     let given: Vec<Range<usize>> = fields.values().map(Spanned::span).collect();
     let kinds: Vec<&str> =
-        ["type", "distribution"].into_iter().filter(|field| fields.contains_key(*field)).collect();
+        ["type", "distribution", "step"].into_iter().filter(|field| fields.contains_key(*field)).collect();
     for (key, value) in fields {
         put(table, key, value);
     }

@@ -295,7 +295,7 @@ fn every_pass_that_counts_is_refused_without_the_allocator() {
     let counted = ["memory", "latency", "leaks"].map(|pass| format!("\"{pass}\""));
     for pass in counted.into_iter().chain(sampled.map(heap)) {
         let request = format!(
-            r#"{{"protocol":2,"pass":{pass},"subject":{{"program":"numbers"}},"map":"own","seed":1,"threads":1}}"#
+            r#"{{"protocol":3,"pass":{pass},"subject":{{"program":"numbers"}},"map":"own","seed":1,"threads":1}}"#
         );
         let stdin = std::fs::File::open(scratch.write("request", request)).expect("it is there");
         let mut command = scratch.command(example("plain"));
@@ -367,7 +367,7 @@ fn a_worker_that_tells_no_tables_is_asked_for_passes() {
         assert!(said.contains("the program speaks protocol 1"), "{said}");
     }
     let program = r#"{"name":"odd","about":"a\\u001b[31mb","settings":{},"variants":[]}"#;
-    let hostile = told(&format!(r#"{{"protocol":2,"maps":[],"programs":[{program}]}}"#));
+    let hostile = told(&format!(r#"{{"protocol":3,"maps":[],"programs":[{program}]}}"#));
     let list = scratch.mapprof(&["list", "workloads", "--worker", &hostile]).ended_with(0).stdout;
     assert!(list.contains("odd") && !list.contains('\u{1b}'), "{list}");
 }

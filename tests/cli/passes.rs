@@ -96,7 +96,7 @@ fn answer(variable: Option<(&str, &str)>, pass: Value) -> Value {
         "expect": {"length": null, "hits": null},
     });
     let request = json!({
-        "protocol": 2, "pass": pass, "subject": {"workload": workload}, "map": "std", "seed": 1, "threads": 1,
+        "protocol": 3, "pass": pass, "subject": {"workload": workload}, "map": "std", "seed": 1, "threads": 1,
     });
     let file = scratch.write("request", format!("{request}\n"));
     let mut command = scratch.command(MAPPROF);

@@ -150,7 +150,7 @@ fn programs_are_listed_and_described_with_what_can_be_set() {
     let described: Value = serde_json::from_str(&said).expect("it is JSON");
     assert_eq!(
         (&described["settings"]["entries"], &described["settings"]["program"]),
-        (&json!(7), &json!("intern-table"))
+        (&json!(7), &Value::Null)
     );
     assert_eq!(described["parameters"][0]["takes"], json!({"one-of": ["two-copies", "shared", "arena"]}));
     assert_eq!(described["parameters"][1]["takes"], json!({"count": {"least": 8, "most": 256}}));
@@ -199,7 +199,7 @@ fn a_child_refuses_what_a_program_does_not_take() {
         (r#"{"entries":0}"#, "entries: must be from 1 to"),
     ] {
         let request = format!(
-            r#"{{"protocol":2,"pass":"time","subject":{{"program":"buffer-pool"}},"map":"own","seed":1,"threads":1,"settings":{settings}}}"#
+            r#"{{"protocol":3,"pass":"time","subject":{{"program":"buffer-pool"}},"map":"own","seed":1,"threads":1,"settings":{settings}}}"#
         );
         let stdin = std::fs::File::open(scratch.write("request", request)).expect("it is there");
         let said =

@@ -128,7 +128,7 @@ fn a_child_that_does_not_greet_breaks_the_protocol() {
 #[test]
 fn a_child_that_says_no_more_than_hello_and_done_has_no_result() {
     let done = r#"read -r request
-        echo '{"event":"hello","protocol":2,"program":"hasty","version":"1"}'
+        echo '{"event":"hello","protocol":3,"program":"hasty","version":"1"}'
         echo '{"event":"done","checksum":"0","hits":0,"peak_live_bytes":0,"peak_phase":"","max_rss_bytes":0}'"#;
     fails(done, "broken-protocol", &["phase"]);
 }
@@ -205,7 +205,7 @@ fn a_child_that_says_what_is_wrong_is_believed() {
     let failed = |kind: &str| {
         format!(
             r#"read -r request
-            echo '{{"event":"hello","protocol":2,"program":"honest","version":"1"}}'
+            echo '{{"event":"hello","protocol":3,"program":"honest","version":"1"}}'
             echo '{{"event":"failed","kind":"{kind}","message":"key 7 has the value of key 8"}}'"#
         )
     };
@@ -247,7 +247,7 @@ fn a_request_of_another_protocol_is_refused_by_our_child() {
         (r#"{"protocol":1}"#, "protocol 2, the request is of protocol 1"),
         ("{}", "protocol"),
         ("nonsense", "not JSON"),
-        (r#"{"protocol":2}"#, "not one of protocol 2"),
+        (r#"{"protocol":3}"#, "not one of protocol 2"),
         ("", "not JSON"),
     ] {
         let file = scratch.write("request", format!("{request}\n"));

@@ -62,10 +62,10 @@ pub fn table(record: &CaseRecord, most: usize, width: usize) -> String {
 
 /// `refresh: 2 readers made 1,234,567 look-ups meanwhile, 35 ns each`.
 fn readers_in_words(phase: &str, readers: &Readers, width: usize) -> String {
-    let Readers { threads, look_ups, wall_ns } = readers;
+    let Readers { threads, look_ups, cpu_ns } = readers;
     let who = if *threads == 1 { "1 reader".to_owned() } else { format!("{threads} readers") };
     let each = if *look_ups > 0 {
-        format!(", {} each", number_format::mean_time(*wall_ns as f64 / *look_ups as f64))
+        format!(", {} each", number_format::mean_time(*cpu_ns as f64 / *look_ups as f64))
     } else {
         String::new()
     };
