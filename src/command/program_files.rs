@@ -64,10 +64,7 @@ fn row(registry: &Registry, file: &ProgramFile) -> Result<Program> {
         row.unknown = Some(error);
         return Ok(row);
     };
-    let mut settings = Settings {
-        program: (program.name != file.name).then(|| program.name.clone()),
-        ..program.settings.clone()
-    };
+    let mut settings = Settings { program: Some(program.name.clone()), ..program.settings.clone() };
     let given = checked(program, &file.settings)?;
     settings.entries = given.entries.or(settings.entries);
     settings.parameters.extend(given.parameters);
@@ -94,8 +91,8 @@ fn row(registry: &Registry, file: &ProgramFile) -> Result<Program> {
 fn checked(program: &Program, given: &GivenSettings) -> Result<Settings> {
     if let Some(entries) = &given.entries {
         let checked = program.check_entries(entries.value);
-        let wrong = |why| Error::input(format!("{}: entries {why}", entries.place));
-        checked.map_err(wrong)?;
+        let wrong = |why| format!("{}: entries {why} (the file says {})", entries.place, entries.value);
+        checked.map_err(|why| Error::input(wrong(why)))?;
     }
     let mut parameters = BTreeMap::new();
     for (name, text) in &given.parameters {

@@ -26,9 +26,11 @@ impl Settings {
 
     /// The first thing that differs, in words: `100 and 200 entries`, `tags 3 and 5`. None if nothing does.
     pub fn difference(&self, other: &Settings) -> Option<String> {
-        if self.program != other.program {
-            let name = |program: &Option<String>| program.clone().unwrap_or("none".to_owned());
-            return Some(format!("programs {} and {}", name(&self.program), name(&other.program)));
+        // A program that was run by itself may be the one that a file names.
+        if let (Some(one), Some(two)) = (&self.program, &other.program)
+            && one != two
+        {
+            return Some(format!("programs {one} and {two}"));
         }
         let number = |entries: Option<u64>| entries.map_or("no".to_owned(), |entries| entries.to_string());
         if self.entries != other.entries {
@@ -64,6 +66,8 @@ mod tests {
         assert_eq!(said(&of(Some(100), &[])), "tags 3 and none");
         assert_eq!(said(&of(None, &[])), "100 and no entries");
         let other = Settings { program: Some("pool".into()), ..base.clone() };
-        assert_eq!(said(&other), "programs none and pool");
+        assert_eq!(base.difference(&other), None, "it may be the same one");
+        let another = Settings { program: Some("pond".into()), ..base.clone() };
+        assert_eq!(another.difference(&other).as_deref(), Some("programs pond and pool"));
     }
 }

@@ -199,7 +199,7 @@ impl Program {
     pub fn check_entries(&self, entries: u64) -> std::result::Result<(), String> {
         match self.entries {
             Some(Entries { most, .. }) if !(1..=most).contains(&entries) => {
-                Err(format!("must be from 1 to {}, got {}", grouped(most), grouped(entries)))
+                Err(format!("must be from 1 to {}", grouped(most)))
             }
             None if self.settings.entries.is_none() => {
                 Err(format!("cannot be set: program \"{}\" has no number of entries", self.name))

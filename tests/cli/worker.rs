@@ -44,14 +44,14 @@ const PYTHON: &str = r#"#!/usr/bin/env python3
 import json, sys
 
 request = json.loads(sys.stdin.readline())
-assert request["protocol"] == 2
+assert request["protocol"] == 3
 workload = request["subject"]["workload"]
 entries = workload["entries"]
 
 def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
-say("hello", protocol=2, program="dict.py", version="3")
+say("hello", protocol=3, program="dict.py", version="3")
 for phase in workload["phases"]:
     say("progress", phase=phase["name"], done=0, total=phase["ops"])
     say("phase", name=phase["name"], ops=phase["ops"], calls=phase["ops"], wall_ns=7 * phase["ops"],
@@ -180,7 +180,7 @@ fn a_child_that_stops_talking_and_goes_on_breaks_the_protocol() {
 #[test]
 fn a_child_of_another_protocol_is_refused() {
     let hello = r#"read -r request; echo '{"event":"hello","protocol":99,"program":"elder","version":"9"}'; exec sleep 100"#;
-    fails(hello, "broken-protocol", &["elder speaks protocol 99", "protocol 2"]);
+    fails(hello, "broken-protocol", &["elder speaks protocol 99", "protocol 3"]);
 }
 
 #[test]
@@ -244,10 +244,10 @@ fn a_worker_that_cannot_be_started_is_named() {
 fn a_request_of_another_protocol_is_refused_by_our_child() {
     let scratch = Scratch::new();
     for (request, part) in [
-        (r#"{"protocol":1}"#, "protocol 2, the request is of protocol 1"),
+        (r#"{"protocol":1}"#, "protocol 3, the request is of protocol 1"),
         ("{}", "protocol"),
         ("nonsense", "not JSON"),
-        (r#"{"protocol":3}"#, "not one of protocol 2"),
+        (r#"{"protocol":3}"#, "not one of protocol 3"),
         ("", "not JSON"),
     ] {
         let file = scratch.write("request", format!("{request}\n"));

@@ -73,10 +73,10 @@ impl Part {
     #[inline]
     pub fn drawn(&self, place: usize, tag: u64) -> Drawn {
         // Mixed first: the tags of successive keys may differ by the constant that the draws of one tag are apart.
-        let state = mix(tag ^ GOLDEN);
+        let state = || mix(tag ^ GOLDEN);
         let draw = |bounds: Bounds, number: usize| match bounds.is_fixed() {
             true => bounds.min,
-            false => bounds.draw(mix(state.wrapping_add((number as u64).wrapping_mul(GOLDEN)))),
+            false => bounds.draw(mix(state().wrapping_add((number as u64).wrapping_mul(GOLDEN)))),
         };
         Drawn { count: self.count.map(|count| draw(count, 2 * place)), size: draw(self.size, 2 * place + 1) }
     }

@@ -1,7 +1,7 @@
 //! Values that stand for a struct of a program: so many bytes inside of the entry, and the parts that the struct owns beside it.
 
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use crate::workload::payload::heap_parts::{Bounds, Drawn, MOST_PARTS, Part, Parts, fold_blocks};
 use crate::workload::payload::{FILL, Layout, Value, ValueInfo, changed, fingerprint};
@@ -24,6 +24,9 @@ pub struct Record<const PARTS: usize, const FILLER: usize> {
 /// run, so it is set once before the run, and the loops of other types do not pay for it. Threads only read it.
 static DESCRIBED: [PartCell; MOST_PARTS] = [const { PartCell::empty() }; MOST_PARTS];
 
+/// How many of them there are: the others are empty, and nobody looks at them.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
 /// A [`Part`] in atomic numbers, which cost what plain ones cost to read.
 struct PartCell {
     count: AtomicU64,
@@ -35,6 +38,7 @@ const NO_COUNT: u64 = u64::MAX;
 
 /// Says which parts the records of this process own, from now on.
 pub fn set_parts(parts: &Parts) {
+    COUNT.store(parts.list().len(), Relaxed);
     let none = Part::default();
     for (cell, part) in DESCRIBED.iter().zip(parts.list().iter().chain(std::iter::repeat(&none))) {
         let packed = |bounds: Bounds| u64::from(bounds.max) << 32 | u64::from(bounds.min);
@@ -60,6 +64,9 @@ impl PartCell {
 /// Makes the block of a part. That of a vector grows through all of its capacities, as if its elements were pushed.
 #[inline]
 fn make_block(drawn: Drawn) -> Block {
+    if drawn.count.is_none() {
+        return vec![MaybeUninit::new(FILL); drawn.size as usize].into_boxed_slice();
+    }
     let mut bytes = Vec::new();
     for capacity in drawn.capacities() {
         let capacity = capacity as usize;
@@ -96,7 +103,11 @@ impl<const PARTS: usize, const FILLER: usize> Value for Record<PARTS, FILLER> {
 
     #[inline]
     fn make(_size: usize, tag: u64) -> Self {
-        let part = |place: usize| DESCRIBED.get(place).map(|cell| make_block(cell.part().drawn(place, tag)));
+        let count = COUNT.load(Relaxed);
+        let part = |place: usize| {
+            let cell = DESCRIBED.get(place).filter(|_| place < count)?;
+            Some(make_block(cell.part().drawn(place, tag)))
+        };
         Record {
             tag,
             parts: std::array::from_fn(|place| part(place).unwrap_or_default()),
@@ -111,7 +122,8 @@ impl<const PARTS: usize, const FILLER: usize> Value for Record<PARTS, FILLER> {
 
     #[inline]
     fn fingerprint(&self) -> u64 {
-        let blocks = fold_blocks(self.parts.iter().map(|part| part.len() as u64));
+        let described = self.parts.iter().take(COUNT.load(Relaxed));
+        let blocks = fold_blocks(described.map(|part| part.len() as u64));
         fingerprint(size_of::<Self>(), self.tag).wrapping_add(blocks)
     }
 }
