@@ -133,16 +133,15 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
 ) -> W {
     // A batch of other keys than the map's has no calls for it: its answers are then wrong.
     let Some(keys) = batch.keys.store::<K>() else { return witness };
-    let (mut runs, end) = (batch.runs(range.clone()), range.end.min(batch.len()));
-    let mut start = range.start;
-    while start < end {
-        // All keys, where these have one length; else a stretch of keys that have.
-        let stretch = keys.alike(start..end);
-        let mut keys = keys.range(stretch.clone());
-        start = stretch.end;
-        while let Some((op, run)) = runs.next_before(stretch.end) {
-            let Some(handle) = handles.get_mut(batch.instance(run.start)) else { return witness };
-            let keys = &mut keys;
+    for (op, run) in batch.runs(range) {
+        let instance = batch.instance(run.start);
+        // Once, where all keys have one length; else for each stretch of keys that have.
+        let mut rest = run;
+        while !rest.is_empty() {
+            let run = keys.alike(rest.clone());
+            rest.start = run.end;
+            let keys = keys.range(run.clone());
+            let Some(handle) = handles.get_mut(instance) else { return witness };
             witness = match op {
                 Op::Get | Op::GetMissing => {
                     operations_get::<F, K, V, H, W>(handle, batch, keys, run, witness)
@@ -164,7 +163,7 @@ fn operations_in_runs<F: Loops, K: Key, V: Value, H: Handle<K, V>, W: Witness>(
                     operations_scan::<K, V, H, W>(handle, batch, keys, run, witness)
                 }
                 // Its answers are then missing.
-                Op::Entry | Op::Modify | Op::Scan => return witness,
+                Op::Entry | Op::Modify | Op::Scan => witness,
                 Op::Iterate => operations_iterate::<F, K, V, H, W>(handles, batch, keys, run, witness),
                 Op::Clear => operations_clear::<F, K, V, H, W>(handles, batch, keys, run, witness),
             };

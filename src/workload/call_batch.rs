@@ -223,17 +223,24 @@ impl Batch {
         self.instances.get(place).map_or(0, |instance| *instance as usize)
     }
 
-    /// Goes from run to run through `range`.
+    /// The runs of `range`: calls of one kind on one map that follow each other, which one loop does.
     #[inline]
-    pub fn runs(&self, range: Range<usize>) -> Runs<'_> {
-        let Range { start, end } = range;
-        let next_end = match start {
+    pub fn runs(&self, range: Range<usize>) -> impl Iterator<Item = (Op, Range<usize>)> {
+        let Range { mut start, end } = range;
+        let end = end.min(self.calls.len());
+        let first = match start {
             0 => 0,
             // A single call, as it is timed, is a run whatever stands around it: no search may be in its time.
             _ if end <= start + 1 => self.run_ends.len(),
             _ => self.run_ends.partition_point(|run_end| *run_end as usize <= start),
         };
-        Runs { batch: self, start, next_end }
+        // Behind the last run that another one follows comes the last of all.
+        let ends = self.run_ends[first..].iter().map(|run_end| *run_end as usize).chain([usize::MAX]);
+        ends.map_while(move |run_end| {
+            let run = start..end.min(run_end);
+            start = run.end;
+            (run.start < run.end).then(|| (self.calls[run.start].op(), run))
+        })
     }
 
     /// The kind of every call, if it is one.
@@ -330,30 +337,6 @@ impl Batch {
     }
 }
 
-/// Runs of a batch: calls of one kind on one map that follow each other, which one loop does.
-#[derive(Debug)]
-pub struct Runs<'b> {
-    batch: &'b Batch,
-    /// The first call of the next run.
-    start: usize,
-    /// Which of the ends of runs comes next.
-    next_end: usize,
-}
-
-impl Runs<'_> {
-    /// The next run, or as much of it as lies before the call `end`, where the one after it begins then; none from there on.
-    #[inline]
-    pub fn next_before(&mut self, end: usize) -> Option<(Op, Range<usize>)> {
-        let start = self.start;
-        let first = self.batch.calls.get(start).filter(|_| start < end)?;
-        // Behind the last run that another one follows comes the last of all.
-        let run_end = self.batch.run_ends.get(self.next_end).map_or(usize::MAX, |run_end| *run_end as usize);
-        self.next_end += usize::from(run_end <= end);
-        self.start = end.min(run_end);
-        Some((first.op(), start..self.start))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,23 +357,13 @@ mod tests {
         for op in [Op::Get, Op::GetMissing, Op::Get, Op::Update, Op::Insert, Op::Insert] {
             batch.push(CallByte::new(op, 1));
         }
-        let runs = |range: Range<usize>| {
-            let (mut runs, end) = (batch.runs(range.clone()), range.end.min(batch.len()));
-            std::iter::from_fn(|| runs.next_before(end)).collect::<Vec<_>>()
-        };
+        let runs = |range| batch.runs(range).collect::<Vec<_>>();
         assert_eq!(runs(0..6), [(Op::Get, 0..3), (Op::Update, 3..4), (Op::Insert, 4..6)]);
         assert_eq!(runs(1..2), [(Op::GetMissing, 1..2)], "no farther than it may");
         assert_eq!(runs(2..5), [(Op::Get, 2..3), (Op::Update, 3..4), (Op::Insert, 4..5)]);
         assert_eq!(runs(3..3), []);
         assert_eq!(runs(5..9), [(Op::Insert, 5..6)]);
-        assert_eq!(Batch::folded(KeyScratch::of::<u64>(), 1).runs(0..0).next_before(0), None);
-        let mut pieces = batch.runs(0..6);
-        let piece = |end| pieces.next_before(end);
-        assert_eq!(
-            [2, 2, 3, 6].map(piece),
-            [Some((Op::Get, 0..2)), None, Some((Op::Get, 2..3)), Some((Op::Update, 3..4))],
-            "a run may be cut"
-        );
+        assert_eq!(Batch::folded(KeyScratch::of::<u64>(), 1).runs(0..0).count(), 0);
     }
 
     #[test]
