@@ -15,6 +15,9 @@ use crate::worker::program_info::{Program, ProgramVariant};
 /// # Errors
 /// When it has no such variant, or does not take what the flags set.
 pub fn describe_program(program: &Program, variant: Option<&str>, args: &DescribeArgs) -> Result<()> {
+    if let Some(error) = &program.unknown {
+        return Err(error.clone());
+    }
     if let Some(ops) = args.of.ops {
         return Err(Error::input(format!(
             "--ops {ops}: workload \"{}\" is a program: --ops does not reach into it",
