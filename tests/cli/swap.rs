@@ -129,7 +129,7 @@ fn the_report_tells_what_readers_did_and_describe_that_there_are_some() {
     let scratch = Scratch::new();
     run(&scratch, &workload(2000, NUMBERS, "step = \"swap\"\nreaders = 2"), "hashbrown", &[]);
     let said = scratch.mapprof(&["show", "profiles/refreshed/hashbrown"]).ended_with(0).stdout;
-    assert!(said.contains("refresh: 2 readers made ") && said.contains(" look-ups meanwhile, "), "{said}");
+    assert!(said.contains("refresh: 2 readers made ") && said.contains(" look-ups meanwhile"), "{said}");
     let said = scratch.mapprof(&["describe", "refreshed", "--workloads", "own"]).ended_with(0).stdout;
     assert!(said.contains("readers 2"), "{said}");
 }
