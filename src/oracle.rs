@@ -12,6 +12,7 @@ mod map_plan;
 mod replay;
 mod structure;
 mod tree;
+mod value_blocks;
 
 pub use forecast::{Figure, Forecast, PhaseForecast};
 pub use laws::{Law, Ruling};

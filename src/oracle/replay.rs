@@ -5,12 +5,11 @@
 //! are there. The blocks of keys and values follow from the layouts of their types, and those of records from the tags; what has
 //! none lies in the map's slots.
 
-use std::collections::HashMap;
-
 use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
 use super::map_plan::{Ground, MapPlan};
 use super::structure::{INTERLEAVED, Structure, Unknown};
+use super::value_blocks::{Value, ValueBlocks};
 use crate::maps::ClosedForm;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
 use crate::workload::op::{About, Answers, Touch};
@@ -45,32 +44,6 @@ pub fn forecast(
     Ok(Replay::new(workload, keeps, plan, vector_bytes, streams).run())
 }
 
-/// Bytes of the blocks of values, as they come and go.
-enum ValueBytes {
-    /// All have the same, or none a block of its own.
-    Same(u64),
-    /// They differ, and no value is ever replaced or removed, so nobody has to remember them.
-    Added,
-    /// They differ: the bytes of the value of each live key, by the key's digest.
-    Each(HashMap<u64, Value, FixedSip>),
-}
-
-/// The blocks of a value.
-#[derive(Clone, Copy, Default)]
-struct Value {
-    /// Their bytes.
-    bytes: u64,
-    /// Whether somebody else holds it too, so that it stays when the map lets it go.
-    held: bool,
-}
-
-impl Value {
-    /// The bytes that go when the map lets it go.
-    fn freed(self) -> u64 {
-        if self.held { 0 } else { self.bytes }
-    }
-}
-
 /// One map.
 struct Map {
     structure: Structure,
@@ -96,7 +69,7 @@ struct Replay<'w> {
     resting: Span,
     /// Bytes of the block of a key, if all have the same.
     same_key_bytes: Option<u64>,
-    values: ValueBytes,
+    values: ValueBlocks,
     /// Bytes of the blocks of keys and values.
     payload: u64,
     /// Of it, those of the values that others hold too, whether or not the map has them.
@@ -115,12 +88,7 @@ impl<'w> Replay<'w> {
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
-        let values = match workload.value.same_block_bytes() {
-            _ if workload.value.held_share > 0.0 => ValueBytes::Each(HashMap::default()),
-            Some(bytes) => ValueBytes::Same(bytes),
-            None if replaces => ValueBytes::Each(HashMap::default()),
-            None => ValueBytes::Added,
-        };
+        let values = ValueBlocks::new(&workload.value, replaces);
         let mut replay = Replay {
             workload,
             threads: streams.len() as u16,
@@ -158,9 +126,7 @@ impl<'w> Replay<'w> {
         self.maps.clear();
         self.resting = Span::exactly(0);
         self.payload = self.held;
-        if let ValueBytes::Each(bytes) = &mut self.values {
-            bytes.clear();
-        }
+        self.values.clear();
     }
 
     /// Changes the structures of a map, and adds up what all have between two operations.
@@ -308,13 +274,13 @@ impl<'w> Replay<'w> {
                 self.make(made);
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
-                let gone = if there { self.put(key, made) } else { made };
+                let gone = if there { self.values.put(key.digest(), made) } else { made };
                 self.payload -= gone.freed();
                 self.hold(map, made.bytes, gone.bytes);
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
-                    let (key_bytes, value) = (self.key_bytes(key), self.take(key));
+                    let (key_bytes, value) = (self.key_bytes(key), self.values.take(key.digest()));
                     self.payload -= key_bytes + value.freed();
                     self.maps[map].keys -= key_bytes;
                     self.hold(map, 0, value.bytes);
@@ -337,9 +303,7 @@ impl<'w> Replay<'w> {
     /// Takes every entry out of every map.
     fn clear(&mut self) {
         self.payload = self.held;
-        if let ValueBytes::Each(bytes) = &mut self.values {
-            bytes.clear();
-        }
+        self.values.clear();
         for map in 0..self.maps.len() {
             (self.maps[map].keys, self.maps[map].values) = (0, 0);
             let structure = &mut self.maps[map].structure;
@@ -369,7 +333,7 @@ impl<'w> Replay<'w> {
         let new = answer == answer::inserted(true);
         self.make_room(map, key, new, 0)?;
         self.reached(self.resting);
-        let old = self.put(key, value);
+        let old = self.values.put(key.digest(), value);
         if new {
             self.maps[map].keys += key_bytes;
         } else {
@@ -392,7 +356,7 @@ impl<'w> Replay<'w> {
         if new {
             self.make(value);
             self.reached(self.resting);
-            self.put(key, value);
+            self.values.put(key.digest(), value);
         }
         if new && self.keeps {
             self.maps[map].keys += key_bytes;
@@ -440,10 +404,8 @@ impl<'w> Replay<'w> {
     /// The blocks of the value that a call hands over.
     #[inline]
     fn value(&self, call: &Call) -> Value {
-        let bytes = match self.values {
-            ValueBytes::Same(bytes) => bytes,
-            ValueBytes::Added | ValueBytes::Each(_) => self.workload.value.block_bytes(call.size, call.tag),
-        };
+        let differing = || self.workload.value.block_bytes(call.size, call.tag);
+        let bytes = self.values.same().unwrap_or_else(differing);
         Value { bytes, held: held_elsewhere::is_held(self.held_below, call.tag) }
     }
 
@@ -457,32 +419,9 @@ impl<'w> Replay<'w> {
     /// The value of a key is changed in place: of one that others hold too the map gets a copy first.
     #[inline]
     fn change(&mut self, key: Place<'_>) {
-        if let ValueBytes::Each(of) = &mut self.values
-            && let Some(value) = of.get_mut(&key.digest()).filter(|value| value.held)
-        {
-            value.held = false;
-            self.payload += value.bytes;
+        if let Some(copied) = self.values.change(key.digest()) {
+            self.payload += copied;
             self.reached(self.resting);
-        }
-    }
-
-    /// Notes the value of a key. Returns the one that it replaces, if there was one.
-    #[inline]
-    fn put(&mut self, key: Place<'_>, value: Value) -> Value {
-        match &mut self.values {
-            ValueBytes::Same(bytes) => Value { bytes: *bytes, held: false },
-            ValueBytes::Added => Value::default(),
-            ValueBytes::Each(of) => of.insert(key.digest(), value).unwrap_or_default(),
-        }
-    }
-
-    /// The value of a key that is taken out.
-    #[inline]
-    fn take(&mut self, key: Place<'_>) -> Value {
-        match &mut self.values {
-            ValueBytes::Same(bytes) => Value { bytes: *bytes, held: false },
-            ValueBytes::Added => Value::default(),
-            ValueBytes::Each(of) => of.remove(&key.digest()).unwrap_or_default(),
         }
     }
 }

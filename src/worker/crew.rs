@@ -1,7 +1,7 @@
 //! The worker threads of a workload: each does its share of every phase, and they meet at its end.
 //!
-//! They meet at a barrier twice: when all have done their share, and when the first worker, which is the child's main
-//! thread, has read the figures while nobody operates.
+//! They wait for each other at a barrier twice: when all have done their share, and when the first worker has read the figures. The first
+//! worker is the child's main thread; the others do no operation while it reads.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};

@@ -84,7 +84,7 @@ fn drive_through(another: &mut dyn MapSet, one: Act, enlisted: Enlisted) {
     ledger::between(|| _ = another.act(Act::Drop, enlisted));
 }
 
-/// Lets go the values that somebody else holds too: with the maps gone, nobody has them then.
+/// Frees the values that somebody else holds. The maps are gone by now, so this was their last owner.
 fn release_held(enlisted: Enlisted) {
     ledger::between(|| {
         let _armed = ledger::arm(enlisted);

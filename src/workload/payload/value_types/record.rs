@@ -24,7 +24,7 @@ pub struct Record<const PARTS: usize, const FILLER: usize> {
 /// run, so it is set once before the run, and the loops of other types do not pay for it. Threads only read it.
 static DESCRIBED: [PartCell; MOST_PARTS] = [const { PartCell::empty() }; MOST_PARTS];
 
-/// How many of them there are: the others are empty, and nobody looks at them.
+/// How many parts are described. The others are empty and are never read.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// A [`Part`] in atomic numbers, which cost what plain ones cost to read.
