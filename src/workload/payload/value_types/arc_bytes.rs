@@ -20,10 +20,14 @@ impl Value for Arc<[u8]> {
     #[inline]
     fn make(size: usize, tag: u64) -> Arc<[u8]> {
         // The length is known beforehand, so that all is allocated at once.
-        let mut value: Arc<[u8]> = std::iter::repeat_n(FILL, size).collect();
-        if let Some(bytes) = Arc::get_mut(&mut value) {
-            stamp(bytes, tag);
-        }
+        let value: Arc<[u8]> = std::iter::repeat_n(FILL, size).collect();
+        let bytes = Arc::into_raw(value).cast_mut();
+        // SAFETY: nobody else has the value yet, so its bytes may be written to. `Arc::get_mut` would ask the counters, which takes
+        // a locked instruction that a program which fills its `Arc` does not have.
+        let value = unsafe {
+            stamp(&mut *bytes, tag);
+            Arc::from_raw(bytes)
+        };
         held_elsewhere::hold(&value, tag);
         value
     }

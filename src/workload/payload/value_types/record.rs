@@ -103,16 +103,11 @@ impl<const PARTS: usize, const FILLER: usize> Value for Record<PARTS, FILLER> {
 
     #[inline]
     fn make(_size: usize, tag: u64) -> Self {
-        let count = COUNT.load(Relaxed);
-        let part = |place: usize| {
-            let cell = DESCRIBED.get(place).filter(|_| place < count)?;
-            Some(make_block(cell.part().drawn(place, tag)))
-        };
-        Record {
-            tag,
-            parts: std::array::from_fn(|place| part(place).unwrap_or_default()),
-            filler: [FILL; FILLER],
+        let mut parts = std::array::from_fn(|_| Block::default());
+        for (place, (part, cell)) in parts.iter_mut().zip(&DESCRIBED).take(COUNT.load(Relaxed)).enumerate() {
+            *part = make_block(cell.part().drawn(place, tag));
         }
+        Record { tag, parts, filler: [FILL; FILLER] }
     }
 
     #[inline]
