@@ -15,6 +15,8 @@ mod map_set;
 #[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
 mod maps_of_run;
 mod observer;
+#[cfg_attr(test, allow(dead_code, reason = "unit tests run no map: see registry"))]
+mod operating_time;
 pub mod parameter;
 mod parent_death;
 pub mod pass_table;

@@ -32,7 +32,8 @@ pub struct PhaseRecord {
     pub wall_ns: u64,
     /// CPU time inside operations, nanoseconds, summed over the worker threads.
     pub cpu_ns: u64,
-    /// Time inside operations of the busiest worker thread, nanoseconds.
+    /// Wall time in which at least one worker thread operated, nanoseconds; in passes that observe each slice, the time inside
+    /// operations of the busiest one.
     pub span_ns: u64,
     /// Entries at the end of the phase; 0 if the workload does not say.
     pub entries: u64,

@@ -10,6 +10,7 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use super::map_moment::{Holding, Moment};
 use super::maps_of_run::Look;
 use super::observer::holding_at_peak;
+use super::operating_time::OperatingTime;
 use super::pass_table::Replay;
 use super::session::{Session, Timed};
 use super::worker_thread::{Hand, Manner, Worker};
@@ -53,6 +54,8 @@ pub(super) struct Crew<'w> {
     /// Calls in a slice; at its end a point of the timeline may be taken.
     pub(super) slice: usize,
     pub(super) deposits: Mutex<Vec<Deposit>>,
+    /// Of several threads, when they operated in the phase at work.
+    pub(super) operating: OperatingTime,
     pub(super) wrong: Mutex<Option<String>>,
 }
 
@@ -106,6 +109,7 @@ impl<'w> Crew<'w> {
                 Replay::Checked | Replay::Folded => usize::MAX / 2,
             },
             deposits: Mutex::new(Vec::new()),
+            operating: OperatingTime::default(),
             wrong: Mutex::new(None),
         }
     }
@@ -149,6 +153,11 @@ impl Crew<'_> {
                 let range = from..worker.hand.batch.len().min(from + self.slice);
                 from = range.end;
                 right &= worker.slice(index as u16, range.clone(), &mut fold, &mut timed);
+                if let (Replay::Folded, false, Some((began, ended))) =
+                    (self.manner.replay, self.alone(), timed.last_stretch)
+                {
+                    self.operating.add(began, ended);
+                }
                 self.hold(worker, range);
                 let done = self.done.load(Relaxed) + from as u64 / calls_per_op;
                 at_slice(worker, done);
@@ -330,6 +339,9 @@ impl Crew<'_> {
         let deposits = std::mem::take(&mut *self.deposits.lock().unwrap_or_else(PoisonError::into_inner));
         let sum = |of: fn(&Deposit) -> u64| deposits.iter().map(of).sum::<u64>();
         let mut timed = deposits.iter().fold(Timed::default(), |all, d| all.join(d.timed));
+        if self.manner.replay == Replay::Folded && !self.alone() && phase.work.step().is_none() {
+            timed.span_ns = self.operating.take();
+        }
         let entries = sum(|d| d.entries);
         let moment = self.moment(index, hand);
         let shape = look.shape.filter(|_| self.answers);

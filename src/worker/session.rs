@@ -30,6 +30,8 @@ pub(super) struct Timed {
     pub span_ns: u64,
     pub counts: Counts,
     pub readers: Option<Readers>,
+    /// When the last stretch of operations began and ended.
+    pub last_stretch: Option<(Instant, Instant)>,
 }
 
 impl Timed {
@@ -43,6 +45,7 @@ impl Timed {
             span_ns: self.span_ns.max(other.span_ns),
             counts: self.counts + other.counts,
             readers: self.readers.or(other.readers),
+            last_stretch: None,
         }
     }
 }
@@ -395,7 +398,9 @@ impl BatchClock {
 
     #[inline]
     pub(super) fn stop(self, timed: &mut Timed) {
-        timed.wall_ns += self.wall.elapsed().as_nanos() as u64;
+        let end = Instant::now();
+        timed.wall_ns += end.duration_since(self.wall).as_nanos() as u64;
         timed.cpu_ns += thread_cpu_ns() - self.cpu_ns;
+        timed.last_stretch = Some((self.wall, end));
     }
 }
