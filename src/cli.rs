@@ -1,6 +1,7 @@
 //! The command line as it is typed. Commands turn it into checked values.
 
 mod analysis;
+mod claims;
 mod shared;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use analysis::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
     InputArgs, InputFormat, MergeArgs, Mismatch,
 };
+pub use claims::{ClaimsArgs, ClaimsFormat};
 pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
 
 /// Show where the memory and the time of your maps go.
@@ -31,6 +33,7 @@ pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
   mapprof compare skewed-keys --map std,btree   which map, and why
   mapprof diff main/churn/std new/churn/std     what a change did, site by site
   mapprof check new --baseline main             fail if it got worse
+  mapprof claims dense-ints                     test what was published about maps
 
 Numbers may have a unit: 100k, 1.5M, 1e6 and 10_000 are counts (k is 1000), 64K and 1MiB are bytes
 (K is 1024).
@@ -62,6 +65,8 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     /// Check runs against budgets and a baseline, and fail if they are worse
     Check(Box<CheckArgs>),
+    /// Put published claims to the test: what was said beside what is measured
+    Claims(ClaimsArgs),
     /// Convert a profile to another format
     Convert(ConvertArgs),
     /// Merge the shards of a run

@@ -5,6 +5,8 @@ mod atomic_file;
 mod case_failures;
 mod case_table;
 mod check;
+mod claims;
+mod claims_of_run;
 mod compare;
 mod completions;
 mod convert;
@@ -20,6 +22,7 @@ mod open_profile;
 mod own_worker;
 mod parameters;
 mod planned_cases;
+mod planned_claims;
 mod program_files;
 mod progress;
 mod resolve_runs;
@@ -82,6 +85,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Compare(args) => compare::compare(registry, args),
         Command::Diff(args) => diff::diff(args).map(done),
         Command::Check(args) => check::check(registry, args),
+        Command::Claims(args) => claims::claims(registry, args),
         Command::Convert(args) => convert::convert(args).map(done),
         Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),

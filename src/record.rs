@@ -42,7 +42,8 @@ pub use memory::{
 };
 pub use metric::{Metric, Noise};
 pub use metrics::{
-    LEAKED_BYTES, METRICS, MetricInfo, free_bytes, leaked_bytes, medians, metrics_of, middle, pass_of,
+    LEAKED_BYTES, METRICS, MetricInfo, PHASE_METRICS, free_bytes, leaked_bytes, medians, metric_of_phase,
+    metrics_of, middle, pass_of,
 };
 pub use owners::Owners;
 pub use pass_kind::{Pass, PassKind};

@@ -22,6 +22,7 @@ pub fn add(registry: &mut Registry, command: &Command) -> Result<()> {
         Command::Run(args) => &args.cases.of.workloads,
         Command::Compare(args) => &args.cases.of.workloads,
         Command::Check(args) => &args.cases.of.workloads,
+        Command::Claims(args) => &args.workloads,
         _ => return Ok(()),
     };
     add_rows(registry, folder.as_deref())
@@ -172,7 +173,8 @@ mod tests {
     fn a_file_for_a_program_of_another_executable_is_refused_only_when_it_is_named() {
         let registry = with("own", "program = \"zzz\"\n").unwrap();
         let message = registry.program("own").unwrap().chosen(None).err().unwrap().to_string();
-        let said = "own.toml:3: unknown program \"zzz\": known are buffer-pool, intern-table, quiet, sessions; --worker";
+        let said = "own.toml:3: unknown program \"zzz\": known are buffer-pool, intern-table, map-reuse, \
+                    published-map, quiet, repeated-names, sessions; --worker";
         assert!(message.contains(said), "{message}");
     }
 

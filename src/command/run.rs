@@ -10,7 +10,7 @@ use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
 use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
-use super::{case_failures, case_table, own_worker, summary, verify};
+use super::{case_failures, case_table, claims_of_run, own_worker, summary, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::error::{Error, Result};
 use crate::printable::PrintablePath as _;
@@ -27,6 +27,7 @@ use crate::run::shard::{Shard, expected_cost, split};
 use crate::run::signals;
 use crate::run::write_files;
 use crate::worker::registry::Registry;
+use crate::workload::Catalog;
 
 /// Runs what the arguments ask for and returns the exit code.
 ///
@@ -57,6 +58,13 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
     {
         complain(&error.to_string());
         code = if code == 0 { error.exit_code() } else { code };
+    }
+    // They are about the sizes of the file.
+    let of = &args.cases.of;
+    let is_as_written = of.entries.is_none() && of.ops.is_none() && of.set.is_empty();
+    if told != Told::Faults && !ended.is_mute && is_as_written && args.cases.worker.is_none() {
+        let catalog = Catalog::load(of.workloads.as_deref())?;
+        print(&claims_of_run::told(&catalog, &ended.runs)?)?;
     }
     Ok(code)
 }
@@ -305,7 +313,9 @@ fn execute(
             };
             let went_well = outcome.failures.is_empty();
             failures.extend(outcome.failures.into_iter().map(|f| if is_base { of_base(f) } else { f }));
-            if let (Told::Table, false, true, Some(path)) = (told, is_base, went_well, outcome.place) {
+            if let (false, false, true, Some(path)) =
+                (told == Told::Faults, is_base, went_well, outcome.place)
+            {
                 runs.push(StoredRun { path, record: outcome.record, failures: Vec::new() });
             }
         }

@@ -36,6 +36,18 @@ fn all() -> Vec<MetricCatalog> {
     counted.chain(timed).chain([growth]).collect()
 }
 
+/// Refuses a name that is no figure's.
+///
+/// # Errors
+/// With what it may have been meant to be.
+pub(super) fn named(name: &str) -> Result<(), String> {
+    let all = all();
+    match all.iter().any(|known| known.name == name) {
+        true => Ok(()),
+        false => Err(unknown("metric", name, all.iter().map(|known| known.name.as_str()))),
+    }
+}
+
 /// The figures that `pattern` fits, one at the least.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod budget;
 mod budget_check;
 pub mod cause;
 mod check_report;
+pub mod claim;
 pub mod diff_report;
 pub mod differing;
 pub mod filter;

@@ -5,12 +5,21 @@
 mod buffer_pool;
 mod built_in;
 mod intern_table;
+mod map_reuse;
+mod published_map;
+mod repeated_names;
 
 use crate::worker::program_info::Program;
 use built_in::BuiltIn;
 
 /// The table.
-const BUILT_IN: &[BuiltIn] = &[buffer_pool::PROGRAM, intern_table::PROGRAM];
+const BUILT_IN: &[BuiltIn] = &[
+    buffer_pool::PROGRAM,
+    intern_table::PROGRAM,
+    map_reuse::PROGRAM,
+    published_map::PROGRAM,
+    repeated_names::PROGRAM,
+];
 
 /// The built-in programs.
 pub fn built_in() -> Vec<Program> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::latency_metrics::latencies;
 use super::memory::{Instances, Pages, Reading, SettleStep};
 use super::metric::{Metric, Noise, metric};
-use super::{PassKind, PassRecord, PhaseRecord};
+use super::{CaseRecord, PassKind, PassRecord, PhaseRecord};
 
 /// Bytes that every measurement of a case must free: a leak in one of many is one.
 pub const LEAKED_BYTES: &str = "leaked_bytes";
@@ -311,6 +311,29 @@ pub fn metrics_of<'p>(
     });
     let timed = pass(PassKind::Latency).and_then(|pass| Some((pass.latency.as_ref()?, &pass.phases)));
     counted.chain(timed.into_iter().flat_map(|(latency, phases)| latencies(latency, phases))).collect()
+}
+
+/// The figures that a phase has of its own.
+pub const PHASE_METRICS: [&str; 7] = [
+    "allocs_per_op",
+    "alloc_bytes_per_op",
+    "live_bytes",
+    "bytes_per_entry",
+    "payload_bytes",
+    "overhead_ratio",
+    "resident_bytes",
+];
+
+/// A figure of one phase of a case, one of [`PHASE_METRICS`]: of what its operations did, or of its end.
+pub fn metric_of_phase(record: &CaseRecord, phase: &str, name: &str) -> Option<Metric> {
+    let pass = record.passes.get(&PassKind::Memory)?;
+    let info = METRICS.iter().find(|info| info.name == name && PHASE_METRICS.contains(&name))?;
+    let phase = pass.phases.iter().find(|one| one.name == phase)?.clone();
+    // A figure that is said to be exact is so in every phase; where it is not, the case's says it.
+    let noise = record.metrics.get(name).map_or(info.noise, |metric| metric.noise);
+    let value = (info.of)(&PassRecord { phases: vec![phase.clone()], ..PassRecord::default() })?;
+    let better = if info.more_is_better { "more" } else { "less" };
+    Some(Metric { phase: Some(phase.name), ..metric(value, info.unit, better, noise) })
 }
 
 /// One figure of each name from several measurements: the median of each, and all of them where they differ. A figure

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::claim::Claim;
 use super::overrides::Overrides;
-use super::parse::{parse, parse_variant, variants};
+use super::parse::{claims, parse, parse_variant, variants};
 use super::program_file::{self, ProgramFile};
 use super::spec::Workload;
 use super::toml_reader::text_of;
@@ -35,6 +36,7 @@ struct File {
     own: bool,
     workload: Workload,
     variants: Vec<Variant>,
+    claims: Vec<Claim>,
 }
 
 /// What a list shows of a workload.
@@ -113,6 +115,15 @@ impl Catalog {
         parse_variant(&file.text, &file.place, variant, overrides)
     }
 
+    /// The workloads that test claims, those of programs too, with their claims, sorted by name.
+    pub fn claims(&self) -> impl Iterator<Item = (&str, &[Claim])> {
+        let files = self.files.iter().map(|(name, file)| (name.as_str(), file.claims.as_slice()));
+        let programs = self.programs.iter().map(|(name, file)| (name.as_str(), file.claims.as_slice()));
+        let mut all: Vec<_> = files.chain(programs).filter(|(_, claims)| !claims.is_empty()).collect();
+        all.sort_by_key(|(name, _)| *name);
+        all.into_iter()
+    }
+
     /// What `name` stands for: the variant that it names, every variant of the workload, or the workload as it stands if
     /// it has none.
     ///
@@ -157,7 +168,10 @@ impl Catalog {
         for variant in &variants {
             parse_variant(&text, &place, Some(&variant.name), &Overrides::default())?;
         }
-        let file = File { place, text, own, workload, variants };
+        let claims = claims(&text, &place)?;
+        let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+        claims.iter().try_for_each(|claim| claim.check_variants(stem, &names))?;
+        let file = File { place, text, own, workload, variants, claims };
         self.programs.remove(stem);
         self.files.insert(stem.to_owned(), file);
         Ok(())

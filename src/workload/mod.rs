@@ -6,6 +6,8 @@ pub mod bit_mixer;
 pub mod call_batch;
 #[cfg(feature = "cli")]
 pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod claim;
 pub mod cross_checks;
 #[cfg(feature = "cli")]
 pub mod describe;

@@ -2,6 +2,7 @@
 //!
 //! docs/FORMAT.md describes the format. Nothing half-checked leaves this file.
 
+use super::claim::{self, Claim};
 use super::cross_checks;
 use super::hashers::bad::DISTINCT;
 use super::hashers::{HASHERS, HasherInfo};
@@ -46,6 +47,16 @@ pub fn variants(text: &str, file: &str) -> Result<Vec<Variant>> {
     let source = Source::new(file, text);
     let read = variant::take(&source, &mut source.parse()?)?;
     Ok(read.into_iter().map(|read| read.variant).collect())
+}
+
+/// The claims in the file of a workload, in its order.
+///
+/// # Errors
+/// When one is not as the format has it.
+pub fn claims(text: &str, file: &str) -> Result<Vec<Claim>> {
+    let source = Source::new(file, text);
+    let mut document = Table::document(&source, source.parse()?);
+    claim::read(document.optional("claim"))
 }
 
 /// The same as [`parse`], of the variant with that name.
@@ -109,6 +120,8 @@ pub fn parse_variant(
         Some(item) => expect(item.table()?, overrides.change_answers())?,
         None => Expect::default(),
     };
+    // They are no part of what runs, and are read apart.
+    let _ = document.optional("claim");
     document.finish()?;
 
     let workload = Workload {

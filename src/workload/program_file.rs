@@ -2,12 +2,13 @@
 //!
 //! Which programs there are, and what their parameters take, is not known here.
 
+use super::claim::{self, Claim};
 use super::name::check_name;
 use super::toml_reader::{Item, Source, Table};
 use crate::error::Result;
 
 /// A workload file that names a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProgramFile {
     /// The name users type.
     pub name: String,
@@ -23,6 +24,8 @@ pub struct ProgramFile {
     pub settings: GivenSettings,
     /// Its variants, in order.
     pub variants: Vec<GivenVariant>,
+    /// The claims that it tests, in order.
+    pub claims: Vec<Claim>,
 }
 
 /// Something that a file gives, and where.
@@ -97,8 +100,11 @@ pub fn parse(text: &str, file: &str, own: bool) -> Result<ProgramFile> {
         let variant = variant(item.table()?, &program.value, &variants)?;
         variants.push(variant);
     }
+    let claims = claim::read(document.optional("claim"))?;
     document.finish()?;
-    Ok(ProgramFile { name, about, file: file.to_owned(), own, program, settings, variants })
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    claims.iter().try_for_each(|claim| claim.check_variants(&name, &names))?;
+    Ok(ProgramFile { name, about, file: file.to_owned(), own, program, settings, variants, claims })
 }
 
 fn variant(mut table: Table<'_>, program: &str, before: &[GivenVariant]) -> Result<GivenVariant> {
@@ -233,7 +239,7 @@ parameters = { held = 1 }
         let message =
             crate::workload::parse::parse(text, "x.toml", &Overrides::default()).unwrap_err().to_string();
         let (_, known) = message.split_once("known are ").expect("it lists all keys");
-        for key in known.split(", ").filter(|key| !["name", "about", "entries"].contains(key)) {
+        for key in known.split(", ").filter(|key| !["name", "about", "entries", "claim"].contains(key)) {
             assert!(OF_MAPS.contains(&key), "{key} is not refused in the file of a program");
         }
     }

@@ -14,7 +14,7 @@ use super::toml_reader::Source;
 use crate::error::{Result, unknown};
 
 /// The most worker threads, as of `--threads`.
-const MOST_THREADS: i64 = 1024;
+pub(super) const MOST_THREADS: i64 = 1024;
 
 /// What a list shows of a variant, and what it says of how it is run.
 #[derive(Debug, Clone, PartialEq, Eq)]

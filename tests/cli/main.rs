@@ -6,6 +6,7 @@ mapprof::install_allocator!();
 
 mod bounds;
 mod check;
+mod claims;
 mod compare;
 mod convert;
 mod cpu;
