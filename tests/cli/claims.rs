@@ -197,3 +197,47 @@ fn without_a_name_the_claims_are_listed() {
     assert!(said.stdout.contains("2 rooms") && said.stdout.contains("A tree takes less."), "{}", said.stdout);
     assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{}", said.stdout);
 }
+
+/// Names of the built-in workloads that test claims.
+fn workloads_with_claims() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/workloads");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("there is the folder").flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        if text.contains("[[claim]]") {
+            names.push(entry.path().file_stem().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    names
+}
+
+/// What the claims compare is what the oracle foretells, to the byte, of every side on a small size: so their exact parts come out as
+/// the closed forms say.
+#[test]
+fn the_sides_of_claims_are_as_the_closed_forms_say() {
+    let scratch = Scratch::new();
+    let names = workloads_with_claims();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let is_program = std::fs::read_to_string(format!("{}/workloads/{name}.toml", env!("CARGO_MANIFEST_DIR")))
+            .unwrap()
+            .contains("\nprogram = ");
+        let sizes: &[&str] = if is_program { &["--entries", "40"] } else { &["--entries", "600", "--ops", "400", "--verify"] };
+        scratch.mapprof(&[&["run", &name, "--skip", "time", "--quiet"], sizes].concat()).ended_with(0);
+    }
+}
+
+#[test]
+fn a_run_tells_the_claims_that_it_decides() {
+    let scratch = scratch_with(WORKLOAD);
+    let run = |arguments: &[&str]| {
+        scratch.mapprof(&[&["run", "rooms", "--workloads", "own"], arguments].concat()).ended_with(0).stdout
+    };
+    let said = run(&[]);
+    assert!(said.contains("\nClaims\n"), "{said}");
+    assert!(said.contains("upheld") && said.contains("1. Room spares all allocations of the fill."), "{said}");
+    assert!(!said.contains("A tree takes less."), "btree was not run: {said}");
+    let of_other_sizes = run(&["--entries", "100"]);
+    assert!(!of_other_sizes.contains("Claims"), "{of_other_sizes}");
+}
