@@ -4,7 +4,7 @@ use super::plan::CasePlan;
 use crate::error::{Error, Result};
 use crate::worker::pass_table::row;
 use crate::worker::protocol::Subject;
-use crate::workload::spec::{Phase, Size, Workload};
+use crate::workload::spec::{Phase, Workload};
 
 /// One of several parts of a run: `2/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,12 +77,7 @@ pub fn expected_cost(plan: &CasePlan) -> f64 {
 fn phase_cost(workload: &Workload, phase: &Phase) -> f64 {
     use crate::workload::op::{About, Op};
     use crate::workload::spec::Work;
-    let mean_value = match workload.value.size {
-        Size::Fixed(bytes) => bytes as f64,
-        Size::Uniform { min, max } => (min + max) as f64 / 2.0,
-        // A bounded Pareto's mean lies near its lower end for the usual tails.
-        Size::Pareto { min, max, .. } => (min as f64 * max as f64).sqrt(),
-    } + workload.value.heap.mean_contents() as f64;
+    let mean_value = workload.value.size.mean() + workload.value.heap.mean_contents() as f64;
     // A call is about as dear as the writing of a kilobyte; a visit to all entries as one per entry.
     let of = |op: Op| match op.info() {
         info if info.about == About::All => workload.entries as f64 / 16.0,

@@ -1,13 +1,14 @@
 //! Access: which live entry an operation picks.
 //!
 //! Entries are ranked by the order of their insertion, the oldest first; what is picked is a rank below the number
-//! of live entries. Powers come from `libm`, for the reason given in [`super::value_size`].
+//! of live entries.
 
-use super::bit_mixer::{GOLDEN, below, mix, unit};
+use super::bit_mixer::{GOLDEN, below, mix};
 use super::spec::Access;
+use super::zipf::Zipf;
 
 /// An [`Access`] made ready to pick with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Picker {
     /// Any with the same odds.
     Uniform,
@@ -47,10 +48,10 @@ impl Picker {
                 *next = rank + 1;
                 rank
             }
-            Picker::Zipf(zipf) => zipf.rank(unit(random()), n),
+            Picker::Zipf(zipf) => zipf.rank(random(), n),
             // A product instead of a remainder keeps hot entries where they are, in proportion, when n changes.
-            Picker::Scrambled(zipf) => below(mix(zipf.rank(unit(random()), n).wrapping_add(GOLDEN)), n),
-            Picker::Latest(zipf) => n.saturating_sub(1) - zipf.rank(unit(random()), n),
+            Picker::Scrambled(zipf) => below(mix(zipf.rank(random(), n).wrapping_add(GOLDEN)), n),
+            Picker::Latest(zipf) => n.saturating_sub(1) - zipf.rank(random(), n),
             Picker::Hotspot { operations, keys } => {
                 let hot = ((n as f64 * *keys + 0.5) as u64).clamp(1, n.max(1));
                 if random() < *operations || hot >= n {
@@ -77,108 +78,6 @@ impl Picker {
 fn share(part: f64) -> u64 {
     // The cast saturates, so a share of 1 misses one number in 2^64.
     (part * 18_446_744_073_709_551_616.0) as u64
-}
-
-/// Zipf ranks: rank r (from 0) with odds 1 / (r + 1)^theta, over a number of ranks that may change.
-///
-/// The method of Gray et al., "Quickly generating billion-record synthetic databases" (SIGMOD 1994), as in YCSB's
-/// `ZipfianGenerator`: the first two ranks are exact, the others follow the continuous distribution.
-#[derive(Debug, Clone)]
-pub struct Zipf {
-    theta: f64,
-    zeta: Zeta,
-    /// 2^(1-theta), 2^-theta.
-    two: (f64, f64),
-    alpha: f64,
-    /// The number of ranks that the rest is for.
-    n: u64,
-    zeta_n: f64,
-    eta: f64,
-}
-
-impl Zipf {
-    /// For 0 < `theta` < 1.
-    pub fn new(theta: f64) -> Self {
-        let power = libm::pow(2.0, 1.0 - theta);
-        Zipf {
-            theta,
-            zeta: Zeta::new(theta),
-            two: (power, power / 2.0),
-            alpha: 1.0 / (1.0 - theta),
-            n: 0,
-            zeta_n: 0.0,
-            eta: 0.0,
-        }
-    }
-
-    /// The rank below `n` at `u` of the distribution, 0 <= `u` < 1; 0 if `n` is 0.
-    #[inline]
-    pub fn rank(&mut self, u: f64, n: u64) -> u64 {
-        if n != self.n {
-            self.resize(n);
-        }
-        let uz = u * self.zeta_n;
-        if uz < 1.0 || n <= 1 {
-            0
-        } else if uz < 1.0 + self.two.1 || n == 2 {
-            1
-        } else {
-            let rank = n as f64 * libm::pow(self.eta * u - self.eta + 1.0, self.alpha);
-            (rank as u64).min(n - 1)
-        }
-    }
-
-    fn resize(&mut self, n: u64) {
-        self.n = n;
-        // One power serves zeta(n) and eta.
-        let power = libm::pow(n as f64, 1.0 - self.theta);
-        self.zeta_n = self.zeta.at(n, power);
-        self.eta = (1.0 - self.two.0 / power) / (1.0 - (1.0 + self.two.1) / self.zeta_n);
-    }
-}
-
-/// Terms that are summed one by one.
-const EXACT: usize = 64;
-
-/// zeta(n) = 1 + 2^-theta + ... + n^-theta, in constant time for any n.
-///
-/// Up to [`EXACT`] terms it is summed; from there on it is the Euler-Maclaurin formula
-/// zeta(n) = C + n^(1-t)/(1-t) + n^-t/2 - t n^(-t-1)/12 + t(t+1)(t+2) n^(-t-3)/720 - ...,
-/// with C taken from the sum at [`EXACT`]. The first term left out is below 1e-12 there and falls with n^-5, so the
-/// error is below 1e-9 with a wide margin.
-#[derive(Debug, Clone)]
-struct Zeta {
-    theta: f64,
-    sums: [f64; EXACT + 1],
-    constant: f64,
-}
-
-impl Zeta {
-    fn new(theta: f64) -> Self {
-        let mut sums = [0.0; EXACT + 1];
-        for k in 1..=EXACT {
-            sums[k] = sums[k - 1] + libm::pow(k as f64, -theta);
-        }
-        let n = EXACT as f64;
-        let mut zeta = Zeta { theta, sums, constant: 0.0 };
-        zeta.constant = sums[EXACT] - zeta.smooth(n, libm::pow(n, 1.0 - theta));
-        zeta
-    }
-
-    /// zeta(`n`), given n^(1-theta).
-    #[inline]
-    fn at(&self, n: u64, power: f64) -> f64 {
-        if n <= EXACT as u64 { self.sums[n as usize] } else { self.constant + self.smooth(n as f64, power) }
-    }
-
-    /// The formula without its constant.
-    #[inline]
-    fn smooth(&self, n: f64, power: f64) -> f64 {
-        let t = self.theta;
-        let term = power / n;
-        power / (1.0 - t) + term / 2.0 - t * term / (12.0 * n)
-            + t * (t + 1.0) * (t + 2.0) * term / (720.0 * n * n * n)
-    }
 }
 
 #[cfg(test)]
@@ -211,61 +110,6 @@ mod tests {
                     assert!(picker.pick(n, || rng.next_u64()) < n.max(1), "{access:?} of {n}");
                     assert!(picker.pick_removal(n, true, || rng.next_u64()) < n.max(1));
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn zeta_is_the_sum_that_it_stands_for() {
-        for theta in [0.01, 0.5, 0.9, 0.99, 0.999] {
-            let zeta = Zeta::new(theta);
-            let mut sum = 0.0;
-            // Summed from the small end, which keeps the error of the sum itself far below the bound.
-            let mut sums = std::collections::BTreeMap::new();
-            for n in [1u64, 2, 63, 64, 65, 66, 100, 10_000, 1_000_000] {
-                sums.insert(n, 0.0);
-            }
-            let mut carry = 0.0;
-            for k in 1..=1_000_000u64 {
-                let y = libm::pow(k as f64, -theta) - carry;
-                let t = sum + y;
-                carry = (t - sum) - y;
-                sum = t;
-                if let Some(slot) = sums.get_mut(&k) {
-                    *slot = sum;
-                }
-            }
-            for (n, sum) in sums {
-                let got = zeta.at(n, libm::pow(n as f64, 1.0 - theta));
-                assert!((got - sum).abs() < 1e-9, "zeta({n}, {theta}) is {got}, not {sum}");
-            }
-        }
-    }
-
-    #[test]
-    fn zipf_ranks_follow_the_closed_form() {
-        for theta in [0.5, 0.99] {
-            let n = 10_000u64;
-            let draws = 2_000_000;
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
-            let mut zipf = Zipf::new(theta);
-            let mut counts = vec![0u64; n as usize];
-            for _ in 0..draws {
-                counts[zipf.rank(unit(rng.next_u64()), n) as usize] += 1;
-            }
-            let zeta: f64 = (1..=n).map(|k| (k as f64).powf(-theta)).sum();
-            // The method is exact for the first two ranks; a random count is within 4 of its deviations.
-            for rank in 0..2u32 {
-                let p = f64::from(rank + 1).powf(-theta) / zeta;
-                let got = counts[rank as usize] as f64 / f64::from(draws);
-                let deviation = (p * (1.0 - p) / f64::from(draws)).sqrt();
-                assert!((got - p).abs() < 4.0 * deviation, "rank {rank}: {got}, not {p}");
-            }
-            // And close for the rest: the share of the first r ranks is zeta(r) / zeta(n).
-            for r in [10, 100, 1000, 5000] {
-                let want: f64 = (1..=r).map(|k| f64::from(k).powf(-theta)).sum::<f64>() / zeta;
-                let got = counts[..r as usize].iter().sum::<u64>() as f64 / f64::from(draws);
-                assert!((got - want).abs() < 0.02, "first {r}: {got}, not {want}");
             }
         }
     }

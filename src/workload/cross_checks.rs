@@ -91,10 +91,9 @@ fn inserts(work: &Work) -> u64 {
 /// and the values that they replace and that lie in blocks of their own.
 pub fn handed_over(workload: &Workload) -> u64 {
     let value = match workload.value.size {
-        Size::Fixed(size) => size,
-        Size::Uniform { min, max } => min.midpoint(max),
         // Most are little more than the smallest.
         Size::Pareto { min, .. } => min,
+        size => size.mean() as u64,
     };
     let parts = workload.value.heap.mean_contents();
     let apart = workload.value.layout.block_bytes(value).saturating_add(parts);

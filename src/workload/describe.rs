@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-use super::key_length::{KeyLength, Share, Varied};
+use super::key_length::{Gev, KeyLength, Share, Varied};
 use super::payload::heap_parts::{Bounds, Part};
-use super::spec::{Access, Expect, HasherSpec, KeyOrder, Op, Phase, Size, Step, ValueSpec, Work, Workload};
+use super::spec::{
+    Access, Expect, GeneralisedPareto, HasherSpec, KeyOrder, Op, Removals, Size, Step, ValueSpec, Work,
+    Workload,
+};
 use crate::number_parse::grouped;
 
 /// The workload as text of several lines, with a line break at the end.
@@ -46,6 +49,13 @@ pub fn describe(workload: &Workload) -> String {
     if workload.calls(Op::Scan) {
         let _ = writeln!(text, "scans     up to {} entries each", grouped(workload.scan_entries));
     }
+    if workload.one_hit_wonders > 0.0 {
+        let share = percent(workload.one_hit_wonders);
+        let _ = writeln!(text, "picks     never the same {share}% of the entries, except to remove them");
+    }
+    if workload.removals == Removals::Oldest {
+        let _ = writeln!(text, "removals  take the oldest entry");
+    }
     text += "phases\n";
     let width = workload.phases.iter().map(|phase| phase.name.len()).max().unwrap_or(0);
     for phase in &workload.phases {
@@ -54,7 +64,7 @@ pub fn describe(workload: &Workload) -> String {
             Work::Mix(_) | Work::Each(_) => format!("{} operations: ", grouped(phase.ops)),
         };
         let _ = writeln!(text, "  {:<width$}  {ops}{}", phase.name, work(&phase.work));
-        if picks(phase) {
+        if phase.picks() {
             let _ = writeln!(text, "  {:<width$}  picks: {}", "", access(phase.access));
         }
     }
@@ -73,6 +83,9 @@ fn lengths(length: &KeyLength) -> String {
             let of = |Share { bytes, share }: &Share| format!("{bytes} bytes ({}%)", percent(*share));
             shares.iter().map(of).collect::<Vec<_>>().join(" or ")
         }
+        KeyLength::Varied(Varied::Gev(Gev { location, scale, shape, min, max })) => format!(
+            "{min} to {max} bytes, generalised extreme values with location {location}, scale {scale}, shape {shape}"
+        ),
     }
 }
 
@@ -100,6 +113,20 @@ fn values(value: &ValueSpec) -> String {
         Size::Pareto { min, max, alpha } => {
             let sizes = format!("{} to {} bytes", grouped(min), grouped(max));
             format!("{name} of {sizes}, bounded Pareto with alpha {alpha}{held}")
+        }
+        Size::GeneralisedPareto(GeneralisedPareto { location, scale, shape, max, head }) => {
+            let beside = match head.is_empty() {
+                true => String::new(),
+                false => format!(
+                    " for {}% of them, the others below {} bytes",
+                    percent(1.0 - head.shares().iter().sum::<f64>()),
+                    head.shares().len()
+                ),
+            };
+            format!(
+                "{name} of up to {} bytes, generalised Pareto with location {location}, scale {scale}, shape {shape}{beside}{held}",
+                grouped(max)
+            )
         }
     }
 }
@@ -146,15 +173,6 @@ fn step_in_words(step: Step) -> String {
     };
     let readers = step.readers.map_or(String::new(), |readers| format!(", readers {}", grouped(readers)));
     format!("{}: {}{entries}{readers}", info.name, info.about)
-}
-
-/// Whether the phase picks live entries at all.
-fn picks(phase: &Phase) -> bool {
-    match &phase.work {
-        Work::Mix(odds) => odds.iter().any(|(op, _)| op.picks()),
-        Work::Each(ops) => ops.iter().any(|op| op.picks()),
-        Work::Step(_) => false,
-    }
 }
 
 fn access(access: Access) -> String {

@@ -52,7 +52,7 @@ impl Ids {
     pub fn fixed_length(&self) -> Option<usize> {
         match self.lengths {
             Lengths::Fixed(bytes) => Some(bytes),
-            Lengths::Uniform { .. } | Lengths::Shares(_) => None,
+            Lengths::Uniform { .. } | Lengths::Shares(_) | Lengths::Bounds { .. } => None,
         }
     }
 

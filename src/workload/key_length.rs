@@ -22,6 +22,39 @@ pub enum Varied {
     Uniform { min: usize, max: usize },
     /// So many bytes for such a share of the keys; the shares add up to 1.
     Shares(Vec<Share>),
+    /// Generalised extreme values, to the nearest byte; those below `min` have `min`, those above `max` have `max`.
+    Gev(Gev),
+}
+
+/// Lengths of which so many are at most x: exp(-(1 + shape (x - location) / scale)^(-1 / shape)).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Gev {
+    /// Where most of them lie.
+    pub location: f64,
+    /// How wide they spread.
+    pub scale: f64,
+    /// The weight of the tail, above 0.
+    pub shape: f64,
+    /// The least length.
+    pub min: usize,
+    /// The greatest length.
+    pub max: usize,
+}
+
+impl Gev {
+    /// The share of the keys that are at most so long.
+    fn at_most(&self, length: usize) -> f64 {
+        if length >= self.max {
+            return 1.0;
+        }
+        let base = 1.0 + self.shape * (length as f64 + 0.5 - self.location) / self.scale;
+        if base <= 0.0 { 0.0 } else { libm::exp(-libm::pow(base, -1.0 / self.shape)) }
+    }
+
+    /// The length of a key on average: the sum of the shares that are longer than each length.
+    fn mean(&self) -> f64 {
+        self.min as f64 + (self.min..self.max).map(|length| 1.0 - self.at_most(length)).sum::<f64>()
+    }
 }
 
 /// The keys of one length.
@@ -56,17 +89,24 @@ impl KeyLength {
             KeyLength::Varied(Varied::Shares(shares)) => {
                 shares.iter().map(|share| share.bytes).min().unwrap_or(0)
             }
+            KeyLength::Varied(Varied::Gev(gev)) => gev.min,
         }
     }
 
     /// The length of a key on average, to the nearest byte.
     pub fn mean(&self) -> usize {
+        self.exact_mean().round() as usize
+    }
+
+    /// The length of a key on average.
+    pub fn exact_mean(&self) -> f64 {
         match self {
-            KeyLength::Fixed(bytes) => *bytes,
-            KeyLength::Varied(Varied::Uniform { min, max }) => min.midpoint(*max),
+            KeyLength::Fixed(bytes) => *bytes as f64,
+            KeyLength::Varied(Varied::Uniform { min, max }) => (min + max) as f64 / 2.0,
             KeyLength::Varied(Varied::Shares(shares)) => {
-                shares.iter().map(|share| share.bytes as f64 * share.share).sum::<f64>().round() as usize
+                shares.iter().map(|share| share.bytes as f64 * share.share).sum()
             }
+            KeyLength::Varied(Varied::Gev(gev)) => gev.mean(),
         }
     }
 }
@@ -80,6 +120,9 @@ pub enum Lengths {
     Uniform { min: usize, span: u64 },
     /// The length beside the first bound that is above the drawn bits; the last one takes what rounding leaves.
     Shares(Vec<(u64, usize)>),
+    /// The length beside the first bound that is above the drawn bits, from `min` on. The search begins at the place that the
+    /// bits' high byte has in `starts`.
+    Bounds { min: usize, bounds: Vec<u64>, starts: Vec<u16> },
 }
 
 impl Lengths {
@@ -99,6 +142,13 @@ impl Lengths {
                 };
                 Lengths::Shares(shares.iter().map(bound).collect())
             }
+            KeyLength::Varied(Varied::Gev(gev)) => {
+                // The cast saturates.
+                let bound = |length| (gev.at_most(length) * 18_446_744_073_709_551_616.0) as u64;
+                let bounds: Vec<u64> = (gev.min..gev.max).map(bound).collect();
+                let start = |high: u64| bounds.partition_point(|bound| *bound <= high << 56) as u16;
+                Lengths::Bounds { min: gev.min, starts: (0..256).map(start).collect(), bounds }
+            }
         }
     }
 
@@ -113,6 +163,11 @@ impl Lengths {
                 let chosen = bounds.iter().find(|(bound, _)| bits < *bound).or(bounds.last());
                 chosen.map_or(0, |(_, bytes)| *bytes)
             }
+            Lengths::Bounds { min, bounds, starts } => {
+                let bits = mix(code ^ GOLDEN);
+                let start = usize::from(starts[(bits >> 56) as usize]);
+                min + start + bounds[start..].iter().take_while(|bound| **bound <= bits).count()
+            }
         }
     }
 }
@@ -126,12 +181,16 @@ mod tests {
         KeyLength::Varied(Varied::Shares(vec![share(8, 0.7), share(40, 0.3)]))
     }
 
+    const GEV: Gev = Gev { location: 9.5, scale: 2.0, shape: 0.5, min: 9, max: 14 };
+
     #[test]
     fn lengths_come_as_often_as_they_should() {
         let uniform = KeyLength::Varied(Varied::Uniform { min: 8, max: 11 });
         for (length, due) in [
             (uniform, vec![(8, 0.25), (9, 0.25), (10, 0.25), (11, 0.25)]),
             (shares(), vec![(8, 0.7), (40, 0.3)]),
+            // exp(-1) up to 9.5, and 1 - exp(-1/4) above 13.5.
+            (KeyLength::Varied(Varied::Gev(GEV)), vec![(9, (-1.0f64).exp()), (14, 1.0 - (-0.25f64).exp())]),
             (KeyLength::Fixed(24), vec![(24, 1.0)]),
         ] {
             let lengths = Lengths::new(&length);

@@ -63,7 +63,10 @@ impl LiveSums {
     pub fn same_size(&self) -> Option<u32> {
         match self.sizes {
             Sizes::Fixed(bytes) => Some(bytes),
-            Sizes::Uniform { .. } | Sizes::Pareto(_) | Sizes::Records { .. } => None,
+            Sizes::Uniform { .. }
+            | Sizes::Pareto(_)
+            | Sizes::GeneralisedPareto(_)
+            | Sizes::Records { .. } => None,
         }
     }
 

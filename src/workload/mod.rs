@@ -42,6 +42,7 @@ pub mod type_registry;
 pub mod value_size;
 #[cfg(feature = "cli")]
 pub mod variant;
+pub mod zipf;
 
 pub use answer::Checksum;
 pub use call_batch::{Batch, Call};

@@ -48,8 +48,16 @@ type Kind = (&'static str, &'static [&'static str]);
 /// The parameters that the types and distributions of a table have, each its own. Setting another one drops those of the
 /// file that it does not have.
 const PARAMETERS: [(&str, &[Kind]); 3] = [
-    ("length", &[("uniform", &["min", "max"])]),
-    ("size", &[("fixed", &["size"]), ("uniform", &["min", "max"]), ("pareto", &["min", "max", "alpha"])]),
+    ("length", &[("uniform", &["min", "max"]), ("gev", &["min", "max", "location", "scale", "shape"])]),
+    (
+        "size",
+        &[
+            ("fixed", &["size"]),
+            ("uniform", &["min", "max"]),
+            ("pareto", &["min", "max", "alpha"]),
+            ("generalised-pareto", &["max", "location", "scale", "shape", "head"]),
+        ],
+    ),
     (
         "access",
         &[

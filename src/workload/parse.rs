@@ -10,7 +10,9 @@ use super::name::check_name;
 use super::overrides::Overrides;
 use super::parse_payload;
 use super::parse_step;
-use super::spec::{Access, Expect, HasherSpec, MAX_ENTRIES, Op, Phase, Work, Workload, scan_entries};
+use super::spec::{
+    Access, Expect, HasherSpec, MAX_ENTRIES, Op, Phase, Removals, Work, Workload, scan_entries,
+};
 use super::toml_reader::{Item, Source, Table};
 use super::type_registry;
 use super::variant::{self, Variant};
@@ -108,6 +110,16 @@ pub fn parse_variant(
         Some(item) => item.integer(1..=MAX_SCAN)?,
         None => scan_entries(),
     };
+    let one_hit_wonders = match document.optional("one_hit_wonders") {
+        Some(item) => item.number("from 0 to 1", |share| (0.0..=1.0).contains(&share))?,
+        None => 0.0,
+    };
+    let removals = match document.optional("removals") {
+        Some(item) => {
+            item.one_of("way to remove", &[("picked", Removals::Picked), ("oldest", Removals::Oldest)])?
+        }
+        None => Removals::Picked,
+    };
     let mut phases: Vec<Phase> = Vec::new();
     for item in document.required("phase")?.array()? {
         let phase = phase(item.table()?, entries, instances, access, &phases)?;
@@ -135,6 +147,8 @@ pub fn parse_variant(
         shards,
         instances,
         scan_entries,
+        one_hit_wonders,
+        removals,
         access,
         phases,
         expect,
@@ -237,7 +251,7 @@ fn access(item: Item<'_>) -> Result<Access> {
 
 fn theta(table: &mut Table<'_>) -> Result<f64> {
     let theta = table.required("theta")?;
-    theta.number("more than 0 and less than 1", |theta| theta > 0.0 && theta < 1.0)
+    theta.number("more than 0 and at most 4", |theta| theta > 0.0 && theta <= 4.0)
 }
 
 /// A phase that comes after those `before`, of a workload with so many entries in so many maps.

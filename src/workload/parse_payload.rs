@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::key_length::{KeyLength, Share, Varied};
+use super::key_length::{Gev, KeyLength, Share, Varied};
 use super::payload::heap_parts::{Part, Parts};
 use super::payload::{KeyInfo, ValueInfo};
-use super::spec::{KeyOrder, KeySpec, Size, ValueSpec};
+use super::spec::{GeneralisedPareto, Head, KeyOrder, KeySpec, MAX_HEAD, Size, ValueSpec};
 use super::toml_reader::{Item, Table};
 use crate::error::{Error, Result};
 use crate::number_parse::grouped;
@@ -45,10 +45,20 @@ fn length(item: Item<'_>) -> Result<KeyLength> {
     let bytes = |item: &Item<'_>| item.bytes(1..=MAX_KEY).map(|bytes| bytes as usize);
     if item.is_table() {
         let mut table = item.table()?;
-        table.required("distribution")?.one_of("length distribution", &[("uniform", ())])?;
+        let names = [("uniform", false), ("gev", true)];
+        let is_gev = table.required("distribution")?.one_of("length distribution", &names)?;
         let (min, max) = bounds(&mut table, 1..=MAX_KEY)?;
+        let (min, max) = (min as usize, max as usize);
+        let varied = match is_gev {
+            false => Varied::Uniform { min, max },
+            true => {
+                let location = number(&mut table, "location", "from 0 to 1e9", |x| (0.0..=1e9).contains(&x))?;
+                let (scale, shape) = (scale(&mut table)?, shape(&mut table)?);
+                Varied::Gev(Gev { location, scale, shape, min, max })
+            }
+        };
         table.finish()?;
-        return Ok(KeyLength::Varied(Varied::Uniform { min: min as usize, max: max as usize }));
+        return Ok(KeyLength::Varied(varied));
     }
     if !item.is_array() {
         return bytes(&item).map(KeyLength::Fixed);
@@ -205,6 +215,7 @@ enum SizeName {
     Fixed,
     Uniform,
     Pareto,
+    GeneralisedPareto,
 }
 
 fn size(item: Item<'_>) -> Result<Size> {
@@ -212,7 +223,12 @@ fn size(item: Item<'_>) -> Result<Size> {
         return item.bytes(0..=MAX_VALUE).map(Size::Fixed);
     }
     let mut table = item.table()?;
-    let names = [("fixed", SizeName::Fixed), ("uniform", SizeName::Uniform), ("pareto", SizeName::Pareto)];
+    let names = [
+        ("fixed", SizeName::Fixed),
+        ("uniform", SizeName::Uniform),
+        ("pareto", SizeName::Pareto),
+        ("generalised-pareto", SizeName::GeneralisedPareto),
+    ];
     let size = match table.required("distribution")?.one_of("size distribution", &names)? {
         SizeName::Fixed => Size::Fixed(table.required("size")?.bytes(0..=MAX_VALUE)?),
         SizeName::Uniform => {
@@ -225,9 +241,51 @@ fn size(item: Item<'_>) -> Result<Size> {
             let alpha = alpha.number("more than 0 and at most 100", |a| a > 0.0 && a <= 100.0)?;
             Size::Pareto { min, max, alpha }
         }
+        SizeName::GeneralisedPareto => {
+            let max_item = table.required("max")?;
+            let max = max_item.bytes(0..=MAX_VALUE)?;
+            let location = number(&mut table, "location", "from 0 to max", |x| x >= 0.0 && x <= max as f64)?;
+            let (scale, shape) = (scale(&mut table)?, shape(&mut table)?);
+            let head = table.optional("head").map_or(Ok(Head::default()), head)?;
+            if head.shares().len() as u64 > max + 1 {
+                return Err(max_item.error("is less than a size that has a share in head"));
+            }
+            Size::GeneralisedPareto(GeneralisedPareto { location, scale, shape, max, head })
+        }
     };
     table.finish()?;
     Ok(size)
+}
+
+/// The shares of the smallest sizes.
+fn head(item: Item<'_>) -> Result<Head> {
+    let wrong = item.error(format!("must list from 1 to {MAX_HEAD} shares that add up to less than 1"));
+    let mut shares = Vec::new();
+    for member in item.array()? {
+        shares.push(member.number("from 0 to 1", |share| (0.0..=1.0).contains(&share))?);
+    }
+    match (1..=MAX_HEAD).contains(&shares.len()) && shares.iter().sum::<f64>() < 1.0 {
+        true => Ok(shares.into()),
+        false => Err(wrong),
+    }
+}
+
+fn scale(table: &mut Table<'_>) -> Result<f64> {
+    number(table, "scale", "more than 0 and at most 1e9", |x| x > 0.0 && x <= 1e9)
+}
+
+fn shape(table: &mut Table<'_>) -> Result<f64> {
+    number(table, "shape", "from 0.001 to 10", |x| (0.001..=10.0).contains(&x))
+}
+
+/// A number that a table has to have.
+fn number(
+    table: &mut Table<'_>,
+    field: &'static str,
+    range: &'static str,
+    fits: impl Fn(f64) -> bool,
+) -> Result<f64> {
+    table.required(field)?.number(range, fits)
 }
 
 /// `min` and `max`, the one not above the other.

@@ -58,7 +58,7 @@ pub struct GivenVariant {
 }
 
 /// Fields of workloads on maps and of their variants that a program has no use for.
-const OF_MAPS: [&str; 12] = [
+const OF_MAPS: [&str; 14] = [
     "key",
     "value",
     "access",
@@ -67,6 +67,8 @@ const OF_MAPS: [&str; 12] = [
     "shards",
     "instances",
     "scan_entries",
+    "one_hit_wonders",
+    "removals",
     "phase",
     "expect",
     "map",

@@ -37,6 +37,12 @@ pub struct Workload {
     /// The most entries that a scan visits.
     #[serde(default = "scan_entries")]
     pub scan_entries: u64,
+    /// The share of the entries that nothing picks once they are in the map, except to remove them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub one_hit_wonders: f64,
+    /// Which entries removals take.
+    #[serde(default, skip_serializing_if = "Removals::are_picked")]
+    pub removals: Removals,
     /// Which live entry an operation picks, unless its phase says otherwise.
     pub access: Access,
     /// What is done, in order.
@@ -206,7 +212,7 @@ impl ValueSpec {
         match (self.layout.block, self.size) {
             (None, _) => self.heap.are_fixed().then(|| self.heap.block_bytes(0)),
             (Some(_), Size::Fixed(bytes)) => Some(self.layout.block_bytes(bytes)),
-            (Some(_), Size::Uniform { .. } | Size::Pareto { .. }) => None,
+            (Some(_), Size::Uniform { .. } | Size::Pareto { .. } | Size::GeneralisedPareto(_)) => None,
         }
     }
 
@@ -233,6 +239,104 @@ pub enum Size {
     Uniform { min: u64, max: u64 },
     /// Bounded Pareto: density proportional to x^-(alpha+1) between `min` and `max`.
     Pareto { min: u64, max: u64, alpha: f64 },
+    /// Generalised Pareto, beside sizes that have shares of their own.
+    GeneralisedPareto(GeneralisedPareto),
+}
+
+/// The most sizes that have shares of their own.
+pub const MAX_HEAD: usize = 32;
+
+/// Sizes of which so many are larger than x: (1 + shape (x - location) / scale)^(-1 / shape). Those that come out larger than `max`
+/// have `max`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GeneralisedPareto {
+    /// The smallest of these sizes.
+    pub location: f64,
+    /// How wide they spread.
+    pub scale: f64,
+    /// How heavy the tail is, above 0.
+    pub shape: f64,
+    /// The largest size.
+    pub max: u64,
+    /// The shares of the values of 0 bytes, of 1 byte and so on, which come off the rest.
+    #[serde(default, skip_serializing_if = "Head::is_empty")]
+    pub head: Head,
+}
+
+/// The shares of the smallest sizes, from 0 bytes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Vec<f64>", from = "Vec<f64>")]
+pub struct Head {
+    shares: [f64; MAX_HEAD],
+    len: usize,
+}
+
+impl Head {
+    /// Whether no size has a share of its own.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The shares.
+    pub fn shares(&self) -> &[f64] {
+        &self.shares[..self.len]
+    }
+}
+
+impl From<Vec<f64>> for Head {
+    /// Those beyond [`MAX_HEAD`] are left out.
+    fn from(list: Vec<f64>) -> Self {
+        let mut head = Head { len: list.len().min(MAX_HEAD), ..Head::default() };
+        head.shares[..head.len].copy_from_slice(&list[..head.len]);
+        head
+    }
+}
+
+impl From<Head> for Vec<f64> {
+    fn from(head: Head) -> Self {
+        head.shares().to_vec()
+    }
+}
+
+impl GeneralisedPareto {
+    /// The size of a value on average.
+    fn mean(&self) -> f64 {
+        let head: f64 = self.head.shares().iter().sum();
+        let of_head: f64 = (0..).zip(self.head.shares()).map(|(size, share)| f64::from(size) * share).sum();
+        let room = (self.max as f64 - self.location).max(0.0);
+        // What is above the location is the integral of the share that is larger.
+        let above = match self.shape == 1.0 {
+            true => self.scale * libm::log(1.0 + room / self.scale),
+            false => {
+                let power = libm::pow(1.0 + self.shape * room / self.scale, 1.0 - 1.0 / self.shape);
+                self.scale * (1.0 - power) / (1.0 - self.shape)
+            }
+        };
+        of_head + (1.0 - head) * (self.location + above)
+    }
+}
+
+impl Size {
+    /// The size of a value on average.
+    pub fn mean(&self) -> f64 {
+        match *self {
+            Size::Fixed(bytes) => bytes as f64,
+            Size::Uniform { min, max } => (min + max) as f64 / 2.0,
+            Size::Pareto { min, max, alpha } => {
+                let (low, high) = (min.max(1) as f64, max.max(1) as f64);
+                let mass = 1.0 - libm::pow(low / high, alpha);
+                match (low == high, alpha == 1.0) {
+                    (true, _) => low,
+                    (false, true) => low * libm::log(high / low) / mass,
+                    (false, false) => {
+                        let rest = 1.0 - libm::pow(low / high, alpha - 1.0);
+                        low * alpha / (alpha - 1.0) * rest / mass
+                    }
+                }
+            }
+            Size::GeneralisedPareto(of) => of.mean(),
+        }
+    }
 }
 
 /// Which live entry an operation picks. Entries are ranked by the order of their insertion; once one that is not the
@@ -244,7 +348,7 @@ pub enum Access {
     Uniform,
     /// One after the other, starting over at the end. Removals take the oldest first.
     Sequential,
-    /// Rank r with odds proportional to 1 / r^theta (Gray et al. 1994, as in YCSB); the oldest is the hottest.
+    /// Rank r, from 1 on, with odds proportional to 1 / r^theta; the oldest is the hottest.
     Zipf { theta: f64 },
     /// The same, with ranks hashed over the entries so that hot keys lie apart.
     ScrambledZipf { theta: f64 },
@@ -252,6 +356,24 @@ pub enum Access {
     Latest { theta: f64 },
     /// `operations` (a share, 0 to 1) go to the first `keys` (a share, 0 to 1) of the entries.
     Hotspot { operations: f64, keys: f64 },
+}
+
+/// Which entries removals take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Removals {
+    /// Those that the access distribution picks.
+    #[default]
+    Picked,
+    /// The oldest, as when its time to live is over.
+    Oldest,
+}
+
+impl Removals {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+    fn are_picked(&self) -> bool {
+        *self == Removals::Picked
+    }
 }
 
 /// A named stretch of the operation stream.
@@ -265,6 +387,17 @@ pub struct Phase {
     pub work: Work,
     /// Which live entry an operation picks.
     pub access: Access,
+}
+
+impl Phase {
+    /// Whether it picks live entries at all.
+    pub fn picks(&self) -> bool {
+        match &self.work {
+            Work::Mix(odds) => odds.iter().any(|(op, _)| op.picks()),
+            Work::Each(ops) => ops.iter().any(|op| op.picks()),
+            Work::Step(_) => false,
+        }
+    }
 }
 
 /// What the operations of a phase are.

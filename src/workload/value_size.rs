@@ -6,7 +6,7 @@
 
 use super::bit_mixer::{GOLDEN, below, mix, unit};
 use super::payload::heap_parts::Parts;
-use super::spec::{Size, ValueSpec};
+use super::spec::{GeneralisedPareto, MAX_HEAD, Size, ValueSpec};
 
 /// A [`Size`] made ready to draw from.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub enum Sizes {
     Uniform { min: u32, span: u64 },
     /// Bounded Pareto.
     Pareto(Pareto),
+    /// Generalised Pareto.
+    GeneralisedPareto(Tail),
     /// Of records: `inline` bytes inside of the entry, and the contents of their parts.
     Records { inline: u32, parts: Parts },
 }
@@ -33,6 +35,15 @@ pub struct Pareto {
     mass: f64,
     /// -1/alpha.
     exponent: f64,
+}
+
+/// A [`GeneralisedPareto`] made ready to draw from.
+#[derive(Debug, Clone, Copy)]
+pub struct Tail {
+    of: GeneralisedPareto,
+    /// Of the sizes that have shares of their own, the sums of the shares up to each.
+    bounds: [f64; MAX_HEAD],
+    head: usize,
 }
 
 impl Sizes {
@@ -57,6 +68,7 @@ impl Sizes {
                 span: u64::from(cut(max)).saturating_sub(u64::from(cut(min))) + 1,
             },
             Size::Pareto { min, max, alpha } => Sizes::Pareto(Pareto::new(cut(min), cut(max), alpha)),
+            Size::GeneralisedPareto(of) => Sizes::GeneralisedPareto(Tail::new(of)),
         }
     }
 
@@ -68,6 +80,7 @@ impl Sizes {
             // The tag itself is what values hold; mixed once more, it says nothing about the size.
             Sizes::Uniform { min, span } => min + below(mix(tag ^ GOLDEN), *span) as u32,
             Sizes::Pareto(pareto) => pareto.at(unit(mix(tag ^ GOLDEN))),
+            Sizes::GeneralisedPareto(tail) => tail.at(unit(mix(tag ^ GOLDEN))),
             // All of a record are at most 1 GiB.
             Sizes::Records { inline, parts } => inline + parts.contents(tag) as u32,
         }
@@ -86,6 +99,34 @@ impl Pareto {
     fn at(&self, u: f64) -> u32 {
         let x = self.min * libm::pow(1.0 - u * self.mass, self.exponent);
         (x.clamp(self.min, self.max) + 0.5) as u32
+    }
+}
+
+impl Tail {
+    fn new(of: GeneralisedPareto) -> Self {
+        let mut tail = Tail { of, bounds: [0.0; MAX_HEAD], head: of.head.shares().len() };
+        let mut sum = 0.0;
+        for (bound, share) in tail.bounds.iter_mut().zip(of.head.shares()) {
+            sum += share;
+            *bound = sum;
+        }
+        tail
+    }
+
+    /// The size below which a share of `u` of all sizes lies, to the nearest byte. Behind the sizes that have shares of their own it
+    /// is the inverse of the distribution function, location + scale ((1 - u)^-shape - 1) / shape.
+    #[inline]
+    fn at(&self, u: f64) -> u32 {
+        let bounds = &self.bounds[..self.head];
+        if let Some(size) = bounds.iter().position(|bound| u < *bound) {
+            return size as u32;
+        }
+        let head = bounds.last().copied().unwrap_or(0.0);
+        let GeneralisedPareto { location, scale, shape, max, .. } = self.of;
+        let above = libm::pow((1.0 - u) / (1.0 - head), -shape) - 1.0;
+        let x = location + scale * above / shape;
+        // The cast saturates.
+        (x.min(max as f64) + 0.5) as u32
     }
 }
 
@@ -123,6 +164,37 @@ mod tests {
         let mean = drawn.iter().map(|&s| f64::from(s)).sum::<f64>() / n as f64;
         let want = l.powf(a) / (1.0 - (l / h).powf(a)) * a / (a - 1.0) * (l.powf(1.0 - a) - h.powf(1.0 - a));
         assert!((mean / want - 1.0).abs() < 0.02, "mean {mean}, not {want}");
+        assert!((size.mean() / want - 1.0).abs() < 1e-9, "{}", size.mean());
+    }
+
+    #[test]
+    fn generalised_pareto_sizes_follow_the_closed_form() {
+        let n = 400_000;
+        for (location, head) in [(0.0, vec![]), (15.0, vec![0.1, 0.0, 0.25])] {
+            let (scale, shape, max) = (214.476f64, 0.348_238f64, 100_000);
+            let beside: f64 = head.iter().sum();
+            let size = Size::GeneralisedPareto(GeneralisedPareto {
+                location,
+                scale,
+                shape,
+                max,
+                head: head.clone().into(),
+            });
+            let drawn = draw(size, n);
+            for x in [50.0f64, 200.0, 1000.0, 5000.0] {
+                let larger = (1.0 + shape * (x + 0.5 - location) / scale).powf(-1.0 / shape) * (1.0 - beside);
+                let got = drawn.iter().filter(|&&s| f64::from(s) > x).count() as f64 / n as f64;
+                assert!((got - larger).abs() < 0.003, "{got} of {larger} above {x}");
+            }
+            for (size, share) in head.iter().enumerate() {
+                let got = drawn.iter().filter(|&&s| s as usize == size).count() as f64 / n as f64;
+                assert!((got - share).abs() < 0.003, "{got} of {share} with {size}");
+            }
+            let mean = drawn.iter().map(|&s| f64::from(s)).sum::<f64>() / n as f64;
+            assert!((mean / size.mean() - 1.0).abs() < 0.01, "mean {mean}, not {}", size.mean());
+        }
+        let cut = GeneralisedPareto { location: 5.0, scale: 1e6, shape: 1.0, max: 10, head: vec![].into() };
+        assert!(draw(Size::GeneralisedPareto(cut), 1000).iter().all(|s| (5..=10).contains(s)));
     }
 
     #[test]
