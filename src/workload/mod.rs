@@ -12,6 +12,7 @@ pub mod cross_checks;
 #[cfg(feature = "cli")]
 pub mod describe;
 mod draw;
+mod entry_picker;
 pub mod hashers;
 pub mod key_ids;
 pub mod key_length;

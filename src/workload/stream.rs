@@ -22,6 +22,7 @@ use super::answer::{self, Checksum};
 use super::bit_mixer::{GOLDEN, below, mix};
 use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
 use super::draw::Draw;
+use super::entry_picker::EntryPicker;
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
 use super::live_sums::LiveSums;
@@ -30,12 +31,8 @@ use super::operation_source::OperationSource;
 use super::ordered_set::OrderedSet;
 use super::payload::key_types::key_types;
 use super::payload::{Key, KeyScratch, KeyStore};
-use super::spec::{Access, Op, Removals, StepKind, Workload};
+use super::spec::{Access, Op, StepKind, Workload};
 use crate::capture::{HarnessVec, harness_vec};
-
-/// The most draws of an entry that may be picked, while others may not, and how many entries are tried after these.
-const MOST_PICKS: usize = 64;
-const MOST_NEIGHBOURS: usize = 4096;
 
 /// What one thread does to the map.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ pub struct Stream<K> {
     phase: usize,
     /// Operations that it has left.
     left: u64,
-    picker: Picker,
+    picker: EntryPicker,
     rng: Xoshiro256PlusPlus,
     ids: Ids,
     /// Bytes of a key on average.
@@ -54,10 +51,6 @@ pub struct Stream<K> {
     sums: LiveSums,
     /// The most entries that a scan visits.
     scan_entries: usize,
-    /// Entries whose number, mixed, is below it are only put in and removed.
-    wonders_below: u64,
-    /// Whether removals take the oldest entry.
-    removes_oldest: bool,
     /// The live entries in the order of their keys: only scans need them.
     ordered: Option<OrderedSet>,
     checksum: Checksum,
@@ -107,7 +100,7 @@ impl<K: Key> OperationSource for Stream<K> {
             return;
         }
         self.left = plan.ops;
-        self.picker = Picker::new(plan.access);
+        self.picker.begin(plan.access);
     }
 
     fn next_batch(&mut self, batch: &mut Batch) -> u64 {
@@ -235,16 +228,13 @@ impl<K: Key> Stream<K> {
             phases,
             phase: 0,
             left: 0,
-            picker: Picker::new(Access::Uniform),
+            picker: EntryPicker::new(workload),
             rng: Xoshiro256PlusPlus::seed_from_u64(base ^ mix(thread)),
             sums: LiveSums::new(workload, mix(base ^ 2), ids.fixed_length()),
             ids,
             mean_length: workload.key.length.mean(),
             live: LiveSet::new(),
             scan_entries: workload.scan_entries as usize,
-            // The cast saturates.
-            wonders_below: (workload.one_hit_wonders * 18_446_744_073_709_551_616.0) as u64,
-            removes_oldest: workload.removals == Removals::Oldest,
             ordered: workload.calls(Op::Scan).then(OrderedSet::default),
             checksum: Checksum::EMPTY,
             trace: Checksum::EMPTY,
@@ -462,15 +452,10 @@ impl<K: Key> Stream<K> {
     #[inline]
     fn touched(&mut self, touch: Touch) -> Subject {
         if touch == Touch::Removes {
-            let (ordered, rng) = (self.live.ordered(), &mut self.rng);
-            let rank = match self.removes_oldest {
-                // All removals did, so ranks are ages.
-                true => 0,
-                false => self.picker.pick_removal(self.live.len(), ordered, || rng.next_u64()),
-            };
+            let rank = self.picker.removal(&self.live, &mut self.rng);
             return Subject::Removed(self.live.remove(rank));
         }
-        let rank = self.pick();
+        let rank = self.picker.pick(&self.live, &self.ids, &mut self.rng);
         let entry = self.live.entry(rank);
         match touch {
             Touch::Replaces => return Subject::Replaced { entry, version: self.live.bump(rank) },
@@ -478,40 +463,6 @@ impl<K: Key> Stream<K> {
             Touch::Reads | Touch::Removes => {}
         }
         Subject::Live(entry)
-    }
-
-    /// The rank of a live entry; there must be one.
-    #[inline]
-    fn pick(&mut self) -> u64 {
-        let rng = &mut self.rng;
-        let rank = self.picker.pick(self.live.len(), || rng.next_u64());
-        if self.wonders_below == 0 || !self.is_wonder(rank) { rank } else { self.pick_again(rank) }
-    }
-
-    /// The rank of a live entry after the pick of one that nothing but removals pick: draws again, and if that does not help, goes on to the
-    /// next entries. What is left then is one of a map with none or nearly none that may be picked.
-    #[cold]
-    fn pick_again(&mut self, mut rank: u64) -> u64 {
-        for _ in 0..MOST_PICKS {
-            let rng = &mut self.rng;
-            rank = self.picker.pick(self.live.len(), || rng.next_u64());
-            if !self.is_wonder(rank) {
-                return rank;
-            }
-        }
-        for _ in 0..MOST_NEIGHBOURS {
-            rank = if rank + 1 < self.live.len() { rank + 1 } else { 0 };
-            if !self.is_wonder(rank) {
-                return rank;
-            }
-        }
-        rank
-    }
-
-    /// Whether nothing but removals pick the entry.
-    #[inline]
-    fn is_wonder(&self, rank: u64) -> bool {
-        mix(self.ids.global(self.live.entry(rank).id).wrapping_add(GOLDEN)) < self.wonders_below
     }
 }
 

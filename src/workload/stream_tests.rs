@@ -9,7 +9,7 @@ use crate::workload::catalog::Catalog;
 use crate::workload::key_length::{KeyLength, Share, Varied};
 use crate::workload::overrides::Overrides;
 use crate::workload::payload::{KeyScratch, Value, make_key, make_value};
-use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Size, ValueSpec, Work};
+use crate::workload::spec::{Expect, KeyOrder, KeySpec, Phase, Removals, Size, ValueSpec, Work};
 
 /// Entries that a scan visits.
 const SCANNED: usize = 3;
