@@ -244,6 +244,10 @@ pub struct DescribeArgs {
     /// Also look up WORKLOAD in this executable, which serves the worker protocol
     #[arg(long, value_name = "PROGRAM")]
     pub worker: Option<PathBuf>,
+    /// Also draw up to a million operations of each phase, and compare their mix, sizes and skew with the definition; fail if
+    /// one is more than 1 % off
+    #[arg(long, conflicts_with = "json")]
+    pub check: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

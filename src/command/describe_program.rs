@@ -18,6 +18,12 @@ pub fn describe_program(program: &Program, variant: Option<&str>, args: &Describ
     if let Some(error) = &program.unknown {
         return Err(error.clone());
     }
+    if args.check {
+        return Err(Error::input(format!(
+            "--check: workload \"{}\" is a program, which draws its own data: there is no stream to check",
+            program.name
+        )));
+    }
     if let Some(ops) = args.of.ops {
         return Err(Error::input(format!(
             "--ops {ops}: workload \"{}\" is a program: --ops does not reach into it",

@@ -38,6 +38,8 @@ pub mod spec;
 pub mod step;
 pub mod stream;
 #[cfg(feature = "cli")]
+pub mod stream_check;
+#[cfg(feature = "cli")]
 pub mod toml_reader;
 pub mod type_registry;
 pub mod value_size;

@@ -39,6 +39,7 @@ mod scratch;
 mod shards;
 mod shards_of_maps;
 mod small_maps;
+mod stream_check;
 mod struct_values;
 mod swap;
 mod top;
