@@ -2,8 +2,11 @@
 //!
 //! A program is one file and one row of [`BUILT_IN`].
 
+mod adversarial_order;
 mod buffer_pool;
 mod built_in;
+#[cfg(feature = "maps")]
+mod held_guard;
 mod intern_table;
 mod map_reuse;
 mod published_map;
@@ -14,7 +17,10 @@ use built_in::BuiltIn;
 
 /// The table.
 const BUILT_IN: &[BuiltIn] = &[
+    adversarial_order::PROGRAM,
     buffer_pool::PROGRAM,
+    #[cfg(feature = "maps")]
+    held_guard::PROGRAM,
     intern_table::PROGRAM,
     map_reuse::PROGRAM,
     published_map::PROGRAM,

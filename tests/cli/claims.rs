@@ -220,10 +220,12 @@ fn the_sides_of_claims_are_as_the_closed_forms_say() {
     let names = workloads_with_claims();
     assert!(names.len() > 20, "{names:?}");
     for name in names {
-        let is_program = std::fs::read_to_string(format!("{}/workloads/{name}.toml", env!("CARGO_MANIFEST_DIR")))
-            .unwrap()
-            .contains("\nprogram = ");
-        let sizes: &[&str] = if is_program { &["--entries", "40"] } else { &["--entries", "600", "--ops", "400", "--verify"] };
+        let is_program =
+            std::fs::read_to_string(format!("{}/workloads/{name}.toml", env!("CARGO_MANIFEST_DIR")))
+                .unwrap()
+                .contains("\nprogram = ");
+        let sizes: &[&str] =
+            if is_program { &["--entries", "40"] } else { &["--entries", "600", "--ops", "400", "--verify"] };
         scratch.mapprof(&[&["run", &name, "--skip", "time", "--quiet"], sizes].concat()).ended_with(0);
     }
 }
@@ -236,7 +238,10 @@ fn a_run_tells_the_claims_that_it_decides() {
     };
     let said = run(&[]);
     assert!(said.contains("\nClaims\n"), "{said}");
-    assert!(said.contains("upheld") && said.contains("1. Room spares all allocations of the fill."), "{said}");
+    assert!(
+        said.contains("upheld") && said.contains("1. Room spares all allocations of the fill."),
+        "{said}"
+    );
     assert!(!said.contains("A tree takes less."), "btree was not run: {said}");
     let of_other_sizes = run(&["--entries", "100"]);
     assert!(!of_other_sizes.contains("Claims"), "{of_other_sizes}");
