@@ -12,6 +12,7 @@ mod closure;
 mod counting;
 mod coverage;
 mod cpu;
+mod draws;
 mod dump;
 mod floor;
 mod large;
@@ -33,7 +34,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 20] = [
+const SECTIONS: [(&str, fn()); 21] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -46,6 +47,7 @@ const SECTIONS: [(&str, fn()); 20] = [
     ("threads", threads::section),
     ("latency", latency::section),
     ("floor", floor::section),
+    ("draws", draws::section),
     ("by-hand", by_hand::section),
     ("each-type", by_hand::types_section),
     ("large", large::section),
