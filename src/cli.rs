@@ -1,6 +1,7 @@
 //! The command line as it is typed. Commands turn it into checked values.
 
 mod analysis;
+mod choosing;
 mod claims;
 mod shared;
 
@@ -15,6 +16,7 @@ pub use analysis::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
     InputArgs, InputFormat, MergeArgs, Mismatch,
 };
+pub use choosing::PickArgs;
 pub use claims::{ClaimsArgs, ClaimsFormat};
 pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
 
@@ -31,6 +33,7 @@ pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
   mapprof show profiles/skewed-keys/std         the full report of a run
   mapprof top profiles/skewed-keys/std          the hot sites of a run
   mapprof compare skewed-keys --map std,btree   which map, and why
+  mapprof pick churn --limit 'peak_ratio <= 1.3'  the best map within limits
   mapprof diff main/churn/std new/churn/std     what a change did, site by site
   mapprof check new --baseline main             fail if it got worse
   mapprof claims dense-ints                     test what was published about maps
@@ -38,8 +41,8 @@ pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
 Numbers may have a unit: 100k, 1.5M, 1e6 and 10_000 are counts (k is 1000), 64K and 1MiB are bytes
 (K is 1024).
 
-Exit codes: 0 done, 1 a check, a budget or --verify failed, 2 wrong usage or input, 3 a case failed to run,
-130 interrupted."
+Exit codes: 0 done, 1 a check, a budget or --verify failed or no map keeps the limits of pick,
+2 wrong usage or input, 3 a case failed to run, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -67,6 +70,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Put published claims to the test: what was said beside what is measured
     Claims(ClaimsArgs),
+    /// Pick the map that is best within limits, and run what is missing
+    Pick(Box<PickArgs>),
     /// Convert a profile to another format
     Convert(ConvertArgs),
     /// Merge the shards of a run

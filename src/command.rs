@@ -21,6 +21,7 @@ mod merge;
 mod open_profile;
 mod own_worker;
 mod parameters;
+mod pick;
 mod planned_cases;
 mod planned_claims;
 mod program_files;
@@ -86,6 +87,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Diff(args) => diff::diff(args).map(done),
         Command::Check(args) => check::check(registry, args),
         Command::Claims(args) => claims::claims(registry, args),
+        Command::Pick(args) => pick::pick(registry, args),
         Command::Convert(args) => convert::convert(args).map(done),
         Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),

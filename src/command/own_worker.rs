@@ -50,6 +50,7 @@ pub fn add_tables(registry: &mut Registry, command: &Command) -> Result<()> {
         Command::Run(args) => (args.cases.worker.as_deref(), false),
         Command::Compare(args) => (args.cases.worker.as_deref(), false),
         Command::Check(args) => (args.cases.worker.as_deref(), false),
+        Command::Pick(args) => (args.cases.worker.as_deref(), false),
         _ => return Ok(()),
     };
     if let Some(program) = handed_over_by() {
@@ -64,6 +65,7 @@ pub fn add_tables(registry: &mut Registry, command: &Command) -> Result<()> {
         Command::Run(args) => needs(registry, &args.workload, &args.map, &args.cases),
         Command::Compare(args) => needs(registry, &args.of, &args.filter.map, &args.cases),
         Command::Check(args) => needs(registry, &args.of, &args.filter.map, &args.cases),
+        Command::Pick(args) => needs(registry, std::slice::from_ref(&args.workload), &args.map, &args.cases),
         _ => true,
     };
     if !needs {

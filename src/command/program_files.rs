@@ -23,6 +23,7 @@ pub fn add(registry: &mut Registry, command: &Command) -> Result<()> {
         Command::Compare(args) => &args.cases.of.workloads,
         Command::Check(args) => &args.cases.of.workloads,
         Command::Claims(args) => &args.workloads,
+        Command::Pick(args) => &args.cases.of.workloads,
         _ => return Ok(()),
     };
     add_rows(registry, folder.as_deref())

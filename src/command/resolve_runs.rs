@@ -134,8 +134,19 @@ pub fn gather(
     Ok(gathered)
 }
 
+/// The runs of planned cases, of which those that are missing are made. `code` is [`INTERRUPTED`] if the user stopped that.
+///
+/// # Errors
+/// When another run is in the place of one of them, or nothing could be begun.
+pub fn of_plans(plans: &Plans, cases: &CaseArgs) -> Result<ResolvedRuns> {
+    refuse_to_replace(plans, cases)?;
+    let mut gathered = ResolvedRuns { code: make_missing(plans, cases)?, ..ResolvedRuns::default() };
+    take_cases(plans, &Filter::new(&[], &[], &[], false)?, cases, &mut gathered);
+    Ok(gathered)
+}
+
 /// The exit code of what the user stopped.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// What is neither a path nor a workload, with what is near it of both.
 fn neither(registry: &Registry, catalog: &Catalog, name: &str) -> Error {
@@ -261,7 +272,7 @@ fn needed(plan: &CasePlan, cases: &CaseArgs) -> Needed {
     Needed::Run
 }
 
-/// Refuses to put runs in the places of others: what was asked to compare loses no run.
+/// Refuses to put runs in the places of others: a command that reads runs loses none.
 fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
     let kept: Vec<(String, PathBuf, String)> = plans
         .cases
@@ -278,7 +289,7 @@ fn refuse_to_replace(plans: &Plans, cases: &CaseArgs) -> Result<()> {
         all => format!(" (and of {} more cases)", all - 1),
     };
     Err(Error::input(format!(
-        "{case}: the run in {}{more} differs from what you asked for: {why}; compare replaces no such run: ask for what \
+        "{case}: the run in {}{more} differs from what you asked for: {why}; no such run is replaced: ask for what \
          it has, name its folder, or choose another folder with --out",
         place.shown()
     )))

@@ -121,6 +121,12 @@ impl Limit {
         Ok(Limit { place, text: text.trim().to_owned(), metric, bound, value })
     }
 
+    /// The names of the figures that it may be about.
+    pub fn figures(&self) -> Vec<String> {
+        metric_catalog::fitting(&self.metric)
+            .map_or(Vec::new(), |known| known.into_iter().map(|known| known.name).collect())
+    }
+
     /// Whether it names one figure, and not all that fit a pattern.
     pub fn is_literal(&self) -> bool {
         !self.metric.as_str().contains(['*', '?', '['])

@@ -7,6 +7,7 @@ pub mod budget;
 mod budget_check;
 pub mod cause;
 mod check_report;
+pub mod choice;
 pub mod claim;
 pub mod diff_report;
 pub mod differing;
@@ -39,12 +40,14 @@ pub use budget::{Budget, Budgets};
 pub use budget_check::against_budgets;
 pub use cause::{Cause, FirstSite, FirstSites};
 pub use check_report::Report;
+pub use choice::{Broken, Candidate, Choice, Goal};
 pub use differing::{
     Difference, definitions, differences, environments, parameters, refused_among, refused_pair,
 };
 pub use filter::Filter;
 pub use gate::{Rules, against_baseline};
 pub use geometric_mean::Means;
+pub use limit::Limit;
 pub use median_interval::Spread;
 pub use ranking::{Baseline, Ranking};
 pub use ranking_rows::{Cell, Column, RankedRun, Row, Series, Spot, WorkloadRanking};

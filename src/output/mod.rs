@@ -6,6 +6,7 @@ mod artifact;
 mod axis;
 pub mod callgrind;
 mod canvas;
+pub mod choice;
 pub mod claims;
 pub mod comparison;
 pub mod difference;

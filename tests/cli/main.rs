@@ -30,6 +30,7 @@ mod output;
 mod own;
 mod owners;
 mod passes;
+mod pick;
 #[path = "../poison/mod.rs"]
 mod poison;
 mod processes;
