@@ -6,6 +6,8 @@
 //! gives a figure it says why, or gives bounds.
 
 mod bounds;
+mod doublings;
+mod figures;
 mod forecast;
 mod laws;
 mod map_plan;
@@ -14,6 +16,8 @@ mod structure;
 mod tree;
 mod value_blocks;
 
+pub use doublings::doublings;
+pub use figures::figures;
 pub use forecast::{Figure, Forecast, PhaseForecast};
 pub use laws::{Law, Ruling};
 
@@ -116,12 +120,9 @@ pub fn forecast(workload: &Workload, form: ClosedForm, seed: u64, threads: u16) 
     replay::forecast(workload, form, seed, threads, Ground { cores, map_bytes: None })
 }
 
-/// The memory pass of a case against the forecast of its workload, on the machine that it ran on. `form` is what the map's
-/// row states.
-pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
-    let measured =
-        record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
-    let forecast = match (&record.definition, form) {
+/// What a case must cost on the machine that it ran on. Fails, in words, where there is no closed form.
+fn forecast_of(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Result<Forecast, String> {
+    match (&record.definition, form) {
         (Some(_), Err(why)) => Err(format!("{} {why}", record.case.map)),
         (Some(workload), Ok(form)) => {
             let memory = record.passes.get(&PassKind::Memory).and_then(|pass| pass.memory.as_ref());
@@ -130,7 +131,15 @@ pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
             replay::forecast(workload, form, record.seed, record.case.threads, ground)
         }
         (None, _) => Err("the workload is a program".to_owned()),
-    };
+    }
+}
+
+/// The memory pass of a case against the forecast of its workload, on the machine that it ran on. `form` is what the map's
+/// row states.
+pub fn verify(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Verdict {
+    let measured =
+        record.passes.get(&PassKind::Memory).map(|pass| pass.phases.as_slice()).unwrap_or_default();
+    let forecast = forecast_of(record, form);
     let mut checks = Vec::new();
     for (index, phase) in measured.iter().enumerate() {
         let due = match &forecast {
