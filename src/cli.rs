@@ -10,13 +10,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::capture::cpu::CpuBackend;
-use shared::{CI, OUTPUT, PROFILES, WORKLOAD, count};
+use shared::{CI, OUTPUT, PROFILES, SWEEP, WORKLOAD, count};
 
 pub use analysis::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
     InputArgs, InputFormat, MergeArgs, Mismatch,
 };
 pub use choosing::PickArgs;
+pub use choosing::{FitArgs, PickArgs};
 pub use claims::{ClaimsArgs, ClaimsFormat};
 pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
 
@@ -72,6 +73,8 @@ pub enum Command {
     Claims(ClaimsArgs),
     /// Pick the map that is best within limits, and run what is missing
     Pick(Box<PickArgs>),
+    /// Say how the costs of a sweep grow: constant, log n, n, steps
+    Fit(FitArgs),
     /// Convert a profile to another format
     Convert(ConvertArgs),
     /// Merge the shards of a run
@@ -109,6 +112,7 @@ pub enum WorkerQuestion {
   mapprof run churn --heap=dump --sample-bytes 512K
   mapprof run skewed-keys --entries 100k --set value.size=4K
   mapprof run large-values --map all --out /tmp/runs
+  mapprof run churn --map std,btree --sweep entries=1k..1M:13 --cliffs
   my-maps run sessions --env CACHE=off -- 200000     your own program, with its arguments
 
 A run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
@@ -124,6 +128,14 @@ pub struct RunArgs {
     pub profiles: ProfileArgs,
     #[command(flatten)]
     pub cases: CaseArgs,
+    /// Run each case with every value of a setting: a range whose steps have equal ratios, as in entries=1k..10M:24, or a list,
+    /// as in value.size=16,64,256. Twice, all combinations. The points land in sweep.json and sweep.svg; those that are there
+    /// already are not run again
+    #[arg(long, value_name = "SETTING=VALUES", conflicts_with_all = ["heap", "cpu", "shard", "base_program", "verbose"], help_heading = SWEEP)]
+    pub sweep: Vec<String>,
+    /// Add the sizes just under and over each doubling of the map's table, without times
+    #[arg(long, requires = "sweep", help_heading = SWEEP)]
+    pub cliffs: bool,
     /// Check live and peak bytes against the values computed from the map's known memory layout, and check for leaks;
     /// exit with 1 if a check fails
     #[arg(long, help_heading = CI)]

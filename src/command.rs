@@ -14,6 +14,7 @@ mod describe;
 mod describe_program;
 mod diff;
 mod existing_run;
+mod fit;
 mod full_report;
 mod list;
 mod list_types;
@@ -31,6 +32,8 @@ mod run;
 mod run_request;
 mod show;
 mod summary;
+mod sweep;
+mod sweep_plan;
 mod terminal;
 mod titled_rows;
 mod top;
@@ -78,6 +81,7 @@ pub fn main(mut registry: Registry) -> u8 {
     let outcome = match &cli.command {
         // Served above.
         Command::Worker { .. } => return 0,
+        Command::Run(args) if !args.sweep.is_empty() => sweep::sweep(registry, args),
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::List(args) => list::list(registry, args).map(done),
@@ -88,6 +92,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Check(args) => check::check(registry, args),
         Command::Claims(args) => claims::claims(registry, args),
         Command::Pick(args) => pick::pick(registry, args),
+        Command::Fit(args) => fit::fit(args).map(done),
         Command::Convert(args) => convert::convert(args).map(done),
         Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),

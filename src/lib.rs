@@ -64,6 +64,9 @@ pub mod record;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod run;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod sweep;
 #[doc(hidden)]
 pub mod worker;
 #[doc(hidden)]

@@ -1,8 +1,10 @@
 //! The command lines of what asks which map to take, and how costs grow: pick, fit.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use super::shared::{CaseArgs, OUTPUT, WORKLOAD};
+use super::shared::{CaseArgs, FILTERS, OUTPUT, WORKLOAD};
 
 /// `mapprof pick`
 #[derive(Debug, Args)]
@@ -29,4 +31,28 @@ pub struct PickArgs {
     pub json: bool,
     #[command(flatten)]
     pub cases: CaseArgs,
+}
+
+/// `mapprof fit`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof run churn --map std,btree --sweep entries=1k..1M:13
+  mapprof fit profiles/churn                               every sweep below this folder
+  mapprof fit profiles/churn/std.sweep/entries --metric 'live_bytes,latency.*.p99'
+
+With n the setting, a law is constant, 1/n, log n, n, n log n, or steps that double. The residual is the root of the
+mean square of the points' distances from the law, as a share of each figure.")]
+pub struct FitArgs {
+    /// Folders of sweeps, or folders with sweeps below them
+    #[arg(required = true, value_name = "SWEEP")]
+    pub sweep: Vec<PathBuf>,
+    /// Select metrics by name (see `mapprof list metrics`) [default: those of sweep.svg]
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]
+    pub metric: Vec<String>,
+    /// Draw these sweeps in one picture
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub svg: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, help_heading = OUTPUT)]
+    pub json: bool,
 }

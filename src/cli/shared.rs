@@ -12,6 +12,7 @@ use crate::record::{MOST_REPEATS, PassKind};
 use crate::worker::pass_table::PASSES;
 
 /// Headings that group the flags in a help text.
+pub(super) const SWEEP: &str = "Sweep";
 pub(super) const WORKLOAD: &str = "Workload";
 pub(super) const PROFILES: &str = "Profiles";
 pub(super) const REPETITION: &str = "Repetition";

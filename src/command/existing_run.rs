@@ -63,7 +63,7 @@ pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
 }
 
 /// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
-fn built_since(worker: Option<&str>, is_elsewhere: bool, moment: u64) -> bool {
+pub fn built_since(worker: Option<&str>, is_elsewhere: bool, moment: u64) -> bool {
     let program = worker.map_or_else(|| own_worker::path(is_elsewhere), PathBuf::from);
     let built = std::fs::metadata(program).and_then(|about| about.modified());
     let moment = UNIX_EPOCH.checked_add(Duration::from_secs(moment));

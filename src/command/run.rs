@@ -134,7 +134,7 @@ struct Ended {
     is_mute: bool,
 }
 
-struct ProgressWatcher<'p>(&'p Progress);
+pub(super) struct ProgressWatcher<'p>(pub(super) &'p Progress);
 
 impl Watcher for ProgressWatcher<'_> {
     fn pass(&mut self, case: &str, pass: &str, number: u32, times: u32) {
@@ -150,13 +150,28 @@ fn served_by(program: &Path) -> Vec<PathBuf> {
     vec![program.to_path_buf(), PathBuf::from("worker")]
 }
 
+/// How the program is started that serves the passes: the one for cases of this program, and that for cases of the program
+/// that handed its command line over.
+pub(super) fn launchers(args: &CaseArgs) -> Result<(Launcher, Launcher)> {
+    let environment = parameters::environment(&args.env)?;
+    let launcher = |is_elsewhere: bool| Launcher {
+        command: match &args.worker {
+            Some(program) => served_by(program),
+            None => vec![own_worker::path(is_elsewhere), PathBuf::from("worker")],
+        },
+        environment: environment.clone(),
+        time_limit: Duration::from_secs(args.timeout),
+    };
+    Ok((launcher(false), launcher(true)))
+}
+
 /// What has a case run by that program again.
-fn again_with(program: &Path) -> String {
+pub(super) fn again_with(program: &Path) -> String {
     format!(" --worker {}", quoted(&program.to_string_lossy()))
 }
 
 /// A name for this invocation that no other has.
-fn session() -> String {
+pub(super) fn session() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("{:016x}", RandomState::new().hash_one((std::process::id(), SystemTime::now())))
 }
@@ -216,15 +231,7 @@ fn execute(
     signals::answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
     let environment = parameters::environment(&args.env)?;
-    let launcher = |is_elsewhere: bool| Launcher {
-        command: match &args.worker {
-            Some(program) => served_by(program),
-            None => vec![own_worker::path(is_elsewhere), PathBuf::from("worker")],
-        },
-        environment: environment.clone(),
-        time_limit,
-    };
-    let (own, elsewhere) = (launcher(false), launcher(true));
+    let (own, elsewhere) = launchers(args)?;
     let base = args.base_program.as_ref().map(|program| {
         let launcher = Launcher { command: served_by(program), environment: environment.clone(), time_limit };
         (launcher, again_with(program))

@@ -42,13 +42,22 @@ impl Axis {
     /// They are whole numbers: bytes and counts have no fractions. On a logarithmic axis each power of ten has three, or
     /// one if that were more than twice as many as wanted.
     pub(super) fn ticks(&self, wanted: u32) -> Vec<f64> {
+        self.multiples(wanted, 1.0)
+    }
+
+    /// The same of figures that may be fractions.
+    pub(super) fn fine_ticks(&self, wanted: u32) -> Vec<f64> {
+        self.multiples(wanted, f64::MIN_POSITIVE)
+    }
+
+    fn multiples(&self, wanted: u32, least: f64) -> Vec<f64> {
         if self.logarithmic {
             return self.powers(wanted);
         }
         let rough = (self.high - self.low) / f64::from(wanted.max(1));
         let power = 10f64.powf(rough.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
-        let step = steps.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(rough).max(1.0);
+        let step = steps.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(rough).max(least);
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step * (1.0 + 1e-9)).floor() as i64;
         (first..=last.min(first + 2 * i64::from(wanted))).map(|n| n as f64 * step).collect()
@@ -79,6 +88,12 @@ mod tests {
     fn ticks_are_round() {
         assert_eq!(Axis::new(0.0, 47.0, 0, 100).ticks(5), [0.0, 10.0, 20.0, 30.0, 40.0]);
         assert_eq!(Axis::new(-3.0, 9.0, 0, 100).ticks(4), [0.0, 5.0]);
+        assert_eq!(Axis::new(1.0, 1.6, 0, 100).ticks(4), [1.0]);
+        let fine = Axis::new(1.0, 1.6, 0, 100).fine_ticks(4);
+        assert!(
+            fine.iter().zip([1.0, 1.2, 1.4, 1.6]).all(|(tick, due)| (tick - due).abs() < 1e-9),
+            "{fine:?}"
+        );
         assert_eq!(Axis::new(0.0, 0.0, 0, 100).ticks(5), [0.0, 1.0]);
         assert_eq!(Axis::new(0.0, u64::MAX as f64, 0, 100).ticks(4).len(), 4);
     }

@@ -35,6 +35,9 @@ pub struct CaseId {
 /// What the folder of a failed run ends with.
 const FAILED: &str = ".failed";
 
+/// What the folder of a case's sweeps ends with.
+const SWEEP: &str = ".sweep";
+
 impl CaseId {
     /// The case of a workload on a map, on one thread.
     pub fn new(workload: &str, map: &str) -> Self {
@@ -83,6 +86,12 @@ impl CaseId {
     /// The folder below `root` of a run of it that failed.
     pub fn failed_folder(&self, root: &Path) -> PathBuf {
         root.join(&self.workload).join(self.row() + FAILED)
+    }
+
+    /// The folder below `root` of its sweep over these settings.
+    pub fn sweep_folder(&self, root: &Path, settings: &[String]) -> PathBuf {
+        let names: Vec<String> = settings.iter().map(|name| plain(name)).collect();
+        root.join(&self.workload).join(self.row() + SWEEP).join(names.join(","))
     }
 
     /// Whether both do the same work in the same way, on whichever map.
@@ -138,6 +147,9 @@ mod tests {
         };
         assert_eq!(all.to_string(), "churn/std+fx@boxed,go1.24,threads=2,tags=3");
         assert_eq!(all.folder(Path::new("p")), Path::new("p/churn/std+fx@boxed,go1.24,threads=2,tags=3"));
+        let names = ["entries", "phase.a/b.ops"].map(str::to_owned);
+        let folder = CaseId::new("churn", "std").sweep_folder(Path::new("p"), &names);
+        assert_eq!(folder, Path::new("p/churn/std.sweep/entries,phase.a%2fb.ops"));
         assert!(all.failed_folder(Path::new("p")).ends_with("std+fx@boxed,go1.24,threads=2,tags=3.failed"));
     }
 

@@ -52,3 +52,26 @@ pub fn run(
     };
     Ok(sides.iter().zip(gathered).map(outcome).collect())
 }
+
+/// Runs a case as a point of a sweep: for its record alone, of which nothing is written. What fails is told beside it, and
+/// takes nothing with it that went well. Only an interruption is an error.
+///
+/// # Errors
+/// When the user stops it.
+pub fn measure(
+    plan: &CasePlan,
+    side: &MeasuredProgram,
+    session: &str,
+    watcher: &mut dyn Watcher,
+) -> Result<(CaseRecord, Vec<Failure>)> {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = Instant::now();
+    let mut gathered = passes::gather(plan, std::slice::from_ref(side), watcher)?.pop().unwrap_or_default();
+    // Figures need no names of sites, which would be looked up for each point anew.
+    let outputs = gathered.outputs.values_mut();
+    outputs.filter_map(|output| output.record.memory.as_mut()).for_each(|memory| memory.growth.clear());
+    let when = When { started, took: began.elapsed(), session };
+    let Assembled { record, failures, .. } =
+        assemble(plan, plan.rerun.command(side.rerun_with), gathered, &when);
+    Ok((record, failures))
+}

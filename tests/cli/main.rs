@@ -43,6 +43,7 @@ mod small_maps;
 mod stream_check;
 mod struct_values;
 mod swap;
+mod sweep;
 mod top;
 mod turns;
 mod types;

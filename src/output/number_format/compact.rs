@@ -30,6 +30,17 @@ pub(in crate::output) fn tick(value: f64) -> String {
     if value >= 1.0 { number_format::brief_count(value.round() as i64) } else { small(value) }
 }
 
+/// A round value at an axis of figures that may be fractions, without zeros at its end.
+pub(in crate::output) fn fine_tick(value: f64) -> String {
+    let text = if value >= 999.5 || value.fract() == 0.0 { tick(value) } else { small(value) };
+    let (digits, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    let digits = match digits.contains('.') && !digits.contains('e') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
+    };
+    format!("{digits} {unit}").trim_end().to_owned()
+}
+
 /// A ratio: `1.23x`.
 pub(in crate::output) fn ratio(ratio: f64) -> String {
     match ratio {
@@ -74,6 +85,12 @@ mod tests {
             ["1.50", "0.857", "0.0123", "2.1e-6", "0"]
         );
         assert_eq!(value(19.0, "1", true), "19");
+    }
+
+    #[test]
+    fn ticks_of_fractions_have_the_digits_that_they_need() {
+        let shown = [0.0, 0.5, 1.0, 1.2000000000000002, 1.25, 20.0, 1000.0, 2500.0, 2e-6].map(fine_tick);
+        assert_eq!(shown, ["0", "0.5", "1", "1.2", "1.25", "20", "1 k", "2.5 k", "2.0e-6"]);
     }
 
     #[test]
