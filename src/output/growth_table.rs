@@ -88,16 +88,25 @@ fn percent(residual: f64) -> String {
 /// The law with its numbers: `40 B + 17 B s/n`.
 fn formula(fit: &Fit, unit: &str) -> String {
     let a = full::value(fit.a, unit);
-    let by = match fit.law {
-        Law::Constant => return a,
-        Law::Inverse => "/n",
-        Law::Logarithmic => " log2 n",
-        Law::Linear => " n",
-        Law::Linearithmic => " n log2 n",
-        Law::Steps => return format!("{a} n {}", signed(fit.b, unit, " s")),
-        Law::StepsPerEntry => " s/n",
-    };
-    format!("{a} {}", signed(fit.b, unit, by))
+    let constant = if fit.law == Law::Steps { format!("{a} n") } else { a };
+    match basis(fit.law) {
+        None => constant,
+        Some(by) if fit.a == 0.0 && fit.b > 0.0 => format!("{}{by}", full::value(fit.b, unit)),
+        Some(by) => format!("{constant} {}", signed(fit.b, unit, by)),
+    }
+}
+
+/// What the factor of a law is multiplied by.
+fn basis(law: Law) -> Option<&'static str> {
+    match law {
+        Law::Constant => None,
+        Law::Inverse => Some("/n"),
+        Law::Logarithmic => Some(" log2 n"),
+        Law::Linear => Some(" n"),
+        Law::Linearithmic => Some(" n log2 n"),
+        Law::Steps => Some(" s"),
+        Law::StepsPerEntry => Some(" s/n"),
+    }
 }
 
 /// A term behind another one: `+ 17 B s/n`.
@@ -141,4 +150,43 @@ struct OneData {
     law: Law,
     formula: String,
     fits: Vec<Fit>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::fits;
+
+    fn growth(of: impl Fn(f64) -> f64) -> Growth {
+        let points: Vec<(f64, f64)> = (0..12).map(|n| f64::from(1000 << n)).map(|n| (n, of(n))).collect();
+        Growth {
+            case: "churn/std".into(),
+            axis: "entries".into(),
+            metric: "bytes_per_entry".into(),
+            unit: "bytes".into(),
+            fits: fits(&points),
+            points,
+        }
+    }
+
+    #[test]
+    fn a_law_is_told_with_its_numbers_and_residual() {
+        assert_eq!(
+            render(&[growth(|n| 30.25 + 12.5 * n.log2())], 80),
+            "churn/std, n = entries from 1,000 to 2,048,000\n\
+             metric           grows as                      with  residual\n\
+             bytes_per_entry     log n  30.25 B + 12.50 B log2 n    0.00 %\n"
+        );
+        assert!(render(&[growth(|_| 27.25)], 80).contains("constant  27.25 B"));
+        assert!(render(&[growth(|n| 16.0 * n)], 80).contains("n  16 B n"), "without a constant of nothing");
+        assert!(render(&[growth(|n| 500.5 - 20.25 * n.log2())], 80).contains("500.5 B - 20.25 B log2 n"));
+        let odd = growth(|n| if (n / 1000.0).log2() % 2.0 == 0.0 { 1.0 } else { 9.0 });
+        assert!(render(&[odd], 80).ends_with("? no law fits well; this one is the nearest.\n"));
+    }
+
+    #[test]
+    fn shares_are_one_number_where_they_are_near() {
+        assert_eq!(shares(0.875, 0.8752), "0.875");
+        assert_eq!(shares(0.859, 0.8906), "0.859 to 0.891");
+    }
 }

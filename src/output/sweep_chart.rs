@@ -97,7 +97,7 @@ pub fn render(title: &str, all: &[Series<'_>]) -> Result<Vec<u8>> {
     }
     for (((_, color), name), (x, row)) in colored.iter().zip(&names).zip(&places) {
         let (x, y) = (MARGIN + x, TITLE + 6 + row * LEGEND);
-        canvas.line(vec![(x, y), (x + 16, y)], light(*color), 5)?;
+        canvas.line(vec![(x, y), (x + 16, y)], fainter(*color, 2), 5)?;
         canvas.circle((x + 8, y), 3, *color)?;
         canvas.text(name, (x + 22, y), Anchor::Start, font(12))?;
     }
@@ -150,24 +150,33 @@ fn panel(canvas: &Canvas<'_>, panel: &Panel<'_>, name: &str, (x, y): Point) -> R
     canvas.text(panel.heading, (x, y + 8), Anchor::Start, font(13).bold())?;
     let plot: Rect = [x + LEFT, y + HEAD, x + PANEL.0 - 8, y + PANEL.1 - FOOT];
     let [left, top, right, bottom] = plot;
-    let ends = |(n, bounds): &(f64, Bounds)| [(*n, bounds.low), (*n, bounds.high)];
+    let both = |(n, bounds): &(f64, Bounds)| [(*n, bounds.low), (*n, bounds.high)];
     let of_line = |line: &Line<'_>| -> Vec<(f64, f64)> {
-        line.points.iter().copied().chain(line.form.iter().flat_map(ends)).collect()
+        line.points.iter().copied().chain(line.form.iter().flat_map(both)).collect()
     };
     let all: Vec<(f64, f64)> = panel.lines.iter().flat_map(of_line).collect();
     let across = across(all.iter().map(|(n, _)| *n), left, right);
     let up = up(all.iter().map(|(_, value)| *value), bottom, top);
     ground(canvas, plot, across, up, name)?;
     let at = |(n, value): &(f64, f64)| (across.at(*n), up.at(*value));
+    let ends = |line: &Line<'_>| {
+        [|bounds: &Bounds| bounds.low, |bounds: &Bounds| bounds.high]
+            .map(|end| line.form.iter().map(|(n, bounds)| at(&(*n, end(bounds)))).collect::<Vec<Point>>())
+    };
+    // Bands are wide, and would hide what is behind them.
     for line in &panel.lines {
-        let [low, high] = [|bounds: &Bounds| bounds.low, |bounds: &Bounds| bounds.high]
-            .map(|end| line.form.iter().map(|(n, bounds)| at(&(*n, end(bounds)))).collect::<Vec<Point>>());
+        let [low, high] = ends(line);
+        if low != high {
+            canvas
+                .polygon(low.into_iter().chain(high.into_iter().rev()).collect(), fainter(line.color, 1))?;
+        }
+    }
+    for line in &panel.lines {
+        let [low, high] = ends(line);
         if line.form.is_empty() {
-            canvas.line(line.points.iter().map(at).collect(), light(line.color), 1)?;
+            canvas.line(line.points.iter().map(at).collect(), fainter(line.color, 2), 1)?;
         } else if low == high {
-            canvas.line(low, light(line.color), 5)?;
-        } else {
-            canvas.polygon(low.into_iter().chain(high.into_iter().rev()).collect(), light(line.color))?;
+            canvas.line(low, fainter(line.color, 2), 5)?;
         }
     }
     // Fewer pixels where points lie close.
@@ -180,19 +189,19 @@ fn panel(canvas: &Canvas<'_>, panel: &Panel<'_>, name: &str, (x, y): Point) -> R
     Ok(())
 }
 
-/// The same colour, nearer to that of the paper.
-fn light(color: RGBColor) -> RGBColor {
-    let mixed = |a: u8, b: u8| ((2 * u32::from(a) + 3 * u32::from(b)) / 5) as u8;
+/// `parts` of five of a colour, the rest that of the paper.
+fn fainter(color: RGBColor, parts: u32) -> RGBColor {
+    let mixed = |a: u8, b: u8| ((parts * u32::from(a) + (5 - parts) * u32::from(b)) / 5) as u8;
     RGBColor(mixed(color.0, PAPER.0), mixed(color.1, PAPER.1), mixed(color.2, PAPER.2))
 }
 
-fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// The axis of the setting, with a little room at both ends.
 fn across(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Axis {
-    let (low, high) = ends(values);
+    let (low, high) = range(values);
     if low > 0.0 && high >= low * WIDE {
         let room = (high / low).powf(0.02);
         return Axis::logarithmic(low / room, high * room, from, to);
@@ -203,7 +212,7 @@ fn across(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Axis {
 
 /// The axis of a figure: from zero if the values are not near each other, so that heights can be compared.
 fn up(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Axis {
-    let (low, high) = ends(values);
+    let (low, high) = range(values);
     if low > 0.0 && high > low * 2.0 * WIDE {
         return Axis::logarithmic(low / 1.25, high * 1.25, from, to);
     }

@@ -176,7 +176,9 @@ fn fit(law: Law, points: &[(f64, f64)], sizes: &[f64]) -> Option<Fit> {
     let points = if law == Law::Steps { &per_entry } else { points };
     let fits = shares(sizes).into_iter().filter_map(|share| {
         let fit = least_squares(law, points, middle(share))?;
-        Some(Fit { share: Some(share), ..fit })
+        // What comes beyond a half comes beyond the whole of the power below.
+        let (share, b) = if share.0 == 0.5 { ((1.0, 2.0 * share.1), 2.0 * fit.b) } else { (share, fit.b) };
+        Some(Fit { share: Some(share), b, ..fit })
     });
     // What doubles costs more when it does.
     fits.filter(|fit| fit.b > 0.0).min_by(|a, b| a.residual.total_cmp(&b.residual))
@@ -216,6 +218,8 @@ fn least_squares(law: Law, points: &[(f64, f64)], share: f64) -> Option<Fit> {
         sum(&|(x, y, w)| w * (x - x_mean) * (y - y_mean)) / square
     };
     let a = y_mean - b * x_mean;
+    // What is left of a difference of two numbers that are the same.
+    let a = if a.abs() < 1e-9 * mean { 0.0 } else { a };
     let squares = sum(&|(x, y, w)| w * (y - a - b * x).powi(2));
     let residual = (squares / rows.len() as f64).sqrt();
     residual.is_finite().then_some(Fit { law, a, b, share: None, residual })
@@ -285,6 +289,19 @@ mod tests {
         let (low, high) = fit.share.unwrap();
         assert!(low == 0.875 && high < 0.8751, "{low} to {high}");
         assert!(fit.residual < 1e-9);
+    }
+
+    /// A vector doubles beyond a power of two: the share is all of it.
+    #[test]
+    fn steps_beyond_a_power_of_two_are_of_all_of_it() {
+        let sizes = (8..16).flat_map(|power| [1 << power, (1 << power) + 1, 3 << (power - 1)].map(f64::from));
+        let points: Vec<(f64, f64)> = sizes.map(|n| (n, 16.0 * step(n, 1.0) / n)).collect();
+        let fit = fits(&points)[0];
+        assert_eq!((fit.law, fit.a), (Law::StepsPerEntry, 0.0));
+        near(fit.b, 16.0);
+        let (low, high) = fit.share.unwrap();
+        assert!(low == 1.0 && high < 1.01, "{low} to {high}");
+        near(fit.at(300.0), 16.0 * 512.0 / 300.0);
     }
 
     /// Noise of 5 % makes no growth of a constant, and does not hide one of a logarithm. The noise is of a fixed sequence.
