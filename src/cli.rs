@@ -16,7 +16,6 @@ pub use analysis::{
     CheckArgs, CheckFormat, CompareArgs, CompareFormat, ConvertArgs, DiffArgs, DiffFormat, GroupBy,
     InputArgs, InputFormat, MergeArgs, Mismatch,
 };
-pub use choosing::PickArgs;
 pub use choosing::{FitArgs, PickArgs};
 pub use claims::{ClaimsArgs, ClaimsFormat};
 pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};

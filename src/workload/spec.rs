@@ -230,6 +230,7 @@ impl ValueSpec {
 }
 
 /// How many bytes a value has.
+#[expect(clippy::large_enum_variant, reason = "a workload has one, and it is copied as its other parts are")]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Size {

@@ -9,6 +9,7 @@ use super::payload::heap_parts::Parts;
 use super::spec::{GeneralisedPareto, MAX_HEAD, Size, ValueSpec};
 
 /// A [`Size`] made ready to draw from.
+#[expect(clippy::large_enum_variant, reason = "a stream has one, which draws without a pointer between")]
 #[derive(Debug, Clone, Copy)]
 pub enum Sizes {
     /// Always the same.
