@@ -108,8 +108,14 @@ fn assert_verified(record: &Value) {
 /// What `--verify` prints of a fill that is as it should be.
 const VERIFIED: &str = "verified: live and peak of fill agree with the closed form to the byte";
 
-/// Maps whose fill has a closed form where its keys ascend.
-const IN_CLOSED_FORM: [&str; 5] = ["std", "hashbrown", "btree", "indexmap", "dashmap"];
+/// The maps that state a closed form. Where keys ascend, it gives the fill of each to the byte.
+fn in_closed_form() -> Vec<&'static str> {
+    let maps = built_in_maps();
+    let maps: Vec<&str> =
+        maps.iter().filter(|entry| entry.info.closed_form.is_ok()).map(|entry| entry.info.name).collect();
+    assert!(maps.len() >= 5, "{maps:?}");
+    maps
+}
 
 #[test]
 fn every_map_costs_its_closed_form_just_below_and_above_each_doubling() {
@@ -135,14 +141,40 @@ fn sweep(powers: RangeInclusive<u32>) {
                 while let Some(entries) = next() {
                     let entries = entries.to_string();
                     let command = ["run", "sweep", "--workloads", ".", "--verify", "--entries", &entries];
-                    let maps = IN_CLOSED_FORM.join(",");
+                    let maps = in_closed_form().join(",");
                     let said = scratch.mapprof(&[&command[..], &["--map", &maps]].concat()).ended_with(0);
                     let verified = said.stdout.matches(VERIFIED).count();
-                    assert_eq!(verified, IN_CLOSED_FORM.len(), "{entries} entries:\n{}", said.stdout);
+                    assert_eq!(verified, in_closed_form().len(), "{entries} entries:\n{}", said.stdout);
                 }
             });
         }
     });
+}
+
+/// The sizes are those at which the form of each map says that it doubles: a vector's are not a hash table's.
+#[test]
+fn every_map_costs_its_closed_form_at_every_point_of_a_sweep() {
+    let scratch = Scratch::new();
+    scratch.write("sweep.toml", fill("sweep", 100, ASCENDING, "u64"));
+    let maps = in_closed_form();
+    let flags = ["--sweep", "entries=100..5k:3", "--cliffs", "--verify"];
+    run(&scratch, "sweep", &maps.join(","), &flags);
+    for map in maps {
+        let path = scratch.path(format!("profiles/sweep/{map}.sweep/entries/sweep.json"));
+        let record: Value =
+            serde_json::from_slice(&std::fs::read(path).expect("it is there")).expect("it is JSON");
+        let points = record["points"].as_array().expect("it has points");
+        let doubles = !record["cliffs"].as_str().expect("they were asked for").starts_with("none");
+        assert!(points.len() >= if doubles { 3 + 10 } else { 3 }, "{map}: {} points", points.len());
+        for point in points {
+            for metric in ["live_bytes", "peak_live_bytes"] {
+                let form = &point["closed_form"][metric];
+                let counted = &point["metrics"][metric]["value"];
+                assert!(counted.is_number(), "{map}: {point}");
+                assert_eq!((&form["low"], &form["high"]), (counted, counted), "{map}: {}", point["settings"]);
+            }
+        }
+    }
 }
 
 #[test]
