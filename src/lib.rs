@@ -76,8 +76,8 @@ pub use app::App;
 #[doc(hidden)]
 pub use capture::allocator::CountingAllocator;
 pub use maps::{
-    ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, Shape, Varies,
-    common_pairs,
+    ClosedForm, Collection, EntryOrder, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs,
+    ProcessWide, Shape, Varies, common_pairs,
 };
 pub use worker::program::{Bench, key, value};
 pub use workload::op::Op;

@@ -8,6 +8,7 @@
 mod bounds;
 mod doublings;
 mod figures;
+mod dense;
 mod forecast;
 mod laws;
 mod map_plan;

@@ -8,6 +8,7 @@ use super::list_types::{self, HasherRow, TypeRow};
 use super::terminal::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
 use crate::error::Result;
+use crate::maps::{EntryOrder, Frees, MapInfo};
 use crate::output::text_columns;
 use crate::record::{LATENCY_METRICS, METRICS, Noise, SLOWEST_GROWTH};
 use crate::worker::program_info::Program;
@@ -54,8 +55,15 @@ struct MapRow {
     about: &'static str,
     package: &'static str,
     version: &'static str,
+    order: EntryOrder,
     concurrent: bool,
+    /// Calls and steps that a map need not have, and this one has.
+    offers: Vec<&'static str>,
     lacks: Vec<&'static str>,
+    shards: bool,
+    frees: Frees,
+    /// What is known of its bytes: a closed form, bounds, or none and why.
+    bytes: String,
 }
 
 #[derive(Serialize)]
@@ -106,18 +114,38 @@ fn program_row(program: &Program) -> WorkloadRow<'_> {
     }
 }
 
-fn map_row(info: &crate::maps::MapInfo) -> MapRow {
+fn map_row(info: &MapInfo) -> MapRow {
     MapRow {
         name: info.name,
         about: info.about,
         package: info.package.0,
         version: info.package.1,
+        order: info.order,
         concurrent: info.concurrent,
+        offers: {
+            let ops = info.offers.iter().map(|op| op.name());
+            ops.chain(info.steps.iter().map(|step| step.name())).collect()
+        },
+        shards: info.shards,
+        frees: info.frees,
+        bytes: info.closed_form.map_or_else(|why| format!("none: it {why}"), |form| form.knows().to_owned()),
         lacks: {
             let ops = Op::ALL.into_iter().filter(|op| !info.has(*op)).map(Op::name);
             ops.chain(STEPS.iter().filter(|step| !info.can(step.kind)).map(|step| step.name)).collect()
         },
     }
+}
+
+/// A map in the list: what it is, and what it can do.
+fn map_lines(row: &MapRow) -> [[String; 2]; 2] {
+    let threads = if row.concurrent { "concurrent" } else { "one thread" };
+    let bytes = row.bytes.split(':').next().unwrap_or_default();
+    let shards = if row.shards { "; shards" } else { "" };
+    let offers = if row.offers.is_empty() { String::new() } else { format!("; {}", row.offers.join(", ")) };
+    let can =
+        format!("{threads}, {}; {}; bytes: {bytes}{shards}{offers}", row.order.name(), row.frees.name());
+    let about = format!("{} ({} {})", row.about, row.package, row.version);
+    [[row.name.to_owned(), about], [String::new(), can]]
 }
 
 /// The figures of a memory pass, and those that a latency pass gives for each operation.
@@ -163,11 +191,7 @@ fn text(listing: &Listing, maps: usize) -> String {
         section("Workloads", rows.iter().flat_map(lines).collect());
     }
     if let Some(rows) = &listing.maps {
-        let about = |r: &MapRow| {
-            let threads = if r.concurrent { ", for many threads" } else { "" };
-            format!("{}{threads} ({} {})", r.about, r.package, r.version)
-        };
-        section("Maps", rows.iter().map(|r| [r.name.to_owned(), about(r)]).collect());
+        section("Maps", rows.iter().flat_map(map_lines).collect());
     }
     for (title, rows) in [("Types of keys", &listing.keys), ("Types of values", &listing.values)] {
         if let Some(rows) = rows {

@@ -311,6 +311,9 @@ fn unfit(entry: &MapEntry, workload: &Workload, threads: u16, all: bool) -> Opti
     if let Some(step) = workload.steps().find(cannot) {
         return Some(format!("it cannot take the step {}", step.kind.name()));
     }
+    if let Some(why) = (entry.info.unfit)(workload) {
+        return Some(why);
+    }
     if workload.shards.is_some() && !entry.info.shards {
         return Some("it has no number of shards; leave `shards` out".to_owned());
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Bound::{Included, Unbounded};
 
-use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{
+    ClosedForm, Collection, EntryOrder, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs,
+};
 #[cfg(feature = "maps")]
 use super::{further_pairs, record_pairs};
 use crate::workload::spec::{Op, StepKind};
@@ -32,6 +34,7 @@ impl MapFamily for BTree {
         package: ("std", env!("VERSION_RUSTC")),
         frames: &["alloc::collections"],
         closed_form: Ok(ClosedForm::Tree),
+        order: EntryOrder::Key,
         offers: &[Op::Entry, Op::Modify, Op::Scan],
         steps: &[StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("btree")

@@ -2,6 +2,7 @@
 
 use dashmap::DashMap;
 
+use super::closed_form::ShardLocks;
 use super::hashbrown_layout::Table;
 use super::{
     ClosedForm, Collection, Handle, HashedMapOf, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide,
@@ -24,7 +25,7 @@ impl MapFamily for Dash {
         process_wide: Some(ProcessWide { package: "parking_lot_core", most: lock_bytes }),
         shards: true,
         varies: Some(Varies::Cores),
-        closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES }),
+        closed_form: Ok(ClosedForm::Shards { count: shards, bytes: SHARD_BYTES, locks: ShardLocks::Dash }),
         offers: &[Op::Entry, Op::Modify],
         steps: &[StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("dashmap")
@@ -46,7 +47,7 @@ impl<K: Key, V: Value, S: NamedHasher> HashedMapOf<K, V, S> for Dash {
 }
 
 /// dashmap's `default_shard_amount`.
-fn shards(cores: usize) -> usize {
+pub(crate) fn shards(cores: usize) -> usize {
     (cores * 4).next_power_of_two()
 }
 

@@ -5,7 +5,7 @@ use foldhash::fast::FixedState;
 use griddle::HashMap;
 
 use super::hash_map_adapter::hash_map_adapter;
-use super::{MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{Frees, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::NamedHasher;
 use crate::workload::spec::{Op, StepKind};
@@ -19,6 +19,7 @@ impl MapFamily for Griddle {
         about: "griddle's HashMap, foldhash; it grows a few entries at a time",
         package: ("griddle", env!("VERSION_GRIDDLE")),
         frames: &["griddle", "hashbrown"],
+        frees: Frees::OnGrowth,
         closed_form: Err("keeps its old table until the last of its entries was moved"),
         offers: &[Op::Entry, Op::Modify],
         steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],

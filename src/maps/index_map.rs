@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::hash_map_adapter::hash_map_adapter;
 use super::hashbrown_layout::{Table, buckets_for};
-use super::{ClosedForm, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{ClosedForm, EntryOrder, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
 use crate::record::Shape;
 use crate::workload::hashers::{FixedSip, NamedHasher};
 use crate::workload::spec::{Op, StepKind};
@@ -27,6 +27,7 @@ impl MapFamily for IndexMapFamily {
         package: ("indexmap", env!("VERSION_INDEXMAP")),
         frames: &["indexmap"],
         closed_form: Ok(ClosedForm::Indexed),
+        order: EntryOrder::Insertion,
         offers: &[Op::Entry, Op::Modify],
         steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("indexmap")

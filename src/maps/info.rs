@@ -1,5 +1,7 @@
 //! What is known of a map before it runs.
 
+use serde::{Deserialize, Serialize};
+
 use super::ClosedForm;
 use crate::record::Varies;
 use crate::workload::spec::{Op, StepKind, Workload};
@@ -37,6 +39,12 @@ pub struct MapInfo {
     pub varies: Option<Varies>,
     /// What its memory follows; `Err` says why that cannot be worked out from the calls.
     pub closed_form: Result<ClosedForm, &'static str>,
+    /// In which order it visits its entries.
+    pub order: EntryOrder,
+    /// When it frees what it no longer needs.
+    pub frees: Frees,
+    /// Why the map cannot run a workload, beside what it lacks, and what would mend that; `None` if it can.
+    pub unfit: fn(&Workload) -> Option<String>,
     /// Why `--map all` should skip the map for a workload; `None` if it should not.
     pub too_costly: fn(&Workload) -> Option<String>,
 }
@@ -87,7 +95,60 @@ impl MapInfo {
             process_wide: None,
             varies: None,
             closed_form: Err("has none that its adapter states"),
+            order: EntryOrder::None,
+            frees: Frees::AtOnce,
+            unfit: |_| None,
             too_costly: |_| None,
+        }
+    }
+}
+
+/// The order in which a map visits its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryOrder {
+    /// None that means anything.
+    None,
+    /// That of their insertion, until one is removed.
+    Insertion,
+    /// That of their keys.
+    Key,
+}
+
+impl EntryOrder {
+    /// Its name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryOrder::None => "unordered",
+            EntryOrder::Insertion => "in insertion order",
+            EntryOrder::Key => "in key order",
+        }
+    }
+}
+
+/// When a map frees what it no longer needs: removed entries, and storage that it has outgrown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Frees {
+    /// In the call that removes an entry or outgrows storage. Storage that is not outgrown stays.
+    AtOnce,
+    /// Later, once no thread can read it any more.
+    Deferred,
+    /// Later, and removed entries of a block of several only with those that they lie beside: as a new one takes their place, or with the
+    /// block.
+    InBulk,
+    /// Entries at once; outgrown storage by the calls that move its entries, a few each.
+    OnGrowth,
+}
+
+impl Frees {
+    /// Its name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Frees::AtOnce => "frees at once",
+            Frees::Deferred => "frees later",
+            Frees::InBulk => "frees later, several entries together",
+            Frees::OnGrowth => "frees old storage as it moves entries",
         }
     }
 }

@@ -6,9 +6,12 @@
 
 mod adapter;
 pub mod b_tree;
+mod cloned;
 pub mod closed_form;
+pub mod cow_std;
 #[cfg(feature = "maps")]
 pub mod dash_map;
+pub mod dense_vec;
 #[cfg(feature = "maps")]
 pub mod griddle_map;
 pub mod hash_brown;
@@ -26,6 +29,8 @@ pub mod rwlock_std;
 #[cfg(feature = "maps")]
 pub mod scc_map;
 #[cfg(feature = "maps")]
+pub mod sharded_rwlock;
+#[cfg(feature = "maps")]
 pub mod skip_list;
 pub mod sorted_vec;
 pub mod std_hash;
@@ -33,8 +38,8 @@ pub mod std_hash;
 pub use adapter::{Collection, Handle, HashedMapOf, MapConfig, MapFamily, MapOf, Pairs};
 // What an adapter names stands where its traits are.
 pub use closed_form::ClosedForm;
-pub use info::{MapInfo, ProcessWide};
-pub use pairs::common_pairs;
+pub use info::{EntryOrder, Frees, MapInfo, ProcessWide};
+pub use pairs::{common_pairs, few_pairs, number_pairs};
 #[cfg(feature = "maps")]
 pub use pairs::{further_pairs, hashed_pairs, record_pairs};
 
@@ -60,8 +65,11 @@ macro_rules! built_in {
             b_tree::BTree,
             index_map::IndexMapFamily,
             sorted_vec::SortedVec,
+            dense_vec::DenseVec,
             mutex_std::MutexStd,
             rwlock_std::RwLockStd,
+            sharded_rwlock::ShardedRwLock,
+            cow_std::CowStd,
             dash_map::Dash,
             papaya_map::Papaya,
             scc_map::Scc,

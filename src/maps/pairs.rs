@@ -1,7 +1,7 @@
 //! The pairs of key and value types that maps are compiled for.
 //!
-//! Each pair makes the loops of each map anew, so not every key stands beside every value: all maps have the common pairs, and
-//! some have more.
+//! Each pair makes the loops of each map anew, so not every key stands beside every value: most maps have the common pairs, some
+//! have more, and some a few of them.
 
 #[cfg(feature = "maps")]
 use compact_str::CompactString;
@@ -39,20 +39,38 @@ macro_rules! pairs {
 }
 
 pairs! {
-    /// A map of every pair that all maps have. It follows from `impl<K: Key, V: Value> MapOf<K, V>`.
+    /// A map of every pair that most maps have. It follows from `impl<K: Key, V: Value> MapOf<K, V>`.
     CommonPairs,
-    /// Adds the pairs that all maps have.
+    /// Adds the pairs that most maps have.
     common_pairs:
     u64: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
     String: (), u64, [u8; 16], [u8; 64], [u8; 256], Box<[u8]>, Vec<u8>;
     Vec<u8>: u64, Vec<u8>;
 }
 
+pairs! {
+    /// A map of the few pairs.
+    FewPairs,
+    /// Adds a few of the pairs that most maps have: enough to compare a map by, and little code.
+    few_pairs:
+    u64: u64, [u8; 16], Vec<u8>;
+    String: u64, Vec<u8>;
+}
+
+pairs! {
+    /// A map of the pairs with keys that are small integers.
+    NumberPairs,
+    /// Adds pairs of maps whose keys are integers alone.
+    number_pairs:
+    u64: u64, [u8; 16], [u8; 64], Vec<u8>;
+    u32: u64, Vec<u8>;
+}
+
 #[cfg(feature = "maps")]
 pairs! {
     /// A map of every further pair.
     FurtherPairs,
-    /// Adds pairs with types that not all maps have: each type of keys and each type of values beside the usual ones of the
+    /// Adds pairs with types that few maps have: each type of keys and each type of values beside the usual ones of the
     /// other.
     further_pairs:
     u32: (), u64, Vec<u8>;

@@ -1,8 +1,12 @@
 //! `papaya`: a lock-free table of pointers to entries. Removed entries are reclaimed later.
+//!
+//! flurry is not here beside it: its own README names memory under load as a fault, and papaya and dashmap as better.
 
 use papaya::{Guard, HashMap};
 
-use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{
+    Collection, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
+};
 use crate::record::Varies;
 use crate::workload::hashers::FixedSip;
 use crate::workload::payload::make_key;
@@ -24,6 +28,7 @@ impl MapFamily for Papaya {
             most: |threads| 8 * threads.next_power_of_two().max(4),
         }),
         varies: Some(Varies::Cores),
+        frees: Frees::Deferred,
         closed_form: Err("resizes and frees at times of its own"),
         offers: &[Op::Entry],
         steps: &[StepKind::Reserve],

@@ -2,7 +2,9 @@
 
 use scc::{Guard, HashMap};
 
-use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{
+    Collection, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs,
+};
 use crate::record::{Shape, Varies};
 use crate::workload::hashers::FixedSip;
 use crate::workload::spec::{Op, StepKind};
@@ -17,9 +19,9 @@ impl MapFamily for Scc {
         package: ("scc", env!("VERSION_SCC")),
         frames: &["scc", "sdd", "saa"],
         concurrent: true,
-        // `sdd::collector` keeps one for each thread at a time, in arenas of 64 (`bitmap::arena`) that are never freed.
-        process_wide: Some(ProcessWide { package: "sdd", most: |threads| (threads + 1).div_ceil(64) * 8192 }),
+        process_wide: Some(ProcessWide { package: "sdd", most: collector_bytes }),
         varies: Some(Varies::Timing),
+        frees: Frees::Deferred,
         closed_form: Err("resizes and frees at times of its own"),
         offers: &[Op::Entry, Op::Modify],
         steps: &[StepKind::Shrink],
@@ -28,6 +30,11 @@ impl MapFamily for Scc {
     fn pairs(pairs: &mut impl Pairs<Self>) {
         common_pairs(pairs);
     }
+}
+
+/// The most bytes of `sdd::collector`, which keeps one for each thread at a time, in arenas of 64 (`bitmap::arena`) that are never freed.
+pub(super) fn collector_bytes(threads: u64) -> u64 {
+    (threads + 1).div_ceil(64) * 8192
 }
 
 impl<K: Key, V: Value> MapOf<K, V> for Scc {

@@ -6,7 +6,10 @@ use std::ops::Bound::Included;
 
 use crossbeam_skiplist::SkipMap;
 
-use super::{Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, common_pairs};
+use super::{
+    Collection, EntryOrder, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide,
+    common_pairs,
+};
 use crate::workload::payload::make_key;
 use crate::workload::spec::{Op, StepKind};
 use crate::workload::{Key, Value};
@@ -29,7 +32,9 @@ impl MapFamily for SkipListFamily {
             package: "crossbeam-epoch",
             most: |threads| 640 + 2304 * threads + 2072 * (threads + 2),
         }),
+        frees: Frees::Deferred,
         closed_form: Err("resizes and frees at times of its own"),
+        order: EntryOrder::Key,
         offers: &[Op::Entry, Op::Scan],
         steps: &[StepKind::Shrink],
         ..MapInfo::new("skiplist")

@@ -2,7 +2,9 @@
 
 use std::borrow::Borrow;
 
-use super::{ClosedForm, Collection, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs};
+use super::{
+    ClosedForm, Collection, EntryOrder, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, common_pairs,
+};
 use crate::record::Shape;
 use crate::workload::spec::{KeyOrder, Op, StepKind, Workload};
 use crate::workload::{Key, Value};
@@ -16,6 +18,7 @@ impl MapFamily for SortedVec {
         package: ("mapprof", env!("CARGO_PKG_VERSION")),
         too_costly,
         closed_form: Ok(ClosedForm::Vector),
+        order: EntryOrder::Key,
         offers: &[Op::Entry, Op::Modify, Op::Scan],
         steps: &[StepKind::Reserve, StepKind::Shrink, StepKind::Swap],
         ..MapInfo::new("sorted-vec")
@@ -32,7 +35,7 @@ impl<K: Key, V: Value> MapOf<K, V> for SortedVec {
 /// Entries above which random insertion takes minutes: n entries move about n^2 / 4 of them.
 const MOST_RANDOM_ENTRIES: u64 = 200_000;
 
-fn too_costly(workload: &Workload) -> Option<String> {
+pub(super) fn too_costly(workload: &Workload) -> Option<String> {
     (workload.key.order == KeyOrder::Random && workload.entries > MOST_RANDOM_ENTRIES).then(|| {
         format!(
             "{} random inserts move about {:.0e} entries; at most {MOST_RANDOM_ENTRIES} entries, or name it in --map to run it all the same",

@@ -1,9 +1,10 @@
 //! How the structures of a map are made: its form, the layout of its entries, and the machine.
 
+use super::dense::DenseVector;
 use super::structure::{HashTable, Layouts, Structure};
 use super::tree::Nodes;
-use crate::maps::ClosedForm;
 use crate::maps::hashbrown_layout::Table;
+use crate::maps::{ClosedForm, cow_std};
 use crate::workload::payload;
 use crate::workload::spec::{KeyOrder, Workload};
 
@@ -41,7 +42,7 @@ impl MapPlan {
 
     /// The structures of a map that is made for so many entries.
     pub fn structure(&self, capacity: u64) -> Structure {
-        let Layouts { table, entry, bucket, nodes } = self.layouts;
+        let Layouts { table, entry, slot, bucket, nodes } = self.layouts;
         match self.form {
             ClosedForm::Nothing => Structure::Nothing,
             ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
@@ -55,10 +56,14 @@ impl MapPlan {
                 bucket,
             },
             ClosedForm::Vector => Structure::Vector { entries: 0, capacity, entry },
-            ClosedForm::Shards { count, bytes } => {
+            ClosedForm::Dense => Structure::Dense(DenseVector::new(capacity, slot)),
+            ClosedForm::Copied => {
+                Structure::Copied { table: HashTable::new(table, capacity), head: cow_std::HEAD_BYTES }
+            }
+            ClosedForm::Shards { count, bytes, locks } => {
                 let shards = self.shards.unwrap_or_else(|| count(self.cores));
                 let table = HashTable::new(table, capacity.div_ceil(shards as u64));
-                Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64 }
+                Structure::Shards { tables: vec![table; shards], array_bytes: bytes * shards as u64, locks }
             }
         }
     }
@@ -78,6 +83,7 @@ fn layouts(workload: &Workload) -> Result<Layouts, String> {
     Ok(Layouts {
         table: Table::of_entries(entry, align),
         entry,
+        slot: workload.value.layout.option_size() as u64,
         bucket: (hash + key.0 + value.0).next_multiple_of(align.max(hash)),
         nodes: Nodes::of(key, value),
     })

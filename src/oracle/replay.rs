@@ -8,7 +8,7 @@
 use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
 use super::map_plan::{Ground, MapPlan};
-use super::structure::{INTERLEAVED, Structure, Unknown};
+use super::structure::{Asks, INTERLEAVED, Structure, Unknown};
 use super::value_blocks::{Value, ValueBlocks};
 use crate::maps::ClosedForm;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
@@ -156,7 +156,7 @@ impl<'w> Replay<'w> {
                         _ => structure.shrink(),
                     };
                     let resting = structure.bytes();
-                    self.reached_in(map, highest);
+                    self.reached_in(map, highest.plus(self.copied(map)));
                     self.rest(map, resting);
                 }
             }
@@ -213,15 +213,16 @@ impl<'w> Replay<'w> {
                 None => Figure::of(span),
             };
             let live = self.resting.plus(self.payload);
-            // Locks of all maps wait in the same tables, which stay when the maps are gone.
-            let locks = self.plan.structure(0).lock_bytes(u64::from(self.threads));
+            // It is the same for all maps, and stays when they are gone.
+            let process = self.plan.structure(0).process_bytes(u64::from(self.threads));
+            let with_process = |span: Span| Span { high: span.high + process, ..span };
             phases.push(PhaseForecast {
                 name: phase.name.clone(),
-                live: known(Span { high: live.high + locks, ..live }),
+                live: known(with_process(live)),
                 peak: if self.threads > 1 && unknown.is_none() {
                     Figure::Unknown(INTERLEAVED.to_owned())
                 } else {
-                    known(self.peak)
+                    known(with_process(self.peak))
                 },
             });
         }
@@ -274,12 +275,16 @@ impl<'w> Replay<'w> {
                 self.make(made);
                 self.reached(self.resting);
                 let there = self.keeps && answer == answer::found(true);
+                if there {
+                    self.copy(map);
+                }
                 let gone = if there { self.values.put(key.digest(), made) } else { made };
                 self.payload -= gone.freed();
                 self.hold(map, made.bytes, gone.bytes);
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
+                    self.copy(map);
                     let (key_bytes, value) = (self.key_bytes(key), self.values.take(key.digest()));
                     self.payload -= key_bytes + value.freed();
                     self.maps[map].keys -= key_bytes;
@@ -300,8 +305,32 @@ impl<'w> Replay<'w> {
         Ok(())
     }
 
+    /// Bytes of the keys and values in the copy that a write makes of a map first; 0 if it writes in place.
+    #[inline]
+    fn copied(&self, map: usize) -> u64 {
+        let of = &self.maps[map];
+        if of.structure.copy_bytes().is_none() {
+            return 0;
+        }
+        let Workload { key, value, .. } = self.workload;
+        let cloned = |layout: payload::Layout, bytes: u64| if layout.clones_share() { 0 } else { bytes };
+        cloned(key.layout, of.keys) + cloned(value.layout, of.values)
+    }
+
+    /// Notes the moment at which a write that changes no structure has made its copy, if it makes one.
+    #[inline]
+    fn copy(&mut self, map: usize) {
+        if let Some(bytes) = self.maps[map].structure.copy_bytes() {
+            self.reached(self.resting.plus(bytes + self.copied(map)));
+        }
+    }
+
     /// Takes every entry out of every map.
     fn clear(&mut self) {
+        for map in 0..self.maps.len() {
+            let structure = &self.maps[map].structure;
+            self.reached_in(map, structure.bytes().plus(structure.bytes_to_clear()));
+        }
         self.payload = self.held;
         self.values.clear();
         for map in 0..self.maps.len() {
@@ -370,9 +399,9 @@ impl<'w> Replay<'w> {
     /// Has the structures of a map take a key in, while up to `more` bytes may be there beside the payload.
     #[inline]
     fn make_room(&mut self, map: usize, key: Place<'_>, new: bool, more: u64) -> Result<(), Unknown> {
-        let hash = self.hash(key);
+        let (hash, copied) = (self.hash(key), self.copied(map));
         if let Some(highest) = self.maps[map].structure.insert(hash, new)? {
-            self.reached_in(map, Span { high: highest.high + more, ..highest });
+            self.reached_in(map, Span { high: highest.high + more, ..highest }.plus(copied));
             let resting = self.maps[map].structure.bytes();
             self.rest(map, resting);
         }
@@ -385,10 +414,13 @@ impl<'w> Replay<'w> {
         self.peak = self.peak.or_more(structures.plus(self.payload));
     }
 
+    /// What the structures ask for beside the numbers of calls.
     #[inline]
     fn hash(&self, key: Place<'_>) -> u64 {
-        if !self.maps.first().is_some_and(|map| map.structure.asks_for_hashes()) {
-            return 0;
+        match self.maps.first().map_or(Asks::Nothing, |map| map.structure.asks_for()) {
+            Asks::Nothing => return 0,
+            Asks::Number => return key.digest(),
+            Asks::Hash => {}
         }
         let hasher = self.workload.hasher.as_ref().map_or(FixedSip::INFO.name, |hasher| &hasher.kind);
         key.hash(hasher)

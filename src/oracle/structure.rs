@@ -4,7 +4,10 @@
 //! structure shrinks by itself, except for the tree.
 
 use super::bounds::Span;
+use super::dense::{DenseVector, grown};
 use super::tree::Nodes;
+use crate::maps::closed_form::ShardLocks;
+use crate::maps::cow_std::node_bytes;
 use crate::maps::dash_map::lock_bytes;
 use crate::maps::hashbrown_layout::{Table, buckets_for, capacity_of};
 
@@ -24,10 +27,23 @@ pub struct Layouts {
     pub table: Table,
     /// Bytes of an entry in a vector.
     pub entry: u64,
+    /// Bytes of a value that may be absent.
+    pub slot: u64,
     /// Bytes of an entry of indexmap's vector, with its hash.
     pub bucket: u64,
     /// The nodes of a tree.
     pub nodes: Nodes,
+}
+
+/// What tells a structure which of its parts a key changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing: the numbers of calls are enough.
+    Nothing,
+    /// The hash of the key.
+    Hash,
+    /// The number that the key is.
+    Number,
 }
 
 /// The structures of one map.
@@ -38,11 +54,15 @@ pub enum Structure {
     /// A hash table of entries.
     Table(HashTable),
     /// Hash tables of entries, chosen by hash, and the array that they lie in.
-    Shards { tables: Vec<HashTable>, array_bytes: u64 },
+    Shards { tables: Vec<HashTable>, array_bytes: u64, locks: ShardLocks },
     /// A hash table of indexes into a vector of entries.
     Indexed { indexes: HashTable, capacity: u64, bucket: u64 },
     /// A vector of entries.
     Vector { entries: u64, capacity: u64, entry: u64 },
+    /// A vector of values by the numbers of their keys.
+    Dense(DenseVector),
+    /// A hash table of entries in a block with `head` bytes beside it. Each write makes a copy of both.
+    Copied { table: HashTable, head: u64 },
     /// A B-tree. Its nodes are known exactly if all its keys came in ascending order (`ascending`), as those of the workload do
     /// (`keys_ascend`).
     Tree { nodes: Nodes, entries: u64, ascending: bool, keys_ascend: bool, rooted: bool },
@@ -146,13 +166,15 @@ impl Structure {
         match self {
             Structure::Nothing => Span::exactly(0),
             Structure::Table(table) => Span::exactly(table.bytes()),
-            Structure::Shards { array_bytes, tables } => {
+            Structure::Shards { array_bytes, tables, .. } => {
                 Span::exactly(array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>())
             }
             Structure::Indexed { indexes, capacity, bucket } => {
                 Span::exactly(indexes.bytes() + capacity * bucket)
             }
             Structure::Vector { capacity, entry, .. } => Span::exactly(capacity * entry),
+            Structure::Dense(vector) => Span::exactly(vector.bytes()),
+            Structure::Copied { table, head } => Span::exactly(head + table.bytes()),
             Structure::Tree { rooted: false, .. } => Span::exactly(0),
             Structure::Tree { nodes, entries, ascending: true, .. } => {
                 Span::exactly(nodes.ascending(*entries))
@@ -161,7 +183,7 @@ impl Structure {
         }
     }
 
-    /// Puts a key in, a new one or one that is there. If that changes the structure's bytes, returns them at the highest
+    /// Puts a key in, a new one or one that is there; `hash` is what [`Structure::asks_for`]. If that changes the structure's bytes, returns them at the highest
     /// moment: where a table moves, old and new allocation are both there.
     pub fn insert(&mut self, hash: u64, new: bool) -> Result<Option<Span>, Unknown> {
         match self {
@@ -210,6 +232,11 @@ impl Structure {
                 *entries += 1;
                 Ok(None)
             }
+            Structure::Dense(vector) => Ok(vector.insert(hash, new).then(|| Span::exactly(vector.bytes()))),
+            Structure::Copied { table, head } => {
+                let old = *head + table.bytes();
+                Ok(Some(Span::exactly(old + *head + table.insert(new)?)))
+            }
             Structure::Tree { entries, rooted, ascending, keys_ascend, .. } => {
                 if !new {
                     return Ok(None);
@@ -223,11 +250,12 @@ impl Structure {
         }
     }
 
-    /// Bytes that the map's locks may have allocated, at the most, once `threads` have contended for them.
-    pub fn lock_bytes(&self, threads: u64) -> u64 {
+    /// Bytes that the map's package may have allocated for the process, at the most, once `threads` have used it.
+    pub fn process_bytes(&self, threads: u64) -> u64 {
         match self {
             // The standard library's locks, which the others have, allocate nothing.
-            Structure::Shards { .. } => lock_bytes(threads),
+            Structure::Shards { locks: ShardLocks::Dash, .. } => lock_bytes(threads),
+            Structure::Copied { .. } => node_bytes(threads),
             _ => 0,
         }
     }
@@ -236,12 +264,30 @@ impl Structure {
     /// find. Source: dashmap's `_entry` calls hashbrown's `find_or_find_insert_slot`, which reserves; the others' entries reserve
     /// when a key is absent.
     pub fn reserves_to_look(&self) -> bool {
-        matches!(self, Structure::Shards { .. })
+        matches!(self, Structure::Shards { locks: ShardLocks::Dash, .. })
     }
 
-    /// Whether only the hash of a key tells what it changes.
-    pub fn asks_for_hashes(&self) -> bool {
-        matches!(self, Structure::Shards { .. })
+    /// What beside the numbers of calls tells what a key changes.
+    pub fn asks_for(&self) -> Asks {
+        match self {
+            Structure::Shards { .. } => Asks::Hash,
+            Structure::Dense(_) => Asks::Number,
+            _ => Asks::Nothing,
+        }
+    }
+
+    /// Bytes of the copy that a write makes first; none of a structure that is written in place.
+    pub fn copy_bytes(&self) -> Option<u64> {
+        match self {
+            Structure::Copied { table, head } => Some(head + table.bytes()),
+            _ => None,
+        }
+    }
+
+    /// Bytes beside its own while it is cleared.
+    pub fn bytes_to_clear(&self) -> u64 {
+        // A fresh table takes the place of the old one.
+        if let Structure::Copied { head, .. } = self { *head } else { 0 }
     }
 
     /// Whether the structure gives memory back when keys are taken out.
@@ -254,6 +300,8 @@ impl Structure {
         match self {
             Structure::Nothing => {}
             Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.remove(),
+            Structure::Copied { table, .. } => table.remove(),
+            Structure::Dense(vector) => vector.remove(hash),
             Structure::Shards { tables, .. } => {
                 let shard = shard_of(hash, tables.len());
                 tables[shard].remove();
@@ -273,12 +321,15 @@ impl Structure {
             Structure::Nothing => {}
             Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.clear(),
             // dashmap's `_clear` retains nothing: it removes entry by entry.
-            Structure::Shards { tables, .. } => {
+            Structure::Shards { tables, locks: ShardLocks::Dash, .. } => {
                 for table in tables {
                     table.gone += table.entries;
                     table.entries = 0;
                 }
             }
+            Structure::Shards { tables, .. } => tables.iter_mut().for_each(HashTable::clear),
+            Structure::Dense(vector) => vector.clear(),
+            Structure::Copied { table, .. } => *table = HashTable::new(table.table, 0),
             Structure::Vector { entries, .. } => *entries = 0,
             Structure::Tree { entries, ascending, keys_ascend, rooted, .. } => {
                 *entries = 0;
@@ -295,7 +346,10 @@ impl Structure {
     pub fn entries(&self) -> u64 {
         match self {
             Structure::Nothing => 0,
-            Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.entries,
+            Structure::Table(table)
+            | Structure::Indexed { indexes: table, .. }
+            | Structure::Copied { table, .. } => table.entries,
+            Structure::Dense(vector) => vector.entries(),
             Structure::Shards { tables, .. } => tables.iter().map(|table| table.entries).sum(),
             Structure::Vector { entries, .. } | Structure::Tree { entries, .. } => *entries,
         }
@@ -304,7 +358,10 @@ impl Structure {
     /// Bytes beside its own while it is iterated over.
     pub fn bytes_to_iterate(&self) -> u64 {
         // The next shard's guard is there before the last one's goes.
-        if matches!(self, Structure::Shards { .. }) { 2 * LOCK_GUARD } else { 0 }
+        match self {
+            Structure::Shards { locks: ShardLocks::Dash, .. } => 2 * LOCK_GUARD,
+            _ => 0,
+        }
     }
 
     /// Makes room for further entries. Returns the bytes at the highest moment.
@@ -328,6 +385,14 @@ impl Structure {
                 }
                 Ok(Span::exactly(*capacity * *entry))
             }
+            Structure::Dense(vector) => {
+                vector.reserve(additional);
+                Ok(Span::exactly(vector.bytes()))
+            }
+            Structure::Copied { table, head } => {
+                let old = *head + table.bytes();
+                Ok(Span::exactly(old + *head + table.reserve_for(additional)?))
+            }
             // Maps of these structures do not offer the step.
             Structure::Nothing | Structure::Shards { .. } | Structure::Tree { .. } => Ok(self.bytes()),
         }
@@ -337,7 +402,7 @@ impl Structure {
     pub fn shrink(&mut self) -> Span {
         match self {
             Structure::Table(table) => Span::exactly(table.shrink()),
-            Structure::Shards { tables, array_bytes } => {
+            Structure::Shards { tables, array_bytes, .. } => {
                 // One after the other.
                 let mut all = *array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>();
                 let mut highest = all;
@@ -358,6 +423,15 @@ impl Structure {
                 *capacity = *entries;
                 Span::exactly(before)
             }
+            Structure::Dense(vector) => {
+                let before = vector.bytes();
+                vector.shrink();
+                Span::exactly(before)
+            }
+            Structure::Copied { table, head } => {
+                let old = *head + table.bytes();
+                Span::exactly(old + *head + table.shrink())
+            }
             // A tree gives its nodes back as their entries go.
             Structure::Nothing | Structure::Tree { .. } => self.bytes(),
         }
@@ -368,7 +442,8 @@ impl Structure {
     /// those have `clone` bytes.
     pub fn take_over(&mut self, old: &Structure, clone: Span) -> Result<Span, Unknown> {
         match (&mut *self, old) {
-            (Structure::Shards { tables, array_bytes }, Structure::Shards { tables: old, .. }) => {
+            (Structure::Shards { tables, array_bytes, locks }, Structure::Shards { tables: old, .. }) => {
+                let guard = if *locks == ShardLocks::Dash { LOCK_GUARD } else { 0 };
                 // Shard by shard: an iteration leaves a shard before it goes to the next, and a hash has the same shard in both.
                 let mut all = *array_bytes + tables.iter().map(HashTable::bytes).sum::<u64>();
                 let mut highest = all;
@@ -382,10 +457,9 @@ impl Structure {
                 // At the end all clones are there, and one guard; when the iteration goes on to the last shard, two guards are,
                 // and not yet the clones of that shard's entries.
                 let last = old.last().map_or(0, |table| table.entries);
-                let guards =
-                    |clone: u64| LOCK_GUARD.max((2 * LOCK_GUARD).saturating_sub(last.saturating_mul(clone)));
+                let guards = |clone: u64| guard.max((2 * guard).saturating_sub(last.saturating_mul(clone)));
                 // While a shard grows, its old table is there too, and fewer clones.
-                let moving = if highest > all { highest + 2 * LOCK_GUARD } else { 0 };
+                let moving = if highest > all { highest + 2 * guard } else { 0 };
                 let settled = Span { low: all + guards(clone.high), high: all + guards(clone.low) };
                 Ok(Span { high: settled.high.max(moving), ..settled })
             }
@@ -403,25 +477,27 @@ impl Structure {
                 *entries = old.entries();
                 Ok(self.bytes())
             }
-            (Structure::Nothing | Structure::Shards { .. }, _) => Ok(self.bytes()),
+            (Structure::Dense(vector), Structure::Dense(old)) => {
+                vector.take_over(old);
+                Ok(self.bytes())
+            }
+            (Structure::Copied { table, .. }, old) => {
+                table.entries = old.entries();
+                let bytes = self.bytes();
+                if old.entries() == 0 {
+                    return Ok(bytes);
+                }
+                // The last entry goes into a copy that all others were cloned into once more.
+                let others = clone.times(old.entries() - 1);
+                Ok(bytes.times(2).and(others))
+            }
+            (Structure::Nothing | Structure::Dense(_) | Structure::Shards { .. }, _) => Ok(self.bytes()),
         }
     }
 }
 
 /// Bytes of the guard of a shard that an iteration of dashmap holds, in an `Arc` of its own: two counters and a reference.
 const LOCK_GUARD: u64 = 24;
-
-/// The capacity of a vector that must hold so many entries of `entry` bytes and cannot.
-///
-/// Source: `RawVec::grow_amortized`: double, but not less than 4 slots (8 of one byte, 1 above 1 KiB).
-fn grown(capacity: u64, wanted: u64, entry: u64) -> u64 {
-    let least = match entry {
-        1 => 8,
-        2..=1024 => 4,
-        _ => 1,
-    };
-    (capacity * 2).max(wanted).max(least)
-}
 
 /// The shard of a hash: dashmap's `determine_shard` leaves the 7 highest bits to the table and takes the next ones.
 fn shard_of(hash: u64, shards: usize) -> usize {

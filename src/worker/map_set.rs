@@ -23,7 +23,7 @@ pub(super) struct MapKind {
     pub open_stream: fn(&Workload, u64, usize, usize) -> Box<dyn OperationSource>,
     /// Bytes of a map, where it lies.
     pub map_bytes: usize,
-    /// Bytes of a key and a value in a slot.
+    /// Bytes of a key and a value in a slot; of the value, if the map keeps no keys.
     pub entry_bytes: usize,
     /// Bytes that an empty map, once shrunk, may hold beyond a fresh one.
     pub spare_bytes: u64,
@@ -35,10 +35,11 @@ impl MapKind {
         MapKind {
             none_yet: || Box::new(Typed::<F, K, V, C> { maps: Maps::none(), types: PhantomData }),
             open_stream: |workload, seed, thread, threads| {
-                Box::new(Stream::<K>::new(workload, seed, thread, threads))
+                let stream = Stream::<K>::new(workload, seed, thread, threads);
+                Box::new(if C::KEEPS_KEYS { stream } else { stream.without_keys() })
             },
             map_bytes: size_of::<C>(),
-            entry_bytes: size_of::<(K, V)>(),
+            entry_bytes: if C::KEEPS_KEYS { size_of::<(K, V)>() } else { size_of::<V>() },
             spare_bytes: C::SPARE_BYTES,
         }
     }

@@ -161,7 +161,7 @@ fn kind_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> MapKind {
         none_yet: || panic!("unit tests run no map"),
         open_stream: |_, _, _, _| panic!("unit tests run no map"),
         map_bytes: size_of::<C>(),
-        entry_bytes: size_of::<(K, V)>(),
+        entry_bytes: if C::KEEPS_KEYS { size_of::<(K, V)>() } else { size_of::<V>() },
         spare_bytes: C::SPARE_BYTES,
     }
 }

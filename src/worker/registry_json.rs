@@ -7,7 +7,7 @@ use super::program_info::{Program, ProgramVariant};
 use super::protocol::PROTOCOL;
 use super::registry::{MapEntry, Registry};
 use crate::error::{Error, Result};
-use crate::maps::{ClosedForm, MapInfo};
+use crate::maps::{ClosedForm, EntryOrder, Frees, MapInfo};
 use crate::record::{Settings, Varies};
 use crate::workload::spec::{Op, StepKind};
 
@@ -38,6 +38,8 @@ pub struct MapRow {
     #[serde(default)]
     shards: bool,
     answers: bool,
+    order: EntryOrder,
+    frees: Frees,
     varies: Option<Varies>,
     /// The name of its closed form, or why it has none.
     closed_form: std::result::Result<Form, String>,
@@ -52,6 +54,8 @@ enum Form {
     Tree,
     Indexed,
     Vector,
+    Dense,
+    Copied,
 }
 
 /// A program (see [`Program`]).
@@ -89,6 +93,8 @@ impl Tables {
                 steps: info.steps.to_vec(),
                 shards: info.shards,
                 answers: info.answers,
+                order: info.order,
+                frees: info.frees,
                 varies: info.varies,
                 closed_form: info.closed_form.map_err(str::to_owned).and_then(|form| match form {
                     ClosedForm::Nothing => Ok(Form::Nothing),
@@ -96,6 +102,8 @@ impl Tables {
                     ClosedForm::Tree => Ok(Form::Tree),
                     ClosedForm::Indexed => Ok(Form::Indexed),
                     ClosedForm::Vector => Ok(Form::Vector),
+                    ClosedForm::Dense => Ok(Form::Dense),
+                    ClosedForm::Copied => Ok(Form::Copied),
                     ClosedForm::Shards { .. } => {
                         Err("has shards that only its own program can count".to_owned())
                     }
@@ -177,6 +185,8 @@ impl MapRow {
             steps: self.steps.leak(),
             shards: self.shards,
             answers: self.answers,
+            order: self.order,
+            frees: self.frees,
             varies: self.varies,
             closed_form: match self.closed_form {
                 Ok(Form::Nothing) => Ok(ClosedForm::Nothing),
@@ -184,6 +194,8 @@ impl MapRow {
                 Ok(Form::Tree) => Ok(ClosedForm::Tree),
                 Ok(Form::Indexed) => Ok(ClosedForm::Indexed),
                 Ok(Form::Vector) => Ok(ClosedForm::Vector),
+                Ok(Form::Dense) => Ok(ClosedForm::Dense),
+                Ok(Form::Copied) => Ok(ClosedForm::Copied),
                 Err(why) => Err(kept(why)),
             },
             ..MapInfo::new(kept(self.name))

@@ -58,6 +58,11 @@ impl LiveSums {
         }
     }
 
+    /// Has keys weigh nothing, for a map that keeps none.
+    pub fn leave_keys_out(&mut self) {
+        self.key_length = Some(0);
+    }
+
     /// The size of every value, if all have the same.
     #[inline]
     pub fn same_size(&self) -> Option<u32> {

@@ -243,6 +243,12 @@ impl<K: Key> Stream<K> {
         }
     }
 
+    /// Has keys count as no payload, for a map that keeps none.
+    pub fn without_keys(mut self) -> Stream<K> {
+        self.sums.leave_keys_out();
+        self
+    }
+
     /// Adds one call to the batch, its right answer to the checksum, and its effect to the model.
     #[inline]
     fn call(&mut self, op: Op, batch: &mut Batch) {

@@ -24,6 +24,13 @@ pub trait Key: Borrow<Self::Ref> + Hash + Eq + Ord + Clone + Send + Sync + 'stat
     /// A number that tells the key from others, in a few instructions: what its values derive from ([`super::tag`]).
     fn digest(key: &Self::Ref) -> u64;
 
+    /// The key whose digest is `number`, of keys that are integers and their digests: what maps need that keep no keys. Other keys have
+    /// none.
+    fn of_number(number: u64) -> Option<Self> {
+        let _ = number;
+        None
+    }
+
     /// An owned copy, allocated as a program would allocate it. Call it through [`super::make_key`].
     fn make(key: &Self::Ref) -> Self;
 }

@@ -14,6 +14,14 @@ pub struct Layout {
     /// The most parts that it can own beside that, if the workload says which: see [`super::heap_parts`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub parts: usize,
+    /// Whether an `Option` of the type is no larger than the type.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub niche: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -47,12 +55,18 @@ impl Block {
 impl Layout {
     /// A type without blocks of its own.
     pub const fn inline<T>() -> Layout {
-        Layout { size: size_of::<T>(), align: align_of::<T>(), block: None, parts: 0 }
+        let niche = size_of::<Option<T>>() == size_of::<T>();
+        Layout { size: size_of::<T>(), align: align_of::<T>(), block: None, parts: 0, niche }
     }
 
     /// A type with a block of its own.
     pub const fn with_block<T>(block: Block) -> Layout {
         Layout { block: Some(block), ..Layout::inline::<T>() }
+    }
+
+    /// `size_of` an `Option` of the type.
+    pub fn option_size(&self) -> usize {
+        if self.niche { self.size } else { (self.size + 1).next_multiple_of(self.align.max(1)) }
     }
 
     /// Requested bytes of the block of one that holds `length` bytes; 0 if it has none.
@@ -139,13 +153,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_option_is_as_large_as_the_compiler_makes_it() {
+        fn check<T>() {
+            assert_eq!(Layout::inline::<T>().option_size(), size_of::<Option<T>>());
+        }
+        check::<()>();
+        check::<u64>();
+        check::<bool>();
+        check::<[u8; 16]>();
+        check::<Vec<u8>>();
+        check::<(u128, [u8; 3])>();
+        check::<(u32, bool)>();
+    }
+
+    #[test]
     fn a_block_follows_from_the_length() {
         let string = Layout::with_block::<String>(Block::EXACT);
         assert_eq!([0, 1, 24].map(|length| string.block_bytes(length)), [0, 1, 24]);
         let arc = Layout::with_block::<std::sync::Arc<str>>(Block::COUNTED);
         assert_eq!([0, 1, 24].map(|length| arc.block_bytes(length)), [16, 24, 40]);
         let compact = Block { above: Some(23), least: 32, ..Block::EXACT };
-        let compact = Layout { size: 24, align: 8, block: Some(compact), parts: 0 };
+        let compact = Layout { size: 24, align: 8, block: Some(compact), parts: 0, niche: true };
         assert_eq!([23, 24, 40].map(|length| compact.block_bytes(length)), [0, 32, 40]);
     }
 }

@@ -21,6 +21,11 @@ impl Key for u32 {
     }
 
     #[inline]
+    fn of_number(number: u64) -> Option<u32> {
+        u32::try_from(number).ok()
+    }
+
+    #[inline]
     fn make(key: &u32) -> u32 {
         *key
     }

@@ -20,6 +20,11 @@ impl Key for u64 {
     }
 
     #[inline]
+    fn of_number(number: u64) -> Option<u64> {
+        Some(number)
+    }
+
+    #[inline]
     fn make(key: &u64) -> u64 {
         *key
     }
