@@ -18,6 +18,8 @@ pub mod hash_brown;
 mod hash_map_adapter;
 pub mod hashbrown_layout;
 #[cfg(feature = "maps")]
+pub mod imbl_map;
+#[cfg(feature = "maps")]
 pub mod index_map;
 mod info;
 pub mod mutex_std;
@@ -66,6 +68,7 @@ macro_rules! built_in {
             index_map::IndexMapFamily,
             sorted_vec::SortedVec,
             dense_vec::DenseVec,
+            imbl_map::Imbl,
             mutex_std::MutexStd,
             rwlock_std::RwLockStd,
             sharded_rwlock::ShardedRwLock,
