@@ -27,6 +27,8 @@ pub mod null;
 mod pairs;
 #[cfg(feature = "maps")]
 pub mod papaya_map;
+#[cfg(feature = "maps")]
+pub mod rpds_map;
 pub mod rwlock_std;
 #[cfg(feature = "maps")]
 pub mod scc_map;
@@ -69,6 +71,7 @@ macro_rules! built_in {
             sorted_vec::SortedVec,
             dense_vec::DenseVec,
             imbl_map::Imbl,
+            rpds_map::Rpds,
             mutex_std::MutexStd,
             rwlock_std::RwLockStd,
             sharded_rwlock::ShardedRwLock,
