@@ -31,6 +31,8 @@ pub mod papaya_map;
 pub mod rpds_map;
 pub mod rwlock_std;
 #[cfg(feature = "maps")]
+pub mod scc_hash_index;
+#[cfg(feature = "maps")]
 pub mod scc_map;
 #[cfg(feature = "maps")]
 pub mod sharded_rwlock;
@@ -79,6 +81,7 @@ macro_rules! built_in {
             dash_map::Dash,
             papaya_map::Papaya,
             scc_map::Scc,
+            scc_hash_index::SccHashIndex,
             skip_list::SkipListFamily,
             null::Null,
         }
