@@ -35,6 +35,8 @@ pub mod scc_hash_index;
 #[cfg(feature = "maps")]
 pub mod scc_map;
 #[cfg(feature = "maps")]
+pub mod scc_tree_index;
+#[cfg(feature = "maps")]
 pub mod sharded_rwlock;
 #[cfg(feature = "maps")]
 pub mod skip_list;
@@ -82,6 +84,7 @@ macro_rules! built_in {
             papaya_map::Papaya,
             scc_map::Scc,
             scc_hash_index::SccHashIndex,
+            scc_tree_index::SccTreeIndex,
             skip_list::SkipListFamily,
             null::Null,
         }
