@@ -22,6 +22,8 @@ pub mod imbl_map;
 #[cfg(feature = "maps")]
 pub mod index_map;
 mod info;
+#[cfg(feature = "maps")]
+pub mod lite_map;
 pub mod mutex_std;
 pub mod null;
 mod pairs;
@@ -73,6 +75,7 @@ macro_rules! built_in {
             b_tree::BTree,
             index_map::IndexMapFamily,
             sorted_vec::SortedVec,
+            lite_map::Lite,
             dense_vec::DenseVec,
             imbl_map::Imbl,
             rpds_map::Rpds,
