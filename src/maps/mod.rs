@@ -6,6 +6,8 @@
 
 mod adapter;
 pub mod b_tree;
+#[cfg(feature = "maps")]
+pub mod blart_map;
 mod cloned;
 pub mod closed_form;
 pub mod cow_std;
@@ -74,6 +76,7 @@ macro_rules! built_in {
             griddle_map::Griddle,
             b_tree::BTree,
             index_map::IndexMapFamily,
+            blart_map::Blart,
             sorted_vec::SortedVec,
             lite_map::Lite,
             dense_vec::DenseVec,
