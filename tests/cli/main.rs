@@ -5,6 +5,7 @@
 mapprof::install_allocator!();
 
 mod bounds;
+mod catalogue;
 mod check;
 mod claims;
 mod compare;
