@@ -6,9 +6,9 @@
 //! gives a figure it says why, or gives bounds.
 
 mod bounds;
+mod dense;
 mod doublings;
 mod figures;
-mod dense;
 mod forecast;
 mod laws;
 mod map_plan;
