@@ -10,6 +10,7 @@ mod dense;
 mod doublings;
 mod figures;
 mod forecast;
+mod hash_table;
 mod laws;
 mod map_plan;
 mod replay;

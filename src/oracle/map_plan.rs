@@ -1,7 +1,8 @@
 //! How the structures of a map are made: its form, the layout of its entries, and the machine.
 
 use super::dense::DenseVector;
-use super::structure::{HashTable, Layouts, Structure};
+use super::hash_table::HashTable;
+use super::structure::{Layouts, Structure};
 use super::tree::Nodes;
 use crate::maps::hashbrown_layout::Table;
 use crate::maps::{ClosedForm, cow_std};

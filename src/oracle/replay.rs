@@ -7,8 +7,9 @@
 
 use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
+use super::hash_table::Unknown;
 use super::map_plan::{Ground, MapPlan};
-use super::structure::{Asks, INTERLEAVED, Structure, Unknown};
+use super::structure::{Asks, INTERLEAVED, Structure};
 use super::value_blocks::{Value, ValueBlocks};
 use crate::maps::ClosedForm;
 use crate::workload::hashers::{self, FixedSip, NamedHasher};
