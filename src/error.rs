@@ -80,12 +80,18 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
     scored.into_iter().map(|(_, name)| name).collect()
 }
 
+/// The most names that a message lists: more are no longer one line that can be read.
+const MOST_LISTED: usize = 20;
+
 /// The message for a name that is not among `names`: `unknown map "hashbrwon": did you mean "hashbrown"?`
 pub fn unknown<'a>(what: &str, wanted: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let near = nearest(wanted, names.clone());
     if near.is_empty() {
         let all: Vec<&str> = names.into_iter().collect();
-        format!("unknown {what} \"{wanted}\": known are {}", all.join(", "))
+        match all.len() > MOST_LISTED {
+            true => format!("unknown {what} \"{wanted}\": there are {}; mapprof list has them", all.len()),
+            false => format!("unknown {what} \"{wanted}\": known are {}", all.join(", ")),
+        }
     } else {
         let near: Vec<String> = near.iter().map(|n| format!("\"{n}\"")).collect();
         format!("unknown {what} \"{wanted}\": did you mean {}?", near.join(" or "))

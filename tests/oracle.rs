@@ -116,11 +116,13 @@ fn assert_verified(record: &Value) {
 /// What `--verify` prints of a fill that is as it should be.
 const VERIFIED: &str = "verified: live and peak of fill agree with the closed form to the byte";
 
-/// The maps that state a closed form. Where keys ascend, it gives the fill of each to the byte.
+/// The maps that state a closed form. Where keys ascend, it gives the fill of each to the byte, but for one that is copied by each
+/// write: it has bounds, and would take minutes.
 fn in_closed_form() -> Vec<&'static str> {
+    let is_exact = |form| matches!(form, Ok(form) if !matches!(form, ClosedForm::Copied));
     let maps = built_in_maps();
     let maps: Vec<&str> =
-        maps.iter().filter(|entry| entry.info.closed_form.is_ok()).map(|entry| entry.info.name).collect();
+        maps.iter().filter(|entry| is_exact(entry.info.closed_form)).map(|entry| entry.info.name).collect();
     assert!(maps.len() >= 5, "{maps:?}");
     maps
 }

@@ -167,7 +167,7 @@ fn neither(registry: &Registry, catalog: &Catalog, name: &str) -> Error {
     let known = nearest(name, workloads.iter().copied());
     let hint = match (folders.is_empty(), known.is_empty()) {
         (true, true) => {
-            format!("give a folder that mapprof run wrote to, or one of {}", workloads.join(", "))
+            "give a folder that mapprof run wrote to, or a workload; mapprof list has them".to_owned()
         }
         (false, true) => format!("did you mean the folder {}?", quote(folders)),
         (true, false) => format!("did you mean the workload {}?", quote(known)),
@@ -336,6 +336,6 @@ mod tests {
         assert!(said("chrun").contains("the workload \"churn\"?"), "{}", said("chrun"));
         let near = said(&root.path().join("brnach").to_string_lossy());
         assert!(near.contains("the folder \"") && near.contains("branch\""), "{near}");
-        assert!(said("zzzzzz").contains("or one of churn"), "{}", said("zzzzzz"));
+        assert!(said("zzzzzz").contains("or a workload; mapprof list has them"), "{}", said("zzzzzz"));
     }
 }

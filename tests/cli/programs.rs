@@ -223,7 +223,7 @@ fn what_a_built_in_program_does_not_take_is_refused_before_anything_runs() {
         (&["intern-table", "--threads", "2"], "runs on one thread"),
         (&["intern-table", "--map", "std"], "is a program and brings its own map"),
         (&["intern-table@arenas"], "unknown variant \"arenas\": did you mean \"arena\"?"),
-        (&["intern-tabel"], "unknown workload \"intern-tabel\": did you mean \"intern-table\"?"),
+        (&["intern-tabel"], "unknown workload \"intern-tabel\": did you mean \"intern-table\""),
         (&["intern-table", "--", "x"], "arguments are for programs of your own"),
     ] {
         let said = scratch.mapprof(&[&["run"], arguments].concat()).ended_with(2).stderr;
@@ -397,8 +397,8 @@ fn what_is_wrong_in_the_file_of_a_program_is_told_with_its_line() {
     let with = |command: &[&str]| scratch.mapprof(&[command, &["--workloads", "own"]].concat());
     for command in [["run", "pool"], ["describe", "pool"], ["compare", "pool"]] {
         let told = with(&command).ended_with(2).stderr;
-        let said = "own/pool.toml:3: unknown program \"zzz\": known are adversarial-order, buffer-pool, held-guard, intern-table; --worker";
-        assert!(told.contains(said), "{command:?}: {told}");
+        let said = "own/pool.toml:3: unknown program \"zzz\": known are adversarial-order, ";
+        assert!(told.contains(said) && told.contains("; --worker"), "{command:?}: {told}");
     }
     with(&["list"]).ended_with(0);
     with(&["describe", "churn"]).ended_with(0);

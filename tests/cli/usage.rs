@@ -36,10 +36,18 @@ fn misread(arguments: &[&str], parts: &[&str]) {
 #[test]
 fn an_unknown_workload_suggests_the_nearest() {
     let scratch = Scratch::new();
-    refused(&scratch, &["run", "skewed-kyes"], &["unknown workload \"skewed-kyes\"", "\"skewed-keys\"?"]);
+    refused(
+        &scratch,
+        &["run", "skewed-kyes"],
+        &["unknown workload \"skewed-kyes\"", "did you mean \"skewed-keys\""],
+    );
     refused(&scratch, &["describe", "chrun"], &["unknown workload \"chrun\"", "\"churn\"?"]);
     refused(&scratch, &["run", "churn", "churnn"], &["unknown workload \"churnn\"", "\"churn\"?"]);
-    let far = refused(&scratch, &["run", "zzz"], &["known are churn, large-values, skewed-keys"]);
+    let far = refused(
+        &scratch,
+        &["run", "zzz"],
+        &["unknown workload \"zzz\": there are ", "; mapprof list has them"],
+    );
     assert!(!far.stderr.contains("did you mean"), "{}", far.stderr);
 }
 
@@ -285,7 +293,7 @@ fn headings(command: &str) -> Vec<String> {
 #[test]
 fn help_groups_the_flags() {
     for (command, due) in [
-        ("run", &["Workload", "Profiles", "Repetition", "Output", "CI"][..]),
+        ("run", &["Workload", "Profiles", "Repetition", "Output", "Sweep", "CI"][..]),
         ("compare", &["Filters", "Comparison", "Output", "Workload", "Profiles", "Repetition"]),
         ("check", &["Filters", "Comparison", "Output", "CI", "Workload", "Profiles", "Repetition"]),
     ] {
