@@ -29,7 +29,7 @@ about = "Room for all."
 capacity = 500
 
 [[claim]]
-number = 1
+number = 901
 text = "Room leaves one allocation, that of the table."
 source = "S1"
 figure = "1 allocation"
@@ -40,7 +40,7 @@ comparison = "about"
 mechanism = "The table is made before the first insertion."
 
 [[claim]]
-number = 1
+number = 901
 text = "Without room the highest moment is half as much again."
 source = "S1"
 figure = "1.5 times"
@@ -54,7 +54,7 @@ shown_by = ["empty-slots", "live_bytes"]
 mechanism = "The old table is there while the new one is filled."
 
 [[claim]]
-number = 2
+number = 902
 text = "A tree takes less."
 source = "S2"
 figure = "0.5 times"
@@ -66,7 +66,7 @@ comparison = "at most"
 mechanism = ""
 
 [[claim]]
-number = 3
+number = 903
 text = "A collector frees it."
 source = "S3"
 figure = "3 %"
@@ -79,7 +79,7 @@ when = { needs = "a garbage collector" }
 mechanism = ""
 
 [[claim]]
-number = 4
+number = 904
 text = "Presized maps are not slower than by a factor of a thousand."
 source = "S4"
 figure = "1000 times"
@@ -104,15 +104,15 @@ fn claims(scratch: &Scratch, arguments: &[&str]) -> Said {
 #[test]
 fn claims_are_told_with_their_figures_and_verdicts() {
     let scratch = scratch_with(WORKLOAD);
-    let said = claims(&scratch, &["1", "2", "3", "rooms"]).ended_with(0);
+    let said = claims(&scratch, &["rooms"]).ended_with(0);
     let start = "\
-1. rooms: Room leaves one allocation, that of the table.
+901. rooms: Room leaves one allocation, that of the table.
   claimed   1 allocation (S1)
   measured  allocs_per_op: presized 0.00200
   wanted    about 0.002
   verdict   upheld
 
-1. rooms: Without room the highest moment is half as much again.
+901. rooms: Without room the highest moment is half as much again.
   claimed   1.5 times (S1)
   measured  peak_ratio: grown 1.500, presized 1; 1.500 times
   wanted    at least 1.5 times presized, give or take 5 %
@@ -132,15 +132,15 @@ fn claims_are_told_with_their_figures_and_verdicts() {
 #[test]
 fn a_strict_test_fails_if_a_claim_is_refuted() {
     let scratch = scratch_with(WORKLOAD);
-    claims(&scratch, &["1", "--strict"]).ended_with(0);
-    claims(&scratch, &["2", "--strict"]).ended_with(1);
-    claims(&scratch, &["2"]).ended_with(0);
+    claims(&scratch, &["901", "--strict"]).ended_with(0);
+    claims(&scratch, &["902", "--strict"]).ended_with(1);
+    claims(&scratch, &["902"]).ended_with(0);
 }
 
 #[test]
 fn what_was_measured_can_be_judged_again_and_read_by_programs() {
     let scratch = scratch_with(WORKLOAD);
-    let not_yet = claims(&scratch, &["2", "--no-run"]).ended_with(0);
+    let not_yet = claims(&scratch, &["902", "--no-run"]).ended_with(0);
     assert!(not_yet.stdout.contains("not decided: btree@grown was not run"), "{}", not_yet.stdout);
     claims(&scratch, &["rooms", "--repeat", "3"]).ended_with(0);
     let json: Value =
@@ -151,7 +151,7 @@ fn what_was_measured_can_be_judged_again_and_read_by_programs() {
     assert_eq!(verdicts, ["upheld", "upheld", "refuted", "does-not-apply", "not-decided"]);
     assert_eq!(json[4]["more_runs"], 2, "a time needs five measurements");
     let document = claims(&scratch, &["rooms", "--no-run", "--format", "markdown"]).ended_with(0).stdout;
-    assert!(document.contains("| 2 | [rooms](#2-rooms) | A tree takes less. | refuted |"), "{document}");
+    assert!(document.contains("| 902 | [rooms](#902-rooms) | A tree takes less. | refuted |"), "{document}");
     assert!(document.contains("Written by `mapprof claims rooms --format markdown`"), "{document}");
     let again = claims(&scratch, &["rooms", "--no-run", "--format", "markdown"]).ended_with(0).stdout;
     assert_eq!(document, again);
@@ -187,14 +187,14 @@ fn claims_about_what_is_not_there_are_refused_before_anything_runs() {
     let scratch = scratch_with(WORKLOAD);
     let wrong = claims(&scratch, &["roms"]).ended_with(2);
     assert!(wrong.stderr.contains("unknown claim \"roms\": did you mean \"rooms\"?"), "{}", wrong.stderr);
-    claims(&scratch, &["99"]).ended_with(2);
+    claims(&scratch, &["999"]).ended_with(2);
 }
 
 #[test]
 fn without_a_name_the_claims_are_listed() {
     let scratch = scratch_with(WORKLOAD);
     let said = claims(&scratch, &[]).ended_with(0);
-    assert!(said.stdout.contains("2 rooms") && said.stdout.contains("A tree takes less."), "{}", said.stdout);
+    assert!(said.stdout.contains("902 rooms") && said.stdout.contains("A tree takes less."), "{}", said.stdout);
     assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{}", said.stdout);
 }
 
@@ -242,7 +242,7 @@ fn a_run_tells_the_claims_that_it_decides() {
     let said = run(&[]);
     assert!(said.contains("\nClaims\n"), "{said}");
     assert!(
-        said.contains("upheld") && said.contains("1. Room leaves one allocation, that of the table."),
+        said.contains("upheld") && said.contains("901. Room leaves one allocation, that of the table."),
         "{said}"
     );
     assert!(!said.contains("A tree takes less."), "btree was not run: {said}");

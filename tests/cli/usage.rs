@@ -70,7 +70,7 @@ fn an_unknown_map_suggests_the_nearest() {
         &["run", "churn", "--map", "std,dashmpa"],
         &["unknown map \"dashmpa\"", "\"dashmap\"?"],
     );
-    refused(&scratch, &["run", "churn", "--map", ""], &["unknown map \"\"", "known are std"]);
+    refused(&scratch, &["run", "churn", "--map", ""], &["unknown map \"\"", "mapprof list has them"]);
 }
 
 #[test]
