@@ -19,9 +19,7 @@ use crate::workload::claim::Claim;
 /// When a claim is not there, speaks of what is not there, or nothing could be begun.
 pub fn claims(registry: &Registry, args: &ClaimsArgs) -> Result<u8> {
     let catalog = Catalog::load(args.workloads.as_deref())?;
-    for claim in catalog.claims().flat_map(|(_, claims)| claims) {
-        claim::check(claim)?;
-    }
+    claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     if args.of.is_empty() && !args.all {
         print(&listed(&catalog))?;
         return Ok(0);
@@ -37,7 +35,8 @@ pub fn claims(registry: &Registry, args: &ClaimsArgs) -> Result<u8> {
     for (number, planned) in all.iter().enumerate() {
         let cases = planned.plans.cases.len();
         if !args.no_run && cases > 0 {
-            note(&format!("{} of {}: {}, {cases} cases", number + 1, all.len(), planned.workload));
+            let s = if cases == 1 { "" } else { "s" };
+            note(&format!("{} of {}: {}, {cases} case{s}", number + 1, all.len(), planned.workload));
             let measured = measure(&case_args(args, None, &Default::default()), &planned.plans)?;
             code = code.max(measured.code);
             if code == INTERRUPTED {

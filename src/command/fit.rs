@@ -11,7 +11,7 @@ use crate::output::growth_table::{self, Growth};
 use crate::output::sweep_chart;
 use crate::sweep::{FEWEST_POINTS, Series, SweepRecord, fits, record};
 
-/// The figures that are told where none are named: those of the picture.
+/// The metrics that are fitted if none are named: those that the picture shows.
 pub fn default_metrics() -> Vec<String> {
     sweep_chart::METRICS.map(str::to_owned).to_vec()
 }

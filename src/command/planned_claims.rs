@@ -53,10 +53,9 @@ impl<'c> PlannedClaims<'c> {
         let mut needed: BTreeMap<Setting, (String, BTreeSet<PassKind>)> = BTreeMap::new();
         for claim in planned.claims.iter().filter(|claim| claim::inapplicable(claim, machine).is_none()) {
             for side in claim.sides() {
-                let (place, passes) = needed
+                let (_, passes) = needed
                     .entry(setting(registry, catalog, workload, claim, side)?)
                     .or_insert_with(|| (claim.place.clone(), BTreeSet::new()));
-                place.clone_from(&claim.place);
                 passes.extend(pass_of(claim.metric_of(side)));
                 passes.extend(claim.shown_by.iter().map(|name| pass_of(name).unwrap_or(PassKind::Memory)));
             }

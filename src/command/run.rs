@@ -12,6 +12,7 @@ use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
 use super::{case_failures, case_table, claims_of_run, own_worker, summary, verify};
 use crate::cli::{CaseArgs, RunArgs};
+use crate::compare::claim;
 use crate::error::{Error, Result};
 use crate::printable::PrintablePath as _;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
@@ -42,6 +43,8 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         verify: args.verify,
     };
     let mut plans = plan(registry, &wanted)?;
+    let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
+    claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
     let manifest = shard.map(|shard| sharded(&mut plans, shard));
     let told = match (args.cases.quiet, args.verbose) {
@@ -59,14 +62,22 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         complain(&error.to_string());
         code = if code == 0 { error.exit_code() } else { code };
     }
-    // They are about the sizes of the file.
-    let of = &args.cases.of;
-    let is_as_written = of.entries.is_none() && of.ops.is_none() && of.set.is_empty();
-    if told != Told::Faults && !ended.is_mute && is_as_written && args.cases.worker.is_none() {
-        let catalog = Catalog::load(of.workloads.as_deref())?;
-        print(&claims_of_run::told(&catalog, &ended.runs)?)?;
+    if told != Told::Faults
+        && !ended.is_mute
+        && is_as_written(&args.cases)
+        && let Err(error) = print(&claims_of_run::told(&catalog, &ended.runs))
+    {
+        complain(&error.to_string());
+        code = if code == 0 { error.exit_code() } else { code };
     }
     Ok(code)
+}
+
+/// Whether workloads run as their files have them: claims are about those sizes.
+fn is_as_written(args: &CaseArgs) -> bool {
+    let of = &args.of;
+    let changes = of.entries.is_some() || of.ops.is_some() || !of.set.is_empty() || args.threads.is_some();
+    !changes && args.worker.is_none()
 }
 
 /// What is told of cases on standard output.

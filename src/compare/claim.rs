@@ -107,6 +107,14 @@ pub struct TestedClaim {
     pub shown_by: Vec<Shown>,
 }
 
+/// Refuses claims about figures that no run has.
+///
+/// # Errors
+/// Of the first one, as of [`check`].
+pub fn check_all<'c>(mut claims: impl Iterator<Item = &'c Claim>) -> Result<()> {
+    claims.try_for_each(check)
+}
+
 /// Refuses a claim about figures that no run has.
 ///
 /// # Errors
@@ -328,9 +336,11 @@ fn decide(claim: &Claim, tested: &mut TestedClaim) {
         tested.verdict = ClaimVerdict::Refuted;
         return;
     }
-    let near = match (share.value - low).abs() <= (share.value - high).abs() {
-        true => low,
-        false => high,
+    // The limit that lies within the interval; of two, the nearer one.
+    let near = match (share.low < low, share.high > high) {
+        (true, true) if share.value - low > high - share.value => high,
+        (true, _) => low,
+        (false, _) => high,
     };
     tested.more_runs =
         (near > 0.0).then(|| more_runs(share.map(f64::ln), near.ln(), 0.0, count as u32)).flatten();

@@ -97,6 +97,17 @@ fn a_time_decides_by_its_interval() {
 }
 
 #[test]
+fn a_small_ratio_whose_interval_has_the_limit_in_it_names_further_measurements() {
+    let left = record("ns_per_op", Noise::Time, &[3.0, 3.1, 2.9, 3.0, 20.0, 25.0, 3.0, 30.0]);
+    let right = record("ns_per_op", Noise::Time, &[100.0, 101.0, 99.0, 100.0, 100.5, 99.5, 100.0, 100.0]);
+    let found = tested(&claim("ns_per_op", Comparison::AtMost, 0.1, 0.0), &left, &right);
+    assert_eq!(found.verdict, ClaimVerdict::NotDecided);
+    // Nearer to 0 than to the limit, which is what has to be told apart.
+    assert!(found.ratio.is_some_and(|ratio| ratio.value < 0.05 && ratio.high > 0.1), "{found:?}");
+    assert!(found.more_runs.is_some(), "{found:?}");
+}
+
+#[test]
 fn measurements_that_disagree_decide_nothing() {
     let left = record("resident_bytes", Noise::Pages, &[90.0, 110.0, 95.0]);
     let right = record("resident_bytes", Noise::Pages, &[100.0, 100.0, 100.0]);

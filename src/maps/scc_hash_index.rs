@@ -1,9 +1,9 @@
 //! `scc-hash-index`: scc's table for look-ups, which take no lock. Entries are immutable; what is replaced or removed is freed when a new
 //! entry comes into its bucket (`Bucket::insert`), or with the array. So it has no way to give back what it does not need.
 
-use scc::Guard;
 use scc::hash_index::{Entry, HashIndex};
 
+use super::scc_map::{move_epoch_on, shape_of_array};
 use super::{
     Collection, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide, few_pairs, scc_map,
 };
@@ -112,20 +112,12 @@ impl<K: Key, V: Value> Handle<K, V> for &HashIndex<K, V, FixedSip> {
 
     /// Its capacity is the slots of its array. While a resize moves entries over, the old array is not in it.
     fn shape(&mut self) -> Shape {
-        let slots = self.capacity() as u64;
-        Shape {
-            capacity: Some(slots),
-            slots: Some(slots),
-            slot_bytes: size_of::<(K, V)>() as u64,
-            own_bytes: None,
-        }
+        shape_of_array::<K, V>(self.capacity())
     }
 
     /// Moves the epoch on, for outgrown arrays. A removed entry waits until a new one comes into its bucket, or the array goes: nothing drives
     /// that on.
     fn quiesce(&mut self) {
-        for _ in 0..8 {
-            Guard::new().accelerate();
-        }
+        move_epoch_on();
     }
 }

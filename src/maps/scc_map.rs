@@ -106,23 +106,28 @@ impl<K: Key, V: Value> Handle<K, V> for &HashMap<K, V, FixedSip> {
 
     /// Its capacity is the slots of its array. While a resize moves entries over, the old array is not in it.
     fn shape(&mut self) -> Shape {
-        let slots = self.capacity() as u64;
-        Shape {
-            capacity: Some(slots),
-            slots: Some(slots),
-            slot_bytes: size_of::<(K, V)>() as u64,
-            own_bytes: None,
-        }
+        shape_of_array::<K, V>(self.capacity())
     }
 
     /// Moves the epoch on. What was retired is freed three epochs later; an old array of which entries are still to be
     /// moved is not retired yet, and waits for more operations.
     fn quiesce(&mut self) {
-        for _ in 0..8 {
-            Guard::new().accelerate();
-        }
+        move_epoch_on();
     }
 
     /// The array shrinks as entries are removed.
     fn shrink(&mut self) {}
+}
+
+/// What a table of this package says of itself: its capacity is the slots of its array.
+pub(super) fn shape_of_array<K, V>(slots: usize) -> Shape {
+    let slots = Some(slots as u64);
+    Shape { capacity: slots, slots, slot_bytes: size_of::<(K, V)>() as u64, own_bytes: None }
+}
+
+/// Moves the epoch of this package on, so that what was retired is freed: three epochs later.
+pub(super) fn move_epoch_on() {
+    for _ in 0..8 {
+        Guard::new().accelerate();
+    }
 }

@@ -5,6 +5,7 @@ use std::ops::Bound::{Included, Unbounded};
 
 use scc::{Guard, TreeIndex};
 
+use super::scc_map::move_epoch_on;
 use super::{
     Collection, EntryOrder, Frees, Handle, MapConfig, MapFamily, MapInfo, MapOf, Pairs, ProcessWide,
     few_pairs, scc_map,
@@ -108,8 +109,6 @@ impl<K: Key, V: Value> Handle<K, V> for &TreeIndex<K, V> {
 
     /// Moves the epoch on: what was retired is freed three epochs later.
     fn quiesce(&mut self) {
-        for _ in 0..8 {
-            Guard::new().accelerate();
-        }
+        move_epoch_on();
     }
 }

@@ -153,7 +153,7 @@ impl Structure {
         }
     }
 
-    /// Bytes that the map's package may have allocated for the process, at the most, once `threads` have used it.
+    /// The most bytes that the map's package may have allocated for the whole process after `threads` threads have used it.
     pub fn process_bytes(&self, threads: u64) -> u64 {
         match self {
             // The standard library's locks, which the others have, allocate nothing.

@@ -1,5 +1,5 @@
-//! A guard of a concurrent map that is held for long, by a reader that went to sleep, while values are replaced. Maps that reclaim what
-//! they removed when nobody can see it any more reclaim nothing meanwhile.
+//! A guard of a concurrent map that a sleeping reader holds while values are replaced. Some maps free a removed value only when no guard
+//! from before its removal is left. While the reader sleeps, they free nothing.
 
 use crossbeam_epoch as epoch;
 use crossbeam_skiplist::SkipMap;

@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(covered(&[(0, 10), (0, 10)]), 10);
         assert_eq!(covered(&[(5, 15), (0, 10)]), 15);
         assert_eq!(covered(&[(0, 100), (20, 30)]), 100);
-        // One after the other, with a gap that nobody operates in.
+        // One after the other, with a gap in which no thread operates.
         assert_eq!(covered(&[(0, 10), (30, 40), (40, 50)]), 30);
     }
 }

@@ -194,7 +194,11 @@ fn claims_about_what_is_not_there_are_refused_before_anything_runs() {
 fn without_a_name_the_claims_are_listed() {
     let scratch = scratch_with(WORKLOAD);
     let said = claims(&scratch, &[]).ended_with(0);
-    assert!(said.stdout.contains("902 rooms") && said.stdout.contains("A tree takes less."), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("902 rooms") && said.stdout.contains("A tree takes less."),
+        "{}",
+        said.stdout
+    );
     assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{}", said.stdout);
 }
 

@@ -22,8 +22,8 @@ impl Value for Arc<[u8]> {
         // The length is known beforehand, so that all is allocated at once.
         let value: Arc<[u8]> = std::iter::repeat_n(FILL, size).collect();
         let bytes = Arc::into_raw(value).cast_mut();
-        // SAFETY: nobody else has the value yet, so its bytes may be written to. `Arc::get_mut` would ask the counters, which takes
-        // a locked instruction that a program which fills its `Arc` does not have.
+        // `Arc::get_mut` would check the counters with a locked instruction, which a program that fills its `Arc` does not execute.
+        // SAFETY: the pointer is from `into_raw`, and this is the only owner: no other reference to the bytes exists.
         let value = unsafe {
             stamp(&mut *bytes, tag);
             Arc::from_raw(bytes)
