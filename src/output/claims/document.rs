@@ -1,6 +1,6 @@
 //! Claims as a document in Markdown: a table of verdicts, and for each claim what was said, what was measured and why.
 
-use super::{by_number, figures, shown, tally, verdict_of};
+use super::{by_number, figures, shown, tally};
 use crate::compare::claim::TestedClaim;
 use crate::output::markdown_escape::markdown as escaped;
 use crate::output::text_columns::wrapped;
@@ -22,24 +22,27 @@ pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> Strin
         machine.os,
         machine.arch,
     ));
+    text.push('\n');
     let groups = by_number(tested);
     text += "| # | workload | claim | verdict |\n|---:|---|---|---|\n";
     for parts in &groups {
-        let first = parts[0];
-        text += &format!(
-            "| {} | [{}](#{}) | {} | {} |\n",
-            first.number,
-            first.workload,
-            anchor(first),
-            escaped(&first.text),
-            verdict_of(parts).name()
-        );
+        for part in parts {
+            text += &format!(
+                "| {} | [{}](#{}) | {} | {} |\n",
+                part.number,
+                part.workload,
+                anchor(parts[0]),
+                escaped(&part.text),
+                part.verdict.name()
+            );
+        }
     }
     for parts in &groups {
-        let first = parts[0];
-        text += &format!("\n## {}. {}\n\n", first.number, first.workload);
+        text += &format!("\n## {}. {}\n", parts[0].number, parts[0].workload);
         for part in parts {
-            text += &paragraph(&format!("**{}** {}", part.verdict.name(), escaped(&part.text)));
+            text +=
+                &format!("\n{}", paragraph(&format!("**{}** {}", part.verdict.name(), escaped(&part.text))));
+            text.push('\n');
             let mut row = |label: &str, words: &str| {
                 text += &format!("- {label}: {}\n", escaped(words));
             };
@@ -52,18 +55,12 @@ pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> Strin
             if !part.words.is_empty() {
                 row("why", &part.words);
             }
-            text.push('\n');
-        }
-        let mut told: Vec<&str> = Vec::new();
-        for part in parts.iter().filter(|part| !part.mechanism.is_empty()) {
-            if !told.contains(&part.mechanism.as_str()) {
-                told.push(&part.mechanism);
-                text +=
-                    &paragraph(&escaped(&part.mechanism.split_whitespace().collect::<Vec<_>>().join(" ")));
+            if !part.mechanism.is_empty() {
+                text += &format!("\n{}", paragraph(&escaped(&part.mechanism.replace('\n', " "))));
             }
         }
     }
-    format!("{}\n", text.trim_end())
+    text
 }
 
 /// The anchor of a heading, as Markdown readers make it.
@@ -72,5 +69,5 @@ fn anchor(claim: &TestedClaim) -> String {
 }
 
 fn paragraph(words: &str) -> String {
-    format!("{}\n", wrapped(words.split_whitespace(), WIDTH))
+    wrapped(words.split_whitespace(), WIDTH)
 }
