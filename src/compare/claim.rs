@@ -347,7 +347,8 @@ fn decide(claim: &Claim, tested: &mut TestedClaim) {
     tested.words = match tested.more_runs {
         Some(more) => {
             let all = count as u32 + more;
-            format!("the interval does not settle it; {more} more measurements may (--repeat {all})")
+            let s = if more == 1 { "" } else { "s" };
+            format!("the interval does not settle it; {more} more measurement{s} may (--repeat {all})")
         }
         None => "it lies at the limit, and more measurements will not settle it".to_owned(),
     };
