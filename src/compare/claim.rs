@@ -7,7 +7,7 @@ use super::gate::more_runs;
 use super::measurements::measurements;
 use super::metric_catalog;
 use crate::error::{Error, Result, unknown};
-use crate::record::{CaseRecord, METRICS, Machine, Noise, PHASE_METRICS, STEPS, metric_of_phase};
+use crate::record::{CaseRecord, METRICS, Machine, Moment, Noise, PHASE_METRICS, STEPS, metric_of_phase};
 use crate::workload::claim::{Claim, Comparison, Right, Side};
 
 /// What is said of a claim.
@@ -255,11 +255,16 @@ fn shown<'r>(name: &str, claim: &Claim, of: &impl Fn(&Side) -> Option<&'r CaseRe
     Some(Shown { name: name.to_owned(), unit, values })
 }
 
-/// Bytes of a step of the waterfall at the end of the phase, or of the one with the most bytes. A step that is not there has none.
+/// Bytes of a step of the waterfall at the end of the phase, or of the last phase that ends with the most live bytes. A step that is not
+/// there has none.
 fn step(record: &CaseRecord, phase: Option<&str>, name: &str) -> Option<f64> {
     let waterfall = match phase {
         Some(phase) => record.waterfalls.iter().find(|waterfall| waterfall.at == phase)?,
-        None => record.waterfalls.iter().max_by_key(|waterfall| waterfall.total)?,
+        // Not by resident bytes, which differ by some pages from run to run.
+        None => {
+            let ends = record.waterfalls.iter().filter(|waterfall| waterfall.moment == Moment::PhaseEnd);
+            ends.max_by_key(|waterfall| waterfall.live())?
+        }
     };
     let step = waterfall.steps.iter().find(|step| step.name == name);
     Some(step.map_or(0.0, |step| step.bytes as f64))

@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::fixtures;
+use crate::record::{Moment, Step, Waterfall, fixtures};
 use crate::workload::claim::Condition;
 
 fn side(variant: &str) -> Side {
@@ -153,6 +153,26 @@ fn claims_about_figures_that_are_not_there_are_refused() {
     assert!(wrong(&of_phase).starts_with("w.toml:7: a phase has no peak_ratio"));
     let shown = Claim { shown_by: vec!["payloads".into()], ..of("live_bytes") };
     assert!(wrong(&shown).contains("did you mean \"payload\""), "{}", wrong(&shown));
+}
+
+#[test]
+fn a_step_is_shown_of_the_phase_that_leaves_most() {
+    let mut left = record("live_bytes", Noise::Exact, &[1.0]);
+    let moment = |at: &str, moment, payload, total| {
+        let steps = [("payload", payload), ("empty-slots", 100 - payload), ("rounding", 7)];
+        let steps = steps.map(|(name, bytes)| Step { name: name.into(), bytes });
+        Waterfall { at: at.into(), moment, total, steps: steps.into(), ..Waterfall::default() }
+    };
+    left.waterfalls = vec![
+        moment("fill", Moment::PhaseEnd, 90, 4000),
+        moment("drain", Moment::PhaseEnd, 10, 3000),
+        moment("settled: dropped", Moment::Settled, 0, 9000),
+    ];
+    let shown =
+        Claim { shown_by: vec!["empty-slots".into()], ..claim("live_bytes", Comparison::AtLeast, 1.0, 0.0) };
+    let tested = tested(&shown, &left, &left);
+    // Both phases end with as much; the last of them counts, whatever was resident.
+    assert_eq!(tested.shown_by[0].values, [("left".to_owned(), 90.0), ("right".to_owned(), 90.0)]);
 }
 
 #[test]
