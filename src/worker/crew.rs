@@ -54,9 +54,17 @@ pub(super) struct Crew<'w> {
     /// Calls in a slice; at its end a point of the timeline may be taken.
     pub(super) slice: usize,
     pub(super) deposits: Mutex<Vec<Deposit>>,
+    /// By thread: what it hands over to the next one.
+    handed_over: Vec<Mutex<Option<Share>>>,
     /// Of several threads, when they operated in the phase at work.
     pub(super) operating: OperatingTime,
     pub(super) wrong: Mutex<Option<String>>,
+}
+
+/// A thread's share of the entries.
+struct Share {
+    source: Box<dyn OperationSource>,
+    holding: Holding,
 }
 
 /// What one worker leaves at the end of a phase.
@@ -109,6 +117,7 @@ impl<'w> Crew<'w> {
                 Replay::Checked | Replay::Folded => usize::MAX / 2,
             },
             deposits: Mutex::new(Vec::new()),
+            handed_over: (0..threads).map(|_| Mutex::default()).collect(),
             operating: OperatingTime::default(),
             wrong: Mutex::new(None),
         }
@@ -132,6 +141,9 @@ impl Crew<'_> {
         let phase = &self.workload.phases[index];
         let calls_per_op = phase.work.calls_per_op();
         ledger::enter_phase(index as u16);
+        if phase.hand_over && !self.alone() {
+            self.hand_over(&mut worker.hand);
+        }
         worker.hand.begin_phase(index);
         let mut timed = Timed::default();
         for _ in 0..self.batches(phase, worker.hand.batch.limit()) {
@@ -196,6 +208,23 @@ impl Crew<'_> {
             sizes,
         };
         self.deposits.lock().unwrap_or_else(PoisonError::into_inner).push(deposit);
+    }
+
+    /// Gives this thread's share of the entries to the next thread, and takes that of the thread before. All threads call it.
+    fn hand_over(&self, hand: &mut Hand) {
+        let place = |thread: usize| {
+            let place = &self.handed_over[thread % self.threads];
+            place.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        // A fresh source stands in for the time that it takes.
+        let source = std::mem::replace(&mut hand.source, (self.open)(hand.thread));
+        *place(hand.thread) = Some(Share { source, holding: hand.holding });
+        self.barrier.wait();
+        // No thread gives its next share before all have taken this one: they meet at the end of the phase.
+        if let Some(share) = place(hand.thread + self.threads - 1).take() {
+            hand.source = share.source;
+            hand.holding = share.holding;
+        }
     }
 
     /// How often a batch of at most `limit` calls is filled until a phase is done: as often on every thread, so that they

@@ -44,6 +44,8 @@ pub(super) struct Manner {
 /// A worker's own things, which it keeps over the steps between its phases.
 pub(super) struct Hand {
     pub(super) source: Box<dyn OperationSource>,
+    /// The number of the thread that it is the hand of.
+    pub(super) thread: usize,
     pub(super) batch: Batch,
     pub(super) enlisted: Enlisted,
     /// The first phase whose beginning the source was not told yet.
@@ -54,7 +56,7 @@ pub(super) struct Hand {
     counted: Counts,
     /// Time inside operations so far, nanoseconds.
     pub(super) ns: u64,
-    /// Entries and payload of this worker's share at the end of its last slice.
+    /// Entries and payload of the share that it has at the end of its last slice.
     pub(super) holding: Holding,
     /// What was held at the highest moment of the last slice, if that was a new high.
     pub(super) at_peak: Option<Holding>,
@@ -72,6 +74,7 @@ impl Hand {
         };
         Hand {
             source,
+            thread,
             batch,
             replay: manner.replay,
             enlisted: ledger::enlist(thread as u16, manner.counting),

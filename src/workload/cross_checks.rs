@@ -51,6 +51,29 @@ fn ids(workload: &Workload, threads: u64) -> Option<u64> {
     most.checked_mul(threads)
 }
 
+/// Refuses a time to live beside phases that leave no operation for the removals, or that make them themselves.
+pub fn time_to_live(workload: &Workload) -> Result<()> {
+    if workload.time_to_live.is_none() {
+        return Ok(());
+    }
+    let why = |phase: &Phase| match &phase.work {
+        Work::Each(_) => Some(
+            "lists its calls in each, so none can be the removal of an entry whose time is over: give it a mix",
+        ),
+        Work::Mix(odds) if odds.iter().any(|(op, percent)| *op == Op::Remove && *percent > 0.0) => {
+            Some("has remove in its mix: leave it out, since entries are removed when their time is over")
+        }
+        Work::Mix(_) | Work::Step(_) => None,
+    };
+    match workload.phases.iter().find_map(|phase| Some((phase, why(phase)?))) {
+        None => Ok(()),
+        Some((phase, why)) => Err(Error::input(format!(
+            "workload \"{}\" has a time_to_live, and its phase {} {why}",
+            workload.name, phase.name
+        ))),
+    }
+}
+
 /// Refuses a number of threads that the workload has no deterministic answers for.
 pub fn threads(workload: &Workload, threads: usize) -> Result<()> {
     if !(1..=MAX_THREADS).contains(&threads) {

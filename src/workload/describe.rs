@@ -53,7 +53,10 @@ pub fn describe(workload: &Workload) -> String {
         let share = percent(workload.one_hit_wonders);
         let _ = writeln!(text, "picks     never the same {share}% of the entries, except to remove them");
     }
-    if workload.removals == Removals::Oldest {
+    if let Some(ops) = workload.time_to_live {
+        let _ =
+            writeln!(text, "expiry    an entry is removed {} operations after it was inserted", grouped(ops));
+    } else if workload.removals == Removals::Oldest {
         let _ = writeln!(text, "removals  take the oldest entry");
     }
     text += "phases\n";
@@ -64,6 +67,9 @@ pub fn describe(workload: &Workload) -> String {
             Work::Mix(_) | Work::Each(_) => format!("{} operations: ", grouped(phase.ops)),
         };
         let _ = writeln!(text, "  {:<width$}  {ops}{}", phase.name, work(&phase.work));
+        if phase.hand_over {
+            let _ = writeln!(text, "  {:<width$}  each thread works on the entries of the one before it", "");
+        }
         if phase.picks() {
             let _ = writeln!(text, "  {:<width$}  picks: {}", "", access(phase.access));
         }

@@ -13,6 +13,7 @@ pub mod cross_checks;
 pub mod describe;
 mod draw;
 mod entry_picker;
+mod expiry;
 pub mod hashers;
 pub mod key_ids;
 pub mod key_length;

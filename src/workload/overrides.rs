@@ -39,7 +39,7 @@ const EITHER: [(&str, &str); 4] =
     [("ops", "ops_per_entry"), ("mix", "each"), ("mix", "step"), ("each", "step")];
 
 /// Fields of a phase that only a phase of calls has, and that only a step has: what is set in its place drops them.
-const OF_CALLS: [&str; 2] = ["ops", "ops_per_entry"];
+const OF_CALLS: [&str; 3] = ["ops", "ops_per_entry", "hand_over"];
 const OF_STEPS: [&str; 3] = ["capacity", "additional", "readers"];
 
 /// A type or distribution, and its parameters.

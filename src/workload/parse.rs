@@ -27,6 +27,9 @@ const MAX_SHARDS: u64 = 1 << 16;
 /// The most entries that a scan visits.
 const MAX_SCAN: u64 = 1_000_000;
 
+/// The most operations that an entry lives.
+const MAX_TIME_TO_LIVE: u64 = 2_000_000_000;
+
 /// The most operations of one phase.
 const MAX_OPS: u64 = 1_000_000_000_000;
 
@@ -114,11 +117,20 @@ pub fn parse_variant(
         Some(item) => item.number("from 0 to 1", |share| (0.0..=1.0).contains(&share))?,
         None => 0.0,
     };
-    let removals = match document.optional("removals") {
-        Some(item) => {
+    let time_to_live = match document.optional("time_to_live") {
+        Some(item) => Some(item.integer(1..=MAX_TIME_TO_LIVE)?),
+        None => None,
+    };
+    let removals = match (document.optional("removals"), time_to_live) {
+        (Some(item), Some(_)) => {
+            return Err(item
+                .error("and time_to_live exclude each other: entries are removed when their time is over"));
+        }
+        (Some(item), None) => {
             item.one_of("way to remove", &[("picked", Removals::Picked), ("oldest", Removals::Oldest)])?
         }
-        None => Removals::Picked,
+        (None, Some(_)) => Removals::Oldest,
+        (None, None) => Removals::Picked,
     };
     let mut phases: Vec<Phase> = Vec::new();
     for item in document.required("phase")?.array()? {
@@ -148,11 +160,13 @@ pub fn parse_variant(
         instances,
         scan_entries,
         one_hit_wonders,
+        time_to_live,
         removals,
         access,
         phases,
         expect,
     };
+    cross_checks::time_to_live(&workload)?;
     cross_checks::keys(&workload, 1)?;
     Ok(workload)
 }
@@ -271,7 +285,7 @@ fn phase(
     if let Some(item) = table.optional("step") {
         let step = parse_step::step(&item, &mut table, entries, instances, before)?;
         table.finish()?;
-        return Ok(Phase { name, ops: 1, work: Work::Step(step), access: default });
+        return Ok(Phase { name, ops: 1, work: Work::Step(step), access: default, hand_over: false });
     }
     parse_step::refuse_fields(&mut table, None)?;
     if let Some(dropped) = parse_step::dropped_by(before) {
@@ -310,8 +324,12 @@ fn phase(
         Some(item) => access(item)?,
         None => default,
     };
+    let hand_over = match table.optional("hand_over") {
+        Some(item) => item.truth()?,
+        None => false,
+    };
     table.finish()?;
-    Ok(Phase { name, ops, work, access })
+    Ok(Phase { name, ops, work, access, hand_over })
 }
 
 fn mix(item: Item<'_>) -> Result<Work> {

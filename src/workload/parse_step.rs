@@ -35,7 +35,7 @@ pub(super) fn step(
             return Err(item.error("and step exclude each other: a step is done once"));
         }
     }
-    for field in ["mix", "each", "access"] {
+    for field in ["mix", "each", "access", "hand_over"] {
         if let Some(item) = table.optional(field) {
             return Err(item.error("and step exclude each other: a phase is calls or a step"));
         }

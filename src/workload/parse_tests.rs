@@ -151,6 +151,27 @@ fn impossible_numbers_and_wrong_names_are_refused_by_line() {
             "name = \"A b\"",
             "sample.toml:2: name must be lower-case letters, digits and hyphens, a letter first and 64 at most, got \"A b\"",
         ),
+        (
+            "entries = 1000",
+            "entries = 1000\ntime_to_live = 0",
+            "sample.toml:5: time_to_live must be from 1 to 2000000000, got 0",
+        ),
+        (
+            "entries = 1000",
+            "entries = 1000\nremovals = \"picked\"\ntime_to_live = 9",
+            "sample.toml:5: removals and time_to_live exclude each other: entries are removed when their time is over",
+        ),
+        (
+            "entries = 1000",
+            "entries = 1000\ntime_to_live = 9",
+            "workload \"sample\" has a time_to_live, and its phase churn lists its calls in each, so none can be the removal of \
+             an entry whose time is over: give it a mix",
+        ),
+        (
+            "ops = 500\n",
+            "ops = 500\nhand_over = 1\n",
+            "sample.toml:29: phase.churn.hand_over must be true or false, got 1",
+        ),
         ("[expect]", "[expct]", "sample.toml:31: unknown key \"expct\": did you mean \"expect\"?"),
     ] {
         assert_eq!(refused(from, to), message, "{from} -> {to}");

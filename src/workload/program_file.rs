@@ -58,7 +58,7 @@ pub struct GivenVariant {
 }
 
 /// Fields of workloads on maps and of their variants that a program has no use for.
-const OF_MAPS: [&str; 14] = [
+const OF_MAPS: [&str; 15] = [
     "key",
     "value",
     "access",
@@ -68,6 +68,7 @@ const OF_MAPS: [&str; 14] = [
     "instances",
     "scan_entries",
     "one_hit_wonders",
+    "time_to_live",
     "removals",
     "phase",
     "expect",

@@ -40,6 +40,9 @@ pub struct Workload {
     /// The share of the entries that nothing picks once they are in the map, except to remove them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub one_hit_wonders: f64,
+    /// Operations after which an entry is removed, by an operation that does nothing else; none if entries live until they are removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_to_live: Option<u64>,
     /// Which entries removals take.
     #[serde(default, skip_serializing_if = "Removals::are_picked")]
     pub removals: Removals,
@@ -66,6 +69,11 @@ fn is_one(instances: &u64) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
 fn is_zero(share: &f64) -> bool {
     *share == 0.0
 }
@@ -73,11 +81,13 @@ fn is_zero(share: &f64) -> bool {
 impl Workload {
     /// Whether any phase makes this call.
     pub fn calls(&self, op: Op) -> bool {
-        self.phases.iter().any(|phase| match &phase.work {
-            Work::Mix(odds) => odds.iter().any(|(o, percent)| *o == op && *percent > 0.0),
-            Work::Each(ops) => ops.contains(&op),
-            Work::Step(_) => false,
-        })
+        let expires = op == Op::Remove && self.time_to_live.is_some();
+        expires
+            || self.phases.iter().any(|phase| match &phase.work {
+                Work::Mix(odds) => odds.iter().any(|(o, percent)| *o == op && *percent > 0.0),
+                Work::Each(ops) => ops.contains(&op),
+                Work::Step(_) => false,
+            })
     }
 
     /// The steps of its life cycle, in order.
@@ -388,6 +398,9 @@ pub struct Phase {
     pub work: Work,
     /// Which live entry an operation picks.
     pub access: Access,
+    /// Whether each thread hands its entries over to the next one before the phase begins.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hand_over: bool,
 }
 
 impl Phase {

@@ -23,6 +23,7 @@ use super::bit_mixer::{GOLDEN, below, mix};
 use super::call_batch::{Batch, CallByte, Effect, VERSIONS};
 use super::draw::Draw;
 use super::entry_picker::EntryPicker;
+use super::expiry::Expiry;
 use super::key_ids::Ids;
 use super::live_set::{Entry, LiveSet};
 use super::live_sums::LiveSums;
@@ -48,6 +49,8 @@ pub struct Stream<K> {
     /// Bytes of a key on average.
     mean_length: usize,
     live: LiveSet,
+    /// None where entries live until they are removed.
+    expiry: Option<Expiry>,
     sums: LiveSums,
     /// The most entries that a scan visits.
     scan_entries: usize,
@@ -105,7 +108,7 @@ impl<K: Key> OperationSource for Stream<K> {
 
     fn next_batch(&mut self, batch: &mut Batch) -> u64 {
         let plan = self.phases.get(self.phase);
-        let only = plan.and_then(|plan| plan.work.only());
+        let only = plan.and_then(|plan| plan.work.only()).filter(|_| self.expiry.is_none());
         batch.begin(only, self.sums.same_size(), self.sums.salt());
         batch.set_scan_entries(self.scan_entries);
         let Some(plan) = plan else {
@@ -118,6 +121,10 @@ impl<K: Key> OperationSource for Stream<K> {
         let ops = self.left.min((batch.limit() / calls).max(1) as u64);
         self.left -= ops;
         for _ in 0..ops {
+            if self.expiry.as_mut().is_some_and(Expiry::tick) {
+                self.call(Op::Remove, batch);
+                continue;
+            }
             // Looked up anew for each operation, since a call needs all of the stream. It is one load.
             match &self.phases[self.phase].work {
                 Draw::Mix(odds) => {
@@ -171,6 +178,8 @@ impl<K: Key> OperationSource for Stream<K> {
         let size = if self.sums.same_size().is_none() { size_of::<u32>() } else { 0 };
         // Of several maps the next call is seldom about the same.
         let (instance, ends) = match self.ids.instances() {
+            // An entry's end may come between any two.
+            1 if self.expiry.is_some() => (0, 1.0),
             1 => (0, self.phases.iter().map(|phase| phase.work.run_ends_per_call()).fold(0.0, f64::max)),
             _ => (size_of::<u32>(), 1.0),
         };
@@ -234,6 +243,7 @@ impl<K: Key> Stream<K> {
             ids,
             mean_length: workload.key.length.mean(),
             live: LiveSet::new(),
+            expiry: Expiry::new(workload, threads),
             scan_entries: workload.scan_entries as usize,
             ordered: workload.calls(Op::Scan).then(OrderedSet::default),
             checksum: Checksum::EMPTY,
@@ -277,6 +287,9 @@ impl<K: Key> Stream<K> {
         let mut found = None;
         match subject {
             Subject::Fresh(_) => {
+                if let Some(expiry) = &mut self.expiry {
+                    expiry.insert();
+                }
                 self.sums.hold_key(length, true);
                 size = self.sums.weigh(digest, Entry::FRESH, true);
             }
@@ -286,6 +299,9 @@ impl<K: Key> Stream<K> {
                 version = new % VERSIONS;
             }
             Subject::Removed(entry) => {
+                if let Some(expiry) = &mut self.expiry {
+                    expiry.remove_oldest();
+                }
                 self.sums.hold_key(length, false);
                 self.sums.weigh(digest, entry, false);
             }
@@ -434,6 +450,9 @@ impl<K: Key> Stream<K> {
             ordered.clear();
         }
         self.sums.clear();
+        if let Some(expiry) = &mut self.expiry {
+            expiry.clear();
+        }
     }
 
     /// Chooses what a call is about, and lets the model follow.

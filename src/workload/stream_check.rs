@@ -106,9 +106,12 @@ pub fn measure(workload: &Workload, seed: u64) -> Vec<Figure> {
         }
         if let Work::Mix(odds) = &phase.work {
             let several = odds.len() > 1;
+            // Removals at the end of a time to live take the place of what the mix would draw; it has none of its own then.
+            let expired = if workload.time_to_live.is_some() { calls[Op::Remove as usize] } else { 0 };
+            let drawn = done - expired;
             figures.extend(odds.iter().filter(|_| several).map(|(op, percent)| {
                 let what = format!("{}: share of {}", phase.name, op.name());
-                Figure::share(what, percent / 100.0, calls[*op as usize], done)
+                Figure::share(what, percent / 100.0, calls[*op as usize], drawn)
             }));
         }
     }

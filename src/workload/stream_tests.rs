@@ -1,6 +1,6 @@
 //! Tests of the operation stream: against a plain map that does every call, and against golden checksums.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::*;
 use crate::workload::answer::Fold;
@@ -163,6 +163,7 @@ fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<
         instances: 1,
         scan_entries: SCANNED as u64,
         one_hit_wonders: 0.0,
+        time_to_live: None,
         removals: Removals::Picked,
         access: Access::Uniform,
         phases,
@@ -173,7 +174,7 @@ fn workload<K: Key>(length: impl Into<KeyLength>, value: ValueSpec, phases: Vec<
 }
 
 fn phase(ops: u64, work: Work, access: Access) -> Phase {
-    Phase { name: "x".into(), ops, work, access }
+    Phase { name: "x".into(), ops, work, access, hand_over: false }
 }
 
 fn only(op: Op) -> Work {
@@ -303,6 +304,50 @@ fn a_call_on_an_empty_set_is_answered_as_for_a_missing_key() {
         let mut want = Checksum::EMPTY;
         want.fold(right);
         assert_eq!((stream.checksum(), stream.hits()), (want, 0), "{op:?}");
+    }
+}
+
+#[test]
+fn a_plain_map_agrees_where_entries_have_a_time_to_live() {
+    let calls =
+        |insert: f64| Work::Mix(vec![(Op::Insert, insert), (Op::Get, 70.0 - insert), (Op::Update, 30.0)]);
+    let access = Access::Latest { theta: 0.9 };
+    let phases = vec![
+        phase(900, calls(20.0), access),
+        phase(700, only(Op::Insert), access),
+        phase(1, only(Op::Clear), access),
+        phase(2000, calls(5.0), access),
+        phase(1000, only(Op::Get), access),
+    ];
+    let vec = ValueSpec::of(&<Vec<u8> as Value>::INFO, Size::Uniform { min: 0, max: 40 });
+    for (ops, threads) in [(1, 1), (300, 1), (299, 3), (5000, 1)] {
+        let mut workload = workload::<u64>(8, vec.clone(), phases.clone());
+        (workload.time_to_live, workload.removals) = (Some(ops), Removals::Oldest);
+        assert!(workload.calls(Op::Remove));
+        agrees::<u64, Vec<u8>>(&workload, |_, value| 8 + value.len());
+        // Entries end in the order in which they came, none before its time, and none is left when it is long over.
+        let mut stream = Stream::<u64>::new(&workload, 7, 0, threads);
+        let mut batch = Batch::checked(stream.keys());
+        let (mut at, mut put_in) = (0, VecDeque::new());
+        for index in 0..phases.len() {
+            stream.begin_phase(index);
+            while stream.next_batch(&mut batch) > 0 {
+                for place in 0..batch.len() {
+                    match batch.call(place).op {
+                        Op::Insert => put_in.push_back((at, *batch.keys.store::<u64>().unwrap().get(place))),
+                        Op::Clear => put_in.clear(),
+                        Op::Remove => {
+                            let (since, key) = put_in.pop_front().unwrap();
+                            assert_eq!(key, *batch.keys.store::<u64>().unwrap().get(place));
+                            assert!(at - since >= ops.div_ceil(threads as u64), "{since} to {at} of {ops}");
+                        }
+                        _ => {}
+                    }
+                    at += 1;
+                }
+            }
+        }
+        assert_eq!(stream.entries() > 0, ops == 5000, "{ops}");
     }
 }
 

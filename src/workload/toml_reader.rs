@@ -259,6 +259,14 @@ impl<'s> Item<'s> {
         }
     }
 
+    /// `true` or `false`.
+    pub fn truth(&self) -> Result<bool> {
+        match &self.value {
+            DeValue::Boolean(truth) => Ok(*truth),
+            other => Err(self.error(format!("must be true or false, got {}", shown(other)))),
+        }
+    }
+
     /// One of the named choices.
     pub fn one_of<T: Copy>(&self, what: &str, choices: &[(&'static str, T)]) -> Result<T> {
         let name = self.string()?;

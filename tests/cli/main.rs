@@ -15,6 +15,7 @@ mod diff;
 mod dump;
 mod exact;
 mod faults;
+mod hand_over;
 mod hashers;
 mod held_values;
 mod hostile_text;
