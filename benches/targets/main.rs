@@ -6,6 +6,7 @@
 mod accuracy;
 mod alarms;
 mod by_hand;
+mod catalogue;
 #[path = "../by_hand/churn.rs"]
 mod churn;
 mod closure;
@@ -34,7 +35,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 21] = [
+const SECTIONS: [(&str, fn()); 22] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -56,6 +57,7 @@ const SECTIONS: [(&str, fn()); 21] = [
     ("alarms", alarms::section),
     ("reading", reading::section),
     ("leaks", leaks::section),
+    ("catalogue", catalogue::section),
 ];
 
 /// The argument that makes this program a worker of mapprof's.

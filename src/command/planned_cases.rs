@@ -21,6 +21,9 @@ use crate::workload::catalog::parts;
 use crate::workload::spec::{HasherSpec, Op, Step, Workload};
 use crate::workload::{Catalog, Overrides, cross_checks};
 
+/// What names every workload of the catalogue.
+pub(super) const ALL: &str = "all";
+
 /// The map that workloads run on if none is named.
 const DEFAULT_MAP: &str = "std";
 
@@ -45,7 +48,8 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
     chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
-    for name in wanted.workloads {
+    let names = names(registry, &catalog, wanted, &mut plans.skipped);
+    for name in &names {
         let case = |subject: Subject, id: CaseId, of: Option<&MapEntry>| CasePlan {
             rerun: rerun_command(wanted, &id),
             case: id,
@@ -217,6 +221,39 @@ pub fn get_workload(
 }
 
 /// Refuses a name that is neither a workload's nor a program's.
+/// The workloads that are named, with [`ALL`] as every one of the catalogue. Of these, programs are left out where a flag does not reach
+/// into them.
+fn names(
+    registry: &Registry,
+    catalog: &Catalog,
+    wanted: &RunRequest,
+    skipped: &mut Vec<String>,
+) -> Vec<String> {
+    let args = wanted.cases;
+    let on_maps_alone =
+        !wanted.maps.is_empty() || args.threads.is_some_and(|n| n != 1) || args.of.ops.is_some();
+    let mut all: Vec<&str> = catalog.names().collect();
+    let files = registry.programs.iter().filter(|program| program.file.is_some());
+    let programs: Vec<&str> = files.map(|program| program.name.as_str()).collect();
+    if !on_maps_alone {
+        all.extend(&programs);
+        all.sort_unstable();
+    }
+    let is_all = |name: &String| name == ALL && !catalog.names().any(|known| known == ALL);
+    if on_maps_alone && wanted.workloads.iter().any(is_all) {
+        skipped.extend(
+            programs.iter().map(|name| {
+                format!("{name}: is a program, which --map, --threads and --ops do not reach into")
+            }),
+        );
+    }
+    let expand = |name: &String| match is_all(name) {
+        true => all.iter().map(|name| (*name).to_owned()).collect(),
+        false => vec![name.clone()],
+    };
+    wanted.workloads.iter().flat_map(expand).collect()
+}
+
 fn known(catalog: &Catalog, registry: &Registry, name: &str) -> Result<()> {
     let (workload, _) = parts(name);
     if catalog.names().any(|known| known == workload) {
@@ -377,7 +414,49 @@ fn check_sample_bytes(workload: &Workload, heap: Option<HeapRecording>) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
+    use super::super::program_files;
     use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::programs;
+    use crate::worker::registry::built_in_maps;
+
+    /// The workloads of the cases that a command line asks for, each once, and how many of the catalogue were left out.
+    fn planned(arguments: &[&str]) -> (BTreeSet<String>, usize) {
+        let cli = Cli::try_parse_from([&["mapprof", "run"], arguments].concat()).unwrap();
+        let Command::Run(args) = &cli.command else { panic!("it is a run") };
+        let mut registry = Registry {
+            maps: built_in_maps(),
+            built_in_programs: programs::built_in(),
+            ..Registry::default()
+        };
+        program_files::add(&mut registry, &cli.command).unwrap();
+        let wanted = RunRequest {
+            workloads: &args.workload,
+            maps: &args.map,
+            cases: &args.cases,
+            profiles: &args.profiles,
+            verify: false,
+        };
+        let plans = plan(&registry, &wanted).unwrap();
+        (plans.cases.into_iter().map(|plan| plan.case.workload).collect(), plans.skipped.len())
+    }
+
+    #[test]
+    fn all_is_every_workload_of_the_catalogue() {
+        let catalog = Catalog::load(None).unwrap();
+        let mut every: BTreeSet<String> = catalog.names().map(str::to_owned).collect();
+        let on_maps = every.len();
+        every.extend(catalog.programs().map(|program| program.name.clone()));
+        assert!(every.len() > on_maps);
+        assert_eq!(planned(&["all"]), (every.clone(), 0));
+        assert_eq!(planned(&["all", "churn", "all"]), (every.clone(), 0));
+        // Programs bring their own maps.
+        let (named, skipped) = planned(&["all", "--map", "all"]);
+        assert_eq!(named.len(), on_maps);
+        assert!(skipped >= every.len() - on_maps);
+    }
 
     #[test]
     fn sample_bytes_are_powers_of_two() {
