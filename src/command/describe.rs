@@ -9,7 +9,7 @@ use crate::output::text_columns;
 use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
 use crate::workload::stream_check::{DRAWS, Figure, measure};
-use crate::workload::{Catalog, Overrides, describe as text_of};
+use crate::workload::{Catalog, Overrides, Variant, describe as text_of};
 
 /// The seed that the stream is checked with, which is that of a run.
 const SEED: u64 = 1;
@@ -27,10 +27,11 @@ pub fn describe(registry: &Registry, args: &DescribeArgs) -> Result<()> {
         return print_json(&workload);
     }
     let mut text = text_of(&workload);
-    let variants = catalog.variants(&args.workload)?;
+    let variants = catalog.summaries().filter(|summary| summary.name == name).flat_map(|s| s.variants);
+    let is_meant = |v: &&Variant| variant.is_none_or(|variant| v.name == variant);
     text.push_str(&titled_rows(
         "Variants",
-        variants.into_iter().flatten().map(|v| [format!("@{}", v.name), v.about.clone()]),
+        variants.filter(is_meant).map(|v| [format!("@{}", v.name), v.about.clone()]),
     ));
     if !args.check {
         return print(&text);

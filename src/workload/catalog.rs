@@ -124,8 +124,8 @@ impl Catalog {
         all.into_iter()
     }
 
-    /// What `name` stands for: the variant that it names, every variant of the workload, or the workload as it stands if
-    /// it has none.
+    /// What `name` stands for: the variant that it names, every variant of the workload that is not for its own name alone, or the
+    /// workload as it stands if there is none.
     ///
     /// # Errors
     /// When there is no such workload, or no such variant of it.
@@ -134,8 +134,10 @@ impl Catalog {
         let file = self.file(workload)?;
         Ok(match variant {
             Some(variant) => vec![Some(find(&file.variants, workload, variant)?)],
-            None if file.variants.is_empty() => vec![None],
-            None => file.variants.iter().map(Some).collect(),
+            None => {
+                let all: Vec<_> = file.variants.iter().filter(|variant| !variant.by_name).map(Some).collect();
+                if all.is_empty() { vec![None] } else { all }
+            }
         })
     }
 
@@ -252,6 +254,24 @@ mod tests {
         std::fs::write(dir.path().join("buffer-pool.toml"), text.replace("\"churn\"", "\"buffer-pool\""))
             .unwrap();
         assert_eq!((kinds("churn"), kinds("buffer-pool")), ((false, true), (true, false)));
+    }
+
+    #[test]
+    fn a_variant_by_name_is_left_out_where_the_workload_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, text) = EMBEDDED.iter().find(|(stem, _)| *stem == "churn").unwrap();
+        let variant =
+            |name: &str, rest: &str| format!("\n[[variant]]\nname = \"{name}\"\nabout = \"A.\"\n{rest}");
+        let named = |variants: &[String], name: &str| {
+            std::fs::write(dir.path().join("churn.toml"), text.to_string() + &variants.concat()).unwrap();
+            let catalog = Catalog::load(Some(dir.path())).unwrap();
+            let found = catalog.variants(name).unwrap().into_iter();
+            found.map(|variant| variant.map_or(String::new(), |v| v.name.clone())).collect::<Vec<_>>()
+        };
+        let (small, large) = (variant("small", ""), variant("large", "by_name = true\n"));
+        assert_eq!(named(&[small.clone(), large.clone()], "churn"), ["small"]);
+        assert_eq!(named(&[small, large.clone()], "churn@large"), ["large"]);
+        assert_eq!(named(&[large], "churn"), [""], "the workload as it stands");
     }
 
     #[test]

@@ -395,6 +395,7 @@ fn a_wrong_variant_is_refused_by_its_line() {
         (&format!("{head}phase.srve.ops = 3\n"), &["sample.toml:36", "\"srve\"", "\"serve\""]),
         (&format!("{head}phase = 3\n"), &["sample.toml:36", "phase.<name>"]),
         (&format!("{head}threads = 5000\n"), &["sample.toml:36", "from 1 to 1024"]),
+        (&format!("{head}by_name = 1\n"), &["sample.toml:36", "variant.by_name must be true or false"]),
         (&format!("{head}map = []\n"), &["sample.toml:36", "the name of a map"]),
         (&format!("{head}about2 = 3\n"), &["sample.toml:36", "\"about2\""]),
     ] {

@@ -27,6 +27,8 @@ pub struct Variant {
     pub maps: Vec<String>,
     /// Its worker threads, if it says so.
     pub threads: Option<u16>,
+    /// Whether it is run only where it is named itself, and not with the others of its workload.
+    pub by_name: bool,
 }
 
 /// A variant of a document that is being read.
@@ -101,7 +103,14 @@ fn one<'a>(source: &Source<'a>, span: &Range<usize>, mut changes: DeTable<'a>) -
             Some(threads.ok_or_else(wrong)?)
         }
     };
-    let variant = Variant { name, about: about.trim().to_owned(), maps, threads };
+    let by_name = match changes.remove("by_name") {
+        None => false,
+        Some(value) => match value.get_ref() {
+            DeValue::Boolean(truth) => *truth,
+            _ => return Err(source.error(&value.span(), "variant.by_name must be true or false")),
+        },
+    };
+    let variant = Variant { name, about: about.trim().to_owned(), maps, threads, by_name };
     Ok(Read { variant, changes })
 }
 
