@@ -137,7 +137,7 @@ fn read(bench: &mut Bench, published: impl Published) {
             published.look_up(key(below(draw, entries.max(1)), seed))
         });
     });
-    bench.holds(entries, entries * 16);
+    // What the map holds is not said: the other thread allocates it, and what that does is in no count.
 }
 
 /// Tells the other thread to stop.
