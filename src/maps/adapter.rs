@@ -61,6 +61,9 @@ pub trait Collection<K: Key, V: Value>: Sized + Send + Sync + 'static {
     /// Bytes that an empty map, once shrunk, may hold beyond those of a fresh one, such as a node that is kept.
     const SPARE_BYTES: u64 = 0;
 
+    /// The same for each thread that used it, such as what its readers are registered with.
+    const SPARE_BYTES_PER_THREAD: u64 = 0;
+
     /// Whether it keeps the keys that it is given. Of a map that does not, keys are no payload.
     const KEEPS_KEYS: bool = true;
 

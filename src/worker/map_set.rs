@@ -25,8 +25,10 @@ pub(super) struct MapKind {
     pub map_bytes: usize,
     /// Bytes of a key and a value in a slot; of the value, if the map keeps no keys.
     pub entry_bytes: usize,
-    /// Bytes that an empty map, once shrunk, may hold beyond a fresh one.
+    /// Bytes that an empty map, once shrunk, may hold beyond a fresh one, and further ones for each thread.
     pub spare_bytes: u64,
+    /// See `spare_bytes`.
+    pub spare_bytes_per_thread: u64,
 }
 
 impl MapKind {
@@ -41,6 +43,7 @@ impl MapKind {
             map_bytes: size_of::<C>(),
             entry_bytes: if C::KEEPS_KEYS { size_of::<(K, V)>() } else { size_of::<V>() },
             spare_bytes: C::SPARE_BYTES,
+            spare_bytes_per_thread: C::SPARE_BYTES_PER_THREAD,
         }
     }
 }

@@ -163,6 +163,7 @@ fn kind_of<F: MapFamily, K: Key, V: Value, C: Collection<K, V>>() -> MapKind {
         map_bytes: size_of::<C>(),
         entry_bytes: if C::KEEPS_KEYS { size_of::<(K, V)>() } else { size_of::<V>() },
         spare_bytes: C::SPARE_BYTES,
+        spare_bytes_per_thread: C::SPARE_BYTES_PER_THREAD,
     }
 }
 

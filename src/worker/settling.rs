@@ -63,7 +63,8 @@ pub(super) fn settle(
         package: kept.package.to_owned(),
         most_bytes: (kept.most)(u64::from(session.threads())),
     });
-    let fresh = fresh_bytes(another, one, session) + kind.spare_bytes;
+    let spare = kind.spare_bytes + kind.spare_bytes_per_thread * u64::from(session.threads());
+    let fresh = fresh_bytes(another, one, session) + spare;
     session.may_keep(shrinks.then_some(fresh * count + vector_bytes), process_wide);
 }
 
