@@ -7,6 +7,7 @@
 
 mod bounds;
 mod dense;
+mod doubled;
 mod doublings;
 mod figures;
 mod forecast;

@@ -27,6 +27,8 @@ pub enum ClosedForm {
     Dense,
     /// One of hashbrown's tables, of entries, in an `Arc`; each write makes a copy of all.
     Copied,
+    /// Two of hashbrown's tables, of the same entries, which writes change in turn.
+    Doubled,
 }
 
 /// The locks of shards, which have bytes of their own.

@@ -25,6 +25,8 @@ pub mod imbl_map;
 pub mod index_map;
 mod info;
 #[cfg(feature = "maps")]
+pub mod left_right_map;
+#[cfg(feature = "maps")]
 pub mod lite_map;
 pub mod mutex_std;
 pub mod null;
@@ -86,6 +88,7 @@ macro_rules! built_in {
             rwlock_std::RwLockStd,
             sharded_rwlock::ShardedRwLock,
             cow_std::CowStd,
+            left_right_map::LeftRight,
             dash_map::Dash,
             papaya_map::Papaya,
             scc_map::Scc,

@@ -1,11 +1,12 @@
 //! How the structures of a map are made: its form, the layout of its entries, and the machine.
 
 use super::dense::DenseVector;
+use super::doubled::Doubled;
 use super::hash_table::HashTable;
 use super::structure::{Layouts, Structure};
 use super::tree::Nodes;
 use crate::maps::hashbrown_layout::Table;
-use crate::maps::{ClosedForm, cow_std};
+use crate::maps::{ClosedForm, cow_std, left_right_map};
 use crate::workload::payload;
 use crate::workload::spec::{KeyOrder, Workload};
 
@@ -43,7 +44,7 @@ impl MapPlan {
 
     /// The structures of a map that is made for so many entries.
     pub fn structure(&self, capacity: u64) -> Structure {
-        let Layouts { table, entry, slot, bucket, nodes } = self.layouts;
+        let Layouts { table, entry, slot, bucket, nodes, change } = self.layouts;
         match self.form {
             ClosedForm::Nothing => Structure::Nothing,
             ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
@@ -61,6 +62,7 @@ impl MapPlan {
             ClosedForm::Copied => {
                 Structure::Copied { table: HashTable::new(table, capacity), head: cow_std::HEAD_BYTES }
             }
+            ClosedForm::Doubled => Structure::Doubled(Doubled::new(HashTable::new(table, capacity), change)),
             ClosedForm::Shards { count, bytes, locks } => {
                 let shards = self.shards.unwrap_or_else(|| count(self.cores));
                 let table = HashTable::new(table, capacity.div_ceil(shards as u64));
@@ -87,5 +89,6 @@ fn layouts(workload: &Workload) -> Result<Layouts, String> {
         slot: workload.value.layout.option_size() as u64,
         bucket: (hash + key.0 + value.0).next_multiple_of(align.max(hash)),
         nodes: Nodes::of(key, value),
+        change: left_right_map::change_bytes(key, value),
     })
 }

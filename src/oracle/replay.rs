@@ -5,6 +5,8 @@
 //! are there. The blocks of keys and values follow from the layouts of their types, and those of records from the tags; what has
 //! none lies in the map's slots.
 
+mod copies;
+
 use super::bounds::Span;
 use super::forecast::{Figure, Forecast, PhaseForecast};
 use super::hash_table::Unknown;
@@ -53,6 +55,8 @@ struct Map {
     /// Bytes of the blocks of its keys and of its values.
     keys: u64,
     values: u64,
+    /// Of a map that holds all of them twice, what it holds beyond that until its next write.
+    left: u64,
 }
 
 struct Replay<'w> {
@@ -78,6 +82,8 @@ struct Replay<'w> {
     /// Which values they hold ([`held_elsewhere::is_held`]).
     held_below: u64,
     peak: Span,
+    /// The most that a map has held beyond all keys and values twice.
+    most_left: u64,
 }
 
 impl<'w> Replay<'w> {
@@ -105,6 +111,7 @@ impl<'w> Replay<'w> {
             held: 0,
             held_below: held_elsewhere::bound(workload.value.held_share),
             peak: Span::exactly(0),
+            most_left: 0,
         };
         replay.make_maps(workload.capacity.unwrap_or(0));
         replay
@@ -116,8 +123,9 @@ impl<'w> Replay<'w> {
         let structure = self.plan.structure(capacity);
         let resting = structure.bytes();
         let count = self.workload.instances.max(1);
-        self.maps =
-            (0..count).map(|_| Map { structure: structure.clone(), resting, keys: 0, values: 0 }).collect();
+        self.maps = (0..count)
+            .map(|_| Map { structure: structure.clone(), resting, keys: 0, values: 0, left: 0 })
+            .collect();
         self.resting = resting.times(count).plus(self.vector_bytes);
         self.reached(self.resting);
     }
@@ -159,6 +167,7 @@ impl<'w> Replay<'w> {
                     let resting = structure.bytes();
                     self.reached_in(map, highest.plus(self.copied(map)));
                     self.rest(map, resting);
+                    self.leave(map, 0);
                 }
             }
             // While a map is swapped others only read it.
@@ -195,6 +204,7 @@ impl<'w> Replay<'w> {
         let resting = fresh.bytes();
         self.maps[map].structure = fresh;
         self.rest(map, resting);
+        self.leave(map, 0);
         Ok(())
     }
 
@@ -255,16 +265,23 @@ impl<'w> Replay<'w> {
     fn depends_on_order(&self, index: usize) -> bool {
         let phase = &self.workload.phases[index];
         let calls = |op: Op| Workload { phases: vec![phase.clone()], ..self.workload.clone() }.calls(op);
-        self.keeps && (calls(Op::Upsert) || calls(Op::Insert) && calls(Op::Remove))
+        // Where an update is an insertion, it may find a table full too.
+        let is_doubled = self.maps.first().is_some_and(|map| map.structure.is_doubled());
+        let moves = calls(Op::Remove) || is_doubled && calls(Op::Update);
+        self.keeps && (calls(Op::Upsert) || calls(Op::Insert) && moves)
     }
 
     #[inline]
     fn call(&mut self, map: usize, call: &Call, answer: u64, key: Place<'_>) -> Result<(), Unknown> {
         let info = call.op.info();
+        if info.about != About::All {
+            self.called(map);
+        }
         match (info.about, info.touch) {
-            (About::All, Touch::Removes) => self.clear(),
+            (About::All, Touch::Removes) => self.clear()?,
             (About::All, _) => {
                 for map in 0..self.maps.len() {
+                    self.called(map);
                     let structure = &self.maps[map].structure;
                     self.reached_in(map, structure.bytes().plus(structure.bytes_to_iterate()));
                 }
@@ -279,20 +296,36 @@ impl<'w> Replay<'w> {
                 if there {
                     self.copy(map);
                 }
+                let key_bytes = self.key_bytes(key);
+                if there && self.maps[map].structure.is_doubled() {
+                    // It puts the value in with a key of its own.
+                    self.payload += key_bytes;
+                    let more = self.cloned_by_insertion(map, key_bytes + made.bytes);
+                    self.make_room(map, key, false, more)?;
+                    self.payload -= key_bytes;
+                }
                 let gone = if there { self.values.put(key.digest(), made) } else { made };
                 self.payload -= gone.freed();
                 self.hold(map, made.bytes, gone.bytes);
+                if there {
+                    self.leave(map, key_bytes + gone.bytes);
+                }
             }
             (_, Touch::Removes) => {
                 if self.keeps && answer == answer::found(true) {
                     self.copy(map);
                     let (key_bytes, value) = (self.key_bytes(key), self.values.take(key.digest()));
+                    let hash = self.hash(key);
+                    if let Some(highest) = self.maps[map].structure.remove(hash)? {
+                        // The key that it is given is in the log.
+                        let blocks = self.copied(map) + self.maps[map].left + key_bytes;
+                        self.reached_in(map, Span::exactly(highest).plus(blocks));
+                    }
                     self.payload -= key_bytes + value.freed();
                     self.maps[map].keys -= key_bytes;
                     self.hold(map, 0, value.bytes);
-                    let hash = self.hash(key);
+                    self.leave(map, 2 * key_bytes + value.bytes);
                     let structure = &mut self.maps[map].structure;
-                    structure.remove(hash);
                     if structure.shrinks() {
                         // Nothing is allocated to take a key out.
                         let resting = structure.bytes().or_less(self.maps[map].resting);
@@ -306,41 +339,23 @@ impl<'w> Replay<'w> {
         Ok(())
     }
 
-    /// Bytes of the keys and values in the copy that a write makes of a map first; 0 if it writes in place.
-    #[inline]
-    fn copied(&self, map: usize) -> u64 {
-        let of = &self.maps[map];
-        if of.structure.copy_bytes().is_none() {
-            return 0;
-        }
-        let Workload { key, value, .. } = self.workload;
-        let cloned = |layout: payload::Layout, bytes: u64| if layout.clones_share() { 0 } else { bytes };
-        cloned(key.layout, of.keys) + cloned(value.layout, of.values)
-    }
-
-    /// Notes the moment at which a write that changes no structure has made its copy, if it makes one.
-    #[inline]
-    fn copy(&mut self, map: usize) {
-        if let Some(bytes) = self.maps[map].structure.copy_bytes() {
-            self.reached(self.resting.plus(bytes + self.copied(map)));
-        }
-    }
-
     /// Takes every entry out of every map.
-    fn clear(&mut self) {
+    fn clear(&mut self) -> Result<(), Unknown> {
         for map in 0..self.maps.len() {
-            let structure = &self.maps[map].structure;
-            self.reached_in(map, structure.bytes().plus(structure.bytes_to_clear()));
+            if let Some(highest) = self.maps[map].structure.clear()? {
+                self.reached_in(map, Span::exactly(highest).plus(self.held_twice(map)));
+            }
         }
         self.payload = self.held;
         self.values.clear();
         for map in 0..self.maps.len() {
+            let left = self.held_twice(map);
             (self.maps[map].keys, self.maps[map].values) = (0, 0);
-            let structure = &mut self.maps[map].structure;
-            structure.clear();
-            let resting = structure.bytes();
+            let resting = self.maps[map].structure.bytes();
             self.rest(map, resting);
+            self.leave(map, left);
         }
+        Ok(())
     }
 
     /// Follows the blocks of a map's values.
@@ -361,7 +376,8 @@ impl<'w> Replay<'w> {
             return Ok(());
         }
         let new = answer == answer::inserted(true);
-        self.make_room(map, key, new, 0)?;
+        let more = self.cloned_by_insertion(map, key_bytes + value.bytes);
+        self.make_room(map, key, new, more)?;
         self.reached(self.resting);
         let old = self.values.put(key.digest(), value);
         if new {
@@ -370,6 +386,7 @@ impl<'w> Replay<'w> {
             self.payload -= key_bytes + old.freed();
         }
         self.hold(map, value.bytes, if new { 0 } else { old.bytes });
+        self.leave(map, if new { 0 } else { key_bytes + old.bytes });
         Ok(())
     }
 
@@ -401,6 +418,9 @@ impl<'w> Replay<'w> {
     #[inline]
     fn make_room(&mut self, map: usize, key: Place<'_>, new: bool, more: u64) -> Result<(), Unknown> {
         let (hash, copied) = (self.hash(key), self.copied(map));
+        if self.maps[map].structure.is_doubled() {
+            self.reached(self.resting);
+        }
         if let Some(highest) = self.maps[map].structure.insert(hash, new)? {
             self.reached_in(map, Span { high: highest.high + more, ..highest }.plus(copied));
             let resting = self.maps[map].structure.bytes();

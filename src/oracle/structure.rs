@@ -5,6 +5,7 @@
 
 use super::bounds::Span;
 use super::dense::{DenseVector, grown};
+use super::doubled::{Change, Doubled};
 use super::hash_table::{HashTable, TOMBSTONES, Unknown};
 use super::tree::Nodes;
 use crate::maps::closed_form::ShardLocks;
@@ -28,6 +29,8 @@ pub struct Layouts {
     pub bucket: u64,
     /// The nodes of a tree.
     pub nodes: Nodes,
+    /// Bytes of a change of an entry in a log.
+    pub change: u64,
 }
 
 /// What tells a structure which of its parts a key changes.
@@ -58,6 +61,8 @@ pub enum Structure {
     Dense(DenseVector),
     /// A hash table of entries in a block with `head` bytes beside it. Each write makes a copy of both.
     Copied { table: HashTable, head: u64 },
+    /// Two hash tables of the same entries, which writes change in turn.
+    Doubled(Doubled),
     /// A B-tree. Its nodes are known exactly if all its keys came in ascending order (`ascending`), as those of the workload do
     /// (`keys_ascend`).
     Tree { nodes: Nodes, entries: u64, ascending: bool, keys_ascend: bool, rooted: bool },
@@ -78,6 +83,7 @@ impl Structure {
             Structure::Vector { capacity, entry, .. } => Span::exactly(capacity * entry),
             Structure::Dense(vector) => Span::exactly(vector.bytes()),
             Structure::Copied { table, head } => Span::exactly(head + table.bytes()),
+            Structure::Doubled(both) => Span::exactly(both.bytes()),
             Structure::Tree { rooted: false, .. } => Span::exactly(0),
             Structure::Tree { nodes, entries, ascending: true, .. } => {
                 Span::exactly(nodes.ascending(*entries))
@@ -140,6 +146,7 @@ impl Structure {
                 let old = *head + table.bytes();
                 Ok(Some(Span::exactly(old + *head + table.insert(new)?)))
             }
+            Structure::Doubled(both) => Ok(Some(Span::exactly(both.write(Change::Put { new })?))),
             Structure::Tree { entries, rooted, ascending, keys_ascend, .. } => {
                 if !new {
                     return Ok(None);
@@ -159,6 +166,8 @@ impl Structure {
             // The standard library's locks, which the others have, allocate nothing.
             Structure::Shards { locks: ShardLocks::Dash, .. } => lock_bytes(threads),
             Structure::Copied { .. } => node_bytes(threads),
+            // Each thread's first call makes a reader, of which that of one is counted.
+            Structure::Doubled(_) => Doubled::bytes_of_readers(threads) - Doubled::bytes_of_readers(1),
             _ => 0,
         }
     }
@@ -179,6 +188,19 @@ impl Structure {
         }
     }
 
+    /// Whether it holds each key and value twice, and each replaced value for a further write.
+    pub fn is_doubled(&self) -> bool {
+        matches!(self, Structure::Doubled(_))
+    }
+
+    /// A thread makes a call.
+    #[inline]
+    pub fn called(&mut self) {
+        if let Structure::Doubled(both) = self {
+            both.called();
+        }
+    }
+
     /// Bytes of the copy that a write makes first; none of a structure that is written in place.
     pub fn copy_bytes(&self) -> Option<u64> {
         match self {
@@ -187,23 +209,18 @@ impl Structure {
         }
     }
 
-    /// Bytes beside its own while it is cleared.
-    pub fn bytes_to_clear(&self) -> u64 {
-        // A fresh table takes the place of the old one.
-        if let Structure::Copied { head, .. } = self { *head } else { 0 }
-    }
-
     /// Whether the structure gives memory back when keys are taken out.
     pub fn shrinks(&self) -> bool {
         matches!(self, Structure::Tree { .. })
     }
 
-    /// Takes a key out that is there.
-    pub fn remove(&mut self, hash: u64) {
+    /// Takes a key out that is there. Returns the bytes at the highest moment, if that allocates anything.
+    pub fn remove(&mut self, hash: u64) -> Result<Option<u64>, Unknown> {
         match self {
             Structure::Nothing => {}
             Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.remove(),
             Structure::Copied { table, .. } => table.remove(),
+            Structure::Doubled(both) => return both.write(Change::Remove).map(Some),
             Structure::Dense(vector) => vector.remove(hash),
             Structure::Shards { tables, .. } => {
                 let shard = shard_of(hash, tables.len());
@@ -216,10 +233,11 @@ impl Structure {
                 *ascending = false;
             }
         }
+        Ok(None)
     }
 
-    /// Takes every key out.
-    pub fn clear(&mut self) {
+    /// Takes every key out. Returns the bytes at the highest moment, if that allocates anything.
+    pub fn clear(&mut self) -> Result<Option<u64>, Unknown> {
         match self {
             Structure::Nothing => {}
             Structure::Table(table) | Structure::Indexed { indexes: table, .. } => table.clear(),
@@ -232,7 +250,13 @@ impl Structure {
             }
             Structure::Shards { tables, .. } => tables.iter_mut().for_each(HashTable::clear),
             Structure::Dense(vector) => vector.clear(),
-            Structure::Copied { table, .. } => *table = HashTable::new(table.table, 0),
+            // A fresh table takes the place of the old one.
+            Structure::Copied { table, head } => {
+                let old = *head + table.bytes();
+                *table = HashTable::new(table.table, 0);
+                return Ok(Some(old + *head));
+            }
+            Structure::Doubled(both) => return both.write(Change::Clear).map(Some),
             Structure::Vector { entries, .. } => *entries = 0,
             Structure::Tree { entries, ascending, keys_ascend, rooted, .. } => {
                 *entries = 0;
@@ -240,6 +264,7 @@ impl Structure {
                 *ascending = *keys_ascend;
             }
         }
+        Ok(None)
     }
 }
 
@@ -253,6 +278,7 @@ impl Structure {
             | Structure::Indexed { indexes: table, .. }
             | Structure::Copied { table, .. } => table.entries,
             Structure::Dense(vector) => vector.entries(),
+            Structure::Doubled(both) => both.entries(),
             Structure::Shards { tables, .. } => tables.iter().map(|table| table.entries).sum(),
             Structure::Vector { entries, .. } | Structure::Tree { entries, .. } => *entries,
         }
@@ -296,6 +322,7 @@ impl Structure {
                 let old = *head + table.bytes();
                 Ok(Span::exactly(old + *head + table.reserve_for(additional)?))
             }
+            Structure::Doubled(both) => Ok(Span::exactly(both.write_both(Change::Reserve(additional))?)),
             // Maps of these structures do not offer the step.
             Structure::Nothing | Structure::Shards { .. } | Structure::Tree { .. } => Ok(self.bytes()),
         }
@@ -334,6 +361,10 @@ impl Structure {
             Structure::Copied { table, head } => {
                 let old = *head + table.bytes();
                 Span::exactly(old + *head + table.shrink())
+            }
+            Structure::Doubled(both) => {
+                let before = both.bytes();
+                Span::exactly(both.write_both(Change::Shrink).unwrap_or(before))
             }
             // A tree gives its nodes back as their entries go.
             Structure::Nothing | Structure::Tree { .. } => self.bytes(),
@@ -393,6 +424,15 @@ impl Structure {
                 // The last entry goes into a copy that all others were cloned into once more.
                 let others = clone.times(old.entries() - 1);
                 Ok(bytes.times(2).and(others))
+            }
+            (Structure::Doubled(both), old) => {
+                both.called();
+                let mut highest = both.bytes();
+                for _ in 0..old.entries() {
+                    highest = highest.max(both.write(Change::Put { new: true })?);
+                }
+                // Up to here only the one copy's are counted; it was made for as many entries, so nothing is outgrown.
+                Ok(Span::exactly(highest).and(clone.times(old.entries())))
             }
             (Structure::Nothing | Structure::Dense(_) | Structure::Shards { .. }, _) => Ok(self.bytes()),
         }

@@ -56,6 +56,7 @@ enum Form {
     Vector,
     Dense,
     Copied,
+    Doubled,
 }
 
 /// A program (see [`Program`]).
@@ -104,6 +105,7 @@ impl Tables {
                     ClosedForm::Vector => Ok(Form::Vector),
                     ClosedForm::Dense => Ok(Form::Dense),
                     ClosedForm::Copied => Ok(Form::Copied),
+                    ClosedForm::Doubled => Ok(Form::Doubled),
                     ClosedForm::Shards { .. } => {
                         Err("has shards that only its own program can count".to_owned())
                     }
@@ -196,6 +198,7 @@ impl MapRow {
                 Ok(Form::Vector) => Ok(ClosedForm::Vector),
                 Ok(Form::Dense) => Ok(ClosedForm::Dense),
                 Ok(Form::Copied) => Ok(ClosedForm::Copied),
+                Ok(Form::Doubled) => Ok(ClosedForm::Doubled),
                 Err(why) => Err(kept(why)),
             },
             ..MapInfo::new(kept(self.name))

@@ -11,7 +11,7 @@ use crate::scratch::Scratch;
 const ALONE: &str = "imbl,rpds,litemap";
 
 /// For any keys, for several threads.
-const CONCURRENT: &str = "cow-std,sharded-rwlock,scc-hash-index,scc-tree-index";
+const CONCURRENT: &str = "cow-std,left-right,sharded-rwlock,scc-hash-index,scc-tree-index";
 
 /// For keys that are integers.
 const INTEGERS: &str = "blart,dense-vec";
@@ -103,7 +103,8 @@ fn maps_with_a_few_pairs_make_every_call_in_every_pass() {
 #[test]
 fn maps_for_several_threads_make_every_call_on_2_and_16() {
     for threads in ["2", "16"] {
-        run(STRINGS, VECTORS, CONCURRENT, &[&EVERY_PASS[..], &["--threads", threads]].concat());
+        let arguments = [&EVERY_PASS[..], &["--threads", threads]].concat();
+        run(STRINGS, VECTORS, CONCURRENT, &arguments);
     }
 }
 
@@ -142,6 +143,23 @@ fn the_bytes_of_a_dense_vector_are_its_places() {
     let fill = &records::memory(&record).phases[0];
     // 1024 places of 16 bytes, doubled to from 4; no key is in them.
     assert_eq!((fill.live_bytes, fill.payload_bytes), (1024 * 16, 8 * 1000));
+}
+
+/// Two copies of each entry, one of them a write behind, and what the last write left: the log's key and the value that was replaced.
+#[test]
+fn the_bytes_of_left_right_follow_from_the_last_write() {
+    let said = run(STRINGS, VECTORS, "left-right", &[]);
+    for verified in [
+        "verified: live and peak of fill; live of serve, walk agree with the closed form to the byte",
+        "verified: peak of serve, walk lie within the bounds of the closed form",
+        "an empty, shrunk map holds no more than a fresh one",
+    ] {
+        assert!(said.contains(verified), "{said}");
+    }
+    let said = run("type = \"u64\"", "type = \"u64\"", "left-right", &["--set", "capacity=1000"]);
+    let verified =
+        "verified: live and peak of fill, serve, walk, churn, drain agree with the closed form to the byte";
+    assert!(said.contains(verified), "{said}");
 }
 
 #[test]
