@@ -10,6 +10,8 @@ pub mod b_tree;
 pub mod blart_map;
 mod cloned;
 pub mod closed_form;
+#[cfg(feature = "maps")]
+pub mod concread_map;
 pub mod cow_std;
 #[cfg(feature = "maps")]
 pub mod dash_map;
@@ -95,6 +97,7 @@ macro_rules! built_in {
             scc_hash_index::SccHashIndex,
             scc_tree_index::SccTreeIndex,
             skip_list::SkipListFamily,
+            concread_map::Concread,
             null::Null,
         }
     };

@@ -14,7 +14,7 @@ const ALONE: &str = "imbl,rpds,litemap";
 const CONCURRENT: &str = "cow-std,left-right,sharded-rwlock,scc-hash-index,scc-tree-index";
 
 /// For keys that are integers.
-const INTEGERS: &str = "blart,dense-vec";
+const INTEGERS: &str = "blart,dense-vec,concread";
 
 /// A workload that makes every call that all maps have, and leaves nothing.
 fn workload(key: &str, value: &str) -> String {
@@ -105,6 +105,7 @@ fn maps_for_several_threads_make_every_call_on_2_and_16() {
     for threads in ["2", "16"] {
         let arguments = [&EVERY_PASS[..], &["--threads", threads]].concat();
         run(STRINGS, VECTORS, CONCURRENT, &arguments);
+        run("type = \"u64\"", VECTORS, "concread", &arguments);
     }
 }
 
