@@ -164,6 +164,16 @@ pub const METRICS: &[MetricInfo] = &[
         "bytes that the allocator holds for the map while it is full: pages in use, free pages, its own structures",
         |p| full(p)?.counted().resident_bytes.map(|bytes| bytes as f64),
     ),
+    MetricInfo {
+        more_is_better: true,
+        ..row(
+            "hit_ratio",
+            "1",
+            Noise::Exact,
+            "of the look-ups that a program counted, such as those in a cache, the share that found their key",
+            |p| share(p.total.hits as f64, p.total.look_ups as f64),
+        )
+    },
     row(
         "usable_bytes",
         "bytes",
@@ -405,6 +415,17 @@ mod tests {
         assert_eq!(value("ns_per_op"), 100.0);
         assert_eq!(value("ops_per_sec"), 20e6);
         assert_eq!(value("allocs_per_op"), 0.5);
+    }
+
+    #[test]
+    fn hits_are_a_share_of_the_look_ups_that_were_counted() {
+        let ratio = |hits, look_ups| {
+            let total = PassTotal { hits, look_ups, ..PassTotal::default() };
+            let metrics = all_of(&PassRecord { total, ..PassRecord::default() });
+            metrics.get("hit_ratio").map(|metric| metric.value)
+        };
+        assert_eq!((ratio(3, 4), ratio(0, 4)), (Some(0.75), Some(0.0)));
+        assert_eq!((ratio(3, 0), ratio(5, 4)), (None, None));
     }
 
     #[test]

@@ -96,6 +96,9 @@ pub struct PassTotal {
     pub allocs_by_size: Vec<u64>,
     /// Look-ups that found their key.
     pub hits: u64,
+    /// The look-ups that the hits are of, where a program counted them; else 0.
+    #[serde(default)]
+    pub look_ups: u64,
     /// The highest live bytes.
     pub peak_live_bytes: u64,
     /// The phase in which that was.

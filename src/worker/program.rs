@@ -33,6 +33,9 @@ pub struct Bench<'s, 'r> {
     /// Operations, and time inside them, of the phases before.
     calls: u64,
     ns: u64,
+    /// Look-ups that found their key, of how many.
+    hits: u64,
+    look_ups: u64,
     /// What times each operation, in a latency pass.
     timer: Option<(Timer, Scale)>,
     outcome: Result<()>,
@@ -53,6 +56,8 @@ impl<'s, 'r> Bench<'s, 'r> {
             phases: 0,
             calls: 0,
             ns: 0,
+            hits: 0,
+            look_ups: 0,
             outcome: Ok(()),
         }
     }
@@ -92,11 +97,17 @@ impl<'s, 'r> Bench<'s, 'r> {
     pub(crate) fn whole(&mut self, name: &str) -> u64 {
         let text = self.param(name);
         text.parse().unwrap_or_else(|_| {
-            let wrong =
-                || Error::input(format!("the parameter \"{name}\" must be a whole number, got \"{text}\""));
-            self.outcome = std::mem::replace(&mut self.outcome, Ok(())).and_then(|()| Err(wrong()));
+            self.wrong_number(name, "a whole number", text);
             0
         })
+    }
+
+    /// The pass fails since a parameter is not what it must be, unless it failed before.
+    fn wrong_number(&mut self, name: &str, must_be: &str, text: &str) {
+        if self.outcome.is_ok() {
+            let message = format!("the parameter \"{name}\" must be {must_be}, got \"{text}\"");
+            self.outcome = Err(Error::input(message));
+        }
     }
 
     /// Does `ops` operations as the phase `name`. `operation` is called with 0, 1, 2, … and its answers are folded into
@@ -179,12 +190,20 @@ impl<'s, 'r> Bench<'s, 'r> {
         self.session.last_phase_holds(entries, payload_bytes);
     }
 
+    /// Says that of `look_ups` further look-ups `hits` found what they looked for: `hit_ratio` in the record. It must come out
+    /// the same in every pass, so let the answers of the operations tell hits from misses.
+    pub fn hits(&mut self, hits: u64, look_ups: u64) {
+        self.hits += hits;
+        self.look_ups += look_ups;
+    }
+
     pub(super) fn finish(self) -> Result<()> {
         self.outcome?;
         if let Some((timer, scale)) = self.timer {
             self.session.timed(latency::report(vec![timer.finish()], scale));
         }
-        self.session.answered(self.checksum, 0);
+        self.session.answered(self.checksum, self.hits);
+        self.session.looked_up(self.look_ups);
         self.session.allocated([&ledger::sizes()]);
         Ok(())
     }

@@ -324,6 +324,11 @@ impl<'r> Session<'r> {
         self.total.hits = hits;
     }
 
+    /// Notes how many look-ups the hits are of.
+    pub(super) fn looked_up(&mut self, look_ups: u64) {
+        self.total.look_ups = look_ups;
+    }
+
     /// Notes how large the allocations of each thread were, over all phases so far.
     pub(super) fn allocated<'t>(&mut self, threads: impl IntoIterator<Item = &'t [u64; SIZE_CLASSES]>) {
         let mut sums = vec![0; SIZE_CLASSES];

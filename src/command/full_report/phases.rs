@@ -84,6 +84,7 @@ pub fn figures(record: &CaseRecord, width: usize) -> String {
         ("peak_ratio", "peak over fill"),
         ("retained_ratio", "of the live peak retained"),
         ("allocs_per_op", "allocations per operation"),
+        ("hit_ratio", "of the look-ups hit"),
     ];
     let figures: Vec<String> = shown
         .iter()

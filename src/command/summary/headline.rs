@@ -1,4 +1,5 @@
-//! The headline of a summary: who owns the memory, what the peak was, what growth cost, what stayed, what leaked.
+//! The headline of a summary: who owns the memory, what the peak was, what growth cost, what stayed, what leaked,
+//! and how many look-ups hit.
 
 use super::fullest_phase::fullest;
 use crate::output::number_format::{self, full::digits};
@@ -19,6 +20,7 @@ pub fn of(record: &CaseRecord) -> String {
         memory.and_then(growth),
         memory.and_then(|memory| stayed(memory, pass)),
         leaked(record),
+        hits(record),
     ];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -113,6 +115,12 @@ fn stayed(memory: &Memory, pass: &PassRecord) -> Option<String> {
         last.name,
         shrunk.unwrap_or_default()
     ))
+}
+
+/// The share of the look-ups that hit, where a program counted them.
+fn hits(record: &CaseRecord) -> Option<String> {
+    let ratio = record.metrics.get("hit_ratio")?.value;
+    Some(format!("{:.1} % of the look-ups hit.", ratio * 100.0))
 }
 
 /// What leaked, if it is known.
