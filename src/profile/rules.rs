@@ -238,6 +238,10 @@ const SPECIFIC: &[Rule] = &[
 
 /// The rules behind those of the maps, most specific first.
 const GENERAL: &[Rule] = &[
+    // The data structures of built-in programs that are of other packages and no map of the table.
+    rule(Under("lru"), Map, "a cache"),
+    rule(Under("moka"), Map, "a cache"),
+    rule(Under("quick_cache"), Map, "a cache"),
     // The start of the process and its threads.
     rule(
         Contains("::available_parallelism"),
@@ -281,6 +285,7 @@ const GENERAL: &[Rule] = &[
     rule(Under("alloc"), Glue, "vectors, strings, boxes: the data structure that uses them is the site"),
     rule(Under("std"), Glue, "the standard library"),
     rule(Under("allocator_api2"), Glue, "a stand-in for `alloc`"),
+    rule(Under("crossbeam_channel"), Glue, "queues: the data structure that uses them is the site"),
     rule(Under("once_cell"), Glue, "a stand-in for `std::sync`"),
     rule(Under("equivalent"), Glue, "comparison of keys, on behalf of a map"),
 ];

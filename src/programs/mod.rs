@@ -3,6 +3,8 @@
 //! A program is one file and one row of [`BUILT_IN`].
 
 mod adversarial_order;
+#[cfg(feature = "maps")]
+mod bounded_cache;
 mod buffer_pool;
 mod built_in;
 #[cfg(feature = "maps")]
@@ -18,6 +20,8 @@ use built_in::BuiltIn;
 /// The table.
 const BUILT_IN: &[BuiltIn] = &[
     adversarial_order::PROGRAM,
+    #[cfg(feature = "maps")]
+    bounded_cache::PROGRAM,
     buffer_pool::PROGRAM,
     #[cfg(feature = "maps")]
     held_guard::PROGRAM,

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::number_parse::{self, grouped};
+use crate::number_parse::{self, Wrong, grouped};
 
 /// A parameter of a built-in program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Parameter {
     /// Its name, in workload files and in `--set`.
     pub name: &'static str,
@@ -20,7 +20,7 @@ pub struct Parameter {
 }
 
 /// Which values a parameter takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Takes {
     /// A whole number, which may have a unit of counts, as in `100k`.
@@ -36,6 +36,13 @@ pub enum Takes {
         least: u64,
         /// The most.
         most: u64,
+    },
+    /// A number, which may have a fraction.
+    Number {
+        /// The least.
+        least: f64,
+        /// The most.
+        most: f64,
     },
     /// One of these names.
     OneOf(&'static [&'static str]),
@@ -55,6 +62,12 @@ impl Takes {
         match self {
             Takes::Count { least, most } => number(number_parse::COUNTS, least, most),
             Takes::Bytes { least, most } => number(number_parse::BYTES, least, most),
+            Takes::Number { least, most } => match number_parse::parse(text, &[]).and_then(|it| it.real()) {
+                // Adding 0 takes the sign off a zero that has one.
+                Ok(number) if (least..=most).contains(&number) => Ok((number + 0.0).to_string()),
+                Ok(_) | Err(Wrong::TooLarge) => Err(format!("must be {self}")),
+                Err(_) => Err("must be a number, such as 2 or 0.75".to_owned()),
+            },
             Takes::OneOf(names) if names.contains(&text) => Ok(text.to_owned()),
             Takes::Bool if ["true", "false"].contains(&text) => Ok(text.to_owned()),
             Takes::OneOf(_) | Takes::Bool => Err(format!("must be {self}")),
@@ -68,6 +81,7 @@ impl fmt::Display for Takes {
         match self {
             Takes::Count { least, most } => write!(f, "from {} to {}", grouped(*least), grouped(*most)),
             Takes::Bytes { least, most } => write!(f, "from {} to {} bytes", grouped(*least), grouped(*most)),
+            Takes::Number { least, most } => write!(f, "from {least} to {most}"),
             Takes::OneOf([first @ .., last]) if !first.is_empty() => {
                 write!(f, "{} or {last}", first.join(", "))
             }
@@ -95,6 +109,16 @@ mod tests {
         let bytes = Takes::Bytes { least: 1, most: 1 << 20 };
         assert_eq!(read(bytes, "64K").as_deref(), Ok("65536"));
         assert_eq!(read(bytes, "2M").unwrap_err(), "must be from 1 to 1_048_576");
+        let share = Takes::Number { least: 0.0, most: 1.5 };
+        for (text, value) in [("0.99", "0.99"), ("1", "1"), (" 1.50 ", "1.5"), ("5e-1", "0.5"), ("-0", "0")] {
+            assert_eq!(read(share, text).as_deref(), Ok(value), "{text}");
+        }
+        for text in ["1.51", "-0.1", "1e999"] {
+            assert_eq!(read(share, text).unwrap_err(), "must be from 0 to 1.5", "{text}");
+        }
+        for text in ["", "x", "nan", "1k"] {
+            assert_eq!(read(share, text).unwrap_err(), "must be a number, such as 2 or 0.75", "{text}");
+        }
         let names = Takes::OneOf(&["a", "b", "c"]);
         assert_eq!(read(names, "b").as_deref(), Ok("b"));
         assert_eq!(read(names, "d").unwrap_err(), "must be a, b or c");

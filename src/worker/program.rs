@@ -102,6 +102,16 @@ impl<'s, 'r> Bench<'s, 'r> {
         })
     }
 
+    /// The value of a parameter that takes a number, which may have a fraction.
+    #[cfg(feature = "maps")]
+    pub(crate) fn number(&mut self, name: &str) -> f64 {
+        let text = self.param(name);
+        text.parse().unwrap_or_else(|_| {
+            self.wrong_number(name, "a number", text);
+            0.0
+        })
+    }
+
     /// The pass fails since a parameter is not what it must be, unless it failed before.
     fn wrong_number(&mut self, name: &str, must_be: &str, text: &str) {
         if self.outcome.is_ok() {
@@ -195,6 +205,12 @@ impl<'s, 'r> Bench<'s, 'r> {
     pub fn hits(&mut self, hits: u64, look_ups: u64) {
         self.hits += hits;
         self.look_ups += look_ups;
+    }
+
+    /// Says that the data structure answered wrongly, which fails the pass.
+    #[cfg(feature = "maps")]
+    pub(crate) fn answered_wrongly(&mut self, message: String) {
+        self.session.answered_wrongly(message);
     }
 
     pub(super) fn finish(self) -> Result<()> {

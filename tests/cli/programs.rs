@@ -25,8 +25,15 @@ const POOL: [&str; 13] = [
 
 const POOL_SET: &str = "buffer_bytes=100,burst=20,in_flight=5";
 
+/// Runs a workload file of a program with these settings, `name=value` between commas, in these passes beside the usual ones.
+pub fn run(scratch: &Scratch, workload: &str, entries: &str, set: &str, passes: &[&str]) {
+    let set = set.split(',').flat_map(|one| ["--set", one]);
+    let how = ["run", workload, "--entries", entries, "--quiet"].into_iter().chain(passes.iter().copied());
+    scratch.mapprof(&how.chain(set).collect::<Vec<_>>()).ended_with(0);
+}
+
 /// Live bytes at the end of each phase.
-fn live(scratch: &Scratch, case: &str) -> Vec<u64> {
+pub fn live(scratch: &Scratch, case: &str) -> Vec<u64> {
     let record = record(scratch, case);
     let phases = &pass(&record, "memory").phases;
     phases.iter().filter_map(|phase| Some(phase.counts.as_ref()?.live_bytes)).collect()
@@ -35,7 +42,7 @@ fn live(scratch: &Scratch, case: &str) -> Vec<u64> {
 /// Holds a run to what must be right of every program: the profile has what was counted and nothing of the harness's, and
 /// all passes did the same work. Returns the checksum.
 #[track_caller]
-fn is_sound(scratch: &Scratch, case: &str, roles: &[&str]) -> String {
+pub fn is_sound(scratch: &Scratch, case: &str, roles: &[&str]) -> String {
     let record = record(scratch, case);
     let heap = record.heap.as_ref().expect("the profile was compared with the counters");
     assert!(heap.totals.iter().all(|total| total.profile == total.counted), "{case}: {:?}", heap.totals);
@@ -211,6 +218,10 @@ fn what_a_built_in_program_does_not_take_is_refused_before_anything_runs() {
             &["buffer-pool", "--set", "buffer_bytes=65M"],
             "--set buffer_bytes=65M: must be from 1 to 67_108_864",
         ),
+        (&["lru", "--set", "capacity=0"], "--set capacity=0: must be from 1 to 100_000_000"),
+        (&["lru", "--set", "theta=0"], "--set theta=0: must be from 0.01 to 4"),
+        (&["lru", "--set", "theta=steep"], "--set theta=steep: must be a number, such as 2 or 0.75"),
+        (&["lru", "--set", "one_hit_percent=101"], "--set one_hit_percent=101: must be from 0 to 100"),
         (&["buffer-pool", "--set", "reuse=no"], "--set reuse=no: must be true or false"),
         (
             &["buffer-pool", "--set", "held=1"],
