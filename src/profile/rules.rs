@@ -242,6 +242,7 @@ const GENERAL: &[Rule] = &[
     rule(Under("lru"), Map, "a cache"),
     rule(Under("moka"), Map, "a cache"),
     rule(Under("quick_cache"), Map, "a cache"),
+    rule(Under("boomphf"), Map, "a map by a perfect hash"),
     // The start of the process and its threads.
     rule(
         Contains("::available_parallelism"),

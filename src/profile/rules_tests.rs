@@ -35,6 +35,7 @@ const EXAMPLES: &[(&str, &str, Class)] = &[
     ("moka::sync::base_cache::BaseCache<K,V,S>::do_insert_with_hash", "", Map),
     ("crossbeam_channel::flavors::array::Channel<T>::with_capacity", "", Glue),
     ("quick_cache::shard::CacheShard<Key,Val,We,B,L,Plh>::insert", "", Map),
+    ("boomphf::hashmap::BoomHashMap<K,D>::new", "", Map),
     ("mapprof::workload::stream::Stream::next_batch", "", Harness),
     ("__rustc::__rust_alloc", "", Allocator),
     ("__rust_alloc_zeroed", "", Allocator),

@@ -13,6 +13,8 @@ mod intern_table;
 mod map_reuse;
 mod published_map;
 mod repeated_names;
+#[cfg(feature = "maps")]
+mod static_map;
 
 use crate::worker::program_info::Program;
 use built_in::BuiltIn;
@@ -29,6 +31,8 @@ const BUILT_IN: &[BuiltIn] = &[
     map_reuse::PROGRAM,
     published_map::PROGRAM,
     repeated_names::PROGRAM,
+    #[cfg(feature = "maps")]
+    static_map::PROGRAM,
 ];
 
 /// The built-in programs.

@@ -43,6 +43,7 @@ mod scratch;
 mod shards;
 mod shards_of_maps;
 mod small_maps;
+mod static_map;
 mod stream_check;
 mod struct_values;
 mod swap;

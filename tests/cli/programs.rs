@@ -222,6 +222,10 @@ fn what_a_built_in_program_does_not_take_is_refused_before_anything_runs() {
         (&["lru", "--set", "theta=0"], "--set theta=0: must be from 0.01 to 4"),
         (&["lru", "--set", "theta=steep"], "--set theta=steep: must be a number, such as 2 or 0.75"),
         (&["lru", "--set", "one_hit_percent=101"], "--set one_hit_percent=101: must be from 0 to 100"),
+        (
+            &["read-only", "--set", "map=btree"],
+            "--set map=btree: must be std, std-foldhash, sorted-slice or boomphf",
+        ),
         (&["buffer-pool", "--set", "reuse=no"], "--set reuse=no: must be true or false"),
         (
             &["buffer-pool", "--set", "held=1"],
