@@ -31,7 +31,7 @@ torture: ## kill 1,000 runs at random moments, and check what is left (not in CI
 	$(CARGO) build --release $(LOCKED)
 	tests/torture.py $(TARGET_DIR)/release/mapprof
 
-bench: ## run the benchmarks (three quarters of an hour)
+bench: ## run the benchmarks (an hour and a half)
 	$(CARGO) bench $(LOCKED) --bench '*'
 
 SECONDS ?= 600

@@ -117,7 +117,7 @@ pub enum WorkerQuestion {
 A run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
 heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
 pub struct RunArgs {
-    /// Workloads (see `mapprof list`), or `all`
+    /// Workloads (see `mapprof list`), or `all` for those of the catalogue
     #[arg(required = true, value_name = "WORKLOAD")]
     pub workload: Vec<String>,
     /// Run these maps, separated by commas, or `all` [default: std]; leave it out for a program, which brings its own

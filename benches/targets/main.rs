@@ -35,7 +35,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 22] = [
+const SECTIONS: [(&str, fn()); 23] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -58,6 +58,7 @@ const SECTIONS: [(&str, fn()); 22] = [
     ("reading", reading::section),
     ("leaks", leaks::section),
     ("catalogue", catalogue::section),
+    ("every-map", catalogue::every_map),
 ];
 
 /// The argument that makes this program a worker of mapprof's.

@@ -47,6 +47,9 @@ struct WorkloadRow<'a> {
 struct VariantRow<'a> {
     name: &'a str,
     about: &'a str,
+    /// Whether it runs only where it is named itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    by_name: bool,
 }
 
 #[derive(Serialize)]
@@ -85,7 +88,11 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
                 name: s.name,
                 about: s.about,
                 from: s.file,
-                variants: s.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about }).collect(),
+                variants: s
+                    .variants
+                    .iter()
+                    .map(|v| VariantRow { name: &v.name, about: &v.about, by_name: v.by_name })
+                    .collect(),
             });
             let (of_files, own): (Vec<_>, Vec<_>) = registry.programs.iter().partition(|p| p.file.is_some());
             let mut rows: Vec<WorkloadRow> = files.chain(of_files.into_iter().map(program_row)).collect();
@@ -105,7 +112,8 @@ pub fn list(registry: &Registry, args: &ListArgs) -> Result<()> {
 
 /// A program of the user's own, or the workload file that names one.
 fn program_row(program: &Program) -> WorkloadRow<'_> {
-    let variants = program.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about });
+    let variants =
+        program.variants.iter().map(|v| VariantRow { name: &v.name, about: &v.about, by_name: false });
     WorkloadRow {
         name: &program.name,
         about: first_sentence(&program.about),
@@ -185,7 +193,9 @@ fn text(listing: &Listing, maps: usize) -> String {
     };
     if let Some(rows) = &listing.workloads {
         let lines = |row: &WorkloadRow<'_>| -> Vec<[String; 2]> {
-            let variants = row.variants.iter().map(|v| [format!("  @{}", v.name), v.about.to_owned()]);
+            let about =
+                |v: &VariantRow<'_>| format!("{}{}", v.about, if v.by_name { " (only by name)" } else { "" });
+            let variants = row.variants.iter().map(|v| [format!("  @{}", v.name), about(v)]);
             std::iter::once([row.name.to_owned(), row.about.to_owned()]).chain(variants).collect()
         };
         section("Workloads", rows.iter().flat_map(lines).collect());

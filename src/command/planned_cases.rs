@@ -48,8 +48,9 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
     chosen_maps(registry, wanted)?;
     let mut plans = Plans { cases: Vec::new(), skipped: Vec::new() };
     let mut seen = BTreeSet::new();
-    let names = names(registry, &catalog, wanted, &mut plans.skipped);
-    for name in &names {
+    // Of the workloads that `all` stands for, what cannot run as asked is left out.
+    let mut first_refusal = None;
+    for Named { name, of_all } in &named_workloads(registry, &catalog, wanted, &mut plans.skipped) {
         let case = |subject: Subject, id: CaseId, of: Option<&MapEntry>| CasePlan {
             rerun: rerun_command(wanted, &id),
             case: id,
@@ -116,6 +117,10 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             )));
         }
         known(&catalog, registry, name)?;
+        let by_name = catalog
+            .left_out(name)
+            .map(|variant| format!("{name}@{}: runs only if it is named", variant.name));
+        plans.skipped.extend(by_name);
         for variant in catalog.variants(name)? {
             let id = |map: &str| CaseId {
                 variant: variant.map(|variant| variant.name.clone()),
@@ -127,10 +132,22 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             if !seen.insert(full.clone()) {
                 continue;
             }
-            let workload = catalog.get(&full, &overrides)?;
-            cross_checks::threads(&workload, threads as usize)?;
-            cross_checks::keys(&workload, threads as usize)?;
-            check_sample_bytes(&workload, heap)?;
+            let checked = || {
+                let workload = catalog.get(&full, &overrides)?;
+                cross_checks::threads(&workload, threads as usize)?;
+                cross_checks::keys(&workload, threads as usize)?;
+                check_sample_bytes(&workload, heap)?;
+                Ok(workload)
+            };
+            let workload = match checked() {
+                Ok(workload) => workload,
+                Err(error) if *of_all => {
+                    plans.skipped.push(format!("{full}: {error}"));
+                    first_refusal.get_or_insert(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let subject = || Subject::Workload(Box::new(workload.clone()));
             let hasher = workload.hasher.as_ref().map(HasherSpec::label);
             let id = |map: &str| CaseId { hasher: hasher.clone(), ..id(map) };
@@ -151,7 +168,7 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             {
                 let id = id(entry.info.name);
                 if let Some(reason) = unfit(entry, &workload, threads, !named) {
-                    if *named {
+                    if *named && !of_all {
                         return Err(Error::input(format!(
                             "map \"{}\" cannot run {full}: {reason}",
                             entry.info.name
@@ -164,7 +181,10 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             }
         }
     }
-    Ok(plans)
+    match first_refusal {
+        Some(error) if plans.cases.is_empty() => Err(error),
+        _ => Ok(plans),
+    }
 }
 
 /// Refuses to leave out what the rest of the command line needs.
@@ -220,15 +240,21 @@ pub fn get_workload(
     catalog.get(name, overrides)
 }
 
-/// Refuses a name that is neither a workload's nor a program's.
+/// A workload that is to run.
+struct Named {
+    name: String,
+    /// Whether it is one of those that [`ALL`] stands for.
+    of_all: bool,
+}
+
 /// The workloads that are named, with [`ALL`] as every one of the catalogue. Of these, programs are left out where a flag does not reach
 /// into them.
-fn names(
+fn named_workloads(
     registry: &Registry,
     catalog: &Catalog,
     wanted: &RunRequest,
     skipped: &mut Vec<String>,
-) -> Vec<String> {
+) -> Vec<Named> {
     let args = wanted.cases;
     let on_maps_alone =
         !wanted.maps.is_empty() || args.threads.is_some_and(|n| n != 1) || args.of.ops.is_some();
@@ -239,7 +265,8 @@ fn names(
         all.extend(&programs);
         all.sort_unstable();
     }
-    let is_all = |name: &String| name == ALL && !catalog.names().any(|known| known == ALL);
+    let is_taken = registry.program(ALL).is_some() || catalog.names().any(|known| known == ALL);
+    let is_all = |name: &String| name == ALL && !is_taken;
     if on_maps_alone && wanted.workloads.iter().any(is_all) {
         skipped.extend(
             programs.iter().map(|name| {
@@ -248,12 +275,13 @@ fn names(
         );
     }
     let expand = |name: &String| match is_all(name) {
-        true => all.iter().map(|name| (*name).to_owned()).collect(),
-        false => vec![name.clone()],
+        true => all.iter().map(|name| Named { name: (*name).to_owned(), of_all: true }).collect(),
+        false => vec![Named { name: name.clone(), of_all: false }],
     };
     wanted.workloads.iter().flat_map(expand).collect()
 }
 
+/// Refuses a name that is neither a workload's nor a program's.
 fn known(catalog: &Catalog, registry: &Registry, name: &str) -> Result<()> {
     let (workload, _) = parts(name);
     if catalog.names().any(|known| known == workload) {
@@ -450,12 +478,19 @@ mod tests {
         let on_maps = every.len();
         every.extend(catalog.programs().map(|program| program.name.clone()));
         assert!(every.len() > on_maps);
-        assert_eq!(planned(&["all"]), (every.clone(), 0));
-        assert_eq!(planned(&["all", "churn", "all"]), (every.clone(), 0));
+        // All but the variant that runs by its own name alone.
+        assert_eq!(planned(&["all"]), (every.clone(), 1));
+        assert_eq!(planned(&["churn", "all"]), (every.clone(), 1));
         // Programs bring their own maps.
         let (named, skipped) = planned(&["all", "--map", "all"]);
         assert_eq!(named.len(), on_maps);
         assert!(skipped >= every.len() - on_maps);
+        // What cannot run as asked is left out, and the others run.
+        for flags in [&["--threads", "2"][..], &["--ops", "100"], &["--map", "btree"]] {
+            let (named, skipped) = planned(&[&["all"], flags].concat());
+            assert!(named.len() > 20 && named.len() < every.len(), "{flags:?}: {}", named.len());
+            assert!(skipped > 0, "{flags:?}");
+        }
     }
 
     #[test]

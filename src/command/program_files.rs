@@ -179,7 +179,7 @@ mod tests {
             message.contains("own.toml:3: unknown program \"zzz\": known are adversarial-order, "),
             "{message}"
         );
-        assert!(message.contains(", sessions; --worker"), "{message}");
+        assert!(message.contains(", sessions, static-map; --worker"), "{message}");
     }
 
     #[test]

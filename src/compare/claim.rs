@@ -233,7 +233,7 @@ fn measured(claim: &Claim, side: &Side, record: &CaseRecord) -> Option<Measured>
     })
 }
 
-/// A step of the waterfall while the map is full, or a figure, of every side.
+/// A step of the waterfall, or a figure, of every side.
 fn shown<'r>(name: &str, claim: &Claim, of: &impl Fn(&Side) -> Option<&'r CaseRecord>) -> Option<Shown> {
     let mut unit = String::new();
     let mut values = Vec::new();
@@ -255,16 +255,11 @@ fn shown<'r>(name: &str, claim: &Claim, of: &impl Fn(&Side) -> Option<&'r CaseRe
     Some(Shown { name: name.to_owned(), unit, values })
 }
 
-/// Bytes of a step of the waterfall at the end of the phase, or of the last phase that ends with the most live bytes. A step that is not
-/// there has none.
+/// Bytes of a step of the waterfall at the end of the phase, or of the last one. A step that is not there has none.
 fn step(record: &CaseRecord, phase: Option<&str>, name: &str) -> Option<f64> {
     let waterfall = match phase {
         Some(phase) => record.waterfalls.iter().find(|waterfall| waterfall.at == phase)?,
-        // Not by resident bytes, which differ by some pages from run to run.
-        None => {
-            let ends = record.waterfalls.iter().filter(|waterfall| waterfall.moment == Moment::PhaseEnd);
-            ends.max_by_key(|waterfall| waterfall.live())?
-        }
+        None => record.waterfalls.iter().rfind(|waterfall| waterfall.moment == Moment::PhaseEnd)?,
     };
     let step = waterfall.steps.iter().find(|step| step.name == name);
     Some(step.map_or(0.0, |step| step.bytes as f64))

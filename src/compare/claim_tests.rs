@@ -156,7 +156,7 @@ fn claims_about_figures_that_are_not_there_are_refused() {
 }
 
 #[test]
-fn a_step_is_shown_of_the_phase_that_leaves_most() {
+fn a_step_is_shown_of_the_last_phase() {
     let mut left = record("live_bytes", Noise::Exact, &[1.0]);
     let moment = |at: &str, moment, payload, total| {
         let steps = [("payload", payload), ("empty-slots", 100 - payload), ("rounding", 7)];
@@ -171,7 +171,7 @@ fn a_step_is_shown_of_the_phase_that_leaves_most() {
     let shown =
         Claim { shown_by: vec!["empty-slots".into()], ..claim("live_bytes", Comparison::AtLeast, 1.0, 0.0) };
     let tested = tested(&shown, &left, &left);
-    // Both phases end with as much; the last of them counts, whatever was resident.
+    // Whatever was resident at other moments.
     assert_eq!(tested.shown_by[0].values, [("left".to_owned(), 90.0), ("right".to_owned(), 90.0)]);
 }
 

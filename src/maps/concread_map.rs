@@ -1,8 +1,8 @@
 //! `concread`: a B+ tree of integer keys whose nodes are copied on write. Look-ups read a version of it; a write copies the nodes on the way
 //! to its key, and the old ones go when the last reader of their version does.
 //!
-//! Of the concurrent maps that are not here it is the best kept and the most used (389 Directory Server, Kanidm). Its hash maps draw the keys of
-//! their hasher, so their figures would differ from run to run. congee, leapfrog and sharded-slab hold small values alone, whirlwind needs an
+//! It is here because it is maintained and widely used (389 Directory Server, Kanidm). Its hash maps draw the keys of their hasher, so their
+//! figures would differ from run to run. congee, leapfrog and sharded-slab hold small values alone, whirlwind needs an
 //! asynchronous runtime, and contrie is no longer kept.
 //!
 //! Keys with a block of their own are not here: version 0.5.12 leaks some of them. `Branch::rekey_by_idx` writes a separator over another

@@ -41,6 +41,8 @@ pub use display_options::DisplayOptions;
 pub use format::{Cleaning, FORMATS, Format, FormatInput};
 
 #[cfg(test)]
+mod claims_tests;
+#[cfg(test)]
 mod difference_tests;
 #[cfg(test)]
 mod golden_tests;

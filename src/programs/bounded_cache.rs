@@ -143,7 +143,7 @@ fn measure<C: Cache>(bench: &mut Bench) {
         });
         let Some(service) = &mut service else { return };
         let (hits, wrong) = (std::mem::take(&mut service.hits), std::mem::take(&mut service.wrong));
-        // Of a cache that is full, as it is most of its time.
+        // Not of the phase in which the cache fills.
         if phase == "serve" {
             bench.hits(hits, count);
         }

@@ -170,7 +170,7 @@ pub const METRICS: &[MetricInfo] = &[
             "hit_ratio",
             "1",
             Noise::Exact,
-            "of the look-ups that a program counted, such as those in a cache, the share that found their key",
+            "share of the look-ups counted by a program, such as those in a cache, that found their key",
             |p| share(p.total.hits as f64, p.total.look_ups as f64),
         )
     },

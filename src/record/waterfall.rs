@@ -155,12 +155,6 @@ impl Waterfall {
         self.steps.iter().find(|s| s.name == step).map(|s| s.bytes)
     }
 
-    /// What the map has requested: all steps before the rounding.
-    pub fn live(&self) -> i64 {
-        let requested = self.steps.iter().take_while(|step| step.name != "rounding");
-        requested.fold(0, |sum, step| sum.saturating_add(step.bytes))
-    }
-
     /// The unexplained bytes as a share of the total. Its two parts count by their size, so that they cannot cancel.
     pub fn unexplained_share(&self) -> f64 {
         let parts =

@@ -1,7 +1,7 @@
 //! The worker threads of a workload: each does its share of every phase, and they meet at its end.
 //!
-//! They wait for each other at a barrier twice: when all have done their share, and when the first worker has read the figures. The first
-//! worker is the child's main thread; the others do no operation while it reads.
+//! They wait for each other at a barrier twice in each phase: when all have done their share, and when the first worker has read the figures;
+//! also at the begin of each batch of a time pass, and where they hand their entries over. The first worker is the child's main thread; the others do no operation while it reads.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -142,6 +142,8 @@ impl Crew<'_> {
         let calls_per_op = phase.work.calls_per_op();
         ledger::enter_phase(index as u16);
         if phase.hand_over && !self.alone() {
+            // So that all sources know as much when they change threads.
+            index.checked_sub(1).into_iter().for_each(|before| worker.hand.begin_phase(before));
             self.hand_over(&mut worker.hand);
         }
         worker.hand.begin_phase(index);
@@ -216,7 +218,7 @@ impl Crew<'_> {
             let place = &self.handed_over[thread % self.threads];
             place.lock().unwrap_or_else(PoisonError::into_inner)
         };
-        // A fresh source stands in for the time that it takes.
+        // A fresh source is the placeholder until the other thread's source is taken.
         let source = std::mem::replace(&mut hand.source, (self.open)(hand.thread));
         *place(hand.thread) = Some(Share { source, holding: hand.holding });
         self.barrier.wait();

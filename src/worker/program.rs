@@ -200,11 +200,11 @@ impl<'s, 'r> Bench<'s, 'r> {
         self.session.last_phase_holds(entries, payload_bytes);
     }
 
-    /// Says that of `look_ups` further look-ups `hits` found what they looked for: `hit_ratio` in the record. It must come out
-    /// the same in every pass, so let the answers of the operations tell hits from misses.
+    /// Adds `hits` hits of `look_ups` look-ups to `hit_ratio` in the record. The counts must be the same in every pass: tell hits from
+    /// misses in the answers of the operations, so that the checksum covers them.
     pub fn hits(&mut self, hits: u64, look_ups: u64) {
-        self.hits += hits;
-        self.look_ups += look_ups;
+        self.hits = self.hits.saturating_add(hits);
+        self.look_ups = self.look_ups.saturating_add(look_ups);
     }
 
     /// Says that the data structure answered wrongly, which fails the pass.

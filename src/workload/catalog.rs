@@ -141,6 +141,13 @@ impl Catalog {
         })
     }
 
+    /// The variants that [`Catalog::variants`] leaves out of a workload that is named as a whole.
+    pub fn left_out(&self, name: &str) -> impl Iterator<Item = &Variant> {
+        let (workload, variant) = parts(name);
+        let file = self.files.get(workload).filter(|_| variant.is_none());
+        file.into_iter().flat_map(|file| &file.variants).filter(|variant| variant.by_name)
+    }
+
     fn file(&self, workload: &str) -> Result<&File> {
         self.files.get(workload).ok_or_else(|| Error::input(unknown("workload", workload, self.names())))
     }
@@ -259,19 +266,22 @@ mod tests {
     #[test]
     fn a_variant_by_name_is_left_out_where_the_workload_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let (_, text) = EMBEDDED.iter().find(|(stem, _)| *stem == "churn").unwrap();
+        let (_, text) = EMBEDDED.iter().find(|(stem, _)| *stem == "toggle").unwrap();
         let variant =
             |name: &str, rest: &str| format!("\n[[variant]]\nname = \"{name}\"\nabout = \"A.\"\n{rest}");
         let named = |variants: &[String], name: &str| {
-            std::fs::write(dir.path().join("churn.toml"), text.to_string() + &variants.concat()).unwrap();
+            std::fs::write(dir.path().join("toggle.toml"), text.to_string() + &variants.concat()).unwrap();
             let catalog = Catalog::load(Some(dir.path())).unwrap();
             let found = catalog.variants(name).unwrap().into_iter();
             found.map(|variant| variant.map_or(String::new(), |v| v.name.clone())).collect::<Vec<_>>()
         };
         let (small, large) = (variant("small", ""), variant("large", "by_name = true\n"));
-        assert_eq!(named(&[small.clone(), large.clone()], "churn"), ["small"]);
-        assert_eq!(named(&[small, large.clone()], "churn@large"), ["large"]);
-        assert_eq!(named(&[large], "churn"), [""], "the workload as it stands");
+        assert_eq!(named(&[small.clone(), large.clone()], "toggle"), ["small"]);
+        assert_eq!(named(&[small, large.clone()], "toggle@large"), ["large"]);
+        assert_eq!(named(&[large], "toggle"), [""], "the workload as it stands");
+        let catalog = Catalog::load(Some(dir.path())).unwrap();
+        assert_eq!(catalog.left_out("toggle").map(|v| v.name.as_str()).collect::<Vec<_>>(), ["large"]);
+        assert_eq!(catalog.left_out("toggle@large").count(), 0);
     }
 
     #[test]

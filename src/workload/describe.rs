@@ -54,8 +54,11 @@ pub fn describe(workload: &Workload) -> String {
         let _ = writeln!(text, "picks     never the same {share}% of the entries, except to remove them");
     }
     if let Some(ops) = workload.time_to_live {
-        let _ =
-            writeln!(text, "expiry    an entry is removed {} operations after it was inserted", grouped(ops));
+        let _ = writeln!(
+            text,
+            "expiry    an entry is removed after {} operations, of all threads together",
+            grouped(ops)
+        );
     } else if workload.removals == Removals::Oldest {
         let _ = writeln!(text, "removals  take the oldest entry");
     }

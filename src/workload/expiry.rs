@@ -3,7 +3,7 @@
 use super::spec::Workload;
 use crate::capture::{HarnessVec, harness_vec};
 
-/// When the live entries of one thread were put in, oldest first. The oldest is the only one that is ever removed.
+/// Insertion times of one thread's live entries, oldest first. Only the oldest is ever removed.
 #[derive(Debug)]
 pub struct Expiry {
     /// Operations of this thread that an entry lives.
@@ -17,7 +17,7 @@ pub struct Expiry {
 }
 
 impl Expiry {
-    /// That of one of so many threads; none where entries live until they are removed.
+    /// The expiry of one thread of `threads`; none where entries live until they are removed.
     pub fn new(workload: &Workload, threads: u64) -> Option<Expiry> {
         let after = workload.time_to_live?.div_ceil(threads.max(1));
         let after = after.try_into().unwrap_or(u32::MAX);

@@ -154,7 +154,7 @@ fn impossible_numbers_and_wrong_names_are_refused_by_line() {
         (
             "entries = 1000",
             "entries = 1000\ntime_to_live = 0",
-            "sample.toml:5: time_to_live must be from 1 to 2000000000, got 0",
+            "sample.toml:5: time_to_live must be from 1 to 2_000_000_000, got 0",
         ),
         (
             "entries = 1000",

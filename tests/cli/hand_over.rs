@@ -9,9 +9,8 @@ const MAPS: &str = "dashmap,mutex-std,papaya,scc,skiplist,sharded-rwlock";
 fn entries_that_are_handed_over_give_the_same_answers_and_bytes() {
     for threads in ["2", "5"] {
         let scratch = Scratch::new();
-        let small = ["--entries", "500", "--set", "phase.replace.ops=2000", "--set", "phase.pass.ops=2000"];
         let run = ["run", "bleeding", "--threads", threads, "--heap=exact", "--latency", "--verify"];
-        scratch.mapprof(&[&run[..], &small].concat()).ended_with(0);
+        scratch.mapprof(&[&run[..], &["--entries", "500"]].concat()).ended_with(0);
         for map in ["dashmap", "mutex-std", "papaya"] {
             let of = |variant: &str| {
                 records::record(&scratch, &format!("bleeding/{map}@{variant},threads={threads}"))
@@ -44,13 +43,31 @@ fn on_one_thread_nothing_changes_hands() {
     let run = |with: &str| {
         let scratch = Scratch::new();
         scratch.write("own/one.toml", text(with));
-        records::run(&scratch, &["one", "--workloads", "own", "--map", MAPS]);
+        records::run(&scratch, &["one", "--map", MAPS]);
         let checksum = |map| {
             records::pass(&records::record(&scratch, &format!("one/{map}")), "memory").total.checksum.clone()
         };
         MAPS.split(',').map(checksum).collect::<Vec<_>>()
     };
     assert_eq!(run(""), run("hand_over = true\n"));
+}
+
+/// A thread's source follows the steps before the first calls too, whichever thread it goes to.
+#[test]
+fn entries_are_handed_over_after_a_step_that_comes_first() {
+    let checksum = |hand_over: &str| {
+        let scratch = Scratch::new();
+        let text = format!(
+            "name = \"one\"\nabout = \"One.\"\nentries = 300\n[key]\ntype = \"u64\"\n[value]\ntype = \"u64\"\n\
+             [[phase]]\nname = \"room\"\nstep = \"reserve\"\n\
+             [[phase]]\nname = \"fill\"\nops_per_entry = 1\nmix = {{ insert = 100 }}\n{hand_over}"
+        );
+        scratch.write("own/one.toml", text);
+        records::run(&scratch, &["one", "--map", "mutex-std", "--threads", "2"]);
+        let record = records::record(&scratch, "one/mutex-std,threads=2");
+        records::pass(&record, "memory").total.checksum.clone()
+    };
+    assert_eq!(checksum(""), checksum("hand_over = true\n"));
 }
 
 #[test]
@@ -62,7 +79,7 @@ fn a_step_has_no_threads_to_hand_over_to() {
     scratch.write("own/one.toml", text);
     let said = scratch.mapprof(&["describe", "one", "--workloads", "own"]).ended_with(2);
     assert!(
-        said.stderr.contains("one.toml:14: phase.less.hand_over and step exclude each other"),
+        said.stderr.contains("one.toml:15: phase.less.hand_over and step exclude each other"),
         "{}",
         said.stderr
     );

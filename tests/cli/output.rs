@@ -133,8 +133,10 @@ fn many_maps_end_in_one_table() {
         assert!(line.contains("/op, "), "{line}");
     }
     assert_eq!(lines[maps.len()], "");
+    // The sentence about the Pareto front may begin a line with a name too, as its times have it.
+    let table = lines.iter().take_while(|line| !line.starts_with("Pareto"));
     for map in maps {
-        let rows = lines.iter().filter(|line| line.split_whitespace().next() == Some(map)).count();
+        let rows = table.clone().filter(|line| line.split_whitespace().next() == Some(map)).count();
         assert_eq!(rows, 1, "{map} in:\n{}", said.stdout);
     }
     let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");

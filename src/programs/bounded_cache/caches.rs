@@ -52,11 +52,11 @@ impl Cache for Lru {
     }
 }
 
-/// A concurrent cache by W-TinyLFU: a table, and lists that are brought up to date from logs of reads and writes.
+/// A concurrent cache by TinyLFU: LRU eviction with admission by frequency. It is a table, and lists that are brought up to date from logs of reads and writes.
 ///
 /// It does so when a log has 64 records, and when 300 ms went by. The latter would make hits depend on the clock. So it is told to
-/// do it after each insertion: then the logs have records of reads alone whenever the clock may strike, and these come to the same
-/// however they are cut into parts. A request takes about as long as without, within a tenth, and the hit ratio differs by a thousandth.
+/// do it after each insertion: then only reads are pending when the timer fires, and applying them in smaller groups gives the same
+/// result. A request takes about as long as without, within a tenth, and the hit ratio differs by a thousandth.
 pub type Moka = moka::sync::Cache<u64, Value, FixedSip>;
 
 impl Cache for Moka {
@@ -85,7 +85,7 @@ impl Cache for Moka {
     }
 }
 
-/// A concurrent cache by S3-FIFO. It has one shard: by default the number of shards follows that of the processors, and with it what is
+/// A concurrent cache by a modified Clock-PRO, close to S3-FIFO. It has one shard: by default the number of shards follows that of the processors, and with it what is
 /// evicted.
 pub type QuickCache = quick_cache::sync::Cache<u64, Value, UnitWeighter, FixedSip>;
 
