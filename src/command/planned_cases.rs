@@ -488,7 +488,7 @@ mod tests {
         // What cannot run as asked is left out, and the others run.
         for flags in [&["--threads", "2"][..], &["--ops", "100"], &["--map", "btree"]] {
             let (named, skipped) = planned(&[&["all"], flags].concat());
-            assert!(named.len() > 20 && named.len() < every.len(), "{flags:?}: {}", named.len());
+            assert!(!named.is_empty() && named.len() < every.len(), "{flags:?}: {}", named.len());
             assert!(skipped > 0, "{flags:?}");
         }
     }
