@@ -1,7 +1,8 @@
 //! The worker threads of a workload: each does its share of every phase, and they meet at its end.
 //!
-//! They wait for each other at a barrier twice in each phase: when all have done their share, and when the first worker has read the figures;
-//! also at the begin of each batch of a time pass, and where they hand their entries over. The first worker is the child's main thread; the others do no operation while it reads.
+//! They wait for each other at a barrier twice in each phase: when all have done their share, and when the first worker has read the figures.
+//! They also wait before each batch of a time pass, and where they hand their entries over. The first worker is the child's main thread; the
+//! others do no operation while it reads.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -143,7 +144,9 @@ impl Crew<'_> {
         ledger::enter_phase(index as u16);
         if phase.hand_over && !self.alone() {
             // So that all sources know as much when they change threads.
-            index.checked_sub(1).into_iter().for_each(|before| worker.hand.begin_phase(before));
+            if let Some(before) = index.checked_sub(1) {
+                worker.hand.begin_phase(before);
+            }
             self.hand_over(&mut worker.hand);
         }
         worker.hand.begin_phase(index);

@@ -74,7 +74,7 @@ impl Cache for Moka {
     }
 
     fn entries(&self) -> u64 {
-        // Right when nothing is pending. An iterator would free garbage of evictions, which nobody would count.
+        // Exact while no task is pending. Iterating would free evicted entries outside of what is counted.
         self.entry_count()
     }
 
