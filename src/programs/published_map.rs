@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
@@ -16,12 +17,15 @@ use crate::worker::program::Bench;
 use crate::worker::program_info::Entries;
 use crate::workload::bit_mixer::{GOLDEN, below, mix};
 
+/// How often the publishing thread looks whether a version is due.
+const POLL: Duration = Duration::from_micros(50);
+
 /// How a new version reaches the readers.
 const WAYS: &[&str] = &["swap", "write-lock", "in-place"];
 
 pub(super) const PROGRAM: BuiltIn = BuiltIn {
     name: "published-map",
-    about: "Looks keys up in a map while another thread publishes new versions of it without a pause",
+    about: "Looks keys up in a map while another thread publishes new versions of it",
     entries: Entries { about: "entries of the map", default: 100_000, most: 100_000_000 },
     parameters: &[
         Parameter {
@@ -35,6 +39,12 @@ pub(super) const PROGRAM: BuiltIn = BuiltIn {
             name: "look_ups",
             about: "look-ups of the reader",
             default: "1000000",
+            takes: Takes::Count { least: 1, most: 1_000_000_000 },
+        },
+        Parameter {
+            name: "every",
+            about: "look-ups from one version to the next; a version that takes longer than these delays the next one",
+            default: "10000",
             takes: Takes::Count { least: 1, most: 1_000_000_000 },
         },
     ],
@@ -121,18 +131,26 @@ fn run(bench: &mut Bench) {
 /// Looks keys up while the other thread publishes.
 fn read(bench: &mut Bench, published: impl Published) {
     let (entries, seed, look_ups) = (bench.entries(), bench.seed(), bench.whole("look_ups"));
-    let is_over = AtomicBool::new(false);
+    let (is_over, looked_up) = (AtomicBool::new(false), AtomicU64::new(0));
+    let every = bench.whole("every");
     thread::scope(|scope| {
         // Whatever ends the phase.
         let _end = SetWhenDropped(&is_over);
         scope.spawn(|| {
-            let mut number = 0;
+            let mut number = 1;
             while !is_over.load(Relaxed) {
-                number += 1;
-                published.publish(entries, seed, number);
+                // The look-ups set the pace. Without a pause the lock is hardly ever free, and a million look-ups take
+                // minutes or seconds, as the scheduler decides.
+                if looked_up.load(Relaxed) < every.saturating_mul(number) {
+                    thread::sleep(POLL);
+                } else {
+                    published.publish(entries, seed, number);
+                    number += 1;
+                }
             }
         });
         bench.phase("read", look_ups, |number| {
+            looked_up.store(number, Relaxed);
             let draw = mix(seed ^ number.wrapping_mul(GOLDEN));
             published.look_up(key(below(draw, entries.max(1)), seed))
         });
