@@ -31,6 +31,7 @@ pub use shared::{CaseArgs, FilterArgs, LimitArgs, Skippable, WorkloadArgs};
   mapprof run skewed-keys --heap                what owns the memory of std's map
   mapprof run churn --map all --heap --cpu      every map, heap and CPU
   mapprof show profiles/skewed-keys/std         the full report of a run
+  mapprof report profiles/skewed-keys           the runs of a workload in the browser
   mapprof top profiles/skewed-keys/std          the hot sites of a run
   mapprof compare skewed-keys --map std,btree   which map, and why
   mapprof pick churn --limit 'peak_ratio <= 1.3'  the best map within limits
@@ -56,6 +57,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print the full report of a run, as `run --verbose` does
     Show(ShowArgs),
+    /// Write a report of runs as one HTML file
+    Report(ReportArgs),
     /// List workloads, maps and metrics
     List(ListArgs),
     /// Describe a workload, with all overrides applied
@@ -156,6 +159,25 @@ pub struct ShowArgs {
     /// Folders of runs, or folders with runs below them
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub limit: LimitArgs,
+}
+
+/// `mapprof report`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof report profiles/skewed-keys                  every run of a workload
+  mapprof report main/churn branch/churn -o report.html
+  mapprof report profiles --map std,btree -o -         to standard output")]
+pub struct ReportArgs {
+    /// Folders with runs
+    #[arg(value_name = "RUNS", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Write to this file, or to standard output if it is `-`
+    #[arg(long, short = 'o', value_name = "FILE", default_value = "report.html", help_heading = OUTPUT)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     #[command(flatten)]
     pub limit: LimitArgs,
 }

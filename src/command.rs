@@ -15,7 +15,6 @@ mod describe_program;
 mod diff;
 mod existing_run;
 mod fit;
-mod full_report;
 mod list;
 mod list_types;
 mod merge;
@@ -25,13 +24,14 @@ mod parameters;
 mod pick;
 mod planned_cases;
 mod planned_claims;
+mod printed_run;
 mod program_files;
 mod progress;
+mod report;
 mod resolve_runs;
 mod run;
 mod run_request;
 mod show;
-mod summary;
 mod sweep;
 mod sweep_plan;
 mod terminal;
@@ -84,6 +84,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Run(args) if !args.sweep.is_empty() => sweep::sweep(registry, args),
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
+        Command::Report(args) => report::report(registry, args).map(done),
         Command::List(args) => list::list(registry, args).map(done),
         Command::Describe(args) => describe::describe(registry, args).map(done),
         Command::Top(args) => top::top(args).map(done),

@@ -63,6 +63,9 @@ mod programs;
 pub mod record;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
+pub mod report;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod run;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

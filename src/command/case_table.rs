@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::full_report::wrap_text::paragraph;
 use super::parameters::called;
 use crate::compare::{Baseline, Filter, RankedRun, Ranking};
 use crate::error::Result;
@@ -10,6 +9,7 @@ use crate::output::comparison::{By, table};
 use crate::output::number_format;
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseRecord, Failure, LEAKED_BYTES, leaked_bytes};
+use crate::report::wrap_text::paragraph;
 use crate::run::rerun::quoted;
 use crate::worker::registry::Registry;
 use crate::workload::step::STEPS;

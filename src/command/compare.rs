@@ -1,6 +1,6 @@
 //! `mapprof compare`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::arguments::filter;
 use super::terminal::{complain, print, width};
@@ -37,7 +37,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         return Ok(2);
     }
     fitting(&args.filter.metric, &runs)?;
-    let sides = sides(&runs);
+    let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
     let baseline = baseline(args.baseline.as_deref(), &runs, &sides)?;
     let ranked_runs: Vec<RankedRun<'_>> = runs
         .iter()
@@ -107,23 +107,6 @@ fn fitting(named: &[String], runs: &[StoredRun]) -> Result<()> {
     }
     without.iter().for_each(|line| complain(line));
     Ok(())
-}
-
-/// The name of each run's side.
-fn sides(runs: &[StoredRun]) -> Vec<String> {
-    let of = |run: &StoredRun| run_folders::side(&run.path, run.case());
-    let mut distinct: Vec<PathBuf> = Vec::new();
-    for side in runs.iter().map(of) {
-        if !distinct.contains(&side) {
-            distinct.push(side);
-        }
-    }
-    let names = run_folders::names(&distinct);
-    let name = |run: &StoredRun| {
-        let at = distinct.iter().position(|side| *side == of(run));
-        at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
-    };
-    runs.iter().map(name).collect()
 }
 
 /// What was typed after `--baseline`: a map, a folder, or the name that a folder has in the comparison.

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::full_report::{self, Run};
 use super::parameters;
 use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
 use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
-use super::{case_failures, case_table, claims_of_run, own_worker, summary, verify};
+use super::{case_failures, case_table, claims_of_run, own_worker, printed_run, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::compare::claim;
 use crate::error::{Error, Result};
@@ -18,6 +17,7 @@ use crate::printable::PrintablePath as _;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, Failure};
+use crate::report::Run;
 use crate::run::case::{self, CaseOutcome};
 use crate::run::child::Launcher;
 use crate::run::passes::{MeasuredProgram, Watcher};
@@ -207,9 +207,9 @@ fn of_case(outcome: &CaseOutcome, told: Told) -> String {
     };
     match told {
         Told::Faults => String::new(),
-        Told::Summary => summary::of_run(&run, width().into()),
+        Told::Summary => printed_run::summary(&run),
         Told::Table => case_table::line(run.record, run.failures),
-        Told::Reports => full_report::of_run(&run, width().into()),
+        Told::Reports => printed_run::full(&run),
     }
 }
 

@@ -1,12 +1,13 @@
 //! `mapprof show`: the full report of runs on disk.
 
 use super::arguments::limit;
-use super::full_report::{self, Run};
-use super::terminal::{print, width};
+use super::printed_run;
+use super::terminal::print;
 use crate::cli::ShowArgs;
 use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE};
 use crate::record::run_store;
+use crate::report::Run;
 use crate::run::stored_profile::profile_beside;
 
 /// Prints the report of every run in the folders.
@@ -25,7 +26,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
                 cpu: cpu.as_ref(),
                 place: Some(&run.path),
             };
-            print(&full_report::of_run(&run, width().into()))?;
+            print(&printed_run::full(&run))?;
         }
     }
     Ok(())

@@ -18,6 +18,23 @@ pub fn side(path: &Path, case: &CaseId) -> PathBuf {
     }
 }
 
+/// The name of the side of each run, which is its folder and its case.
+pub fn of_runs<'r>(runs: impl Iterator<Item = (&'r Path, &'r CaseId)>) -> Vec<String> {
+    let sides: Vec<PathBuf> = runs.map(|(path, case)| side(path, case)).collect();
+    let mut distinct: Vec<PathBuf> = Vec::new();
+    for side in &sides {
+        if !distinct.contains(side) {
+            distinct.push(side.clone());
+        }
+    }
+    let names = names(&distinct);
+    let name = |side: &PathBuf| {
+        let at = distinct.iter().position(|other| other == side);
+        at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
+    };
+    sides.iter().map(name).collect()
+}
+
 /// The shortest names that tell `sides` apart, in their order: one folder's name where that is enough, the part of the
 /// path in which they differ where not.
 pub fn names(sides: &[PathBuf]) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! the height that was counted.
 
 use plotters::style::RGBColor;
+use serde::Serialize;
 
 use crate::error::Result;
 use crate::record::{Growth, Memory, PhaseRecord, Point};
@@ -57,7 +58,7 @@ const COUNTS: [Series; 2] =
 pub fn render(title: &str, phases: &[PhaseRecord], memory: &Memory) -> Result<Vec<u8>> {
     let points = &memory.timeline;
     let bands = bands(phases);
-    let marks = marks(phases, &bands, memory);
+    let marks = marks(phases, memory);
     let calls = bands.last().map_or(0, |band| band.1).max(points.last().map_or(0, |point| point.calls));
     let x = Axis::new(0.0, calls as f64, LEFT, RIGHT);
     let upwards = phases.iter().zip(&bands).any(|(phase, band)| !name_fits(&phase.name, pixels(x, *band)));
@@ -123,7 +124,7 @@ fn subtitle(memory: &Memory) -> String {
 }
 
 /// The calls before and after each phase.
-fn bands(phases: &[PhaseRecord]) -> Vec<(u64, u64)> {
+pub fn bands(phases: &[PhaseRecord]) -> Vec<(u64, u64)> {
     let mut done = 0u64;
     phases
         .iter()
@@ -186,14 +187,19 @@ fn highest_of(points: &[Point], series: &[Series]) -> u64 {
 }
 
 /// A moment inside an operation that is marked.
-struct Mark {
-    calls: f64,
-    bytes: u64,
-    peak: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Mark {
+    /// Calls done then, by all threads.
+    pub calls: f64,
+    /// Live bytes then.
+    pub bytes: u64,
+    /// Whether it is the peak; else it is a growth event.
+    pub peak: bool,
 }
 
 /// The largest growth events, and the peak, largest first.
-fn marks(phases: &[PhaseRecord], bands: &[(u64, u64)], memory: &Memory) -> Vec<Mark> {
+pub fn marks(phases: &[PhaseRecord], memory: &Memory) -> Vec<Mark> {
+    let bands = bands(phases);
     let mut growth: Vec<&Growth> = memory.growth.iter().collect();
     growth.sort_by_key(|growth| std::cmp::Reverse(growth.highest));
     growth.truncate(MARKED);

@@ -40,6 +40,12 @@ fn color(step: &str) -> RGBColor {
     }
 }
 
+/// Red, green and blue of a step, as the pictures have it.
+pub fn color_of(step: &str) -> (u8, u8, u8) {
+    let RGBColor(r, g, b) = color(step);
+    (r, g, b)
+}
+
 const TOTAL: RGBColor = RGBColor(72, 79, 89);
 const MARGIN: i32 = 24;
 const GAP: i32 = 32;

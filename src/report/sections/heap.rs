@@ -2,37 +2,36 @@
 
 use super::hot_sites::hottest;
 use super::jemalloc_dump;
-use super::wrap_text::paragraph;
 use crate::output::number_format;
 use crate::profile::Profile;
 use crate::record::{CaseRecord, HeapReconciliation, PassKind, Reconciled};
+use crate::report::Block;
 use crate::run::reconcile::{NO_LINE_TABLES, differing_counters};
 
 /// The hottest sites of a heap profile; of a dump, those in use when it was taken.
-pub fn sites(record: &CaseRecord, heap: &Profile, width: usize) -> String {
+pub fn sites(record: &CaseRecord, heap: &Profile) -> Block {
     match &record.dump {
-        Some(dump) => hottest(heap, "inuse_space", &jemalloc_dump::moment(dump), width),
-        None => hottest(heap, "peak_space", "in use when the heap was largest", width),
+        Some(dump) => hottest(heap, "inuse_space", &jemalloc_dump::moment(dump)),
+        None => hottest(heap, "peak_space", "in use when the heap was largest"),
     }
 }
 
 /// What the heap profile's totals are worth: sampled or recorded, against what was counted.
-pub fn against_counters(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> String {
-    let mut text = match heap.recording.sample_bytes() {
-        None => recorded(record, heap, width),
-        Some(sample_bytes) => sampled(heap, sample_bytes, width),
+pub fn against_counters(record: &CaseRecord, heap: &HeapReconciliation) -> Vec<String> {
+    let text = match heap.recording.sample_bytes() {
+        None => recorded(record, heap),
+        Some(sample_bytes) => sampled(heap, sample_bytes),
     };
-    text.push_str(&of_build(heap, width));
-    text
+    std::iter::once(text).chain(of_build(heap)).collect()
 }
 
 /// What a summary must not leave out: totals that should agree and do not, and what the build lacks; empty if nothing.
-pub fn cautions(heap: &HeapReconciliation, width: usize) -> String {
+pub fn cautions(heap: &HeapReconciliation) -> Vec<String> {
     let wrong = match heap.recording.sample_bytes() {
-        None => miscounted(heap).map(|total| paragraph(&of_miscounted(total), width)),
+        None => miscounted(heap).map(of_miscounted),
         Some(_) => None,
     };
-    wrong.unwrap_or_default() + &of_build(heap, width)
+    wrong.into_iter().chain(of_build(heap)).collect()
 }
 
 fn of_miscounted(total: &Reconciled) -> String {
@@ -43,22 +42,22 @@ fn of_miscounted(total: &Reconciled) -> String {
 }
 
 /// What the build lacks that attribution needs; empty if nothing.
-fn of_build(heap: &HeapReconciliation, width: usize) -> String {
-    let mut text = String::new();
+fn of_build(heap: &HeapReconciliation) -> Vec<String> {
+    let mut sentences = Vec::new();
     if heap.unwinder != "frame-pointer" {
-        text.push_str(&paragraph(
+        sentences.push(
             "This build keeps no frame pointers: stacks came from the slower libgcc unwinder, at some microseconds each, and \
-             growth events have no site; build with RUSTFLAGS=\"-C force-frame-pointers=yes\".",
-            width,
-        ));
+             growth events have no site; build with RUSTFLAGS=\"-C force-frame-pointers=yes\"."
+                .to_owned(),
+        );
     }
     if !heap.line_tables {
-        text.push_str(&paragraph(&format!("{NO_LINE_TABLES}."), width));
+        sentences.push(format!("{NO_LINE_TABLES}."));
     }
-    text
+    sentences
 }
 
-fn sampled(heap: &HeapReconciliation, sample_bytes: u64, width: usize) -> String {
+fn sampled(heap: &HeapReconciliation, sample_bytes: u64) -> String {
     let part = |kind: &str, what: &str| {
         heap.total(kind).map(|total| {
             let half = match (total.low, total.high) {
@@ -85,18 +84,15 @@ fn sampled(heap: &HeapReconciliation, sample_bytes: u64, width: usize) -> String
             .into_iter()
             .flatten()
             .collect();
-    paragraph(
-        &format!(
-            "Sampled of counted: {}. {} samples, one every {} on average.",
-            parts.join(", "),
-            number_format::count(heap.samples as i64),
-            binary(sample_bytes),
-        ),
-        width,
+    format!(
+        "Sampled of counted: {}. {} samples, one every {} on average.",
+        parts.join(", "),
+        number_format::count(heap.samples as i64),
+        binary(sample_bytes),
     )
 }
 
-fn recorded(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> String {
+fn recorded(record: &CaseRecord, heap: &HeapReconciliation) -> String {
     let mut text = match miscounted(heap) {
         Some(total) => of_miscounted(total),
         None => format!(
@@ -111,7 +107,7 @@ fn recorded(record: &CaseRecord, heap: &HeapReconciliation, width: usize) -> Str
     {
         text.push_str(&format!(" The memory pass and this one differ, though: {difference}."));
     }
-    paragraph(&text, width)
+    text
 }
 
 /// A total that differs from the count although every allocation was recorded, if there is one.

@@ -1,9 +1,10 @@
 //! The hottest sites of a profile.
 
 use crate::error::Result;
-use crate::output::{number_format, top_table};
+use crate::output::number_format;
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, TopTable, top};
+use crate::report::{Block, SiteList};
 
 /// Sites that are shown of each profile.
 const SITES: usize = 5;
@@ -15,14 +16,14 @@ pub fn hottest_sites(profile: &Profile, sample_type: &str, limit: usize) -> Resu
 }
 
 /// The hottest sites by one sample type, with how far each is off.
-pub(super) fn hottest(profile: &Profile, sample_type: &str, what: &str, width: usize) -> String {
+pub(super) fn hottest(profile: &Profile, sample_type: &str, what: &str) -> Block {
     match hottest_sites(profile, sample_type, SITES) {
-        Ok(rows) => format!(
-            "Hottest sites, {} {what}:\n{}{}",
-            number_format::value(rows.total, &rows.unit),
-            top_table::render(&rows, u16::try_from(width).unwrap_or(u16::MAX)),
-            top_table::warnings(&rows, profile.sample_bytes())
-        ),
-        Err(error) => format!("{error}\n"),
+        Ok(table) => Block::Sites(SiteList {
+            heading: format!("Hottest sites, {} {what}:", number_format::value(table.total, &table.unit)),
+            table,
+            sample_bytes: profile.sample_bytes(),
+            is_brief: false,
+        }),
+        Err(error) => Block::Paragraph(error.to_string()),
     }
 }

@@ -1,0 +1,92 @@
+//! `mapprof report`.
+
+use std::path::Path;
+
+use super::arguments::{filter, limit};
+use super::atomic_file;
+use super::terminal::{note, print};
+use crate::cli::ReportArgs;
+use crate::compare::{Baseline, RankedRun, Ranking, run_folders};
+use crate::error::{Error, Result};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE};
+use crate::printable::PrintablePath;
+use crate::profile::{Limit, Profile};
+use crate::record::run_store::{self, StoredRun};
+use crate::report::Run;
+use crate::report::html::{Report, ReportedRun, page};
+use crate::run::stored_profile::profile_beside;
+use crate::worker::registry::Registry;
+
+/// Writes the report of runs as one HTML file.
+///
+/// # Errors
+/// When there is no run, a record or a profile cannot be read, or the file cannot be written.
+pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
+    let to_stdout = args.output == Path::new("-");
+    if !to_stdout {
+        atomic_file::check(&args.output)?;
+    }
+    let filter = filter(&args.filter)?;
+    let mut runs: Vec<StoredRun> = Vec::new();
+    for folder in &args.runs {
+        runs.extend(run_store::find(folder)?);
+    }
+    runs.retain(|run| filter.case(run.case()));
+    if runs.is_empty() {
+        return Err(Error::input("no run is left: --workload and --map leave none of those that were found"));
+    }
+    let html = of_runs(registry, &runs, limit(&args.limit))?;
+    if to_stdout {
+        return print(&html);
+    }
+    atomic_file::write(&args.output, html.as_bytes())?;
+    note(&format!("the report of {} is in {}", how_many(runs.len()), args.output.shown()));
+    Ok(())
+}
+
+fn how_many(runs: usize) -> String {
+    if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") }
+}
+
+/// The page of `runs`.
+///
+/// # Errors
+/// When a profile cannot be read.
+pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
+    let mut runs: Vec<&StoredRun> = runs.iter().collect();
+    runs.sort_by_key(|run| run.case().workload.clone());
+    let profile = |run: &StoredRun, name| profile_beside(&run.record, &run.path, name, limit);
+    let profiles = runs
+        .iter()
+        .map(|run| Ok((profile(run, HEAP_PROFILE)?, profile(run, CPU_PROFILE)?)))
+        .collect::<Result<Vec<(Option<Profile>, Option<Profile>)>>>()?;
+    let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
+    let ranked: Vec<RankedRun<'_>> = runs
+        .iter()
+        .zip(&sides)
+        .filter(|(run, _)| run.failures.is_empty())
+        .map(|(run, side)| RankedRun {
+            record: &run.record,
+            path: &run.path,
+            side: side.clone(),
+            floor: registry.is_floor(&run.case().map),
+        })
+        .collect();
+    let all = crate::compare::Filter::new(&[], &[], &[], false)?;
+    let ranking = Ranking::new(&ranked, &all, Baseline::Best);
+    let is_twice = |run: &StoredRun| runs.iter().filter(|other| other.case() == run.case()).count() > 1;
+    let reported = runs.iter().zip(&profiles).zip(&sides).map(|((run, (heap, cpu)), side)| ReportedRun {
+        run: Run {
+            record: &run.record,
+            failures: &run.failures,
+            heap: heap.as_ref(),
+            cpu: cpu.as_ref(),
+            place: Some(&run.path),
+        },
+        label: match is_twice(run) {
+            true => format!("{} ({side})", run.case()),
+            false => run.case().to_string(),
+        },
+    });
+    page(&Report { runs: reported.collect(), ranking })
+}

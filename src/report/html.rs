@@ -1,0 +1,14 @@
+//! The report as one HTML file: it reads without a script, opens anywhere and loads nothing.
+//!
+//! Text, tables and pictures are rendered here. The script, which is a part of the page, makes tables sortable, charts and
+//! flame graphs interactive, and draws each when it comes into view.
+
+mod assets;
+mod bars;
+mod blocks;
+mod latency_curves;
+mod page;
+mod page_data;
+mod run_section;
+
+pub use page::{Report, ReportedRun, page};

@@ -1,0 +1,101 @@
+//! The page as a whole.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{assets, bars, blocks, page_data, run_section};
+use crate::compare::{Ranking, WorkloadRanking};
+use crate::error::Result;
+use crate::record::CaseRecord;
+use crate::report::Run;
+use crate::report::sections::verdict;
+
+/// What a report is of.
+pub struct Report<'a> {
+    /// The runs, those of a workload beside each other.
+    pub runs: Vec<ReportedRun<'a>>,
+    /// The same runs, ranked.
+    pub ranking: Ranking<'a>,
+}
+
+/// A run of a report.
+pub struct ReportedRun<'a> {
+    /// The run, with its profiles.
+    pub run: Run<'a>,
+    /// What it is called: `skewed-keys/std`.
+    pub label: String,
+}
+
+/// The page.
+///
+/// # Errors
+/// When a picture cannot be drawn.
+pub fn page(report: &Report<'_>) -> Result<String> {
+    let style = assets::style(&bars::colors());
+    let script = assets::script();
+    let mut workloads: Vec<&str> =
+        report.runs.iter().map(|run| run.run.record.case.workload.as_str()).collect();
+    workloads.dedup();
+    let title = format!("mapprof: {}", workloads.join(", "));
+    let data = page_data::json(&report.runs)?;
+    let sections = report.runs.iter().enumerate().map(|(number, run)| run_section::render(number, run));
+    let sections: Vec<Markup> = sections.collect::<Result<_>>()?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(assets::policy(&style, &script));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content={ "mapprof " (env!("CARGO_PKG_VERSION")) };
+                title { (title) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                header {
+                    h1 { (title) }
+                    @if report.runs.len() > 1 {
+                        nav aria-label="Runs" {
+                            @for (number, run) in report.runs.iter().enumerate() {
+                                a href={ "#run-" (number) } { (run.label) }
+                            }
+                        }
+                    }
+                    button.scripted type="button" id="theme" { "Light / dark" }
+                }
+                main {
+                    @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
+                    @for section in &sections { (section) }
+                }
+                footer {
+                    "Written by mapprof " (env!("CARGO_PKG_VERSION")) ". Times come from a pass that does nothing but the "
+                    "operations; counts and bytes are exact; sampled figures have 95 % intervals."
+                }
+                script type="application/json" id="data" { (PreEscaped(&data)) }
+                script { (PreEscaped(&script)) }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+/// What separates the runs of a workload: the sentence, the ranking, and the bars.
+fn workload(report: &Report<'_>, of_workload: &WorkloadRanking<'_>) -> Markup {
+    let labels: Vec<(String, &CaseRecord)> = of_workload
+        .rows
+        .iter()
+        .map(|row| {
+            let label = report.ranking.series.get(row.series).map(|series| series.label());
+            (label.unwrap_or_default(), row.ranked.record)
+        })
+        .collect();
+    let sentence = verdict::sentence(of_workload);
+    html! {
+        section {
+            h2 { (of_workload.workload) }
+            @if !sentence.is_empty() { p.verdict { (sentence) } }
+            @if labels.len() > 1 { (blocks::table(&verdict::table(&report.ranking, of_workload))) }
+            h3 { "Where every byte is: from payload to resident memory" }
+            div.panel { (bars::render(&labels)) }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Which map: the runs of a workload ranked, and what separates them in a sentence.
+
+use crate::compare::{Column as Metric, Ranking, Row, WorkloadRanking, ranking};
+use crate::output::number_format::{self, full};
+use crate::record::{CaseRecord, Moment, PassKind, STEPS, Waterfall, step_info};
+use crate::report::{Cell, Column, Table};
+
+/// The sentences: the smallest map, what separates the largest from it, and the fastest. Empty if no two runs can be ranked.
+pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
+    let by = |metric: &str| ranked(of_workload, metric);
+    let (space, time) = (by(ranking::SPACE), by(ranking::TIME));
+    let mut sentences = Vec::new();
+    if let [smallest, .., largest] = space.as_slice()
+        && largest.value > smallest.value
+    {
+        let mut text = format!(
+            "{} takes the least memory, {} per entry; {} takes the most, {} ({})",
+            smallest.name(),
+            full::value(smallest.value, "bytes"),
+            largest.name(),
+            full::value(largest.value, "bytes"),
+            times(largest.value / smallest.value),
+        );
+        if let Some((label, bytes)) = widest_step(smallest.record(), largest.record()) {
+            text.push_str(&format!(", of which {} more are {label}", full::value(bytes, "bytes")));
+        }
+        sentences.push(text + ".");
+    }
+    if let [fastest, .., slowest] = time.as_slice()
+        && slowest.value > fastest.value
+    {
+        sentences.push(format!(
+            "{} is the fastest, {} per operation; {} is the slowest, {} ({}).",
+            fastest.name(),
+            number_format::mean_time(fastest.value),
+            slowest.name(),
+            number_format::mean_time(slowest.value),
+            times(slowest.value / fastest.value),
+        ));
+    }
+    sentences.join(" ")
+}
+
+/// `2.1 times as much`.
+fn times(ratio: f64) -> String {
+    format!("{ratio:.2}x")
+}
+
+/// A run with one of its figures.
+struct Ranked<'r, 'a> {
+    row: &'r Row<'a>,
+    value: f64,
+}
+
+impl<'a> Ranked<'_, 'a> {
+    fn record(&self) -> &'a CaseRecord {
+        self.row.ranked.record
+    }
+
+    fn name(&self) -> String {
+        self.record().case.row()
+    }
+}
+
+/// The runs with a figure, the least first. The harness's floor is none of them.
+fn ranked<'r, 'a>(of_workload: &'r WorkloadRanking<'a>, metric: &str) -> Vec<Ranked<'r, 'a>> {
+    let rows = of_workload.rows.iter().filter(|row| !row.ranked.floor);
+    let with_figure = |row: &'r Row<'a>| {
+        let value = row.ranked.record.metrics.get(metric)?.value;
+        (value.is_finite() && value > 0.0).then_some(Ranked { row, value })
+    };
+    let mut found: Vec<Ranked<'r, 'a>> = rows.filter_map(with_figure).collect();
+    found.sort_by(|a, b| a.value.total_cmp(&b.value));
+    found
+}
+
+/// The step of live bytes in which `large` has the most bytes per entry more than `small`, and how many.
+fn widest_step(small: &CaseRecord, large: &CaseRecord) -> Option<(&'static str, f64)> {
+    let (small, large) = (per_entry(small)?, per_entry(large)?);
+    let requested = STEPS.iter().take_while(|step| step.name != "rounding");
+    let more = |step: &str| large(step) - small(step);
+    let widest = requested.map(|step| (step.name, more(step.name))).max_by(|a, b| a.1.total_cmp(&b.1));
+    let (name, bytes) = widest.filter(|(_, bytes)| *bytes >= 0.5)?;
+    Some((step_info(name)?.label, bytes))
+}
+
+/// The bytes of a step per entry while the map is full.
+fn per_entry(record: &CaseRecord) -> Option<impl Fn(&str) -> f64> {
+    let full = super::fullest_phase::fullest(record)?;
+    let memory = record.passes.get(&PassKind::Memory)?;
+    let entries = memory.phases.iter().find(|phase| phase.name == full.at)?.entries;
+    (entries > 0).then(|| move |step: &str| full.bytes(step).unwrap_or(0) as f64 / entries as f64)
+}
+
+/// The figures of the runs, a row each.
+pub fn table(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Table {
+    let row = |row: &Row<'_>| -> Vec<Cell> {
+        let name = ranking.series.get(row.series).map(crate::compare::Series::label).unwrap_or_default();
+        let cells = ranking.columns.iter().zip(&row.cells).map(|(column, cell)| {
+            let Some(cell) = cell else { return Cell::text("-") };
+            let shown = full::value(cell.value, &column.unit);
+            let ratio = match cell.ratio {
+                Some(_) if cell.best => " (best)".to_owned(),
+                Some(ratio) => format!(" ({ratio:.2}x)"),
+                None => String::new(),
+            };
+            Cell { text: shown + &ratio, value: Some(cell.value) }
+        });
+        std::iter::once(Cell::text(name)).chain(cells).collect()
+    };
+    let name = |column: &Metric| column.name.replace('_', " ");
+    Table {
+        columns: std::iter::once("map".to_owned())
+            .chain(ranking.columns.iter().map(name))
+            .map(Column::kept)
+            .collect(),
+        rows: of_workload.rows.iter().map(row).collect(),
+        ..Table::default()
+    }
+}
+
+/// The moments of a run that its waterfalls are shown for: the fullest map, the peak, the end of the last phase, and after the
+/// drop; each once, with what it is called.
+pub fn moments(record: &CaseRecord) -> Vec<(&'static str, &Waterfall)> {
+    let ends: Vec<&Waterfall> = record.waterfalls.iter().filter(|w| w.moment == Moment::PhaseEnd).collect();
+    let full = super::fullest_phase::fullest(record);
+    let last = ends.last().copied().filter(|last| full.is_none_or(|full| !std::ptr::eq(full, *last)));
+    let peak = record.waterfalls.iter().find(|w| w.moment == Moment::Peak);
+    let gone = record.waterfalls.iter().rfind(|w| w.moment == Moment::Settled);
+    let all = [("full", full), ("peak", peak), ("end", last), ("after the drop", gone)];
+    all.into_iter().filter_map(|(name, waterfall)| Some((name, waterfall?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Baseline, Filter, RankedRun};
+    use crate::record::{Metric, Noise, fixtures};
+    use std::path::Path;
+
+    fn record(map: &str, space: f64, time: f64) -> CaseRecord {
+        let mut record = fixtures::case();
+        record.case.map = map.to_owned();
+        for (name, value) in [(ranking::SPACE, space), (ranking::TIME, time)] {
+            let metric = Metric {
+                value,
+                unit: if name == ranking::TIME { "ns" } else { "bytes" }.to_owned(),
+                better: "less".to_owned(),
+                noise: Noise::Exact,
+                runs: Vec::new(),
+                phase: None,
+            };
+            record.metrics.insert(name.to_owned(), metric);
+        }
+        record
+    }
+
+    fn said(records: &[CaseRecord]) -> String {
+        let run = |record| RankedRun { record, path: Path::new("."), side: "x".into(), floor: false };
+        let runs: Vec<RankedRun<'_>> = records.iter().map(run).collect();
+        let all = Filter::new(&[], &[], &[], false).unwrap();
+        let ranking = Ranking::new(&runs, &all, Baseline::Best);
+        ranking.workloads.first().map(sentence).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_sentence_names_the_ends_of_both_rankings_and_the_step() {
+        let mut large = record("btree", 75.0, 200.0);
+        for waterfall in &mut large.waterfalls {
+            for step in waterfall.steps.iter_mut().filter(|step| step.name == "control") {
+                step.bytes += 40_000_000;
+            }
+        }
+        let text = said(&[record("std", 35.0, 100.0), large]);
+        assert_eq!(
+            text,
+            "std takes the least memory, 35 B per entry; btree takes the most, 75 B (2.14x), of which 40 B more are control. \
+             std is the fastest, 100 ns per operation; btree is the slowest, 200 ns (2.00x)."
+        );
+    }
+
+    #[test]
+    fn one_run_and_equal_runs_are_not_ranked() {
+        assert_eq!(said(&[record("std", 35.0, 100.0)]), "");
+        assert_eq!(said(&[record("std", 35.0, 100.0), record("hashbrown", 35.0, 100.0)]), "");
+    }
+}
