@@ -22,6 +22,11 @@ pub struct SampledSum {
 }
 
 impl SampledSum {
+    /// The sum as an estimate, with its variance; all zero where it is not known how values were sampled.
+    pub fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
     /// Adds a sum of other samples.
     pub fn add(&mut self, other: &SampledSum) {
         // A file has no more than 2^64 values of 2^63 each: the sum of all stays within an i128.
@@ -54,19 +59,20 @@ impl SampledSum {
 #[derive(Debug, Clone, Copy)]
 pub struct Weighing {
     value: usize,
-    sampling: Option<Sampling>,
+    /// How they were sampled, if that is known.
+    pub sampling: Option<Sampling>,
     /// Places of the sample types that count the same blocks and their bytes.
     blocks: usize,
     bytes: usize,
-    /// Mean bytes between samples, 1 if every allocation was recorded; none if it is not known how values were sampled.
+    /// Mean bytes between samples, 1 if every allocation was recorded; none if values are no samples of blocks, or if it is
+    /// not known how they were sampled.
     pub period: Option<f64>,
 }
 
 impl Weighing {
     /// For the sample type at `index`.
     pub fn of(profile: &Profile, index: usize) -> Weighing {
-        // Two measurements of CPU time differ by more than the chance of sampling: an interval would mislead.
-        let sampling = Sampling::of(profile, index).filter(|sampling| matches!(sampling, Sampling::Bytes(_)));
+        let sampling = Sampling::of(profile, index);
         let kinds = profile.kinds();
         let kind = kinds.get(index).copied().unwrap_or("");
         let head = kind.strip_suffix("space").or_else(|| kind.strip_suffix("objects")).unwrap_or(kind);
@@ -76,8 +82,18 @@ impl Weighing {
             sampling,
             blocks: place("objects"),
             bytes: place("space"),
-            period: sampling.map(|_| profile.period as f64),
+            // Two measurements of CPU time differ by more than the chance of sampling: without a period they have no interval
+            // of their difference, which would mislead.
+            period: match sampling {
+                Some(Sampling::Bytes(_)) => Some(profile.period as f64),
+                _ => None,
+            },
         }
+    }
+
+    /// The value of a sample alone.
+    pub fn value(&self, sample: Sample<'_>) -> i64 {
+        sample.values.get(self.value).copied().unwrap_or(0)
     }
 
     /// The value of a sample, with what is known of its error.

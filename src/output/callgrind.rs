@@ -40,13 +40,13 @@ pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> i
         add(&mut totals, &values);
         // A function that calls itself does so once: what is below the second call is below the first.
         let mut calls = BTreeSet::new();
-        for (caller, callee) in stack.frames.iter().zip(stack.frames.iter().skip(1)) {
+        for (caller, callee) in stack.frames().zip(stack.frames().skip(1)) {
             let (caller, called) = (position(profile, caller), start_of(profile, callee));
             if calls.insert((caller, called)) {
                 add(costs.entry(caller).or_default().calls.entry(called).or_default(), &values);
             }
         }
-        if let Some(innermost) = stack.frames.last() {
+        if let Some(innermost) = stack.frames().last() {
             add(&mut costs.entry(position(profile, innermost)).or_default().own, &values);
         }
     });
@@ -84,13 +84,13 @@ pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> i
 }
 
 /// Where a frame is.
-fn position<'a>(profile: &'a Profile, frame: &Frame<'a>) -> Position<'a> {
+fn position<'a>(profile: &'a Profile, frame: Frame<'a>) -> Position<'a> {
     let line = frame.line.map_or(0, |line| u64::try_from(line.line).unwrap_or(0));
     (frame.name, start_of(profile, frame).1, line)
 }
 
 /// Where the function of a frame begins.
-fn start_of<'a>(profile: &'a Profile, frame: &Frame<'a>) -> Position<'a> {
+fn start_of<'a>(profile: &'a Profile, frame: Frame<'a>) -> Position<'a> {
     match frame.line.and_then(|line| profile.functions.get(line.function as usize)) {
         Some(of) => (frame.name, profile.strings.get(of.file), u64::try_from(of.start_line).unwrap_or(0)),
         None => (frame.name, "", 0),

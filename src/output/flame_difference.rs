@@ -6,23 +6,18 @@
 
 use inferno::flamegraph::color::{Color, PaletteMap};
 
-use crate::compare::sampled_sum::{Periods, SampledSum, clamped, gap};
-use crate::error::{Error, Result};
+use crate::compare::sampled_sum::{SampledSum, clamped};
+use crate::error::Result;
 use crate::profile::Profile;
 
+use super::call_tree::{CallNode, CallTree};
 use super::display_options::DisplayOptions;
-use super::flame_marks::{self, Heading, MOST_DRAWN};
+use super::flame_lines::{lines, marked_names, most_text};
+use super::flame_marks::{self, Heading};
 use super::number_format;
-use super::stack_pair::{PairFrame, StackPair};
 
-/// What is less wide than this, of the whole picture, is not drawn; inferno draws no narrower frame either.
-const NARROWEST: f64 = 0.0001;
-
-/// The most text of the stacks that are drawn, bytes, if those of the profile name so many locations. That of a large
-/// program has some megabytes.
-pub(super) fn most_text(locations: usize) -> usize {
-    (24 << 20) + 4 * locations
-}
+/// The mark of frames that have none of their own. There are fewer frames than marks.
+const SPARE: char = '\u{e000}';
 
 const fn rgb(r: u8, g: u8, b: u8) -> Color {
     Color { r, g, b }
@@ -76,36 +71,34 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &DisplayOpt
         title => format!("{title} — difference of {kind}"),
     };
     let most = most_text(base.0.samples.locations() + profile.samples.locations());
-    let pair = StackPair::of(base, new, view.show_harness, (NARROWEST, MOST_DRAWN))?;
-    let Some((all, frames)) = pair.frames.split_first().filter(|(all, _)| all.width > 0) else {
+    let tree = CallTree::of_difference_in(base, new, view)?;
+    let Some(all) = tree.node(0).filter(|all| all.width(0) > 0) else {
         return Ok(flame_marks::nothing(&title));
     };
-    let names: Vec<String> = frames
-        .iter()
-        .enumerate()
-        .map_while(|(place, frame)| Some(flame_marks::frame(&frame.name, flame_marks::mark(place)?)))
-        .collect();
+    let names = marked_names(&tree, |_| SPARE);
     let mut palette = PaletteMap::default();
-    // The frame around everything has no name.
-    palette.insert("", color_of(all));
-    for (marked, frame) in names.iter().zip(frames) {
-        palette.insert(marked, color_of(frame));
+    for (marked, node) in names.iter().zip(tree.nodes()) {
+        // The frame around everything has no name.
+        let [base, new] = sides(&node);
+        palette.insert(marked, color(base.value, new.value));
     }
     let words: Vec<String> = legend().iter().map(|(word, _)| flame_marks::legend_word(word)).collect();
-    let [base_all, new_all] = &all.held;
+    let [base_all, new_all] = sides(&all);
     let subtitle = format!(
         "{} → {}: {} · width: the larger of the two · \u{a0} {}",
         number_format::value(clamped(base_all.value), unit),
         number_format::value(clamped(new_all.value), unit),
-        change(base_all, new_all, pair.periods, |value| number_format::value(value, unit)),
+        change(&tree, [&base_all, &new_all], |value| number_format::value(value, unit)),
         words.join(" \u{a0} ")
     );
-    let svg =
-        flame_marks::draw(&lines(&pair.frames, &names, most)?, palette, Heading { title, subtitle, unit })?;
+    // inferno adds up in 64 bits.
+    let scale = all.width(0) / i64::MAX as u128 + 1;
+    let folded = lines(&tree, &names, scale, most)?;
+    let svg = flame_marks::draw(&folded, palette, Heading { title, subtitle, unit })?;
     let unit = flame_marks::escaped(unit);
-    let mut svg = flame_marks::finished(&svg, |place, inside| {
-        let frame = place.map_or(Some(all), |place| frames.get(place));
-        frame.map_or_else(|| inside.to_owned(), |frame| tooltip(&frame.held, pair.periods, &unit))
+    let mut svg = flame_marks::finished(&svg, |frame, inside| {
+        let node = tree.node(frame.map_or(0, |number| number + 1));
+        node.map_or_else(|| inside.to_owned(), |node| tooltip(&tree, &node, &unit))
     });
     for (word, color) in legend() {
         svg = flame_marks::with_legend(&svg, word, word, color);
@@ -113,62 +106,31 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &DisplayOpt
     Ok(svg.into_bytes())
 }
 
-fn color_of(frame: &PairFrame) -> Color {
-    let [base, new] = &frame.held;
-    color(base.value, new.value)
-}
-
-/// Folded stacks of `frames`, of which all but the first have these marked `names`; `most` bytes of text.
-fn lines(frames: &[PairFrame], names: &[String], most: usize) -> Result<Vec<String>> {
-    let all = frames.first().map_or(0, |all| all.width);
-    // inferno adds up in 64 bits.
-    let scale = all / i64::MAX as u128 + 1;
-    // What is left of a frame's width when all that is drawn below it is taken off.
-    let mut rest: Vec<u128> = frames.iter().map(|frame| frame.width / scale).collect();
-    for frame in frames.iter().skip(1) {
-        if let Some(outer) = rest.get_mut(frame.outer) {
-            *outer = outer.saturating_sub(frame.width / scale);
-        }
-    }
-    let mut text = 0;
-    let mut lines = Vec::new();
-    for (place, width) in rest.into_iter().enumerate().skip(1).filter(|(_, width)| *width > 0) {
-        let mut path: Vec<&str> = Vec::new();
-        let mut next = place;
-        while let Some(name) = next.checked_sub(1).and_then(|own| names.get(own)) {
-            path.push(name);
-            next = frames.get(next).map_or(0, |frame| frame.outer);
-        }
-        path.reverse();
-        let line = format!("{} {width}", path.join(";"));
-        text += line.len();
-        if text > most {
-            return Err(Error::input("flame graph: the stacks are too long and too many to be drawn"));
-        }
-        lines.push(line);
-    }
-    Ok(lines)
+/// What a frame holds with all that is below it, in the base and in the new profile.
+fn sides(node: &CallNode<'_>) -> [SampledSum; 2] {
+    [0, 1].map(|side| node.total(0, side).sum)
 }
 
 /// `base 7,340,032 bytes, new 7,500,000 bytes: +159,968 bytes ±1,200, +2.2 %`, without brackets and exact.
-fn tooltip([base, new]: &[SampledSum; 2], periods: Periods, unit: &str) -> String {
+fn tooltip(tree: &CallTree, node: &CallNode<'_>, unit: &str) -> String {
+    let [base, new] = sides(node);
     let exact = |value: i64| format!("{} {unit}", number_format::count(value)).trim_end().to_owned();
     format!(
         "base {}, new {}: {}",
         exact(clamped(base.value)),
         exact(clamped(new.value)),
-        change(base, new, periods, exact)
+        change(tree, [&base, &new], exact)
     )
 }
 
 /// A difference with its interval, and what share of the base it is.
-fn change(base: &SampledSum, new: &SampledSum, periods: Periods, shown: impl Fn(i64) -> String) -> String {
+fn change(tree: &CallTree, [base, new]: [&SampledSum; 2], shown: impl Fn(i64) -> String) -> String {
     let delta = new.value.saturating_sub(base.value);
     if delta == 0 {
         return "no difference".to_owned();
     }
     let mut text = number_format::signed(clamped(delta), &shown);
-    if let Some((low, high)) = gap(base, new, periods).filter(|(low, high)| high > low) {
+    if let Some((low, high)) = tree.interval_of_difference(0, base, new).filter(|(low, high)| high > low) {
         text.push_str(&format!(" ±{}", shown(((high - low) / 2.0).round() as i64)));
     }
     match base.value {

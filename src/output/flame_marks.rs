@@ -10,10 +10,6 @@ use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 use crate::error::{Error, Result};
 use crate::printable::printable;
 
-/// Frames of a stack that are shown. What a deeper one holds is that of its last frame: a picture of so many rows shows
-/// nothing, and a file of a few bytes may have stacks without end.
-pub(super) const DEEPEST: usize = 1000;
-
 /// Marks of single frames: the two planes of Unicode for private use.
 const PLANES: [std::ops::RangeInclusive<u32>; 2] = [0xf_0000..=0xf_fffd, 0x10_0000..=0x10_fffd];
 
@@ -23,9 +19,6 @@ const PER_PLANE: usize = 0xfffe;
 /// How many frames can be told apart.
 #[cfg(test)]
 const MARKS: usize = PLANES.len() * PER_PLANE;
-
-/// The most frames that are drawn: the widest ones.
-pub(super) const MOST_DRAWN: usize = 20_000;
 
 /// The mark of the frame at `place`, from 0; none where there are no more.
 pub(super) fn mark(place: usize) -> Option<char> {

@@ -33,7 +33,7 @@ pub fn write(profile: &Profile, index: usize, view: &DisplayOptions, out: &mut d
     lines.sort_by(|(a, _), (b, _)| order(names(&stacks, a), names(&stacks, b)));
     let mut piece = String::new();
     for (line, value) in lines {
-        let phase = line.phase.map(|phase| phase.replace(';', " "));
+        let phase = line.phase.map(|phase| phase.name.replace(';', " "));
         piece.clear();
         for name in phase.as_deref().into_iter().chain(stacks.frames(line).map(|frame| frame.name)) {
             piece.push_str(name);
@@ -49,7 +49,7 @@ pub fn write(profile: &Profile, index: usize, view: &DisplayOptions, out: &mut d
 
 /// The phase and the names of a stack, as they stand in its line.
 fn names<'s>(stacks: &'s Stacks<'_>, line: &Distinct<'s>) -> impl Iterator<Item = &'s str> {
-    line.phase.into_iter().chain(stacks.frames(line).map(|frame| frame.name))
+    line.phase.into_iter().chain(stacks.frames(line)).map(|frame| frame.name)
 }
 
 /// The order of two lines, byte by byte, without putting them together.

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod axis;
+pub mod call_tree;
 pub mod callgrind;
 mod canvas;
 pub mod choice;
@@ -14,6 +15,7 @@ mod difference_markdown;
 mod difference_words;
 mod display_options;
 pub mod flame_difference;
+mod flame_lines;
 mod flame_marks;
 pub mod flamegraph;
 pub mod folded;
@@ -27,7 +29,6 @@ pub mod number_format;
 pub mod scatter;
 pub mod site_lines;
 pub mod speedscope;
-mod stack_pair;
 pub mod stacks;
 pub mod sweep_chart;
 pub mod text_columns;

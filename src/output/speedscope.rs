@@ -81,8 +81,7 @@ struct One<'a> {
 impl Serialize for One<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let Listed { stacks, places, .. } = self.listed;
-        let phase = self.stack.phase.map(|name| Frame { name, line: None });
-        let frames = phase.into_iter().chain(stacks.frames(self.stack));
+        let frames = self.stack.phase.into_iter().chain(stacks.frames(self.stack));
         serializer.collect_seq(frames.map(|frame| places.of(frame).unwrap_or(0)))
     }
 }
@@ -149,8 +148,7 @@ pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> i
     let stacks = Stacks::new(profile, view);
     let distinct = stacks.distinct(Same::Lines);
     for stack in &distinct.stacks {
-        stack.phase.into_iter().for_each(|name| places.add(Frame { name, line: None }));
-        stacks.frames(stack).for_each(|frame| places.add(frame));
+        stack.phase.into_iter().chain(stacks.frames(stack)).for_each(|frame| places.add(frame));
     }
 
     let default = profile.default_type();
