@@ -20,6 +20,7 @@ mod flame_marks;
 pub mod flamegraph;
 pub mod folded;
 mod format;
+mod frame_table;
 pub mod github;
 pub mod growth_table;
 pub mod junit;

@@ -1,16 +1,15 @@
 //! speedscope's own JSON. Unlike its reading of pprof it keeps inlined frames and every sample type.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
-use foldhash::fast::RandomState;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::profile::{Line, Profile};
+use crate::profile::Profile;
 
 use super::display_options::DisplayOptions;
-use super::stacks::{Distinct, Distincts, Frame, Same, Stacks};
+use super::frame_table::FrameTable;
+use super::stacks::{Distinct, Distincts, Same, Stacks};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +58,7 @@ struct Sampled<'a> {
 /// they would take many times the profile's memory.
 struct Listed<'a> {
     stacks: &'a Stacks<'a>,
-    places: &'a Places<'a>,
+    table: &'a FrameTable<'a>,
     distinct: &'a Distincts<'a>,
     /// The places of the stacks that are listed, with their sums.
     of: Vec<(u32, i64)>,
@@ -80,46 +79,17 @@ struct One<'a> {
 
 impl Serialize for One<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let Listed { stacks, places, .. } = self.listed;
-        let frames = self.stack.phase.into_iter().chain(stacks.frames(self.stack));
-        serializer.collect_seq(frames.map(|frame| places.of(frame).unwrap_or(0)))
+        let Listed { stacks, table, .. } = self.listed;
+        serializer.collect_seq(table.places(stacks, self.stack))
     }
 }
 
-/// The table of frames. A frame of the profile is known by its line, one that stands for others by its name.
-#[derive(Default)]
-struct Places<'a> {
-    lines: HashMap<Line, u32, RandomState>,
-    names: HashMap<&'a str, u32, RandomState>,
-    frames: Vec<Frame<'a>>,
-}
-
-impl<'a> Places<'a> {
-    fn of(&self, frame: Frame<'_>) -> Option<u32> {
-        match frame.line {
-            Some(line) => self.lines.get(&line).copied(),
-            None => self.names.get(frame.name).copied(),
-        }
-    }
-
-    fn add(&mut self, frame: Frame<'a>) {
-        let new = self.frames.len() as u32;
-        let place = match frame.line {
-            Some(line) => *self.lines.entry(line).or_insert(new),
-            None => *self.names.entry(frame.name).or_insert(new),
-        };
-        if place == new {
-            self.frames.push(frame);
-        }
-    }
-}
-
-/// The same as it is written.
-struct Table<'a>(&'a Profile, &'a Places<'a>);
+/// The table of frames as it is written.
+struct Table<'a>(&'a Profile, &'a FrameTable<'a>);
 
 impl Serialize for Table<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.1.frames.iter().map(|frame| SharedFrame {
+        serializer.collect_seq(self.1.frames().iter().map(|frame| SharedFrame {
             name: frame.name,
             file: frame.line.map_or("", |line| self.0.function_file(line)),
             line: frame.line.map_or(0, |line| line.line),
@@ -143,27 +113,17 @@ pub fn render(profile: &Profile, view: &DisplayOptions) -> Result<Vec<u8>> {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut places = Places::default();
-    // The phase is the outermost frame, as in the other pictures.
     let stacks = Stacks::new(profile, view);
     let distinct = stacks.distinct(Same::Lines);
-    for stack in &distinct.stacks {
-        stack.phase.into_iter().chain(stacks.frames(stack)).for_each(|frame| places.add(frame));
-    }
-
-    let default = profile.default_type();
-    let all_zero = |index: usize| profile.samples.iter().all(|s| s.values.get(index).is_none_or(|v| *v == 0));
-    let mut kept: Vec<usize> = (0..profile.sample_types.len()).filter(|i| !all_zero(*i)).collect();
-    if kept.is_empty() {
-        kept.push(default);
-    }
+    let table = FrameTable::new(&stacks, &distinct);
+    let (default, kept) = (profile.default_type(), stacks.types());
     let kinds = profile.kinds();
     let profiles = kept
         .iter()
         .map(|index| {
             let name = kinds.get(*index).copied().unwrap_or("");
             let of = stacks.sums(&distinct, *index);
-            let listed = Listed { stacks: &stacks, places: &places, distinct: &distinct, of };
+            let listed = Listed { stacks: &stacks, table: &table, distinct: &distinct, of };
             sampled(name, profile.unit(*index), listed)
         })
         .collect();
@@ -172,7 +132,7 @@ pub fn write(profile: &Profile, view: &DisplayOptions, out: &mut dyn Write) -> i
         exporter: format!("mapprof@{}", env!("CARGO_PKG_VERSION")),
         name: &view.title,
         active_profile_index: kept.iter().position(|i| *i == default).unwrap_or(0),
-        shared: Shared { frames: Table(profile, &places) },
+        shared: Shared { frames: Table(profile, &table) },
         profiles,
     };
     serde_json::to_writer(out, &file).map_err(io::Error::from)

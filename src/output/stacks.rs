@@ -206,6 +206,17 @@ impl<'a> Stacks<'a> {
         sums
     }
 
+    /// The sample types to write where a file has all of them: those that are not zero everywhere, but always one.
+    pub fn types(&self) -> Vec<usize> {
+        let samples = &self.profile.samples;
+        let has_value = |index: &usize| samples.iter().any(|s| s.values.get(*index).is_some_and(|v| *v != 0));
+        let mut types: Vec<usize> = (0..self.profile.sample_types.len()).filter(has_value).collect();
+        if types.is_empty() {
+            types.push(self.profile.default_type());
+        }
+        types
+    }
+
     /// The frames of a stack that are shown, outermost first.
     pub fn frames<'s>(&'s self, stack: &Distinct<'s>) -> impl Iterator<Item = Frame<'s>> {
         let locations = stack.sample.locations.iter().rev();
