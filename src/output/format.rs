@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::display_options::DisplayOptions;
-use super::{callgrind, flamegraph, folded, speedscope};
+use super::{callgrind, dhat, firefox, flamegraph, folded, speedscope};
 use crate::profile::{Profile, pprof};
 
 /// What of a profile is written.
@@ -103,8 +103,26 @@ pub const CALLGRIND: Format = Format {
     write: |profile, shown, out| callgrind::write(profile, shown.view, out),
 };
 
+/// DHAT's JSON.
+pub const DHAT: Format = Format {
+    name: "dhat",
+    about: "DHAT's JSON, for dh_view.html and the Firefox Profiler",
+    endings: &[".dhat.json"],
+    cleaning: Cleaning::Json,
+    write: |profile, shown, out| dhat::write(profile, shown.index, shown.view, out),
+};
+
+/// The processed format of the Firefox Profiler.
+pub const FIREFOX: Format = Format {
+    name: "firefox",
+    about: "For the Firefox Profiler",
+    endings: &[".firefox.json"],
+    cleaning: Cleaning::Json,
+    write: |profile, shown, out| firefox::write(profile, shown.view, out),
+};
+
 /// Every format.
-pub const FORMATS: &[Format] = &[PPROF, PLAIN_PPROF, FOLDED, SVG, SPEEDSCOPE, CALLGRIND];
+pub const FORMATS: &[Format] = &[PPROF, PLAIN_PPROF, FOLDED, SVG, SPEEDSCOPE, CALLGRIND, DHAT, FIREFOX];
 
 impl Format {
     /// The format that the name of a file asks for: of all endings that fit, the longest one says.
@@ -126,6 +144,7 @@ mod tests {
         assert_eq!(named("a.pb.gz"), "pprof");
         assert_eq!(named("a.pb"), "pprof-plain");
         assert_eq!((named("a.speedscope.json"), named("a.json")), ("speedscope", "speedscope"));
+        assert_eq!((named("a.dhat.json"), named("a.firefox.json")), ("dhat", "firefox"));
         assert_eq!((named("a.txt"), named("a.gz"), named("-")), ("folded", "none", "none"));
     }
 }
