@@ -173,6 +173,9 @@ pub struct CheckArgs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", help_heading = CI)]
     pub junit: Option<PathBuf>,
+    /// Write the metrics of the runs that are checked in the Bencher Metric Format
+    #[arg(long, value_name = "FILE", help_heading = CI)]
+    pub bencher: Option<PathBuf>,
     /// Also fail when a metric could not be decided or compared
     #[arg(long, help_heading = CI)]
     pub strict: bool,

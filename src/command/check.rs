@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::filter;
 use super::planned_cases::plan;
-use super::run::Measured;
 use super::run_request::RunRequest;
 use super::terminal::{complain, print, print_bytes, width};
 use super::top_changed_site::first_sites;
@@ -18,7 +17,7 @@ use crate::compare::{
     refused_pair,
 };
 use crate::error::{Error, Result, nearest};
-use crate::output::{github, junit, verdicts};
+use crate::output::{bencher, github, junit, verdicts};
 use crate::printable::PrintablePath;
 use crate::record::run_store::{self, StoredRun};
 use crate::record::{CaseId, Failure};
@@ -53,7 +52,7 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     }
     // Looked at before anything is run: a wrong folder or name should not cost the time of a run.
     asked.refuse_itself(args)?;
-    for file in args.junit.iter().chain(&args.json) {
+    for file in args.junit.iter().chain(&args.json).chain(&args.bencher) {
         atomic_file::check(file)?;
     }
     let recorded = args.baseline.as_deref().map(run_store::find).transpose()?;
@@ -105,7 +104,11 @@ pub fn check(registry: &Registry, args: &CheckArgs) -> Result<u8> {
     if let (Some(why), 0 | 1) = (nothing_compared(&report), report.exit_code) {
         return Err(Error::input(why));
     }
-    tell(&report, args)?;
+    let bencher = args.bencher.as_ref().map_or(Ok(()), |file| {
+        let json = bencher::render(good.values().map(|run| &run.record), |name| filter.metric(name))?;
+        atomic_file::write(file, json.as_bytes())
+    });
+    tell(&report, args).and(bencher)?;
     Ok(report.exit_code)
 }
 
@@ -282,14 +285,14 @@ impl Asked {
             verify: false,
         };
         let measured = run::measure(&args.cases, &plan(registry, &wanted)?)?;
-        let fresh = written(&args.cases.out, &measured)?;
+        let fresh = measured.good_runs(&args.cases.out)?;
         if let (Some(base), true) = (&mut runs.base, self.folders.is_empty()) {
             // Of a baseline with more than was run, the rest is not missing.
             base.retain(|run| measured.cases.contains(run.case()));
         }
         runs.new.extend(fresh);
         if self.measures_base(args) {
-            runs.base = Some(written(&args.cases.base_out, &measured)?);
+            runs.base = Some(measured.good_runs(&args.cases.base_out)?);
         }
         (runs.code, runs.failures) = (measured.code, measured.failures);
         Ok(runs)
@@ -331,20 +334,6 @@ impl Asked {
         }
         Ok(())
     }
-}
-
-/// The good runs that were just made below `root`. Where one failed, there may be an older one, which is none of them.
-fn written(root: &Path, measured: &Measured) -> Result<Vec<StoredRun>> {
-    let mut runs = Vec::new();
-    for case in &measured.cases {
-        match run_store::read(&case.folder(root)) {
-            Ok(run) if run.record.session == measured.session => runs.push(run),
-            Ok(_) => {}
-            Err(_) if measured.failures.iter().any(|failure| failure.case == *case) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(runs)
 }
 
 /// Where a folder is, or would be once it is made; of a file, the folder that it is in.

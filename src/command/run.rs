@@ -9,13 +9,14 @@ use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
 use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
-use super::{case_failures, case_table, claims_of_run, own_worker, printed_run, verify};
+use super::{atomic_file, case_failures, case_table, claims_of_run, own_worker, printed_run, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::compare::claim;
 use crate::error::{Error, Result};
+use crate::output::bencher;
 use crate::printable::PrintablePath as _;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
-use crate::record::run_store::StoredRun;
+use crate::record::run_store::{self, StoredRun};
 use crate::record::{CaseId, Failure};
 use crate::report::Run;
 use crate::run::case::{self, CaseOutcome};
@@ -43,6 +44,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         verify: args.verify,
     };
     let mut plans = plan(registry, &wanted)?;
+    args.bencher.as_deref().map_or(Ok(()), atomic_file::check)?;
     let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
     claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
@@ -55,6 +57,12 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
     };
     let ended = execute(&args.cases, args.verify, &plans, manifest, told)?;
     let mut code = ended.measured.code;
+    if let (Some(file), true) = (&args.bencher, code != 130)
+        && let Err(error) = write_bencher(file, &ended.measured, &args.cases.out)
+    {
+        complain(&error.to_string());
+        code = if code == 0 { error.exit_code() } else { code };
+    }
     if told == Told::Table
         && !ended.is_mute
         && let Err(error) = print(&case_table::render(registry, &ended.runs, &args.cases.out, width())?)
@@ -71,6 +79,13 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         code = if code == 0 { error.exit_code() } else { code };
     }
     Ok(code)
+}
+
+/// Writes the metrics of the good runs.
+fn write_bencher(file: &Path, measured: &Measured, out: &Path) -> Result<()> {
+    let runs = measured.good_runs(out)?;
+    let json = bencher::render(runs.iter().map(|run| &run.record), |_| true)?;
+    atomic_file::write(file, json.as_bytes())
 }
 
 /// Whether workloads run as their files have them: claims are about those sizes.
@@ -127,6 +142,25 @@ pub struct Measured {
     pub cases: Vec<CaseId>,
     /// What went wrong, also what could be written nowhere. Of the base it is said in the message.
     pub failures: Vec<Failure>,
+}
+
+impl Measured {
+    /// The good runs of these cases below `root`. Where one failed, there may be an older one, which is none of them.
+    ///
+    /// # Errors
+    /// When a run that did not fail cannot be read.
+    pub fn good_runs(&self, root: &Path) -> Result<Vec<StoredRun>> {
+        let mut runs = Vec::new();
+        for case in &self.cases {
+            match run_store::read(&case.folder(root)) {
+                Ok(run) if run.record.session == self.session => runs.push(run),
+                Ok(_) => {}
+                Err(_) if self.failures.iter().any(|failure| failure.case == *case) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(runs)
+    }
 }
 
 /// Runs planned cases as `compare` and `check` need them: only what goes wrong is printed. They land below `cases.out`.

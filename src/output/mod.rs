@@ -4,6 +4,7 @@
 
 mod artifact;
 mod axis;
+pub mod bencher;
 pub mod call_tree;
 pub mod callgrind;
 mod canvas;
