@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use plotters::style::RGBColor;
 
 use crate::error::Result;
-use crate::record::{Moment, STEPS, StepInfo, Waterfall};
+use crate::record::{Moment, STEPS, SettleStep, StepInfo, Waterfall};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, GRID, INK, font};
@@ -57,12 +57,21 @@ const BARS: i32 = 192;
 const ROW: i32 = 18;
 /// Free above and below a bar.
 const BAR_INSET: i32 = 3;
-const PANEL_HEAD: i32 = 34;
+/// Above the bars of a panel: its heading, and a second line if a panel of the row has one.
+const PANEL_HEAD: i32 = 30;
+const SECOND_LINE: i32 = 16;
 const PANEL_FOOT: i32 = 30;
 /// Lines of the text below the panels.
 const LINE: i32 = 17;
 /// Letters of that text that a column's width holds.
 const LETTERS: usize = 88;
+
+/// A moment that is drawn.
+struct Shown<'a> {
+    waterfall: &'a Waterfall,
+    /// Steps of the settling after it that changed too little for a panel of their own.
+    also: Vec<SettleStep>,
+}
 
 /// The picture of `waterfalls`. With more of them than it has room for, the moments that say most.
 ///
@@ -73,8 +82,11 @@ pub fn render(title: &str, waterfalls: &[Waterfall]) -> Result<Vec<u8>> {
     let steps = steps_of(&shown);
     let columns = shown.len().clamp(1, 2) as i32;
     let width = 2 * MARGIN + columns * PANEL_WIDTH + (columns - 1) * GAP;
-    let panel_height = PANEL_HEAD + ROW * (steps.len() as i32 + 1) + PANEL_FOOT;
-    let panels_end = 70 + (shown.len() as i32 + columns - 1) / columns * panel_height;
+    // From the top of a panel to its bars, for each row of panels, and where the rows begin.
+    let heads: Vec<i32> = shown.chunks(columns as usize).map(head_of).collect();
+    let bars = ROW * (steps.len() as i32 + 1) + PANEL_FOOT;
+    let begin = |row: usize| 70 + heads.iter().take(row).map(|head| head + bars).sum::<i32>();
+    let panels_end = begin(heads.len());
     let legend_rows = (steps.len() as i32 + columns - 1) / columns;
     let notes = notes(&shown, LETTERS * columns as usize);
     let notes_begin = panels_end + 14 + legend_rows * LINE + 14;
@@ -88,11 +100,13 @@ pub fn render(title: &str, waterfalls: &[Waterfall]) -> Result<Vec<u8>> {
     canvas.text(&subtitle, (MARGIN, 50), Anchor::Start, font(12).color(FAINT))?;
 
     let (low, high) = range(&shown);
-    for (index, waterfall) in shown.iter().enumerate() {
-        let index = index as i32;
-        let x = MARGIN + index % columns * (PANEL_WIDTH + GAP);
-        let y = 70 + index / columns * panel_height;
-        panel(&canvas, waterfall, &steps, (x, y), Axis::new(low, high, x + BARS, x + PANEL_WIDTH))?;
+    for ((row, head), moments) in heads.iter().enumerate().zip(shown.chunks(columns as usize)) {
+        for (column, moment) in moments.iter().enumerate() {
+            let (x, y) = (MARGIN + column as i32 * (PANEL_WIDTH + GAP), begin(row));
+            heading_of(&canvas, moment, (x, y))?;
+            let axis = Axis::new(low, high, x + BARS, x + PANEL_WIDTH);
+            panel(&canvas, moment.waterfall, &steps, (x, y + head), axis)?;
+        }
     }
     for (index, step) in steps.iter().enumerate() {
         let index = index as i32;
@@ -110,63 +124,72 @@ pub fn render(title: &str, waterfalls: &[Waterfall]) -> Result<Vec<u8>> {
     Ok(svg.into_bytes())
 }
 
-fn subtitle(shown: &[&Waterfall], all: &[Waterfall]) -> String {
+fn subtitle(shown: &[Shown<'_>], all: &[Waterfall]) -> String {
     if shown.is_empty() {
         return "nothing to show: no memory was read".to_owned();
     }
-    let some = shown.iter().filter(|w| w.moment == Moment::PhaseEnd).count();
+    let some = shown.iter().filter(|shown| shown.waterfall.moment == Moment::PhaseEnd).count();
     let every = all.iter().filter(|w| w.moment == Moment::PhaseEnd).count();
     let left_out = if some < every { format!(" · {some} of {every} phases") } else { String::new() };
     let scale = if shown.len() > 1 { " · all panels on one scale" } else { "" };
-    format!("from payload to resident memory, step by step{scale}{left_out}")
+    let also = match shown.iter().any(|shown| !shown.also.is_empty()) {
+        true => " · also after: steps that changed less than 1 % of the largest total",
+        false => "",
+    };
+    format!("from payload to resident memory, step by step{scale}{left_out}{also}")
 }
 
-/// The moments that are drawn: each phase's end, the peak, and each step of the settling that changed something.
-fn chosen(waterfalls: &[Waterfall]) -> Vec<&Waterfall> {
-    let of = |moment| waterfalls.iter().filter(move |w| w.moment == moment);
-    let ends: Vec<&Waterfall> = of(Moment::PhaseEnd).collect();
-    let peak: Vec<&Waterfall> = of(Moment::Peak).collect();
+/// The moments that are drawn: each phase's end, the peak, and each step of the settling that changed something. What
+/// changed nothing is named in the panel before it.
+fn chosen(waterfalls: &[Waterfall]) -> Vec<Shown<'_>> {
+    let of = |moment| {
+        let all = waterfalls.iter().filter(move |w| w.moment == moment);
+        all.map(|waterfall| Shown { waterfall, also: Vec::new() }).collect::<Vec<_>>()
+    };
+    let mut ends = of(Moment::PhaseEnd);
+    let peak = of(Moment::Peak);
     let largest = waterfalls.iter().map(|w| w.total).max().unwrap_or(0);
-    let mut before = ends.last().copied();
-    let mut settled = Vec::new();
-    for waterfall in of(Moment::Settled) {
-        let changed = before.is_none_or(|before| {
-            let differ = |a: i64, b: i64| a.abs_diff(b) > largest / 100;
-            let step = |w: &Waterfall, name| w.bytes(name).unwrap_or(0);
-            before.total.abs_diff(waterfall.total) > largest / 100
-                || STEPS.iter().any(|info| differ(step(before, info.name), step(waterfall, info.name)))
-        });
-        if changed {
-            settled.push(waterfall);
-            before = Some(waterfall);
+    let differ = |before: &Waterfall, after: &Waterfall| {
+        let differ = |a: i64, b: i64| a.abs_diff(b) > largest / 100;
+        let step = |w: &Waterfall, name| w.bytes(name).unwrap_or(0);
+        before.total.abs_diff(after.total) > largest / 100
+            || STEPS.iter().any(|info| differ(step(before, info.name), step(after, info.name)))
+    };
+    let mut settled: Vec<Shown<'_>> = Vec::new();
+    for next in of(Moment::Settled) {
+        match settled.last_mut().or(ends.last_mut()) {
+            // The first step is the end of the last phase under another name.
+            Some(before) if !differ(before.waterfall, next.waterfall) => {
+                before.also.extend(next.waterfall.settle_step().filter(|step| *step != SettleStep::End));
+            }
+            _ => settled.push(next),
         }
     }
     let room = PANELS.saturating_sub(peak.len() + settled.len()).max(1);
     let mut ranked: Vec<usize> = (0..ends.len()).collect();
     // The last one first, as the settling begins there; then the fullest; then the largest.
-    let payload = |index: usize| ends.get(index).and_then(|w| w.bytes("payload")).unwrap_or(0);
+    let payload = |index: usize| ends.get(index).and_then(|end| end.waterfall.bytes("payload")).unwrap_or(0);
     let fullest = (0..ends.len()).max_by_key(|index| payload(*index));
     ranked.sort_by_key(|index| {
         let always = index + 1 == ends.len() || Some(*index) == fullest;
-        (!always, Reverse(ends.get(*index).map_or(0, |w| w.total)), Reverse(payload(*index)))
+        (!always, Reverse(ends.get(*index).map_or(0, |end| end.waterfall.total)), Reverse(payload(*index)))
     });
     ranked.truncate(room);
-    ranked.sort_unstable();
-    let ends = ranked.into_iter().filter_map(|index| ends.get(index).copied());
+    let ends = ends.into_iter().enumerate().filter(|(index, _)| ranked.contains(index)).map(|(_, end)| end);
     ends.chain(peak).chain(settled).collect()
 }
 
 /// The steps that have bytes in any of the panels; the first and the last one always.
-fn steps_of(shown: &[&Waterfall]) -> Vec<&'static StepInfo> {
+fn steps_of(shown: &[Shown<'_>]) -> Vec<&'static StepInfo> {
     let always = |name| !shown.is_empty() && matches!(name, "payload" | "unexplained");
-    let has = |name| shown.iter().any(|w| w.bytes(name).is_some_and(|bytes| bytes != 0));
+    let has = |name| shown.iter().any(|shown| shown.waterfall.bytes(name).is_some_and(|bytes| bytes != 0));
     STEPS.iter().filter(|info| always(info.name) || has(info.name)).collect()
 }
 
 /// The least and the greatest sum of any step of any panel.
-fn range(shown: &[&Waterfall]) -> (f64, f64) {
+fn range(shown: &[Shown<'_>]) -> (f64, f64) {
     let mut range = (0.0f64, 1.0f64);
-    for waterfall in shown {
+    for waterfall in shown.iter().map(|shown| shown.waterfall) {
         let mut sum = 0.0;
         for step in &waterfall.steps {
             sum += step.bytes as f64;
@@ -177,21 +200,41 @@ fn range(shown: &[&Waterfall]) -> (f64, f64) {
     range
 }
 
+/// From the top of a row of panels to their bars.
+fn head_of(row: &[Shown<'_>]) -> i32 {
+    PANEL_HEAD + if row.iter().any(|shown| !shown.also.is_empty()) { SECOND_LINE } else { 0 }
+}
+
+/// The name of a panel, and below it what else it stands for.
+fn heading_of(canvas: &Canvas<'_>, shown: &Shown<'_>, (x, y): (i32, i32)) -> Result<()> {
+    let heading = font(13).bold();
+    let name = heading.fit(&shown.waterfall.heading(), PANEL_WIDTH);
+    canvas.text(&name, (x, y + 14), Anchor::Start, heading)?;
+    if !shown.also.is_empty() {
+        let line = font(11).color(FAINT);
+        let text = line.fit(&also(&shown.also), PANEL_WIDTH);
+        canvas.text(&text, (x, y + 14 + SECOND_LINE), Anchor::Start, line)?;
+    }
+    Ok(())
+}
+
+fn also(steps: &[SettleStep]) -> String {
+    let labels: Vec<&str> = steps.iter().map(|step| step.label()).collect();
+    match labels.as_slice() {
+        // More have no room in a line. They follow each other.
+        [first, _, _, .., last] => format!("also after: each step from {first} to {last}"),
+        _ => format!("also after: {}", labels.join("; ")),
+    }
+}
+
+/// The bars of a panel, from its upper left corner on.
 fn panel(
     canvas: &Canvas<'_>,
     waterfall: &Waterfall,
     steps: &[&StepInfo],
-    (x, y): (i32, i32),
+    (x, top): (i32, i32),
     axis: Axis,
 ) -> Result<()> {
-    let name = match waterfall.moment {
-        Moment::PhaseEnd => format!("end of {}", waterfall.at),
-        Moment::Peak => "peak".to_owned(),
-        Moment::Settled => waterfall.at.clone(),
-    };
-    let heading = font(13).bold();
-    canvas.text(&heading.fit(&name, PANEL_WIDTH), (x, y + 14), Anchor::Start, heading)?;
-    let top = y + PANEL_HEAD;
     let bottom = top + ROW * (steps.len() as i32 + 1);
     for tick in axis.ticks(5) {
         let at = axis.at(tick);
@@ -271,17 +314,17 @@ fn bar(
 }
 
 /// The notes, each once with the moments that it belongs to, in lines of `letters`.
-fn notes(shown: &[&Waterfall], letters: usize) -> Vec<String> {
-    let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
-    for waterfall in shown {
+fn notes(shown: &[Shown<'_>], letters: usize) -> Vec<String> {
+    let mut notes: Vec<(&str, Vec<String>)> = Vec::new();
+    for waterfall in shown.iter().map(|shown| shown.waterfall) {
         for note in &waterfall.notes {
             match notes.iter_mut().find(|(known, _)| known == note) {
-                Some((_, moments)) => moments.push(&waterfall.at),
-                None => notes.push((note, vec![&waterfall.at])),
+                Some((_, moments)) => moments.push(waterfall.heading()),
+                None => notes.push((note, vec![waterfall.heading()])),
             }
         }
     }
-    let text = |(note, moments): (&str, Vec<&str>)| format!("{}: {note}", moments.join(", "));
+    let text = |(note, moments): (&str, Vec<String>)| format!("{}: {note}", moments.join(", "));
     notes
         .into_iter()
         .map(text)
@@ -306,12 +349,51 @@ mod tests {
     #[test]
     fn a_panel_for_each_moment_that_says_something() {
         let all = waterfalls(&fixtures::memory(), &fixtures::phases());
-        let at: Vec<&str> = chosen(&all).iter().map(|w| w.at.as_str()).collect();
+        let shown = chosen(&all);
+        let at: Vec<&str> = shown.iter().map(|shown| shown.waterfall.at.as_str()).collect();
         assert_eq!(at, ["fill", "serve", "drain", "peak", "settled: shrunk", "settled: dropped"]);
         let svg = svg(&all);
-        for text in ["end of fill", "settled: shrunk", "16.0 MB", "-10.5 MB", "resident", "usable"] {
+        for text in [
+            "end of fill",
+            "also after: reclamation finished",
+            "after the last phase: map shrunk",
+            "also after: shrunk, free pages returned",
+            "16.0 MB",
+            "-10.5 MB",
+            "resident",
+            "usable",
+        ] {
             assert!(svg.contains(text), "{text}");
         }
+        assert!(!svg.contains("settled: "), "a step has its name of a record");
+    }
+
+    #[test]
+    fn every_step_of_the_settling_is_in_a_panel() {
+        let mut all = waterfalls(&fixtures::memory(), &fixtures::phases());
+        let named = |all: &[Waterfall]| {
+            let shown = chosen(all);
+            let own = shown.iter().filter_map(|shown| shown.waterfall.settle_step());
+            let mut named: Vec<SettleStep> =
+                own.chain(shown.iter().flat_map(|shown| shown.also.clone())).collect();
+            named.sort_by_key(|step| SettleStep::ALL.iter().position(|known| known == step));
+            named
+        };
+        assert_eq!(named(&all), SettleStep::ALL[1..]);
+        // Nothing changes any more.
+        let last = all.iter().find(|w| w.at == "drain").unwrap().clone();
+        for waterfall in all.iter_mut().filter(|w| w.moment == Moment::Settled) {
+            (waterfall.steps, waterfall.total) = (last.steps.clone(), last.total);
+        }
+        assert_eq!(named(&all), SettleStep::ALL[1..]);
+        assert!(svg(&all).contains("also after: each step from reclamation finished to dropped"));
+        for first in 1..SettleStep::ALL.len() {
+            let text = also(&SettleStep::ALL[first..]);
+            assert!(font(11).width(&text) <= PANEL_WIDTH, "{text}");
+        }
+        // Without the end of a phase before it, the first step is a moment of its own.
+        all.retain(|w| w.moment == Moment::Settled);
+        assert!(svg(&all).contains("after the last phase: nothing done"));
     }
 
     #[test]
@@ -327,7 +409,8 @@ mod tests {
         let all = waterfalls(&memory, &phases);
         let shown = chosen(&all);
         assert_eq!(shown.len(), PANELS);
-        assert!(shown.iter().any(|w| w.at == "phase-40") && shown.iter().any(|w| w.at == "phase-63"));
+        let has = |at: &str| shown.iter().any(|shown| shown.waterfall.at == at);
+        assert!(has("phase-40") && has("phase-63"));
         let svg = svg(&all);
         assert!(svg.contains("5 of 64 phases") && svg.contains("tombstones"));
     }

@@ -216,7 +216,17 @@ pub enum SettleStep {
 }
 
 impl SettleStep {
-    /// Its name in records and tables.
+    /// Every step, in order.
+    pub const ALL: [SettleStep; 6] = [
+        SettleStep::End,
+        SettleStep::Quiesced,
+        SettleStep::Shrunk,
+        SettleStep::ShrunkPurged,
+        SettleStep::Dropped,
+        SettleStep::Purged,
+    ];
+
+    /// Its name in records.
     pub fn name(self) -> &'static str {
         match self {
             SettleStep::End => "end",
@@ -225,6 +235,18 @@ impl SettleStep {
             SettleStep::ShrunkPurged => "shrunk-purged",
             SettleStep::Dropped => "dropped",
             SettleStep::Purged => "purged",
+        }
+    }
+
+    /// What was done, in tables and pictures.
+    pub fn label(self) -> &'static str {
+        match self {
+            SettleStep::End => "nothing done",
+            SettleStep::Quiesced => "reclamation finished",
+            SettleStep::Shrunk => "map shrunk",
+            SettleStep::ShrunkPurged => "shrunk, free pages returned",
+            SettleStep::Dropped => "map dropped",
+            SettleStep::Purged => "dropped, free pages returned",
         }
     }
 }

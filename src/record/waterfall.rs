@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::memory::{Memory, Pages, Peak, Reading};
+use super::memory::{Memory, Pages, Peak, Reading, SettleStep};
 use super::{LiveSite, PhaseRecord, Shape};
 
 /// Where every byte of one moment went.
@@ -149,7 +149,25 @@ pub fn describe(step: &str) -> &'static str {
     step_info(step).map_or("", |info| info.about)
 }
 
+/// Stands before the name of a step of the settling.
+const SETTLED: &str = "settled: ";
+
 impl Waterfall {
+    /// The step of the settling whose waterfall this is.
+    pub fn settle_step(&self) -> Option<SettleStep> {
+        let name = self.at.strip_prefix(SETTLED).filter(|_| self.moment == Moment::Settled)?;
+        SettleStep::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    /// The moment as pictures name it: `end of fill`, `peak`, `after the last phase: map shrunk`.
+    pub fn heading(&self) -> String {
+        match (self.moment, self.settle_step()) {
+            (Moment::PhaseEnd, _) => format!("end of {}", self.at),
+            (_, Some(step)) => format!("after the last phase: {}", step.label()),
+            _ => self.at.clone(),
+        }
+    }
+
     /// Bytes of a step; `None` if it has no such step.
     pub fn bytes(&self, step: &str) -> Option<i64> {
         self.steps.iter().find(|s| s.name == step).map(|s| s.bytes)
@@ -181,7 +199,7 @@ pub fn waterfalls(memory: &Memory, phases: &[PhaseRecord]) -> Vec<Waterfall> {
     let settling = memory.settling.iter().map(|settled| {
         let mut chain = Chain::of(&settled.reading);
         chain.extend_to_resident(&settled.reading, baseline);
-        chain.end(format!("settled: {}", settled.step.name()), Moment::Settled)
+        chain.end(format!("{SETTLED}{}", settled.step.name()), Moment::Settled)
     });
     ends.chain(peak).chain(settling).collect()
 }

@@ -17,7 +17,7 @@ pub fn table(memory: &Memory, peak_live: u64) -> Option<Table> {
     let row = |Settled { step, reading }: &Settled| {
         let of_peak = (peak_live > 0).then(|| reading.live_bytes as f64 / peak_live as f64);
         vec![
-            Cell::text(what_was_done(*step)),
+            Cell::text(step.label()),
             Cell::whole(Some(reading.live_bytes as i64), number_format::bytes),
             Cell::figure(of_peak, number_format::percent),
             Cell::whole(Some(reading.usable_bytes as i64), number_format::bytes),
@@ -38,17 +38,6 @@ pub fn table(memory: &Memory, peak_live: u64) -> Option<Table> {
         below: garbage.unwrap_or_default(),
         ..Table::default()
     })
-}
-
-fn what_was_done(step: SettleStep) -> &'static str {
-    match step {
-        SettleStep::End => "nothing done",
-        SettleStep::Quiesced => "reclamation finished",
-        SettleStep::Shrunk => "map shrunk",
-        SettleStep::ShrunkPurged => "shrunk, free pages returned",
-        SettleStep::Dropped => "map dropped",
-        SettleStep::Purged => "dropped, free pages returned",
-    }
 }
 
 #[cfg(test)]
