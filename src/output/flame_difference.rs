@@ -2,7 +2,8 @@
 //!
 //! inferno's own differential mode colours only the frame at which a stack ends, and takes the last of several stacks
 //! that end there; frames inside stay white. Here a frame's colour follows the sums of everything below it. A stack is as
-//! wide as the larger of its two values, so that what vanished can be seen as well as what is new.
+//! wide as the larger of its two values, so that what vanished can be seen as well as what is new. Its label has the change
+//! beside the name.
 
 use inferno::flamegraph::color::{Color, PaletteMap};
 
@@ -13,7 +14,7 @@ use crate::profile::Profile;
 use super::call_tree::{CallNode, CallTree};
 use super::display_options::DisplayOptions;
 use super::flame_lines::{lines, marked_names, most_text};
-use super::flame_marks::{self, Heading};
+use super::flame_marks::{self, Heading, Told};
 use super::number_format;
 
 /// The mark of frames that have none of their own. There are fewer frames than marks.
@@ -97,8 +98,13 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &DisplayOpt
     let svg = flame_marks::draw(&folded, palette, Heading { title, subtitle, unit })?;
     let unit = flame_marks::escaped(unit);
     let mut svg = flame_marks::finished(&svg, |frame, inside| {
-        let node = tree.node(frame.map_or(0, |number| number + 1));
-        node.map_or_else(|| inside.to_owned(), |node| tooltip(&tree, &node, &unit))
+        match tree.node(frame.map_or(0, |number| number + 1)) {
+            Some(node) => {
+                let [base, new] = sides(&node);
+                Told { label: relative(&base, &new), details: tooltip(&tree, &node, &unit) }
+            }
+            None => Told { details: inside.value.to_owned(), ..Told::default() },
+        }
     });
     for (word, color) in legend() {
         svg = flame_marks::with_legend(&svg, word, word, color);
@@ -133,12 +139,18 @@ fn change(tree: &CallTree, [base, new]: [&SampledSum; 2], shown: impl Fn(i64) ->
     if let Some((low, high)) = tree.interval_of_difference(0, base, new).filter(|(low, high)| high > low) {
         text.push_str(&format!(" ±{}", shown(((high - low) / 2.0).round() as i64)));
     }
-    match base.value {
-        0 => text.push_str(", new"),
-        _ if new.value == 0 => text.push_str(", gone"),
-        was => text.push_str(&format!(", {}", number_format::change(delta as f64 / was as f64))),
+    text + ", " + &relative(base, new)
+}
+
+/// A difference as a share of the base.
+fn relative(base: &SampledSum, new: &SampledSum) -> String {
+    let delta = new.value.saturating_sub(base.value);
+    match (base.value, new.value) {
+        _ if delta == 0 => "same".to_owned(),
+        (0, _) => "new".to_owned(),
+        (_, 0) => "gone".to_owned(),
+        (was, _) => number_format::change(delta as f64 / was as f64),
     }
-    text
 }
 
 #[cfg(test)]
@@ -153,7 +165,7 @@ mod tests {
 
     /// The colour and the share of the width of the frame whose tooltip begins with `name`.
     fn drawn(svg: &str, name: &str) -> (String, f64) {
-        let at = svg.find(&format!("<title>{name} (")).unwrap_or_else(|| panic!("no frame {name}"));
+        let at = svg.find(&format!("<title>{name} ")).unwrap_or_else(|| panic!("no frame {name}"));
         let part = |before: &str, after: &str| {
             let from = svg[at..].find(before).unwrap() + at + before.len();
             svg[from..from + svg[from..].find(after).unwrap()].to_owned()
@@ -173,13 +185,13 @@ mod tests {
         for name in ["parent", "main", "all"] {
             assert_eq!(drawn(&svg, name), (css(SAME), 100.0), "{name}");
             assert!(
-                svg.contains(&format!("{name} (base 400 bytes, new 400 bytes: no difference)")),
+                svg.contains(&format!("{name} same (base 400 bytes, new 400 bytes: no difference)")),
                 "{name}"
             );
         }
         assert_eq!(drawn(&svg, "more"), (css(color(100, 200)), 40.0));
         assert_eq!(drawn(&svg, "less"), (css(color(300, 200)), 60.0));
-        assert!(svg.contains("more (base 100 bytes, new 200 bytes: +100 bytes, +100 %)"));
+        assert!(svg.contains("more +100 % (base 100 bytes, new 200 bytes: +100 bytes, +100 %)"));
     }
 
     #[test]
@@ -210,8 +222,8 @@ mod tests {
         assert_eq!(drawn(&svg, "old"), (css(GONE), 60.0));
         assert_eq!(drawn(&svg, "young"), (css(NEW), 20.0));
         assert_eq!(drawn(&svg, "stays"), (css(SAME), 20.0));
-        assert!(svg.contains("old (base 300 bytes, new 0 bytes: -300 bytes, gone)"));
-        assert!(svg.contains("young (base 0 bytes, new 100 bytes: +100 bytes, new)"));
+        assert!(svg.contains("old gone (base 300 bytes, new 0 bytes: -300 bytes, gone)"));
+        assert!(svg.contains("young new (base 0 bytes, new 100 bytes: +100 bytes, new)"));
     }
 
     #[test]
@@ -242,7 +254,7 @@ mod tests {
         let picture = |new| render((&base, index), (new, index), &DisplayOptions::default());
         let svg = String::from_utf8(picture(&new).unwrap()).unwrap();
         // 14 samples and 28 of 524,288 bytes.
-        let told = "make_key (base 7,340,032 bytes, new 14,680,064 bytes: +7,340,032 bytes ±";
+        let told = "make_key +100 % (base 7,340,032 bytes, new 14,680,064 bytes: +7,340,032 bytes ±";
         assert!(svg.contains(told), "no interval");
         assert!(
             !svg.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c) || c >= '\u{f0000}'),
@@ -260,7 +272,7 @@ mod tests {
             plan.profile.samples.push(Sample { locations: &[function], values: &[1, 8], labels: &[] });
         }
         let svg = picture(&plan.profile, &plan.profile);
-        assert!(svg.contains("all (base 96,000 bytes, new 96,000 bytes: no difference)"));
+        assert!(svg.contains("all same (base 96,000 bytes, new 96,000 bytes: no difference)"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Flame graphs: the role of the samples below a frame gives its colour, and tooltips tell the 95 % interval of its
-//! total.
+//! Flame graphs: the role of the samples below a frame gives its colour, labels tell its share of the whole, and tooltips
+//! the 95 % interval of its total.
 
 use inferno::flamegraph::color::{Color, PaletteMap};
 
@@ -12,7 +12,7 @@ use crate::profile::interval::Interval;
 use super::call_tree::{CallTree, Roles};
 use super::display_options::DisplayOptions;
 use super::flame_lines::{lines, marked_names, most_text};
-use super::flame_marks::{self, Heading};
+use super::flame_marks::{self, Heading, Told};
 use super::number_format;
 
 /// What a frame is coloured by: the role of all samples below it, if it is one and the same.
@@ -106,15 +106,19 @@ fn legend_key(tint: Tint) -> String {
     format!("{}{}", tint.mark, tint.name)
 }
 
-/// Gives the legend's words their colour, puts intervals into the tooltips and takes all marks out.
+/// Gives the legend's words their colour, puts shares into the labels and intervals into the tooltips, and takes all marks
+/// out.
 fn finish(svg: &str, tree: &CallTree) -> String {
     let mut out = flame_marks::finished(svg, |frame, inside| {
         let node = tree.node(frame.map_or(0, |number| number + 1));
         let told = node.and_then(|node| {
             let sum = node.total(0, 0).sum;
-            Some(with_interval(inside, sum.estimate().value, tree.interval(0, 0, &sum)?))
+            Some(with_interval(inside.value, sum.estimate().value, tree.interval(0, 0, &sum)?))
         });
-        told.unwrap_or_else(|| inside.to_owned())
+        Told {
+            label: number_format::share(inside.share),
+            details: told.unwrap_or_else(|| inside.value.to_owned()),
+        }
     });
     for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
         out = flame_marks::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
@@ -122,15 +126,13 @@ fn finish(svg: &str, tree: &CallTree) -> String {
     out
 }
 
-/// `<value> <unit>, <share>%` with the interval of `value` behind the unit.
-fn with_interval(inside: &str, value: f64, interval: Interval) -> String {
-    match inside.split_once(", ").filter(|_| interval.high > interval.low) {
-        Some((shown, share)) => {
-            let half = (interval.high - interval.low) / 2.0;
-            let off = number_format::plus_minus(half / value);
-            let comma = if off.starts_with('±') { "" } else { "," };
-            format!("{shown}{comma} {off}, {share}")
-        }
-        None => inside.to_owned(),
+/// `<value> <unit>` with the interval of `value` behind the unit.
+fn with_interval(shown: &str, value: f64, interval: Interval) -> String {
+    if interval.high <= interval.low {
+        return shown.to_owned();
     }
+    let half = (interval.high - interval.low) / 2.0;
+    let off = number_format::plus_minus(half / value);
+    let comma = if off.starts_with('±') { "" } else { "," };
+    format!("{shown}{comma} {off}")
 }

@@ -90,12 +90,22 @@ pub fn signed(value: i64, shown: impl Fn(i64) -> String) -> String {
 /// A difference as a share of what was before, with its sign and up to three figures: `+12.5 %`, `-0.40 %`.
 pub fn change(share: f64) -> String {
     let percent = share * 100.0;
-    let decimals = match percent.abs() {
+    format!("{percent:+.decimals$} %", decimals = decimals(percent))
+}
+
+/// A share of one with up to three figures: `62.5 %`, `4.07 %`, `100 %`.
+pub fn share(share: f64) -> String {
+    let percent = share * 100.0;
+    format!("{percent:.decimals$} %", decimals = decimals(percent))
+}
+
+/// How many decimals make three figures, two at most.
+fn decimals(value: f64) -> usize {
+    match value.abs() {
         size if size < 9.995 => 2,
         size if size < 99.95 => 1,
         _ => 0,
-    };
-    format!("{percent:+.decimals$} %")
+    }
 }
 
 /// A share of one: `62.5 %`.
@@ -111,12 +121,7 @@ fn scaled(value: i64, step: f64, units: &[&str]) -> String {
         scaled /= step;
         unit += 1;
     }
-    let decimals = match (unit, scaled.abs()) {
-        (0, _) => 0,
-        (_, size) if size < 9.995 => 2,
-        (_, size) if size < 99.95 => 1,
-        _ => 0,
-    };
+    let decimals = if unit == 0 { 0 } else { decimals(scaled) };
     format!("{scaled:.decimals$} {}", units.get(unit).unwrap_or(&""))
 }
 
@@ -149,6 +154,7 @@ mod tests {
         assert_eq!(brief_count(999), "999");
         assert_eq!(brief_count(1_250_000), "1.25 M");
         assert_eq!(percent(0.625), "62.5 %");
+        assert_eq!([0.0004, 0.0407, 0.2912, 1.0].map(share), ["0.04 %", "4.07 %", "29.1 %", "100 %"]);
         assert_eq!([0.0021, -0.125, 1.0, 27.5].map(change), ["+0.21 %", "-12.5 %", "+100 %", "+2750 %"]);
         assert_eq!([-17, 0, 820].map(|value| signed(value, bytes)), ["-17 B", "0 B", "+820 B"]);
         assert_eq!(
