@@ -9,7 +9,7 @@ use crate::error::Result;
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, FAINT, Font, GRID, INK, Point, font};
-use super::label_layout::{Rect, places};
+use super::label_layout::{self, Rect, places};
 use super::number_format::compact;
 
 const FRONT: RGBColor = RGBColor(54, 116, 186);
@@ -167,11 +167,7 @@ fn panel(
     let found = places(&points, &sizes, &lines, plot);
     for (((text, style), point), place) in texts.iter().zip(&styles).zip(&points).zip(&found) {
         let Some(place) = place else { continue };
-        lead(canvas, *point, place)?;
-        // A viewer's font may be narrower than was reckoned: a label on the left keeps to its point.
-        let (x, anchor) =
-            if place[2] < point.0 { (place[2], Anchor::End) } else { (place[0], Anchor::Start) };
-        canvas.text(text, (x, (place[1] + place[3]) / 2), anchor, *style)?;
+        label_layout::write(canvas, text, *style, *point, place)?;
     }
     Ok(())
 }
@@ -237,18 +233,6 @@ fn whisker(canvas: &Canvas<'_>, from: Point, to: Point, color: RGBColor) -> Resu
 /// The rectangle around a line.
 fn around((ax, ay): Point, (bx, by): Point) -> Rect {
     [ax.min(bx) - 2, ay.min(by) - 2, ax.max(bx) + 2, ay.max(by) + 2]
-}
-
-/// A line from a point to its label, if that is not beside it.
-fn lead(canvas: &Canvas<'_>, (x, y): Point, [left, top, right, bottom]: &Rect) -> Result<()> {
-    let end = (x.clamp(*left, *right), y.clamp(*top, *bottom));
-    let (across, down) = (f64::from(end.0 - x), f64::from(end.1 - y));
-    let distance = across.hypot(down);
-    if distance <= 12.0 {
-        return Ok(());
-    }
-    let begin = |length: f64, at: i32| at + (length / distance * 6.0).round() as i32;
-    canvas.line(vec![(begin(across, x), begin(down, y)), end], BEATEN, 1)
 }
 
 #[cfg(test)]
