@@ -57,7 +57,7 @@ pub fn render(ranking: &Ranking<'_>) -> Result<Vec<u8>> {
     let mut svg = String::new();
     let canvas = Canvas::new(&mut svg, (width, height))?;
     canvas.text(
-        "bytes per entry against time per operation",
+        "bytes per entry against time per operation; left and down is better",
         (MARGIN, 26),
         Anchor::Start,
         font(18).bold(),
@@ -66,7 +66,8 @@ pub fn render(ranking: &Ranking<'_>) -> Result<Vec<u8>> {
         let text = "nothing to show: no run has both bytes per entry and time per operation";
         canvas.text(text, (MARGIN, 50), Anchor::Start, font(12).color(FAINT))?;
     } else {
-        legend(&canvas, panels.iter().any(|(_, marks)| marks.iter().any(|mark| mark.spot.spread.is_some())))?;
+        let spreads = panels.iter().any(|(_, marks)| marks.iter().any(|mark| mark.spot.spread.is_some()));
+        legend(&canvas, spreads, width)?;
     }
     for (index, (of_workload, marks)) in panels.iter().enumerate() {
         let index = index as i32;
@@ -88,28 +89,33 @@ fn marks(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Vec<Mark> 
     marks
 }
 
-fn legend(canvas: &Canvas<'_>, spreads: bool) -> Result<()> {
+/// What the marks are, in one row, or in two if `width` is too little for that.
+fn legend(canvas: &Canvas<'_>, spreads: bool, width: i32) -> Result<()> {
     let style = font(12).color(FAINT);
-    let y = 52;
-    let mut x = MARGIN;
-    let words = |text: &str, x: &mut i32, after: i32| -> Result<()> {
-        canvas.text(text, (*x, y), Anchor::Start, style)?;
-        *x += style.width(text) + after;
-        Ok(())
+    let (mut x, mut y) = (MARGIN, 52);
+    let mut place = |icon: i32, text: &str| {
+        let needed = icon + 6 + style.width(text);
+        if x > MARGIN && x + needed > width - MARGIN {
+            (x, y) = (MARGIN, y + 18);
+        }
+        let at = (x, y);
+        x += needed + 22;
+        (at, (at.0 + icon + 6, at.1))
     };
-    words("left and down is better", &mut x, 18)?;
+    let text = "on the Pareto front: no other run is at least as good in both";
+    let ((x, y), words) = place(12, text);
     canvas.circle((x + 6, y), 5, FRONT)?;
     canvas.line(vec![(x, y), (x + 12, y)], FRONT, 2)?;
-    x += 18;
-    words("Pareto front: no other map is better in both", &mut x, 18)?;
+    canvas.text(text, words, Anchor::Start, style)?;
+    let text = "off the front: another run is at least as good in both";
+    let ((x, y), words) = place(8, text);
     canvas.circle((x + 4, y), 4, BEATEN)?;
-    x += 14;
-    words("another one is", &mut x, 18)?;
+    canvas.text(text, words, Anchor::Start, style)?;
     if spreads {
-        let bar = (x, y);
-        whisker(canvas, bar, (x + 18, y), INK)?;
-        x += 24;
-        words("interval of the median", &mut x, 0)?;
+        let text = "interval of the median";
+        let ((x, y), words) = place(18, text);
+        whisker(canvas, (x, y), (x + 18, y), INK)?;
+        canvas.text(text, words, Anchor::Start, style)?;
     }
     Ok(())
 }
