@@ -87,8 +87,8 @@ impl ThreadRecorder {
         // SAFETY: the block is still there, so a header stands before it; then it is given back as it was taken.
         unsafe {
             let Header { owner, born } = header(block).read();
-            let lived = call.saturating_sub(born);
-            self.stats.died(owner, phase, Size::of(layout), lived, When::BelowPeak(peak_epoch));
+            let when = When::BelowPeak(peak_epoch);
+            self.stats.died(owner, phase, Size::of(layout), (born, call), when);
             let whole = whole(layout);
             sdallocx(block.sub(room(layout)).cast(), whole.size(), arena::alignment_flags(whole));
         }
@@ -250,8 +250,8 @@ pub(super) unsafe fn alloc(layout: Layout, zeroed: bool) -> *mut u8 {
         // SAFETY: the recorder is this thread's, and no other thread uses it while operations run; `take` left room for the
         // header in front of the block.
         unsafe {
-            let owner =
-                (*recorder()).stats.born(&addresses[..depth], ledger::phase(), Size::of(layout), when);
+            let stats = &mut (*recorder()).stats;
+            let owner = stats.born(&addresses[..depth], ledger::phase(), Size::of(layout), born, when);
             header(block).write(Header { owner, born });
         }
     }
@@ -311,8 +311,9 @@ pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) ->
             let (recorder, now) = (&mut *recorder(), ledger::call());
             let mut addresses = [0; DEPTH];
             let depth = stack(&mut addresses);
-            recorder.stats.died(owner, ledger::phase(), Size::of(layout), now.saturating_sub(born), when);
-            let owner = recorder.stats.born(&addresses[..depth], ledger::phase(), Size::of(new), when);
+            let phase = ledger::phase();
+            recorder.stats.died(owner, phase, Size::of(layout), (born, now), when);
+            let owner = recorder.stats.born(&addresses[..depth], phase, Size::of(new), now, when);
             header(moved).write(Header { owner, born: now });
         }
         moved

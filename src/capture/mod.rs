@@ -20,6 +20,7 @@ pub mod growth;
 mod harness_alloc;
 pub mod harness_memory;
 pub mod heap;
+mod heap_intervals;
 pub mod heap_recording;
 pub mod huge_pages;
 pub mod large_blocks;

@@ -52,6 +52,9 @@ pub struct RawHeap {
     /// What was live at the ends of phases, if every allocation was recorded and the child tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase_ends: Option<Vec<RawPhaseEnd>>,
+    /// The same blocks by time, if the child tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<RawHeapIntervals>,
 }
 
 /// Samples that agree in everything but their place in time.
@@ -104,6 +107,36 @@ pub struct RawHeapSum {
     pub temporary: (u64, u64),
     /// The freed ones by how many calls they lived ([`lifetime_class`]): class, blocks, bytes.
     pub lifetimes: Vec<(u64, u64, u64)>,
+}
+
+/// What was allocated and freed by the end of the last phase, in intervals of equally many calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawHeapIntervals {
+    /// Calls of each thread that an interval has.
+    pub calls: u64,
+    /// What was allocated and freed in each. A free is in the interval of its call, or in that of the allocation if the thread that
+    /// freed the block was not as far as that.
+    pub rows: Vec<RawHeapInterval>,
+}
+
+/// Blocks of one stack, phase and thread in one interval. Pairs are a number of blocks and their requested bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawHeapInterval {
+    /// Index into [`RawHeap::stacks`].
+    pub stack: u32,
+    /// Index of the phase in which they were allocated.
+    pub phase: u16,
+    /// Worker thread that allocated them.
+    pub thread: u16,
+    /// Number of the interval, from 0.
+    pub interval: u32,
+    /// Bytes that the size class gave, each, if samples were taken. All blocks of a row have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usable: Option<u64>,
+    /// Allocated in the interval.
+    pub allocated: (u64, u64),
+    /// Freed in the interval, whenever they were allocated.
+    pub freed: (u64, u64),
 }
 
 /// The blocks of one stack that were live at the end of one phase, whenever they were made.

@@ -18,7 +18,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use hashbrown::{HashMap, HashTable};
 
 use super::harness_memory::{Harness, HarnessVec, harness_vec};
-use super::raw_samples::RawHeapSum;
+use super::heap_intervals::{INTERVALS, TurnoverSums, Turnovers, Width, renumbered};
+use super::raw_samples::{RawHeapIntervals, RawHeapSum};
 use super::size_class;
 
 /// Whether live bytes are below their peak, and the number of this or the last peak epoch.
@@ -131,6 +132,8 @@ struct Tally {
     peak_epoch: u64,
     /// Deaths by class of lifetime: blocks and bytes. Empty until the first.
     lifetimes: HarnessVec<(u64, u64)>,
+    /// Births and deaths by time.
+    turnovers: Turnovers,
 }
 
 impl Tally {
@@ -143,6 +146,7 @@ impl Tally {
             aside: Sum::default(),
             peak_epoch: 0,
             lifetimes: harness_vec(),
+            turnovers: Turnovers::new(),
         }
     }
 
@@ -217,6 +221,8 @@ pub(super) struct AllocStats {
     addresses: HarnessVec<u64>,
     sites: HarnessVec<Site>,
     by_stack: HashTable<u32, Harness>,
+    /// Of the intervals of all turnovers of this thread.
+    width: Width,
     /// Deaths of other threads' blocks.
     foreign: HashMap<Owner, Tally, foldhash::fast::FixedState, Harness>,
 }
@@ -238,6 +244,7 @@ impl AllocStats {
             addresses: harness_vec(),
             sites: harness_vec(),
             by_stack: HashTable::new_in(Harness),
+            width: Width::default(),
             foreign: HashMap::with_hasher_in(Default::default(), Harness),
         }
     }
@@ -275,32 +282,58 @@ impl AllocStats {
         place
     }
 
-    /// Enters a block.
+    /// The interval of a call.
+    #[inline(always)]
+    fn interval(&mut self, call: u64) -> usize {
+        let interval = self.width.interval(call);
+        if interval < INTERVALS { interval } else { self.widen(call) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn widen(&mut self, call: u64) -> usize {
+        let width = self.width.reaching(call);
+        let sites = self.sites.iter_mut().map(|site| &mut site.tally);
+        for tally in sites.chain(self.foreign.values_mut()) {
+            tally.turnovers.widen(self.width, width);
+        }
+        self.width = width;
+        width.interval(call)
+    }
+
+    /// Enters a block that was made at `call`.
     #[inline]
-    pub(super) fn born(&mut self, stack: &[u64], phase: u16, size: Size, when: When) -> Owner {
+    pub(super) fn born(&mut self, stack: &[u64], phase: u16, size: Size, call: u64, when: When) -> Owner {
         let Size { bytes, usable } = size;
         let place = self.site(stack, phase);
+        let interval = self.interval(call);
         let tally = &mut self.sites[place as usize].tally;
         tally.before_change(when, |aside| aside.add(bytes));
         tally.allocated.add(bytes);
         tally.live.add(bytes);
         tally.usable += usable as i64;
+        tally.turnovers.allocated(interval, bytes);
         Owner { worker: self.worker, phase, place }
     }
 
-    /// Enters the death, in `phase`, of a block that lived for `calls`.
+    /// Enters the death, in `phase`, of a block that was made and freed at the calls of `life`. Each is counted by the thread that
+    /// did it, so the second one may be the smaller one.
     #[inline]
-    pub(super) fn died(&mut self, owner: Owner, phase: u16, size: Size, calls: u64, when: When) {
+    pub(super) fn died(&mut self, owner: Owner, phase: u16, size: Size, life: (u64, u64), when: When) {
         if owner == Owner::NOBODY {
             return;
         }
+        let (born, died) = life;
+        // Nothing is freed before it was made: live bytes would be below zero in between.
+        let interval = self.interval(died.max(born));
         let tally = if owner.worker == self.worker {
             &mut self.sites[owner.place as usize].tally
         } else {
             self.foreign.entry(owner).or_insert_with(Tally::new)
         };
         tally.before_change(when, |aside| aside.take(size.bytes));
-        tally.died(owner.phase == phase, size, calls);
+        tally.turnovers.freed(interval, size.bytes);
+        tally.died(owner.phase == phase, size, died.saturating_sub(born));
     }
 }
 
@@ -343,6 +376,8 @@ pub(super) struct Totals {
     pub(super) stacks: Vec<Vec<u64>>,
     /// Sums per stack, phase and worker.
     pub(super) sums: Vec<RawHeapSum>,
+    /// Births and deaths by time.
+    pub(super) intervals: RawHeapIntervals,
 }
 
 impl Totals {
@@ -373,7 +408,9 @@ impl Totals {
             }
         };
         let sums = after.sums.iter().filter_map(join).collect();
-        Totals { stacks: after.stacks, sums }
+        let rows = renumbered(&self.intervals.rows, &self.stacks, &after.stacks);
+        let intervals = RawHeapIntervals { rows, ..self.intervals };
+        Totals { stacks: after.stacks, sums, intervals }
     }
 }
 
@@ -382,11 +419,19 @@ pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
     let mut stacks: Vec<Vec<u64>> = Vec::new();
     let mut numbers = std::collections::HashMap::new();
     let mut sums = Vec::new();
+    let width = all_stats.iter().map(|stats| stats.width).max().unwrap_or_default();
+    let mut rows = Vec::new();
     for stats in all_stats {
         for (place, site) in stats.sites.iter().enumerate() {
             let owner = Owner { worker: stats.worker, phase: site.phase, place: place as u32 };
             let mut parts = vec![&site.tally];
-            parts.extend(all_stats.iter().filter_map(|other| other.foreign.get(&owner)));
+            let mut turnovers = TurnoverSums::new(width);
+            turnovers.add(&site.tally.turnovers, stats.width);
+            for other in all_stats {
+                let Some(part) = other.foreign.get(&owner) else { continue };
+                turnovers.add(&part.turnovers, other.width);
+                parts.push(part);
+            }
             let total = |of: fn(&Tally) -> Sum| {
                 parts.iter().fold(Sum::default(), |mut sum, part| {
                     sum.join(of(part));
@@ -404,6 +449,7 @@ pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
                     parts.iter().map(of).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
                 (blocks > 0).then(|| (class_start(index), blocks, bytes))
             });
+            rows.extend(turnovers.rows(stack, site.phase, stats.worker));
             sums.push(RawHeapSum {
                 stack,
                 phase: site.phase,
@@ -418,7 +464,8 @@ pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
         }
     }
     sums.sort_by_key(|sum| (sum.stack, sum.phase, sum.thread));
-    Totals { stacks, sums }
+    rows.sort_by_key(|row| (row.stack, row.phase, row.thread, row.interval));
+    Totals { stacks, sums, intervals: RawHeapIntervals { calls: width.calls(), rows } }
 }
 
 #[cfg(test)]

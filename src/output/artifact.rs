@@ -12,6 +12,8 @@ use crate::record::{CaseRecord, Memory, PassRecord};
 pub enum Input {
     /// The heap profile.
     Heap,
+    /// The heap profile over time.
+    HeapTimeline,
     /// The CPU profile.
     Cpu,
     /// What the memory pass reported.
@@ -44,6 +46,9 @@ pub struct Artifact {
 /// The file of a run that has its whole heap profile.
 pub const HEAP_PROFILE: &str = "heap.pb.gz";
 
+/// The file of a run that has its heap profile over time.
+pub const HEAP_TIMELINE: &str = "heap-timeline.pb.gz";
+
 /// The file of a run that has its whole CPU profile.
 pub const CPU_PROFILE: &str = "cpu.pb.gz";
 
@@ -56,6 +61,7 @@ const CPU_TIME: &str = "CPU time";
 /// Every artifact, in the order in which they are written.
 pub const ARTIFACTS: &[Artifact] = &[
     Artifact { file_name: HEAP_PROFILE, input: Input::Heap, made: Made::Whole(PPROF) },
+    Artifact { file_name: HEAP_TIMELINE, input: Input::HeapTimeline, made: Made::Whole(PPROF) },
     Artifact { file_name: "heap-inuse.svg", input: Input::Heap, made: Made::Typed(SVG, "inuse_space", END) },
     Artifact {
         file_name: "heap-alloc.svg",

@@ -39,7 +39,7 @@ fn of_profiles() -> impl Iterator<Item = (&'static Artifact, Profile)> {
     ARTIFACTS.iter().filter_map(|artifact| match artifact.input {
         Input::Heap => Some((artifact, fixtures::heap())),
         Input::Cpu => Some((artifact, fixtures::cpu())),
-        Input::Memory => None,
+        Input::HeapTimeline | Input::Memory => None,
     })
 }
 

@@ -41,7 +41,7 @@ pub mod top_table;
 pub mod verdicts;
 pub mod waterfall;
 
-pub use artifact::{ARTIFACTS, Artifact, CPU_PROFILE, HEAP_PROFILE, Input, Made};
+pub use artifact::{ARTIFACTS, Artifact, CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE, Input, Made};
 pub use display_options::DisplayOptions;
 pub use format::{Cleaning, FORMATS, Format, FormatInput};
 

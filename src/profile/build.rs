@@ -1,8 +1,10 @@
 //! From raw samples to a profile: addresses get names, samples get the weight that they stand for, stacks get roles.
 
 mod cpu;
+mod heap_timeline;
 
 pub use cpu::{CPU_TYPES, cpu_profile};
+pub use heap_timeline::{HEAP_TIMELINE_TYPES, INTERVAL_LABEL, heap_timeline, interval_calls};
 
 use std::collections::BTreeMap;
 
@@ -32,6 +34,8 @@ pub struct Context {
     pub rerun: String,
     /// Names of the phases, in order.
     pub phases: Vec<String>,
+    /// Worker threads; 0 is taken for one.
+    pub threads: u16,
     /// When it was taken, nanoseconds since 1970.
     pub time_nanos: i64,
     /// How long it took, nanoseconds.
@@ -90,7 +94,22 @@ pub fn heap_profile(
              --ops, or sample more often with a smaller --sample-bytes",
         ));
     }
-    let mut builder = Builder::new(mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
+    let mut builder = heap_builder(raw, mappings, context, symbolizer, &HEAP_TYPES, "inuse_space");
+    sampled(&mut builder, raw)?;
+    recorded(&mut builder, raw)?;
+    Ok(builder.finish())
+}
+
+/// A profile in the making of what was recorded like this, with these sample types.
+fn heap_builder<'a>(
+    raw: &RawHeap,
+    mappings: &'a [RawMapping],
+    context: &'a Context,
+    symbolizer: &'a mut Symbolizer,
+    types: &[(&str, &str)],
+    default: &str,
+) -> Builder<'a> {
+    let mut builder = Builder::new(mappings, context, symbolizer, types, default);
     builder.operations_alone = true;
     builder.profile.period_type = builder.value_type("space", "bytes");
     builder.profile.period = clamp(raw.recording.sample_bytes().unwrap_or(1));
@@ -101,9 +120,7 @@ pub fn heap_profile(
             format!("one sample per {bytes} bytes allocated, on average; stacks by {}", raw.unwinder)
         }
     });
-    sampled(&mut builder, raw)?;
-    recorded(&mut builder, raw)?;
-    Ok(builder.finish())
+    builder
 }
 
 /// Adds the samples: those of one stack, phase, thread, size class and lifetime class together, each with the weight

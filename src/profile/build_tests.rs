@@ -77,6 +77,7 @@ fn heap(sample_bytes: u64, rows: Vec<RawHeapRow>) -> RawHeap {
         sums: Vec::new(),
         peak_gap_bytes: 0,
         phase_ends: None,
+        intervals: None,
     }
 }
 

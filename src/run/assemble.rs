@@ -11,7 +11,7 @@ use super::plan::CasePlan;
 use super::reconcile;
 use crate::error::Result;
 use crate::profile::Profile;
-use crate::profile::build::{Context, cpu_profile, heap_profile};
+use crate::profile::build::{Context, cpu_profile, heap_profile, heap_timeline};
 use crate::profile::jemalloc_dump::dump_profiles;
 use crate::profile::sites::name_sites;
 use crate::profile::symbolize::Symbolizer;
@@ -37,6 +37,8 @@ pub struct Assembled {
     pub record: CaseRecord,
     /// The heap profile; of several dumps the last one that has samples.
     pub heap: Option<Profile>,
+    /// The heap profile over time, if the child told of time.
+    pub heap_timeline: Option<Profile>,
     /// The phase at whose end `heap` was taken, if that is not the last.
     pub heap_end: Option<String>,
     /// Further heap profiles, by the names of their files: every dump, and the exact profile that they are held against.
@@ -50,9 +52,10 @@ pub struct Assembled {
 /// The file of the exact profile that dumps are held against.
 const EXACT_FILE: &str = "heap.exact.pb.gz";
 
-/// The name of the file of each dump; none of one without samples. A phase of a user's own program may have any name.
+/// The name of the file of each dump; none of one without samples. A phase of a user's own program may have any name;
+/// a dump of one called `timeline` must not have the name of the heap profile over time.
 fn dump_files(profiles: &[(u16, Profile)], context: &Context) -> Vec<Option<String>> {
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeSet::from(["timeline".to_owned()]);
     let mut name = |phase: u16| {
         let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
         let mut name: String = context.phase(phase).chars().map(plain).take(100).collect();
@@ -80,6 +83,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &Wh
             .next()
             .map(|first| first.record.phases.iter().map(|phase| phase.name.clone()).collect())
             .unwrap_or_default(),
+        threads: plan.case.threads,
         time_nanos: when.started.as_nanos() as i64,
         duration_nanos: when.took.as_nanos() as i64,
     };
@@ -96,6 +100,13 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &Wh
         };
     let mut heap = profile_of(PassKind::Heap, &mut |output, symbolizer| {
         Some(heap_profile(output.heap.as_ref()?, &output.mappings, &context, symbolizer))
+    });
+    let heap_timeline = heap.as_ref().and_then(|heap| {
+        profile_of(PassKind::Heap, &mut |output, symbolizer| {
+            let raw = output.heap.as_ref()?;
+            let timeline = heap_timeline(raw, &output.mappings, &context, symbolizer).transpose()?;
+            Some(timeline.and_then(|timeline| reconcile::heap_timeline(raw, heap, timeline)))
+        })
     });
     let cpu = profile_of(PassKind::Cpu, &mut |output, symbolizer| {
         Some(cpu_profile(output.cpu.as_ref()?, &output.mappings, &context, symbolizer))
@@ -175,7 +186,7 @@ pub fn assemble(plan: &CasePlan, rerun: String, gathered: PassResults, when: &Wh
         passes: outputs.into_iter().map(|(kind, output)| (kind, output.record)).collect(),
         files: Vec::new(),
     };
-    Assembled { record, heap, heap_end, beside, cpu, failures }
+    Assembled { record, heap, heap_timeline, heap_end, beside, cpu, failures }
 }
 
 /// The map as the child knows it: another program may have another version of the package.
@@ -203,14 +214,22 @@ mod tests {
     #[test]
     fn each_dump_with_samples_has_a_file_of_its_own() {
         let long = "x".repeat(300);
-        let phases = ["fill", "a/b", "a b", "..", "", &long].map(str::to_owned).to_vec();
+        let phases = ["timeline", "fill", "a/b", "a b", "..", "", &long].map(str::to_owned).to_vec();
         let context = Context { phases, ..Context::default() };
-        let mut profiles: Vec<(u16, Profile)> = (0..6).map(|phase| (phase, fixtures::heap())).collect();
-        profiles[3].1.samples = Default::default();
+        let mut profiles: Vec<(u16, Profile)> = (0..7).map(|phase| (phase, fixtures::heap())).collect();
+        profiles[4].1.samples = Default::default();
         let files = dump_files(&profiles, &context);
         let named: Vec<&str> = files.iter().map(|file| file.as_deref().unwrap_or("none")).collect();
         let long = format!("heap-{}.pb.gz", "x".repeat(100));
-        let due = ["heap-fill.pb.gz", "heap-a-b.pb.gz", "heap-a-b.3.pb.gz", "none", "heap-.pb.gz", &long];
+        let due = [
+            "heap-timeline.1.pb.gz",
+            "heap-fill.pb.gz",
+            "heap-a-b.pb.gz",
+            "heap-a-b.4.pb.gz",
+            "none",
+            "heap-.pb.gz",
+            &long,
+        ];
         assert_eq!(named, due);
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::event_reader::PassOutput;
 use crate::capture::heap_recording::HeapRecording;
-use crate::capture::raw_samples::{RawCpuThread, RawDumps};
+use crate::capture::raw_samples::{RawCpuThread, RawDumps, RawHeap};
 use crate::capture::size_class;
+use crate::error::{Error, Result};
 use crate::profile::attribute::{Role, has_line_tables};
 use crate::profile::build::Context;
 use crate::profile::interval::{Estimate, Sampling};
@@ -40,6 +41,28 @@ pub(super) fn heap(output: &PassOutput, profile: &Profile) -> Option<HeapReconci
             })
             .collect(),
     })
+}
+
+/// The heap profile over time, if its sums are the totals of the heap profile of the same pass: what was allocated, and what is
+/// in use at the end.
+pub(super) fn heap_timeline(raw: &RawHeap, profile: &Profile, timeline: Profile) -> Result<Profile> {
+    let total = |profile: &Profile, kind| profile.total(kind).unwrap_or(0);
+    let allocated = total(&timeline, "alloc_space");
+    let in_use = allocated.saturating_sub(total(&timeline, "freed_space"));
+    // Each value of a profile of samples is rounded.
+    let rounded = match raw.recording {
+        HeapRecording::Exact => 0,
+        HeapRecording::Sampled { .. } | HeapRecording::Dump { .. } => 2 * profile.samples.len() as u64,
+    };
+    for (kind, sum) in [("alloc_space", allocated), ("inuse_space", in_use)] {
+        let due = total(profile, kind);
+        if sum.abs_diff(due) > rounded {
+            return Err(Error::case(format!(
+                "the intervals of the heap pass do not add up: {sum} bytes of {kind}, but there were {due}"
+            )));
+        }
+    }
+    Ok(timeline)
 }
 
 fn total(profile: &Profile, kind: &str, counted: u64, sampled: bool) -> Option<Reconciled> {

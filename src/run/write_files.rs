@@ -55,6 +55,7 @@ pub fn render(
     for artifact in ARTIFACTS {
         let bytes = match (artifact.input, artifact.made) {
             (Input::Heap, _) => made_of(artifact, assembled.heap.as_ref(), &of_heap)?,
+            (Input::HeapTimeline, _) => made_of(artifact, assembled.heap_timeline.as_ref(), &view)?,
             (Input::Cpu, _) => made_of(artifact, assembled.cpu.as_ref(), &view)?,
             (Input::Memory, Made::Drawn(draw)) => match memory {
                 Some((pass, memory)) => Some(draw(&view.title, record, pass, memory)?),

@@ -93,6 +93,8 @@ impl Hand {
     pub(super) fn moved_to_thread(&mut self, thread: usize, manner: Manner) {
         self.enlisted = ledger::enlist(thread as u16, manner.counting);
         self.counted = Counts::default();
+        // Until its first call, this thread is where the other one ended.
+        ledger::at_untimed(self.calls.saturating_sub(1));
     }
 
     /// Turns the source to the phase `index`, after all that came before.

@@ -72,7 +72,7 @@ impl HeapRecorder for ExactRecorder {
 
     fn finish(&mut self, _end: u64, live: Live) -> RawHeap {
         let at_end = self.at_end.take().unwrap_or_else(totals);
-        let Totals { stacks, sums } = match self.after_drop.take() {
+        let Totals { stacks, sums, intervals } = match self.after_drop.take() {
             Some(after) => at_end.with_leaked(after),
             None => at_end,
         };
@@ -85,6 +85,7 @@ impl HeapRecorder for ExactRecorder {
             rows: Vec::new(),
             sums,
             peak_gap_bytes: (live.peak.max(0) as u64).abs_diff(at_peak),
+            intervals: Some(intervals),
         }
     }
 }

@@ -7,9 +7,10 @@ use std::hash::BuildHasher;
 use hashbrown::{HashMap, HashTable};
 
 use crate::capture::harness_memory::{Harness, HarnessVec, harness_vec};
+use crate::capture::heap_intervals::{Turnover, Width};
 use crate::capture::heap_recording::HeapRecording;
 use crate::capture::ledger::Place;
-use crate::capture::raw_samples::{RawHeap, RawHeapRow, lifetime_class};
+use crate::capture::raw_samples::{RawHeap, RawHeapInterval, RawHeapIntervals, RawHeapRow, lifetime_class};
 
 /// Not dead yet.
 const ALIVE: u64 = u64::MAX;
@@ -142,6 +143,36 @@ impl SampleBook {
         number
     }
 
+    /// What was born and died up to `end`, by time.
+    fn intervals(&self, end: u64) -> RawHeapIntervals {
+        let born = || {
+            let samples = self.samples.iter().filter(move |s| s.born <= end);
+            samples.filter_map(|s| Some((s, s.place?)))
+        };
+        // Nothing is freed before it was made, though another thread may count fewer calls.
+        let died = |s: &Sample| (s.died <= end).then(|| s.died_call.max(s.born_call));
+        let last = born().map(|(s, _)| died(s).unwrap_or(s.born_call)).max().unwrap_or_default();
+        let width = Width::default().reaching(last);
+        let mut groups: std::collections::BTreeMap<_, Turnover> = Default::default();
+        for (s, Place { phase, worker }) in born() {
+            let mut add = |call: u64, turnover: Turnover| {
+                let interval = width.interval(call) as u32;
+                let sum = groups.entry((s.stack, phase, worker, s.usable, interval)).or_default();
+                *sum = sum.joined(turnover);
+            };
+            let one = (1, s.size);
+            add(s.born_call, Turnover { allocated: one, ..Turnover::default() });
+            if let Some(call) = died(s) {
+                add(call, Turnover { freed: one, ..Turnover::default() });
+            }
+        }
+        let row = |((stack, phase, thread, usable, interval), turnover)| {
+            let Turnover { allocated, freed } = turnover;
+            RawHeapInterval { stack, phase, thread, interval, usable: Some(usable), allocated, freed }
+        };
+        RawHeapIntervals { calls: width.calls(), rows: groups.into_iter().map(row).collect() }
+    }
+
     /// The samples born up to `end`, grouped, and which of them were live at `end` and at `peak`.
     pub fn into_raw(self, recording: HeapRecording, unwinder: &str, end: u64, peak: u64) -> RawHeap {
         type Group = (u32, u16, u16, u64, u64, Option<u64>);
@@ -178,6 +209,7 @@ impl SampleBook {
         let stacks = (0..self.ends.len() as u32)
             .map(|number| Self::stack(&self.addresses, &self.ends, number).to_vec())
             .collect();
+        let intervals = Some(self.intervals(end));
         RawHeap {
             recording,
             unwinder: unwinder.to_owned(),
@@ -186,6 +218,7 @@ impl SampleBook {
             sums: Vec::new(),
             peak_gap_bytes: 0,
             phase_ends: None,
+            intervals,
         }
     }
 }
@@ -216,6 +249,29 @@ mod tests {
         let raw = book.into_raw(SAMPLED, "test", 4, 2);
         assert_eq!(raw.stacks, vec![vec![1, 2]]);
         assert_eq!(row_totals(&raw), (2, 1, 2));
+    }
+
+    #[test]
+    fn births_and_deaths_are_in_the_intervals_of_their_calls() {
+        let mut book = SampleBook::new();
+        let born = |call, event| Birth { call, ..birth(0x10 * event as usize, 24, event) };
+        book.born(&[1], born(1, 1));
+        book.born(&[1], Birth { usable: 32, ..born(250, 2) });
+        book.born(&[1], born(200, 3));
+        book.died(0x10, PLACE, 3, 4);
+        // By a thread that is not as far as the one that made it.
+        book.died(0x20, Some(Place { phase: 0, worker: 1 }), 100, 5);
+        // After the end: neither of them counts.
+        book.died(0x30, PLACE, 5000, 7);
+        book.born(&[1], born(9000, 8));
+        let intervals = book.into_raw(SAMPLED, "test", 6, 2).intervals.unwrap();
+        assert_eq!(intervals.calls, 2);
+        let of = |row: &RawHeapInterval| (row.interval, row.usable.unwrap(), row.allocated, row.freed);
+        let (none, one) = ((0, 0), (1, 24));
+        assert_eq!(
+            intervals.rows.iter().map(of).collect::<Vec<_>>(),
+            [(0, 24, one, none), (1, 24, none, one), (100, 24, one, none), (125, 32, one, one)]
+        );
     }
 
     #[test]
