@@ -130,16 +130,19 @@ fn recorder() -> *mut ThreadRecorder {
 #[cold]
 #[inline(never)]
 fn new_recorder() -> *mut ThreadRecorder {
+    let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let recorders = &mut recorders.get_or_insert_with(|| Recorders(harness_vec())).0;
+    // The last number is that of `Owner::NOBODY`.
+    let number = (recorders.len() as u64).min(u64::from(u16::MAX) - 1) as u16;
     let fresh = ThreadRecorder {
-        stats: AllocStats::new(ledger::worker()),
+        stats: AllocStats::new(number, ledger::worker()),
         pending: [Pending::NOTHING; PUT_OFF],
         next: 0,
     };
     let fresh = allocator_api2::boxed::Box::new_in(fresh, Harness);
     let recorder = allocator_api2::boxed::Box::into_raw_with_allocator(fresh).0;
     RECORDER.set(recorder);
-    let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
-    recorders.get_or_insert_with(|| Recorders(harness_vec())).0.push(recorder);
+    recorders.push(recorder);
     recorder
 }
 

@@ -63,17 +63,18 @@ pub(super) fn peak_epoch() -> u64 {
 /// Classes of lifetimes: see [`class_index`].
 const CLASSES: usize = 4 * 64;
 
-/// Who made a block: a worker and, in its sums, a place; and the phase.
+/// Who made a block: the recorder of a thread and, in its sums, a place; and the phase. A worker whose thread ended and was
+/// followed by another one has a recorder of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Owner {
-    worker: u16,
+    recorder: u16,
     phase: u16,
     place: u32,
 }
 
 impl Owner {
     /// The harness: not recorded.
-    pub(super) const NOBODY: Owner = Owner { worker: u16::MAX, phase: u16::MAX, place: u32::MAX };
+    pub(super) const NOBODY: Owner = Owner { recorder: u16::MAX, phase: u16::MAX, place: u32::MAX };
 }
 
 /// Blocks and their requested bytes. Of another thread's blocks only the deaths are known, so both may be negative.
@@ -217,6 +218,8 @@ struct Site {
 
 /// What one thread allocated and freed.
 pub(super) struct AllocStats {
+    /// Its number among the recorders of all threads.
+    recorder: u16,
     worker: u16,
     addresses: HarnessVec<u64>,
     sites: HarnessVec<Site>,
@@ -238,8 +241,10 @@ fn hash(stack: &[u64], phase: u16) -> u64 {
 }
 
 impl AllocStats {
-    pub(super) fn new(worker: u16) -> Self {
+    /// The recorder of a thread, by its number among all recorders, and the worker that the thread is.
+    pub(super) fn new(recorder: u16, worker: u16) -> Self {
         AllocStats {
+            recorder,
             worker,
             addresses: harness_vec(),
             sites: harness_vec(),
@@ -313,7 +318,7 @@ impl AllocStats {
         tally.live.add(bytes);
         tally.usable += usable as i64;
         tally.turnovers.allocated(interval, bytes);
-        Owner { worker: self.worker, phase, place }
+        Owner { recorder: self.recorder, phase, place }
     }
 
     /// Enters the death, in `phase`, of a block that was made and freed at the calls of `life`. Each is counted by the thread that
@@ -326,7 +331,7 @@ impl AllocStats {
         let (born, died) = life;
         // Nothing is freed before it was made: live bytes would be below zero in between.
         let interval = self.interval(died.max(born));
-        let tally = if owner.worker == self.worker {
+        let tally = if owner.recorder == self.recorder {
             &mut self.sites[owner.place as usize].tally
         } else {
             self.foreign.entry(owner).or_insert_with(Tally::new)
@@ -353,7 +358,7 @@ pub(super) fn live(all_stats: &[&AllocStats]) -> Vec<LiveStack> {
     let mut stacks: BTreeMap<&[u64], (Sum, i64)> = BTreeMap::new();
     for stats in all_stats {
         for (place, site) in stats.sites.iter().enumerate() {
-            let owner = Owner { worker: stats.worker, phase: site.phase, place: place as u32 };
+            let owner = Owner { recorder: stats.recorder, phase: site.phase, place: place as u32 };
             let foreign = all_stats.iter().filter_map(|other| other.foreign.get(&owner));
             let (sum, usable) = stacks.entry(AllocStats::addresses(&stats.addresses, site)).or_default();
             for part in std::iter::once(&site.tally).chain(foreign) {
@@ -423,7 +428,7 @@ pub(super) fn add_up(all_stats: &[&AllocStats]) -> Totals {
     let mut rows = Vec::new();
     for stats in all_stats {
         for (place, site) in stats.sites.iter().enumerate() {
-            let owner = Owner { worker: stats.worker, phase: site.phase, place: place as u32 };
+            let owner = Owner { recorder: stats.recorder, phase: site.phase, place: place as u32 };
             let mut parts = vec![&site.tally];
             let mut turnovers = TurnoverSums::new(width);
             turnovers.add(&site.tally.turnovers, stats.width);

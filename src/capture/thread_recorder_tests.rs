@@ -17,7 +17,7 @@ fn high(stats: &mut AllocStats, stack: &[u64], phase: u16, bytes: u64) -> Owner 
 // The number of the peak epoch is the process's, so one test has all that reads it.
 #[test]
 fn the_peak_is_what_was_live_at_the_highest_moment() {
-    let mut stats = AllocStats::new(0);
+    let mut stats = AllocStats::new(0, 0);
     let table = high(&mut stats, &[1, 2], 0, 100);
     let old = high(&mut stats, &[1, 3], 0, 50);
     let new = high(&mut stats, &[1, 3], 0, 100); // 250: the peak
@@ -45,7 +45,7 @@ fn the_peak_is_what_was_live_at_the_highest_moment() {
     assert_eq!(peak, 100 + 30 + 500);
 
     // Another thread frees a block of this one: its stats knows the death, the sum is right.
-    let mut other = AllocStats::new(1);
+    let mut other = AllocStats::new(1, 1);
     let freed_in = peak_epoch();
     other.died(new, 1, size(100), (0, 3), When::BelowPeak(freed_in));
     let totals = add_up(&[&stats, &other]);
@@ -94,7 +94,7 @@ fn the_peak_is_what_was_live_at_the_highest_moment() {
 fn births_and_deaths_are_entered_by_their_calls() {
     // A birth at a new high leaves the peak epoch, which is another test's, alone.
     let when = || When::Highest;
-    let (mut stats, mut other) = (AllocStats::new(0), AllocStats::new(1));
+    let (mut stats, mut other) = (AllocStats::new(0, 0), AllocStats::new(1, 1));
     let one = stats.born(&[1], 0, size(10), 0, when());
     let two = stats.born(&[1], 0, size(20), 3, when());
     stats.died(one, 0, size(10), (0, 127), when());
@@ -130,6 +130,18 @@ fn births_and_deaths_are_entered_by_their_calls() {
         assert_eq!(RawHeapInterval { stack: due.stack, ..*row }, *due);
     }
     assert_eq!(joined.intervals.rows.len(), 4);
+}
+
+#[test]
+fn a_thread_that_takes_the_place_of_another_one_frees_its_blocks() {
+    let (mut ended, mut next) = (AllocStats::new(1, 4), AllocStats::new(2, 4));
+    let old = ended.born(&[1], 0, size(10), 0, When::Highest);
+    next.born(&[2], 1, size(7), 5, When::Highest);
+    next.died(old, 1, size(10), (0, 6), When::Highest);
+    let sums = add_up(&[&ended, &next]).sums;
+    let of = |sum: &RawHeapSum| (sum.stack, sum.thread, sum.allocated, sum.in_use);
+    let due = [(0, 4, (1, 10), (0, 0)), (1, 4, (1, 7), (1, 7))];
+    assert_eq!(sums.iter().map(of).collect::<Vec<_>>(), due);
 }
 
 #[test]
