@@ -125,7 +125,7 @@ struct Function {
     filename: i64,
 }
 
-const BOTH: [&str; 2] = ["heap.pb.gz", "cpu.pb.gz"];
+const ALL: [&str; 3] = ["heap.pb.gz", "heap-timeline.pb.gz", "cpu.pb.gz"];
 
 impl Profile {
     fn read(file: &str) -> Profile {
@@ -169,7 +169,7 @@ fn assert_sequential(what: &str, file: &str, ids: impl Iterator<Item = u64>) {
 
 #[test]
 fn ids_count_from_one() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         assert_sequential("mapping", file, profile.mapping.iter().map(|one| one.id));
         assert_sequential("location", file, profile.location.iter().map(|one| one.id));
@@ -182,7 +182,7 @@ fn ids_count_from_one() {
 
 #[test]
 fn the_first_string_is_empty_and_no_other_one_is() {
-    for file in BOTH {
+    for file in ALL {
         let table = Profile::read(file).string_table;
         assert_eq!(table.first().map(String::as_str), Some(""), "{file}");
         let distinct: HashSet<&String> = table.iter().collect();
@@ -192,7 +192,7 @@ fn the_first_string_is_empty_and_no_other_one_is() {
 
 #[test]
 fn every_reference_is_there() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         let within = |id: u64, of: usize| (1..=of as u64).contains(&id);
         for sample in &profile.sample {
@@ -234,7 +234,7 @@ fn every_reference_is_there() {
 
 #[test]
 fn every_sample_has_a_value_of_each_type() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         assert!(!profile.sample.is_empty(), "{file} has no sample");
         for sample in &profile.sample {
@@ -270,7 +270,7 @@ fn the_types_are_the_fields_own() {
 
 #[test]
 fn the_default_type_is_one_of_the_types_and_the_period_is_known() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         let default = profile.text(profile.default_sample_type);
         let mut kinds = profile.sample_type.iter().map(|one| profile.text(one.kind));
@@ -283,7 +283,7 @@ fn the_default_type_is_one_of_the_types_and_the_period_is_known() {
 /// pprof takes the first mapping for the program, and asks for no symbols when all four flags are set.
 #[test]
 fn the_first_mapping_is_the_symbolized_binary() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         let main = profile.mapping.first().expect("there is a mapping");
         let path = Path::new(profile.text(main.filename));
@@ -318,7 +318,7 @@ fn the_first_mapping_is_the_symbolized_binary() {
 
 #[test]
 fn every_sample_says_where_it_belongs_once() {
-    for file in BOTH {
+    for file in ALL {
         let profile = Profile::read(file);
         for sample in &profile.sample {
             let mut keys = HashSet::new();

@@ -241,6 +241,39 @@ pub fn differing_counters(one: &PassRecord, other: &PassRecord) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::raw_samples::{RawHeapInterval, RawHeapIntervals, RawHeapSum};
+    use crate::profile::build::{heap_profile, heap_timeline as timeline_of};
+
+    #[test]
+    fn intervals_that_do_not_add_up_are_an_error() {
+        let raw = |recording| RawHeap {
+            recording,
+            unwinder: String::new(),
+            stacks: vec![vec![0x10]],
+            rows: Vec::new(),
+            sums: vec![RawHeapSum { allocated: (3, 30), in_use: (2, 20), ..RawHeapSum::default() }],
+            peak_gap_bytes: 0,
+            phase_ends: None,
+            intervals: Some(RawHeapIntervals::default()),
+        };
+        let checked = |recording, allocated, freed| {
+            let mut raw = raw(recording);
+            let row = RawHeapInterval { allocated, freed, ..RawHeapInterval::default() };
+            raw.intervals = Some(RawHeapIntervals { calls: 1, rows: vec![row] });
+            let (context, mut symbolizer) = (Context::default(), Symbolizer::new());
+            let profile = heap_profile(&raw, &[], &context, &mut symbolizer).unwrap();
+            let timeline = timeline_of(&raw, &[], &context, &mut symbolizer).unwrap().unwrap();
+            heap_timeline(&raw, &profile, timeline).map(|_| ()).map_err(|error| error.to_string())
+        };
+        let exact = HeapRecording::Exact;
+        assert_eq!(checked(exact, (3, 30), (1, 10)), Ok(()));
+        assert!(checked(exact, (3, 31), (1, 11)).unwrap_err().contains("31 bytes of alloc_space"));
+        assert!(checked(exact, (3, 30), (1, 11)).unwrap_err().contains("19 bytes of inuse_space"));
+        // What samples stand for is rounded.
+        let sampled = HeapRecording::Sampled { sample_bytes: Some(4096) };
+        assert_eq!(checked(sampled, (3, 31), (1, 10)), Ok(()));
+        assert!(checked(sampled, (3, 40), (1, 20)).is_err());
+    }
 
     #[test]
     fn a_dump_is_held_against_what_was_in_use() {

@@ -81,6 +81,7 @@ fn each_end_has_its_file_and_the_last_one_the_pictures() {
             of_heap,
             [
                 "heap.pb.gz",
+                "heap-timeline.pb.gz",
                 "heap-inuse.svg",
                 "heap.speedscope.json",
                 "heap-inuse.folded",

@@ -18,6 +18,7 @@ mod exact;
 mod faults;
 mod hand_over;
 mod hashers;
+mod heap_timeline;
 mod held_values;
 mod hostile_text;
 mod instances;

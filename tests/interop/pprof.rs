@@ -186,6 +186,30 @@ fn tags_are_the_labels_and_the_numbers_have_units() {
 }
 
 #[test]
+fn a_part_of_the_run_is_chosen_by_its_calls() {
+    let file = "heap-timeline.pb.gz";
+    let Some((types, default)) = sample_types(file) else {
+        return;
+    };
+    assert_eq!(
+        types,
+        ["alloc_objects/count", "alloc_space/bytes", "freed_objects/count", "freed_space/bytes"]
+    );
+    assert_eq!(default.as_deref(), Some("alloc_space/bytes"));
+    // The 20,000 insertions of the first phase come before all look-ups and updates.
+    let of_calls = |calls: &str, phase: &str| {
+        let interval = format!("-tagfocus=interval={calls}");
+        let flags = ["-sample_index=alloc_space", "-tagroot=phase", &interval];
+        top(&flags, file).expect("it was there").iter().any(|name| name == phase)
+    };
+    assert!(of_calls("0:8000", "fill") && !of_calls("0:8000", "serve"));
+    assert!(of_calls("100000:200000", "serve") && !of_calls("100000:200000", "fill"));
+    // What the second phase frees, the first one had allocated, but not all of it.
+    let freed = top(&["-sample_index=freed_space", "-tagfocus=interval=100000:200000"], file);
+    assert_has(&freed.expect("it was there"), "make_value", |name| name.contains("make_value"));
+}
+
+#[test]
 fn cpu_has_samples_and_nanoseconds() {
     let Some((types, default)) = sample_types("cpu.pb.gz") else {
         return;

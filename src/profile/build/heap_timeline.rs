@@ -107,3 +107,7 @@ impl Parts {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "heap_timeline_tests.rs"]
+mod tests;
