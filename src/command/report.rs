@@ -8,7 +8,7 @@ use super::terminal::{note, print};
 use crate::cli::ReportArgs;
 use crate::compare::{Baseline, RankedRun, Ranking, run_folders};
 use crate::error::{Error, Result};
-use crate::output::{CPU_PROFILE, HEAP_PROFILE};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
 use crate::printable::PrintablePath;
 use crate::profile::{Limit, Profile};
 use crate::record::run_store::{self, StoredRun};
@@ -44,6 +44,13 @@ pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
     Ok(())
 }
 
+/// The profiles that lie beside a record.
+struct StoredProfiles {
+    heap: Option<Profile>,
+    heap_timeline: Option<Profile>,
+    cpu: Option<Profile>,
+}
+
 fn how_many(runs: usize) -> String {
     if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") }
 }
@@ -55,11 +62,15 @@ fn how_many(runs: usize) -> String {
 pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
     let mut runs: Vec<&StoredRun> = runs.iter().collect();
     runs.sort_by_key(|run| run.case().workload.clone());
-    let profile = |run: &StoredRun, name| profile_beside(&run.record, &run.path, name, limit);
-    let profiles = runs
-        .iter()
-        .map(|run| Ok((profile(run, HEAP_PROFILE)?, profile(run, CPU_PROFILE)?)))
-        .collect::<Result<Vec<(Option<Profile>, Option<Profile>)>>>()?;
+    let of_run = |run: &&StoredRun| {
+        let profile = |name| profile_beside(&run.record, &run.path, name, limit);
+        Ok(StoredProfiles {
+            heap: profile(HEAP_PROFILE)?,
+            heap_timeline: profile(HEAP_TIMELINE)?,
+            cpu: profile(CPU_PROFILE)?,
+        })
+    };
+    let profiles: Vec<StoredProfiles> = runs.iter().map(of_run).collect::<Result<_>>()?;
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
     let ranked: Vec<RankedRun<'_>> = runs
         .iter()
@@ -75,12 +86,13 @@ pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<
     let all = crate::compare::Filter::new(&[], &[], &[], false)?;
     let ranking = Ranking::new(&ranked, &all, Baseline::Best);
     let is_twice = |run: &StoredRun| runs.iter().filter(|other| other.case() == run.case()).count() > 1;
-    let reported = runs.iter().zip(&profiles).zip(&sides).map(|((run, (heap, cpu)), side)| ReportedRun {
+    let reported = runs.iter().zip(&profiles).zip(&sides).map(|((run, profiles), side)| ReportedRun {
         run: Run {
             record: &run.record,
             failures: &run.failures,
-            heap: heap.as_ref(),
-            cpu: cpu.as_ref(),
+            heap: profiles.heap.as_ref(),
+            heap_timeline: profiles.heap_timeline.as_ref(),
+            cpu: profiles.cpu.as_ref(),
             place: Some(&run.path),
         },
         label: match is_twice(run) {

@@ -236,6 +236,7 @@ fn of_case(outcome: &CaseOutcome, told: Told) -> String {
         record: &outcome.record,
         failures: &outcome.failures,
         heap: outcome.heap.as_ref(),
+        heap_timeline: None,
         cpu: outcome.cpu.as_ref(),
         place: outcome.place.as_deref(),
     };

@@ -23,6 +23,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
                 record: &run.record,
                 failures: &run.failures,
                 heap: heap.as_ref(),
+                heap_timeline: None,
                 cpu: cpu.as_ref(),
                 place: Some(&run.path),
             };

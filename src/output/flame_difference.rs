@@ -97,15 +97,14 @@ pub fn render(base: (&Profile, usize), new: (&Profile, usize), view: &DisplayOpt
     let folded = lines(&tree, &names, scale, most)?;
     let svg = flame_marks::draw(&folded, palette, Heading { title, subtitle, unit })?;
     let unit = flame_marks::escaped(unit);
-    let mut svg = flame_marks::finished(&svg, |frame, inside| {
-        match tree.node(frame.map_or(0, |number| number + 1)) {
+    let mut svg =
+        flame_marks::finished(&svg, |frame, inside| match tree.node(frame.map_or(0, |number| number + 1)) {
             Some(node) => {
                 let [base, new] = sides(&node);
                 Told { label: relative(&base, &new), details: tooltip(&tree, &node, &unit) }
             }
             None => Told { details: inside.value.to_owned(), ..Told::default() },
-        }
-    });
+        });
     for (word, color) in legend() {
         svg = flame_marks::with_legend(&svg, word, word, color);
     }

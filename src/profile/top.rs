@@ -1,6 +1,7 @@
 //! The table of the biggest: what a profile's values add up to per site, role, phase or function.
 
 mod cumulative;
+mod site_intervals;
 mod table;
 mod tally;
 
@@ -15,6 +16,7 @@ use table::{share, type_index};
 use tally::{Group, Name, TypePlaces, tally};
 
 pub use cumulative::add_cumulative;
+pub use site_intervals::{SiteIntervals, site_intervals};
 pub use table::{By, Part, TopOptions, TopRow, TopTable};
 
 /// A row that is known badly.

@@ -6,9 +6,11 @@
 mod assets;
 mod bars;
 mod blocks;
+mod flame_picture;
 mod latency_curves;
 mod page;
 mod page_data;
+mod profile_data;
 mod run_section;
 
 pub use page::{Report, ReportedRun, page};

@@ -14,6 +14,8 @@ pub struct Run<'a> {
     pub failures: &'a [Failure],
     /// Its heap profile; of several dumps the last one that has samples.
     pub heap: Option<&'a Profile>,
+    /// The same over time, if the run has it and it is wanted.
+    pub heap_timeline: Option<&'a Profile>,
     /// Its CPU profile.
     pub cpu: Option<&'a Profile>,
     /// Its folder, if it could be written.

@@ -5,7 +5,7 @@ use crate::record::{CpuReconciliation, LEAKED_BYTES, PassKind, fixtures};
 use crate::report::terminal::render;
 
 fn run<'a>(record: &'a CaseRecord) -> Run<'a> {
-    Run { record, failures: &[], heap: None, cpu: None, place: None }
+    Run { record, failures: &[], heap: None, heap_timeline: None, cpu: None, place: None }
 }
 
 #[test]

@@ -234,18 +234,18 @@ fn sums(
 /// A sample with where it belongs.
 pub struct Sorted<'a> {
     pub sample: Sample<'a>,
-    key: Key,
+    pub key: Key,
     /// What led to the site.
-    caller: Option<Name>,
+    pub caller: Option<Name>,
     /// Source file and line of the site.
-    place: Option<(Text, i64)>,
-    role: Option<Name>,
-    phase: Option<Name>,
+    pub place: Option<(Text, i64)>,
+    pub role: Option<Name>,
+    pub phase: Option<Name>,
     /// Calls that its blocks lived.
-    lifetime: Option<u64>,
+    pub lifetime: Option<u64>,
     pub value: i64,
-    temporary: i64,
-    allocated: i64,
+    pub temporary: i64,
+    pub allocated: i64,
 }
 
 /// Gives each sample that has a value and is no harness's to `each`, which says whether it wants more. Returns the sum of

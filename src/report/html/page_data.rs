@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::latency_curves::{Curve, curves};
 use super::page::ReportedRun;
+use super::profile_data::{self, ProfileData};
 use crate::error::{Error, Result};
 use crate::output::timeline;
 use crate::record::{Memory, PassKind, PhaseRecord, Point};
@@ -20,6 +21,8 @@ struct RunData {
     timeline: Option<Lines>,
     marks: Vec<timeline::Mark>,
     latency: Vec<Curve>,
+    heap: Option<ProfileData>,
+    cpu: Option<ProfileData>,
 }
 
 /// The calls of a phase.
@@ -45,7 +48,7 @@ struct Lines {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn json(runs: &[ReportedRun<'_>]) -> Result<String> {
-    let data = PageData { runs: runs.iter().map(of_run).collect() };
+    let data = PageData { runs: runs.iter().map(of_run).collect::<Result<_>>()? };
     let json = serde_json::to_string(&data).map_err(Error::case)?;
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {
@@ -59,13 +62,13 @@ pub(super) fn json(runs: &[ReportedRun<'_>]) -> Result<String> {
     Ok(safe)
 }
 
-fn of_run(run: &ReportedRun<'_>) -> RunData {
+fn of_run(run: &ReportedRun<'_>) -> Result<RunData> {
     let record = run.run.record;
     let memory = record.passes.get(&PassKind::Memory);
     let read = memory.and_then(|pass| pass.memory.as_ref());
     let phases = memory.map(|pass| pass.phases.as_slice()).unwrap_or_default();
     let latency = record.passes.get(&PassKind::Latency);
-    RunData {
+    Ok(RunData {
         label: run.label.clone(),
         phases: bands(phases),
         timeline: read.filter(|memory| !memory.timeline.is_empty()).map(lines),
@@ -73,7 +76,9 @@ fn of_run(run: &ReportedRun<'_>) -> RunData {
         latency: latency
             .and_then(|pass| Some(curves(pass.latency.as_ref()?, &pass.phases)))
             .unwrap_or_default(),
-    }
+        heap: run.run.heap.map(|heap| profile_data::of(heap, run.run.heap_timeline)).transpose()?,
+        cpu: run.run.cpu.map(|cpu| profile_data::of(cpu, None)).transpose()?,
+    })
 }
 
 fn bands(phases: &[PhaseRecord]) -> Vec<Band> {

@@ -2,8 +2,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::blocks;
 use super::page::ReportedRun;
+use super::{blocks, flame_picture};
 use crate::error::Result;
 use crate::output::{number_format, timeline};
 use crate::profile::Profile;
@@ -115,8 +115,13 @@ fn sites(number: usize, which: &str, profile: &Profile, types: &[(&str, &str)]) 
         Some((*what, table))
     });
     let tables: Vec<(&str, TopTable)> = tables.collect();
+    let first =
+        types.iter().map(|(kind, _)| *kind).find(|kind| profile.total(kind).is_some_and(|total| total > 0));
     html! {
-        div data-draw="profile" data-run=(number) data-profile=(which) {
+        div.flame data-draw="profile" data-run=(number) data-profile=(which) {
+            @if let Some(kind) = first { (flame_picture::render(profile, kind)) }
+        }
+        div.sites-of id={ "sites-" (which) "-" (number) } {
             @for (n, (what, table)) in tables.iter().enumerate() {
                 details open[n == 0] {
                     summary { (number_format::value(table.total, &table.unit)) " " (what) }
