@@ -36,7 +36,7 @@ fn folded_stacks_go_through_every_format_and_back() {
     assert!(read("out.pb.gz").starts_with(&[0x1f, 0x8b]) && read("out.pprof").starts_with(&[0x1f, 0x8b]));
     assert_eq!(read("out.pb")[0], 0x0a, "a name in .pb is of a file that is not packed");
     convert(&scratch, &["out.pb.gz", "out.svg"]).ended_with(0);
-    assert!(String::from_utf8(read("out.svg")).expect("it is text").contains("malloc (12 bytes"));
+    assert!(String::from_utf8(read("out.svg")).expect("it is text").contains("malloc 28.6 % (12 bytes"));
     convert(&scratch, &["out.pb.gz", "out.json"]).ended_with(0);
     convert(&scratch, &["out.pb.gz", "two.speedscope.json"]).ended_with(0);
     let json = crate::scratch::read_json(&scratch.path("out.json"));
