@@ -81,6 +81,22 @@ fn every_artifact_has_its_golden() {
 }
 
 #[test]
+fn formats_that_a_run_does_not_write_have_their_golden() {
+    for (name, profile) in [
+        ("heap.dhat.json", fixtures::heap()),
+        ("heap.firefox.json", fixtures::heap()),
+        ("cpu.firefox.json", fixtures::cpu()),
+    ] {
+        let mut json = Vec::new();
+        let (index, view) = (profile.default_type(), view());
+        let shown = FormatInput { index, what: "", view: &view };
+        (Format::by_file_name(name).unwrap().write)(&profile, &shown, &mut json).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        golden(name, &(serde_json::to_string_pretty(&json).unwrap() + "\n"));
+    }
+}
+
+#[test]
 fn tables_have_their_golden() {
     let shown = |profile: &Profile, options: &TopOptions| {
         let mut table = top(profile, options).unwrap();
