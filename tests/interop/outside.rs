@@ -1,7 +1,11 @@
 //! Starts an outside tool, and decides what its absence means.
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use serde::de::DeserializeOwned;
 
 /// What a tool wrote, and whether it ended well.
 pub struct Answer {
@@ -38,4 +42,37 @@ pub fn absent(tool: &str, why: &str) -> bool {
     // Not eprintln: the test harness keeps that back for tests that pass, and this line must be seen.
     let _ = writeln!(io::stderr(), "SKIPPED: {line}");
     false
+}
+
+/// Where install.sh puts packages: beside the folder for temporary files.
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools")
+}
+
+/// Whether node is there, and the package that install.sh installs for it.
+pub fn package_present(package: &str) -> bool {
+    present("node", Command::new("node").arg("--version"), "v")
+        && (tools().join("node_modules").join(package).join("package.json").is_file()
+            || absent(package, "it is not installed"))
+}
+
+/// Whether a browser is there, and what drives it.
+pub fn browser_present() -> bool {
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    let works = |name: &&str| answer(Command::new(name).arg("--version")).is_ok_and(|said| said.success);
+    (browsers.iter().any(works) || absent("chromium", "it is not on the PATH"))
+        && package_present("playwright-core")
+}
+
+/// A browser wants a core and some hundred megabytes; one at a time is as fast as three.
+static ONE_VIEWER: Mutex<()> = Mutex::new(());
+
+/// What a driver in `tests/tools` prints of a file.
+pub fn shown<T: DeserializeOwned>(driver: &str, file: &Path) -> T {
+    let _alone = ONE_VIEWER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(driver);
+    let said =
+        answer(Command::new("node").arg(script).arg(file).arg("--tools").arg(tools())).expect("node starts");
+    serde_json::from_str(&said.stdout)
+        .unwrap_or_else(|error| panic!("{error} in\n{}{}", said.stdout, said.stderr))
 }

@@ -1,16 +1,8 @@
 //! The profiles in speedscope, in a real browser: `tests/tools/speedscope.mjs` drives it and prints what it shows.
 
-use crate::outside::{absent, answer, present};
+use crate::outside::{browser_present, package_present, shown};
 use crate::run_once;
 use serde::Deserialize;
-use std::path::Path;
-use std::process::Command;
-use std::sync::Mutex;
-
-const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/speedscope.mjs");
-
-/// A browser wants a core and some hundred megabytes; one at a time is as fast as three.
-static ONE_BROWSER: Mutex<()> = Mutex::new(());
 
 /// What the driver prints.
 #[derive(Deserialize)]
@@ -33,26 +25,10 @@ struct Frame {
 
 /// Opens a file of the run. None when a tool is not there.
 fn open(file: &str) -> Option<Shown> {
-    // install.sh puts the viewer beside the folder for temporary files.
-    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools");
-    let browser = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| answer(Command::new(name).arg("--version")).is_ok_and(|said| said.success));
-    let ready = present("node", Command::new("node").arg("--version"), "v")
-        && (browser.is_some() || absent("chromium", "it is not on the PATH"))
-        && (tools.join("node_modules/.package-lock.json").is_file()
-            || absent("speedscope", "it is not installed"));
-    if !ready {
+    if !browser_present() || !package_present("speedscope") {
         return None;
     }
-
-    let path = run_once::file(file);
-    let _alone = ONE_BROWSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let mut driver = Command::new("node");
-    driver.arg(DRIVER).arg(path).arg("--tools").arg(tools);
-    let said = answer(&mut driver).expect("node starts");
-    let shown: Shown = serde_json::from_str(&said.stdout)
-        .unwrap_or_else(|error| panic!("{error} in\n{}{}", said.stdout, said.stderr));
+    let shown: Shown = shown("speedscope.mjs", &run_once::file(file));
     assert!(shown.loaded, "speedscope on {file}: {:?}", shown.errors);
     assert!(!shown.frames.is_empty(), "speedscope shows no frame of {file}");
     for frame in &shown.frames {

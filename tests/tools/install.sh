@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the outside tools that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium,
-# callgrind_annotate, shellcheck, and speedscope with its browser driver. It changes nothing when all of them are there.
+# callgrind_annotate and DHAT's viewer, shellcheck, and speedscope with its browser driver and the Firefox Profiler's command
+# line. It changes nothing when all of them are there.
 #
 # Where a tool is missing and cannot be installed, one loud line says so and the tests that need it are skipped; with
 # CI=true that is a failure. The only files written are the distribution's own packages and target/tools.
@@ -34,6 +35,8 @@ find_chromium() {
 
 callgrind_annotate_works() { [[ $(callgrind_annotate --version 2>&1 </dev/null) == callgrind* ]]; }
 
+dh_view_works() { [ -f /usr/libexec/valgrind/dh_view.html ] || [ -f /usr/lib/valgrind/dh_view.html ]; }
+
 shellcheck_works() { shellcheck --version >/dev/null 2>&1 </dev/null; }
 
 python_works() { python3 -c 'import xml.etree.ElementTree' 2>/dev/null </dev/null; }
@@ -52,7 +55,8 @@ viewers_stand() {
     cmp -s "$source_dir/package-lock.json" "$tools/package-lock.json" &&
         [ -f "$tools/node_modules/.package-lock.json" ] &&
         [ -f "$tools/node_modules/speedscope/dist/release/index.html" ] &&
-        [ -f "$tools/node_modules/playwright-core/package.json" ]
+        [ -f "$tools/node_modules/playwright-core/package.json" ] &&
+        [ -f "$tools/node_modules/@firefox-devtools/profiler-cli/dist/profiler-cli.js" ]
 }
 
 # Prints why nothing can be installed here; prints nothing when it can.
@@ -99,19 +103,20 @@ ensure 'go tool pprof' go_pprof_works golang-go
 ensure python3 python_works python3
 ensure shellcheck shellcheck_works shellcheck
 ensure callgrind_annotate callgrind_annotate_works valgrind
+ensure dh_view dh_view_works valgrind
 # Chromium draws no text without a font; the smallest one is enough.
 ensure chromium chromium_works chromium fonts-dejavu-core
 
 if ensure 'node 20 or newer with npm' node_works nodejs npm; then
     if ! viewers_stand; then
-        echo 'installing speedscope and playwright-core' >&2
+        echo 'installing speedscope, profiler-cli and playwright-core' >&2
         # npm writes node_modules/.package-lock.json last, which is how viewers_stand knows a complete installation.
         mkdir -p "$tools" && cp "$source_dir/package.json" "$source_dir/package-lock.json" "$tools/" &&
             (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2)
-        viewers_stand || skip speedscope 'npm ci failed'
+        viewers_stand || skip 'speedscope or profiler-cli' 'npm ci failed'
     fi
 else
-    skip speedscope 'it needs node and npm'
+    skip 'speedscope and profiler-cli' 'they need node and npm'
 fi
 
 if [ "$missing" -gt 0 ] && [ "${CI:-}" = true ]; then

@@ -7,30 +7,16 @@
 // install.sh put the viewer (target/tools). Exit codes: 0 loaded, 1 speedscope refused it or could not be driven,
 // 2 wrong usage.
 
-import { execFileSync } from 'node:child_process';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
-const LIMIT_MS = 60_000;
+import { CHROMIUM_FLAGS, LIMIT_MS, findChromium, readArguments, report } from './driver.mjs';
+
 // The table draws only the rows in sight. Scrolling stops here, so that a huge profile ends as well.
 const MAX_ROWS = 2_000;
 const VIEWPORT = { width: 1400, height: 1000 };
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // speedscope draws its flamegraphs with WebGL, which a machine without a GPU has only in software.
-  '--enable-unsafe-swiftshader',
-];
 const CONTENT_TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -39,40 +25,6 @@ const CONTENT_TYPES = {
   '.wasm': 'application/wasm',
   '.woff2': 'font/woff2',
 };
-
-function usage(message) {
-  process.stderr.write(`error: ${message}\nusage: node speedscope.mjs FILE [--png OUT.png] [--tools DIR]\n`);
-  process.exit(2);
-}
-
-function readArguments() {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      allowPositionals: true,
-      options: { png: { type: 'string' }, tools: { type: 'string' } },
-    });
-  } catch (error) {
-    usage(error.message);
-  }
-  if (parsed.positionals.length !== 1) usage('exactly one FILE is needed');
-  const file = path.resolve(parsed.positionals[0]);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) usage(`${file} is not a file`);
-  const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-  const target = process.env.CARGO_TARGET_DIR ?? path.join(repository, 'target');
-  return { file, png: parsed.values.png, tools: path.resolve(parsed.values.tools ?? path.join(target, 'tools')) };
-}
-
-function findChromium() {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    } catch {
-      // Not under this name.
-    }
-  }
-  throw new Error('no chromium on the PATH: run tests/tools/install.sh');
-}
 
 /** Serves the viewer's folder at / and the one profile below /profile/; a name cannot leave that folder. */
 function serve(viewer, file) {
@@ -173,41 +125,23 @@ async function drive(browser, origin, profile, png, errors) {
   return { profiles: view.profiles, active: view.active, frames: [...frames.values()] };
 }
 
-async function main() {
-  const { file, png, tools } = readArguments();
-  const errors = [];
-  let result = { profiles: [], active: null, frames: [] };
-  let loaded = false;
-  let browser;
-  let server;
-  let timer;
-  const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${LIMIT_MS / 1000} s`)), LIMIT_MS);
-  });
-  timeout.catch(() => {});
+await report({ profiles: [], active: null, frames: [] }, async (errors, timeout) => {
+  const { file, png, tools } = readArguments('png');
+  const viewer = path.join(tools, 'node_modules/speedscope/dist/release');
   try {
-    const viewer = path.join(tools, 'node_modules/speedscope/dist/release');
-    try {
-      readFileSync(path.join(viewer, 'index.html'));
-    } catch {
-      throw new Error(`no speedscope in ${tools}: run tests/tools/install.sh`);
-    }
-    const { chromium } = createRequire(path.join(tools, 'package.json'))('playwright-core');
-    const served = await serve(viewer, file);
-    server = served.server;
-    browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: CHROMIUM_FLAGS, timeout: LIMIT_MS });
-    result = await Promise.race([drive(browser, served.origin, served.profile, png, errors), timeout]);
-    loaded = errors.length === 0;
-  } catch (error) {
-    if (!errors.includes(error.message)) errors.push(error.message);
-  } finally {
-    clearTimeout(timer);
-    await browser?.close().catch(() => {});
-    server?.closeAllConnections();
-    server?.close();
+    readFileSync(path.join(viewer, 'index.html'));
+  } catch {
+    throw new Error(`no speedscope in ${tools}: run tests/tools/install.sh`);
   }
-  process.stdout.write(`${JSON.stringify({ loaded, ...result, errors })}\n`);
-  process.exitCode = loaded ? 0 : 1;
-}
-
-await main();
+  const { chromium } = createRequire(path.join(tools, 'package.json'))('playwright-core');
+  const { server, origin, profile } = await serve(viewer, file);
+  let browser;
+  try {
+    browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: CHROMIUM_FLAGS, timeout: LIMIT_MS });
+    return await Promise.race([drive(browser, origin, profile, png, errors), timeout]);
+  } finally {
+    await browser?.close().catch(() => {});
+    server.closeAllConnections();
+    server.close();
+  }
+});
