@@ -44,6 +44,13 @@ fn folded_stacks_go_through_every_format_and_back() {
         (&json["profiles"][0]["unit"], &json["profiles"][0]["endValue"]),
         (&"bytes".into(), &42.into())
     );
+    convert(&scratch, &["out.pb.gz", "out.dhat.json"]).ended_with(0);
+    let json = crate::scratch::read_json(&scratch.path("out.dhat.json"));
+    assert_eq!(json["ftbl"], serde_json::json!(["[root]", "main", "read", "malloc", "write"]));
+    assert_eq!(json["pps"][0], serde_json::json!({"tb": 12, "tbk": 0, "fs": [3, 2, 1]}));
+    convert(&scratch, &["out.pb.gz", "out.firefox.json"]).ended_with(0);
+    let json = crate::scratch::read_json(&scratch.path("out.firefox.json"));
+    assert_eq!(json["threads"][0]["samples"]["weight"], serde_json::json!([12, 30]));
     // Nothing is left beside the files.
     let partial = std::fs::read_dir(scratch.path(".")).expect("it is a folder");
     assert!(partial.flatten().all(|entry| !entry.file_name().to_string_lossy().starts_with('.')));
@@ -111,11 +118,12 @@ fn what_cannot_be_converted_is_told_in_one_line() {
         assert_eq!(said.stdout, "");
         said.stderr
     };
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["in.folded", "out.xyz"], "out.xyz: the name does not say what to write: say it with --to"),
         (&["in.folded", "-"], "standard output: the name does not say what to write: say it with --to"),
         (&["in.folded", "out.svg", "--unit", "byte"], "unknown unit \"byte\": did you mean \"bytes\"?"),
         (&["in.folded", "out.svg", "--type", "spac"], "unknown sample type \"spac\""),
+        (&["in.folded", "out.dhat.json"], "a DHAT file is of bytes on the heap, and samples is not"),
         (&["in.folded", "no/out.svg"], "there is no folder no"),
         (&["absent", "out.svg"], "absent: cannot be read"),
         (

@@ -168,11 +168,12 @@ fn compare_runs(scratch: &Scratch) -> Vec<Said> {
         look_at(scratch, "plot.svg");
     }
     for format in ["table", "github", "json", "junit"] {
-        let files = ["--junit", "report.xml", "--json", "report.json", "--format", format];
+        let files = ["--junit", "report.xml", "--json", "report.json", "--bencher", "bencher.json"];
+        let files = [&files[..], &["--format", format]].concat();
         let check =
             ["check", "new", "--baseline", "base", "--budget", "budgets.toml", "--allow-mismatch", "machine"];
         told.push(said(scratch, &[&check[..], &files].concat()));
-        for file in ["report.xml", "report.json", "summary.md"] {
+        for file in ["report.xml", "report.json", "bencher.json", "summary.md"] {
             look_at(scratch, file);
         }
     }
@@ -317,12 +318,12 @@ fn no_text_of_a_profile_comes_out_uncleaned() {
             said(&scratch, &["diff", "base.pb", "new.pb", "--format", format, "--svg", "diff.svg"]);
             look_at(&scratch, "diff.svg");
         }
-        for name in ["out.svg", "out.folded", "out.speedscope.json"] {
+        for name in ["out.svg", "out.folded", "out.speedscope.json", "out.dhat.json", "out.firefox.json"] {
             said(&scratch, &["convert", "new.pb", name]);
             *seen.entry(name).or_default() += usize::from(look_at(&scratch, name));
         }
     }
-    assert_eq!(seen.len(), 8, "{seen:?}");
+    assert_eq!(seen.len(), 10, "{seen:?}");
     assert!(seen.values().all(|times| *times > 0), "{seen:?}");
 }
 

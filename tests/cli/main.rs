@@ -4,6 +4,7 @@
 // A test is the child of others, with a faulty map.
 mapprof::install_allocator!();
 
+mod bencher;
 mod bounded_cache;
 mod bounds;
 mod catalogue;
