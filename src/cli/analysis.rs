@@ -202,6 +202,7 @@ pub enum CheckFormat {
   mapprof convert jeprof.1234.0.f.heap heap.pb.gz            jemalloc's dump to pprof
   mapprof convert heap.pb.gz heap.svg --type peak_space
   mapprof convert stacks.folded out.speedscope.json --unit bytes
+  mapprof convert heap.pb.gz heap.firefox.json               for the Firefox Profiler
   mapprof convert heap.pb.gz - --to folded | grep reserve")]
 pub struct ConvertArgs {
     /// A profile (pprof, heap_v2 or folded stacks), `-` for standard input, or the folder of a run
