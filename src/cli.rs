@@ -133,7 +133,7 @@ pub struct RunArgs {
     /// Run each case with every value of a setting: a range whose steps have equal ratios, as in entries=1k..10M:24, or a list,
     /// as in value.size=16,64,256. Twice, all combinations. The points land in sweep.json and sweep.svg; those that are there
     /// already are not run again
-    #[arg(long, value_name = "SETTING=VALUES", conflicts_with_all = ["heap", "cpu", "shard", "base_program", "verbose", "bencher"], help_heading = SWEEP)]
+    #[arg(long, value_name = "SETTING=VALUES", conflicts_with_all = ["heap", "cpu", "shard", "base_program", "verbose", "bencher", "report"], help_heading = SWEEP)]
     pub sweep: Vec<String>,
     /// Add the sizes just under and over each doubling of the map's table, without times
     #[arg(long, requires = "sweep", help_heading = SWEEP)]
@@ -142,6 +142,9 @@ pub struct RunArgs {
     /// exit with 1 if a check fails
     #[arg(long, help_heading = CI)]
     pub verify: bool,
+    /// Write a report of the runs as one HTML file
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub report: Option<PathBuf>,
     /// Write the metrics in the Bencher Metric Format
     #[arg(long, value_name = "FILE", help_heading = CI)]
     pub bencher: Option<PathBuf>,

@@ -35,13 +35,25 @@ pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
     if runs.is_empty() {
         return Err(Error::input("no run is left: --workload and --map leave none of those that were found"));
     }
-    let html = of_runs(registry, &runs, limit(&args.limit))?;
     if to_stdout {
-        return print(&html);
+        return print(&of_runs(registry, &runs, limit(&args.limit))?);
     }
-    atomic_file::write(&args.output, html.as_bytes())?;
-    note(&format!("the report of {} is in {}", how_many(runs.len()), args.output.shown()));
+    write(registry, &runs, &args.output, limit(&args.limit))?;
+    note(&where_it_is(runs.len(), &args.output));
     Ok(())
+}
+
+/// Writes the report of `runs` to a file.
+///
+/// # Errors
+/// When a profile cannot be read, or the file cannot be written.
+pub fn write(registry: &Registry, runs: &[StoredRun], file: &Path, limit: Limit) -> Result<()> {
+    atomic_file::write(file, of_runs(registry, runs, limit)?.as_bytes())
+}
+
+/// What is said when a report of so many runs is written.
+pub fn where_it_is(runs: usize, file: &Path) -> String {
+    format!("the report of {} is in {}", how_many(runs), file.shown())
 }
 
 /// The profiles that lie beside a record.
@@ -59,7 +71,7 @@ fn how_many(runs: usize) -> String {
 ///
 /// # Errors
 /// When a profile cannot be read.
-pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
+fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
     let mut runs: Vec<&StoredRun> = runs.iter().collect();
     runs.sort_by_key(|run| run.case().workload.clone());
     let of_run = |run: &&StoredRun| {

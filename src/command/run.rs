@@ -9,12 +9,13 @@ use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
 use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
-use super::{atomic_file, case_failures, case_table, claims_of_run, own_worker, printed_run, verify};
+use super::{atomic_file, case_failures, case_table, claims_of_run, own_worker, printed_run, report, verify};
 use crate::cli::{CaseArgs, RunArgs};
 use crate::compare::claim;
 use crate::error::{Error, Result};
 use crate::output::bencher;
 use crate::printable::PrintablePath as _;
+use crate::profile::Limit;
 use crate::record::manifest::{MANIFEST_FORMAT, Manifest, ShardedCase};
 use crate::record::run_store::{self, StoredRun};
 use crate::record::{CaseId, Failure};
@@ -44,7 +45,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         verify: args.verify,
     };
     let mut plans = plan(registry, &wanted)?;
-    args.bencher.as_deref().map_or(Ok(()), atomic_file::check)?;
+    [&args.bencher, &args.report].into_iter().flatten().try_for_each(|file| atomic_file::check(file))?;
     let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
     claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
@@ -59,6 +60,12 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let mut code = ended.measured.code;
     if let (Some(file), true) = (&args.bencher, code != 130)
         && let Err(error) = write_bencher(file, &ended.measured, &args.cases.out)
+    {
+        complain(&error.to_string());
+        code = if code == 0 { error.exit_code() } else { code };
+    }
+    if let (Some(file), true) = (&args.report, code != 130)
+        && let Err(error) = write_report(registry, file, &ended.measured, &args.cases)
     {
         complain(&error.to_string());
         code = if code == 0 { error.exit_code() } else { code };
@@ -86,6 +93,19 @@ fn write_bencher(file: &Path, measured: &Measured, out: &Path) -> Result<()> {
     let runs = measured.good_runs(out)?;
     let json = bencher::render(runs.iter().map(|run| &run.record), |_| true)?;
     atomic_file::write(file, json.as_bytes())
+}
+
+/// Writes the report of the good runs.
+fn write_report(registry: &Registry, file: &Path, measured: &Measured, args: &CaseArgs) -> Result<()> {
+    let runs = measured.good_runs(&args.out)?;
+    if runs.is_empty() {
+        return Err(Error::case("no run went well, so there is no report"));
+    }
+    report::write(registry, &runs, file, Limit::default())?;
+    if !args.quiet {
+        note(&report::where_it_is(runs.len(), file));
+    }
+    Ok(())
 }
 
 /// Whether workloads run as their files have them: claims are about those sizes.

@@ -41,6 +41,7 @@ mod poison;
 mod processes;
 mod programs;
 mod records;
+mod report;
 mod scratch;
 mod shards;
 mod shards_of_maps;

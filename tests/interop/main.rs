@@ -14,6 +14,7 @@ mod dump;
 mod firefox;
 mod outside;
 mod pprof;
+mod report;
 #[path = "../run_once/mod.rs"]
 mod run_once;
 mod shell;

@@ -94,12 +94,13 @@ pub(super) fn site_table(table: &TopTable) -> Markup {
                                 }
                                 td data-value=[row.half_width()] { (off(row)) }
                                 td data-value=(row.share) { (number_format::percent(row.share)) }
-                                td.source { (source(row)) }
+                                td.source title=(source(row)) { (short_source(row)) }
                             }
                         }
                     }
                 }
             }
+            @if table.left_out > 0 { p.note { "and " (number_format::count(table.left_out as i64)) " more" } }
         }
     }
 }
@@ -113,6 +114,20 @@ fn off(row: &TopRow) -> String {
         Some(half) if half > 0.0 => number_format::plus_minus(half),
         Some(_) => "exact".to_owned(),
         None => String::new(),
+    }
+}
+
+/// The last two parts of the path: the whole one is shown on hover.
+fn short_source(row: &TopRow) -> String {
+    let parts: Vec<&str> = row.file.rsplitn(3, '/').collect();
+    let file = match parts.as_slice() {
+        [name, folder, rest] if !rest.is_empty() || !folder.is_empty() => format!("…/{folder}/{name}"),
+        _ => row.file.clone(),
+    };
+    match (file.as_str(), row.line) {
+        ("", _) => String::new(),
+        (file, 0) => file.to_owned(),
+        (file, line) => format!("{file}:{line}"),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::sections::{
 use crate::report::{Block, Run};
 
 /// Sites of a profile at most.
-const SITES: usize = 200;
+const SITES: usize = 40;
 
 /// The section of a run; `number` is its place in the page.
 ///

@@ -14,10 +14,10 @@ pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
         && largest.value > smallest.value
     {
         let mut text = format!(
-            "{} takes the least memory, {} per entry; {} takes the most, {} ({})",
-            smallest.name(),
+            "{} the least memory, {} per entry; {} the most, {} ({})",
+            names(&space, smallest.value, ["takes", "take"]),
             full::value(smallest.value, "bytes"),
-            largest.name(),
+            names(&space, largest.value, ["takes", "take"]),
             full::value(largest.value, "bytes"),
             times(largest.value / smallest.value),
         );
@@ -30,10 +30,10 @@ pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
         && slowest.value > fastest.value
     {
         sentences.push(format!(
-            "{} is the fastest, {} per operation; {} is the slowest, {} ({}).",
-            fastest.name(),
+            "{} the fastest, {} per operation; {} the slowest, {} ({}).",
+            names(&time, fastest.value, ["is", "are"]),
             number_format::mean_time(fastest.value),
-            slowest.name(),
+            names(&time, slowest.value, ["is", "are"]),
             number_format::mean_time(slowest.value),
             times(slowest.value / fastest.value),
         ));
@@ -41,7 +41,20 @@ pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
     sentences.join(" ")
 }
 
-/// `2.1 times as much`.
+/// The runs with this value, and the verb for one or for several.
+fn names(ranked: &[Ranked<'_, '_>], value: f64, verb: [&str; 2]) -> String {
+    let names: Vec<String> = ranked.iter().filter(|run| run.value == value).map(Ranked::name).collect();
+    match names.as_slice() {
+        [first, .., last] if names.len() > 1 => {
+            let others = names.len() - 2;
+            let between = if others > 0 { format!(", {others} more") } else { String::new() };
+            format!("{first}{between} and {last} {}", verb[1])
+        }
+        names => format!("{} {}", names.join(""), verb[0]),
+    }
+}
+
+/// `2.1x`.
 fn times(ratio: f64) -> String {
     format!("{ratio:.2}x")
 }
@@ -182,6 +195,13 @@ mod tests {
     #[test]
     fn one_run_and_equal_runs_are_not_ranked() {
         assert_eq!(said(&[record("std", 35.0, 100.0)]), "");
+        let tied =
+            said(&[record("std", 35.0, 100.0), record("hashbrown", 35.0, 90.0), record("btree", 70.0, 90.0)]);
+        assert!(
+            tied.starts_with("std and hashbrown take the least memory, 35 B per entry; btree takes"),
+            "{tied}"
+        );
+        assert!(tied.ends_with("hashbrown and btree are the fastest, 90.0 ns per operation; std is the slowest, 100 ns (1.11x)."), "{tied}");
         assert_eq!(said(&[record("std", 35.0, 100.0), record("hashbrown", 35.0, 100.0)]), "");
     }
 }

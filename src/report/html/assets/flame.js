@@ -276,7 +276,7 @@
       const table = element('table', { class: 'sites' },
         element('thead', {}, element('tr', {}, ...['site', 'role', 'allocated', 'live at the end', 'source'].map(name => element('th', { scope: 'col' }, name)))),
         element('tbody', {}, ...rows.map(row => element('tr', {}, element('th', { scope: 'row' }, element('code', {}, row.site.name)),
-          element('td', {}, row.site.role), cell(row.allocated), cell(row.live), element('td', { class: 'source' }, row.site.source)))));
+          element('td', {}, row.site.role), cell(row.allocated), cell(row.live), element('td', { class: 'source', title: row.site.source }, row.site.source.split('/').slice(-2).join('/'))))));
       mapprof.sortable(table);
       shown = element('div', { class: 'of-range' },
         element('p', {}, 'Sites in calls ' + mapprof.exact(first * time.calls) + ' to ' + mapprof.exact((last + 1) * time.calls - 1) + ':'),
