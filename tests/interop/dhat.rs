@@ -36,7 +36,7 @@ fn valgrinds_viewer_shows_each_stack_and_the_profiles_totals() {
     }
     let heap = Converted::of("heap.pb.gz");
     let file = heap.to("heap.dhat.json");
-    let shown: Shown = shown("dh_view.mjs", &file);
+    let shown: Shown = shown("dh_view.mjs", &file, &[]);
     assert!(shown.loaded, "{:?}", shown.errors);
     let json: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(shown.leaves, json["pps"].as_array().unwrap().len(), "a stack is a leaf");
@@ -54,12 +54,13 @@ fn the_firefox_profiler_imports_a_thread_for_each_moment() {
         return;
     }
     let heap = Converted::of("heap.pb.gz");
-    let loaded = Loaded::of(&heap.to("heap.dhat.json"));
-    for (thread, kind) in [
+    let threads = [
         ("Total Bytes", "alloc_space"),
         ("Bytes at Global Max", "peak_space"),
         ("Bytes at End", "inuse_space"),
-    ] {
+    ];
+    let loaded = Loaded::of(&heap.to("heap.dhat.json"), &threads.map(|(thread, _)| thread));
+    for (thread, kind) in threads {
         assert_eq!(loaded.thread(thread).total, heap.total(kind) as f64, "{thread}");
     }
     // The name, without the address and the file that the file's frames have beside it.

@@ -32,8 +32,9 @@ pub struct Function {
 }
 
 impl Loaded {
-    pub fn of(file: &Path) -> Loaded {
-        let loaded: Loaded = shown("firefox.mjs", file);
+    /// These threads of a file.
+    pub fn of(file: &Path, threads: &[&str]) -> Loaded {
+        let loaded: Loaded = shown("firefox.mjs", file, &["--threads", &threads.join(",")]);
         assert!(loaded.loaded, "{:?}", loaded.errors);
         loaded
     }
@@ -50,15 +51,16 @@ fn the_profiler_loads_each_sample_type_with_its_total() {
         return;
     }
     let heap = Converted::of("heap.pb.gz");
-    let loaded = Loaded::of(&heap.to("heap.firefox.json"));
-    for kind in ["alloc_objects", "alloc_space", "peak_space", "inuse_space"] {
+    let kinds = ["alloc_objects", "alloc_space", "peak_space"];
+    let loaded = Loaded::of(&heap.to("heap.firefox.json"), &kinds);
+    for kind in kinds {
         let thread = loaded.thread(kind);
         assert_eq!(thread.total, heap.total(kind) as f64, "{kind}");
         assert_eq!(thread.weights, if kind.ends_with("_space") { "bytes" } else { "samples" }, "{kind}");
     }
     assert!(loaded.thread("alloc_space").functions.iter().any(|row| row.name.ends_with("::reserve_rehash")));
     let cpu = Converted::of("cpu.pb.gz");
-    let loaded = Loaded::of(&cpu.to("cpu.firefox.json"));
+    let loaded = Loaded::of(&cpu.to("cpu.firefox.json"), &["cpu"]);
     let thread = loaded.thread("cpu");
     assert_eq!(thread.weights, "tracing-ms");
     let total = cpu.total("cpu") as f64 / 1e6;

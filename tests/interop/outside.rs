@@ -68,11 +68,11 @@ pub fn browser_present() -> bool {
 static ONE_VIEWER: Mutex<()> = Mutex::new(());
 
 /// What a driver in `tests/tools` prints of a file.
-pub fn shown<T: DeserializeOwned>(driver: &str, file: &Path) -> T {
+pub fn shown<T: DeserializeOwned>(driver: &str, file: &Path, options: &[&str]) -> T {
     let _alone = ONE_VIEWER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(driver);
-    let said =
-        answer(Command::new("node").arg(script).arg(file).arg("--tools").arg(tools())).expect("node starts");
+    let said = answer(Command::new("node").arg(script).arg(file).args(options).arg("--tools").arg(tools()))
+        .expect("node starts");
     serde_json::from_str(&said.stdout)
         .unwrap_or_else(|error| panic!("{error} in\n{}{}", said.stdout, said.stderr))
 }

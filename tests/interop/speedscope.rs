@@ -28,7 +28,7 @@ fn open(file: &str) -> Option<Shown> {
     if !browser_present() || !package_present("speedscope") {
         return None;
     }
-    let shown: Shown = shown("speedscope.mjs", &run_once::file(file));
+    let shown: Shown = shown("speedscope.mjs", &run_once::file(file), &[]);
     assert!(shown.loaded, "speedscope on {file}: {:?}", shown.errors);
     assert!(!shown.frames.is_empty(), "speedscope shows no frame of {file}");
     for frame in &shown.frames {

@@ -58,12 +58,12 @@ export function findChromium() {
  * Prints what `drive` found within the time limit, and whether there were errors: those that it adds to the list it is
  * given, and the one that it throws. Sets the exit code.
  */
-export async function report(nothing, drive) {
+export async function report(nothing, drive, limit = LIMIT_MS) {
   const errors = [];
   let result = nothing;
   let timer;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`not done after ${limit / 1000} s`)), limit);
   });
   timeout.catch(() => {});
   try {

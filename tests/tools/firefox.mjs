@@ -1,9 +1,9 @@
 // Loads one file with the Firefox Profiler's own code, its command-line interface, and prints as one line of JSON what it
 // made of it: for each thread the weights' type, their sum, and the functions with theirs.
 //
-//   node firefox.mjs FILE [--threads N] [--tools DIR]
+//   node firefox.mjs FILE [--threads NAME,...] [--tools DIR]
 //
-// With --threads only the first N threads are read. DIR is where install.sh put the profiler (target/tools). Exit codes: 0
+// With --threads only these threads are read. DIR is where install.sh put the profiler (target/tools). Exit codes: 0
 // loaded, 1 the profiler refused it or could not be driven, 2 wrong usage.
 
 import { execFile, spawn } from 'node:child_process';
@@ -14,12 +14,14 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import { LIMIT_MS, readArguments, report } from './driver.mjs';
+import { readArguments, report } from './driver.mjs';
 
+// Each question starts node anew, which a busy machine takes seconds for.
+const LIMIT_MS = 300_000;
 const SESSION = ['--session', 'interop'];
 const MOST_OUTPUT = 1 << 28;
 
-async function drive(ask, server, most) {
+async function drive(ask, server, wanted) {
   let ended = null;
   server.once('exit', (code) => (ended = code));
   // It answers once it listens, and then says itself whether the file was loaded.
@@ -35,7 +37,7 @@ async function drive(ask, server, most) {
     }
   }
   const threads = [];
-  for (const { threadHandle, name } of list.threads.slice(0, most)) {
+  for (const { threadHandle, name } of list.threads.filter((thread) => wanted?.includes(thread.name) ?? true)) {
     const read = await ask('thread', 'functions', '--thread', threadHandle, '--include-idle', '--limit', '1000000');
     const functions = read.functions.map((row) => ({ name: row.name, own: row.selfSamples, total: row.totalSamples }));
     threads.push({ name, weights: read.weightType, total: functions.reduce((sum, row) => sum + row.own, 0), functions });
@@ -59,9 +61,9 @@ await report({ threads: [] }, async (errors, timeout) => {
     return JSON.parse(said.stdout);
   };
   try {
-    return await Promise.race([drive(ask, server, Number(threads ?? Infinity)), timeout]);
+    return await Promise.race([drive(ask, server, threads?.split(',')), timeout]);
   } finally {
     server.kill();
     rmSync(sessions, { recursive: true, force: true });
   }
-});
+}, LIMIT_MS);
