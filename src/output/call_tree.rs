@@ -20,7 +20,8 @@
 //! is held by the frame around it. So a frame and those in it add up: `total` of a node is its `own` and the `total` of each
 //! node inside.
 //!
-//! However large the file, a tree has some ten thousand nodes at most, and takes some ten megabytes while it grows.
+//! However large the file, a tree has some ten thousand nodes at most, and takes some ten megabytes while it grows; of a file
+//! made to be hard up to a hundred. One with more different frames than that is refused.
 //!
 //! ```
 //! use mapprof::output::DisplayOptions;
@@ -111,7 +112,7 @@ impl CallTree {
     /// [`Profile::sample_types`] `[i]`. Samples whose values are all zero or less are left out, and so is each value that is
     /// below zero.
     ///
-    /// Shown is what has 0.005 % of all by any measure, and each outermost frame.
+    /// Shown is what has 0.005 % of all by any measure.
     ///
     /// # Errors
     /// When the stacks have too many different frames.
@@ -120,7 +121,8 @@ impl CallTree {
         CallTree::of_profile(profile, &all, view, true)
     }
 
-    /// The tree of `profile` with the sample type at `index` alone. Its nodes have no source lines.
+    /// The tree of `profile` with the sample type at `index` alone. Its nodes have no source lines. Each outermost frame is
+    /// shown, however narrow, so that these add up to all.
     ///
     /// # Errors
     /// When the stacks have too many different frames.
@@ -139,7 +141,9 @@ impl CallTree {
         let overlay = Overlay::of_one(names, tree, weighings.len());
         let measure = |(index, weighing): (&usize, Weighing)| Measure::of(profile, *index, vec![weighing]);
         let measures = indexes.iter().zip(weighings).map(measure).collect();
-        let selection = Selection { share: NARROWEST, most: most_shown(indexes.len()), outermost: true };
+        // inferno takes the sum of the outermost frames for the total; a report has that of the tree.
+        let outermost = !with_lines;
+        let selection = Selection { share: NARROWEST, most: most_shown(indexes.len()), outermost };
         Ok(CallTree::shown(overlay, measures, &[profile], selection))
     }
 

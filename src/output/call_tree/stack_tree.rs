@@ -48,8 +48,8 @@ impl Of {
     }
 }
 
-/// Sample types that a heap profile of ours has. A file with more gets fewer frames.
-pub(super) const FREE_COLUMNS: usize = 8;
+/// Values that a frame may have at no cost. Of more, a tree may have as many fewer frames.
+pub(super) const FREE_COLUMNS: usize = 4;
 
 /// Stands for the end of stacks at a frame at which none ends.
 const NO_END: u32 = u32::MAX;
