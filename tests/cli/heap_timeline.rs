@@ -90,7 +90,9 @@ fn live_bytes_are_those_of_the_timeline() {
                 );
                 compared += 1;
             }
-            assert!(compared > 1, "{case}: no point lies between two intervals of {width} calls");
+            // In `passing`, every 16th point lies between two intervals.
+            let due = if workload == "passing" { 10 } else { 1 };
+            assert!(compared >= due, "{case}: {compared} points lie between two intervals of {width} calls");
         }
     }
 }
