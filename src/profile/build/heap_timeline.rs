@@ -71,8 +71,8 @@ pub fn heap_timeline(
 
 /// How many calls, of all threads together, an interval of such a profile has. None if it does not say so.
 pub fn interval_calls(timeline: &Profile) -> Option<u64> {
-    let comments = timeline.comments.iter().map(|comment| timeline.strings.get(*comment));
-    comments.filter_map(|comment| comment.strip_prefix(INTERVAL_COMMENT)?.parse().ok()).next()
+    let mut comments = timeline.comments.iter().map(|comment| timeline.strings.get(*comment));
+    comments.find_map(|comment| comment.strip_prefix(INTERVAL_COMMENT)?.parse().ok())
 }
 
 /// Sums in the making. What was recorded is a whole number however large; what samples stand for is none.
