@@ -161,8 +161,11 @@ pub(super) fn renumbered(
 mod tests {
     use super::*;
 
+    /// By the number of the interval, blocks and bytes.
+    type Allocated = Vec<(u32, (u64, u64))>;
+
     /// Enters blocks by the calls that allocated them as the recorder does, and returns what is in each interval.
-    fn entered(blocks: &[(u64, u64)]) -> (u64, Vec<(u32, (u64, u64))>) {
+    fn entered(blocks: &[(u64, u64)]) -> (u64, Allocated) {
         let (mut width, mut turnovers) = (Width::default(), Turnovers::new());
         for (call, bytes) in blocks {
             let reaching = width.reaching(*call);

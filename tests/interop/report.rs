@@ -65,7 +65,7 @@ fn the_report_reads_and_moves() {
         .output()
         .expect("the binary under test starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let shown: Shown = shown("report.mjs", &file);
+    let shown: Shown = shown("report.mjs", &file, &[]);
     let _ = std::fs::remove_dir_all(&folder);
     // No error and no warning of the page, and nothing that it wanted from elsewhere.
     assert!(shown.loaded, "{:?}", shown.errors);

@@ -102,7 +102,7 @@ fn per_entry(record: &CaseRecord) -> Option<impl Fn(&str) -> f64> {
     let full = super::fullest_phase::fullest(record)?;
     let memory = record.passes.get(&PassKind::Memory)?;
     let entries = memory.phases.iter().find(|phase| phase.name == full.at)?.entries;
-    (entries > 0).then(|| move |step: &str| full.bytes(step).unwrap_or(0) as f64 / entries as f64)
+    (entries > 0).then_some(move |step: &str| full.bytes(step).unwrap_or(0) as f64 / entries as f64)
 }
 
 /// The figures of the runs, a row each.
