@@ -11,6 +11,8 @@ mod latency_curves;
 mod page;
 mod page_data;
 mod profile_data;
+mod reported_run;
 mod run_section;
 
-pub use page::{Report, ReportedRun, page};
+pub use page::{Report, page};
+pub use reported_run::ReportedRun;

@@ -2,11 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::reported_run::ReportedRun;
 use super::{assets, bars, blocks, page_data, run_section};
 use crate::compare::{Ranking, WorkloadRanking};
 use crate::error::Result;
 use crate::record::CaseRecord;
-use crate::report::Run;
 use crate::report::sections::verdict;
 
 /// What a report is of.
@@ -15,14 +15,6 @@ pub struct Report<'a> {
     pub runs: Vec<ReportedRun<'a>>,
     /// The same runs, ranked.
     pub ranking: Ranking<'a>,
-}
-
-/// A run of a report.
-pub struct ReportedRun<'a> {
-    /// The run, with its profiles.
-    pub run: Run<'a>,
-    /// What it is called: `skewed-keys/std`.
-    pub label: String,
 }
 
 /// The page.

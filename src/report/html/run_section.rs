@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::page::ReportedRun;
+use super::reported_run::ReportedRun;
 use super::{blocks, flame_picture};
 use crate::error::Result;
 use crate::output::{number_format, timeline};
