@@ -230,16 +230,14 @@ fn a_stack_without_end_is_cut() {
     }
 }
 
-/// A profile of `wide` stacks that hold much and `narrow` ones that hold a byte each, one after the other.
+/// A profile of stacks that hold a byte each, and between them some stacks again and again that hold much.
 fn crowd(wide: u32, narrow: u32) -> Profile {
     let mut plan = Plan::new(&[("inuse_objects", "count"), ("inuse_space", "bytes")], "inuse_space");
     for n in 0..narrow {
         let inner = format!("narrow{n}@n:{n}");
         plan.sample(&[&[inner.as_str()], &["main@m:1"]], &[], &[1, 1]);
-        if n < wide {
-            let inner = format!("wide{n}@w:{n}");
-            plan.sample(&[&["leaf@l:7"], &[inner.as_str()], &["main@m:1"]], &[], &[1, 1_000_000]);
-        }
+        let inner = format!("wide{}@w:{n}", n % wide);
+        plan.sample(&[&["leaf@l:7"], &[inner.as_str()], &["main@m:1"]], &[], &[1, 1_000_000]);
     }
     plan.profile
 }
