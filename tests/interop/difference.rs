@@ -98,5 +98,9 @@ fn gos_profiles_are_compared_by_function_across_shifted_lines() {
     // Every allocation was recorded: the difference is exact.
     assert_eq!(row("main.keep")["low"], row("main.keep")["high"]);
     let svg = fs::read_to_string(folder.path().join("d.svg")).unwrap();
-    assert!(svg.contains("main.keep +50.0 % (base 1,024,000 bytes, new 1,536,000 bytes: +512,000 bytes, +50.0 %)"));
+    assert!(
+        svg.contains(
+            "main.keep +50.0 % (base 1,024,000 bytes, new 1,536,000 bytes: +512,000 bytes, +50.0 %)"
+        )
+    );
 }
