@@ -13,6 +13,7 @@ mod page_data;
 mod profile_data;
 mod reported_run;
 mod run_section;
+mod source_line;
 
 pub use page::{Report, page};
 pub use reported_run::ReportedRun;

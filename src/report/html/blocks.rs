@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::source_line::source_line;
 use crate::output::number_format;
 use crate::profile::top::{TopRow, TopTable};
 use crate::report::{Block, SiteList, Table};
@@ -94,7 +95,7 @@ pub(super) fn site_table(table: &TopTable) -> Markup {
                                 }
                                 td data-value=[row.half_width()] { (off(row)) }
                                 td data-value=(row.share) { (number_format::percent(row.share)) }
-                                td.source title=(source(row)) { (short_source(row)) }
+                                td.source title=(source_line(&row.file, row.line)) { (short_source(row)) }
                             }
                         }
                     }
@@ -124,17 +125,5 @@ fn short_source(row: &TopRow) -> String {
         [name, folder, rest] if !rest.is_empty() || !folder.is_empty() => format!("…/{folder}/{name}"),
         _ => row.file.clone(),
     };
-    match (file.as_str(), row.line) {
-        ("", _) => String::new(),
-        (file, 0) => file.to_owned(),
-        (file, line) => format!("{file}:{line}"),
-    }
-}
-
-fn source(row: &TopRow) -> String {
-    match (row.file.as_str(), row.line) {
-        ("", _) => String::new(),
-        (file, 0) => file.to_owned(),
-        (file, line) => format!("{file}:{line}"),
-    }
+    source_line(&file, row.line)
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::source_line::source_line;
 use crate::error::Result;
 use crate::output::DisplayOptions;
 use crate::output::call_tree::CallTree;
@@ -106,11 +107,7 @@ impl TreeData {
             })
         };
         for node in tree.nodes() {
-            let source = match (node.file, node.line) {
-                ("", _) => String::new(),
-                (file, 0) => file.to_owned(),
-                (file, line) => format!("{file}:{line}"),
-            };
+            let source = source_line(node.file, node.line);
             data.outer.push(node.outer);
             data.name.push(place(node.name.to_owned(), &mut data.texts));
             data.source.push(place(source, &mut data.texts));
@@ -133,10 +130,7 @@ fn over_time(timeline: &Profile) -> Result<Option<OverTime>> {
     let tree = CallTree::of(&wide, &DisplayOptions::default())?;
     let measures: Vec<usize> = (0..tree.measures().len()).collect();
     let site = |site: crate::profile::top::SiteIntervals| SiteData {
-        source: match (site.file.as_str(), site.line) {
-            ("", _) => String::new(),
-            (file, line) => format!("{file}:{line}"),
-        },
+        source: source_line(&site.file, site.line),
         name: site.name,
         role: site.role,
         bytes: site
