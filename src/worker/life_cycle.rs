@@ -113,7 +113,8 @@ pub(super) trait LifeCycle: Loops {
         for map in maps.as_mut_slice() {
             let mut fresh = Maps::none();
             if let Some(mut from) = Self::handle::<K, V, C>(map) {
-                let config = MapConfig { capacity: Some(from.len()), ..config };
+                let entries = Self::operations_len::<K, V, _>(&mut from, enlisted);
+                let config = MapConfig { capacity: Some(entries), ..config };
                 Self::operations_new::<K, V, C>(&mut fresh, 1, config, enlisted);
                 if let Some(mut to) = fresh.as_mut_slice().first_mut().and_then(Self::handle::<K, V, C>) {
                     Self::operations_copy::<K, V, _, _>(&mut from, &mut to, enlisted);
@@ -124,6 +125,13 @@ pub(super) trait LifeCycle: Loops {
             }
             Self::operations_drop::<K, V, C>(&mut fresh, enlisted);
         }
+    }
+
+    /// Counts the entries of a map. A map may free garbage whenever it is called, and that counts.
+    #[inline(never)]
+    fn operations_len<K: Key, V: Value, H: Handle<K, V>>(handle: &mut H, enlisted: Enlisted) -> usize {
+        let _armed = ledger::arm(enlisted);
+        handle.len()
     }
 
     /// A handle of a map.

@@ -223,6 +223,17 @@ fn what_holds_for_every_map_is_verified_without_a_closed_form() {
     }
 }
 
+/// A map may free at any call, and also where no operation is at work: in the middle of a rebuild, or where it is looked at.
+#[test]
+fn what_is_freed_between_operations_is_no_leak() {
+    let scratch = scratch();
+    let rebuild = "[[phase]]\nname = \"rebuilt\"\nstep = \"rebuild\"\n";
+    scratch.write("own/rebuilt.toml", workload("rebuilt", &format!("{DRAIN}{rebuild}")));
+    for pass in ["--heap=exact", "--heap"] {
+        run(&scratch, ("late", "rebuilt"), 10_000, &["--verify", pass, "--out", &pass[2..]]).ended_with(0);
+    }
+}
+
 /// Every map on every workload, each with its own kinds of blocks, on one thread and on several.
 #[test]
 fn no_built_in_map_is_taken_for_a_leaky_one() {

@@ -1,6 +1,7 @@
 //! A mapprof with odd company, for the tests: programs that allocate in every way there is, maps that lie about
-//! themselves, and maps that leak.
+//! themselves, maps that free late, and maps that leak.
 
+mod late;
 mod leaky;
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         })
         .map::<Hollow>()
         .map::<Boastful>()
+        .map::<late::Late>()
         .map::<leaky::NeverFrees>()
         .map::<leaky::LeakyRemove>()
         .map::<leaky::LeakyDrop>()
