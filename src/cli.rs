@@ -59,6 +59,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Write a report of runs as one HTML file
     Report(ReportArgs),
+    /// Show a folder of runs in the browser, from an address of this machine
+    Serve(ServeArgs),
     /// List workloads, maps and metrics
     List(ListArgs),
     /// Describe a workload, with all overrides applied
@@ -184,6 +186,25 @@ pub struct ReportArgs {
     pub output: PathBuf,
     #[command(flatten)]
     pub filter: FilterArgs,
+    #[command(flatten)]
+    pub limit: LimitArgs,
+}
+
+/// `mapprof serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapprof serve                                the runs in profiles, at http://127.0.0.1:8719/
+  mapprof serve ci-runs --port 0               at a port that is free
+  go tool pprof http://127.0.0.1:8719/debug/pprof/heap?run=skewed-keys/std
+
+It listens on 127.0.0.1 only, reads the folder and writes nothing. Ctrl-C ends it.")]
+pub struct ServeArgs {
+    /// The folder with runs
+    #[arg(value_name = "DIR", default_value = "profiles")]
+    pub folder: PathBuf,
+    /// Listen on this port of 127.0.0.1; 0 is one that is free
+    #[arg(long, value_name = "PORT", default_value_t = 8719, help_heading = OUTPUT)]
+    pub port: u16,
     #[command(flatten)]
     pub limit: LimitArgs,
 }

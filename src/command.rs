@@ -27,10 +27,12 @@ mod planned_claims;
 mod printed_run;
 mod program_files;
 mod progress;
+mod ranked_runs;
 mod report;
 mod resolve_runs;
 mod run;
 mod run_request;
+mod serve;
 mod show;
 mod sweep;
 mod sweep_plan;
@@ -50,7 +52,7 @@ use crate::cli::{Cli, Command, WorkerQuestion};
 use crate::printable::lines;
 use crate::run::signals;
 use crate::worker::registry::Registry;
-use crate::worker::{serve, worker_main};
+use crate::worker::worker_main;
 
 /// Reads the command line, does what it says and returns the exit code.
 pub fn main(mut registry: Registry) -> u8 {
@@ -67,7 +69,7 @@ pub fn main(mut registry: Registry) -> u8 {
         }
     };
     match cli.command {
-        Command::Worker { asked: None } => return serve::serve(&registry),
+        Command::Worker { asked: None } => return crate::worker::serve::serve(&registry),
         Command::Worker { asked: Some(WorkerQuestion::Tables) } => return worker_main::tell(&registry),
         _ => exhaustion::end_in_order(),
     }
@@ -85,6 +87,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::Report(args) => report::report(registry, args).map(done),
+        Command::Serve(args) => serve::serve(registry, args).map(done),
         Command::List(args) => list::list(registry, args).map(done),
         Command::Describe(args) => describe::describe(registry, args).map(done),
         Command::Top(args) => top::top(args).map(done),

@@ -24,6 +24,7 @@ mod passes;
 mod peers;
 mod programs;
 mod reading;
+mod reports;
 mod small_maps;
 mod threads;
 mod timeline;
@@ -35,7 +36,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 23] = [
+const SECTIONS: [(&str, fn()); 24] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -54,6 +55,7 @@ const SECTIONS: [(&str, fn()); 23] = [
     ("large", large::section),
     ("peers", peers::section),
     ("writing", writing::section),
+    ("reports", reports::section),
     ("alarms", alarms::section),
     ("reading", reading::section),
     ("leaks", leaks::section),
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
         Some(WORKER) if std::env::var_os(alarms::PLANTED).is_some() => {
             return alarms::worker(&std::env::var(alarms::PLANTED).unwrap_or_default());
         }
-        Some(WORKER) => return cpu::programs(peers::program(App::new())).main(),
+        Some(WORKER) => return cpu::programs(peers::program(reports::program(App::new()))).main(),
         _ => {}
     }
     let words: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();

@@ -126,7 +126,7 @@ impl Skippable {
 }
 
 /// Flags that select cases and metrics. Patterns have `*` and `?`; several are separated by commas.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct FilterArgs {
     /// Select workloads by name; `*` and `?` match any text and any character
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',', help_heading = FILTERS)]

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::parameters::called;
-use crate::compare::{Baseline, Filter, RankedRun, Ranking};
+use super::ranked_runs::ranked_runs;
+use crate::compare::{Baseline, Filter, Ranking};
 use crate::error::Result;
 use crate::output::comparison::{By, table};
 use crate::output::number_format;
@@ -62,15 +63,7 @@ pub fn render(registry: &Registry, runs: &[StoredRun], out: &Path, width: u16) -
     let names =
         FIGURES.into_iter().chain([latency(runs).unwrap_or(PAGES)]).chain(leaks.then_some(LEAKED_BYTES));
     let names: Vec<String> = names.map(str::to_owned).collect();
-    let ranked_runs: Vec<RankedRun<'_>> = runs
-        .iter()
-        .map(|run| RankedRun {
-            record: &run.record,
-            path: &run.path,
-            side: String::new(),
-            floor: registry.is_floor(&run.case().map),
-        })
-        .collect();
+    let ranked_runs = ranked_runs(registry, runs, std::iter::repeat(String::new()));
     let ranking = Ranking::new(&ranked_runs, &Filter::new(&[], &[], &names, true)?, Baseline::Best);
     if ranking.columns.is_empty() {
         return Ok(String::new());

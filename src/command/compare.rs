@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::arguments::filter;
+use super::ranked_runs::ranked_runs;
 use super::terminal::{complain, print, width};
 use super::{atomic_file, resolve_runs};
 use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::filter::pattern;
-use crate::compare::{Baseline, RankedRun, Ranking, refused_among, run_folders};
+use crate::compare::{Baseline, Difference, Filter, Ranking, refused_among, run_folders};
 use crate::error::{Error, Result, unknown};
 use crate::output::comparison::{By, data, markdown, table};
 use crate::output::scatter;
@@ -29,9 +30,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     if runs.is_empty() {
         return Ok(gathered.code);
     }
-    let allowed = super::arguments::allowed_mismatches(&args.allow_mismatch);
-    let differing: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
-    let refused = refused_among(&differing, &allowed);
+    let refused = mismatches(&runs, &super::arguments::allowed_mismatches(&args.allow_mismatch));
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(line));
         return Ok(2);
@@ -39,16 +38,7 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
     fitting(&args.filter.metric, &runs)?;
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
     let baseline = baseline(args.baseline.as_deref(), &runs, &sides)?;
-    let ranked_runs: Vec<RankedRun<'_>> = runs
-        .iter()
-        .zip(&sides)
-        .map(|(run, side)| RankedRun {
-            record: &run.record,
-            path: &run.path,
-            side: side.clone(),
-            floor: registry.is_floor(&run.case().map),
-        })
-        .collect();
+    let ranked_runs = ranked_runs(registry, &runs, sides);
     let ranking = Ranking::new(&ranked_runs, &filter, baseline);
     if ranking.workloads.is_empty() {
         return Err(Error::input(
@@ -72,6 +62,26 @@ pub fn compare(registry: &Registry, args: &CompareArgs) -> Result<u8> {
         atomic_file::write(path, &scatter::render(&ranking)?)?;
     }
     Ok(gathered.code)
+}
+
+/// How runs differ that are refused to be compared, each as a line.
+fn mismatches(runs: &[StoredRun], allowed: &[Difference]) -> Vec<String> {
+    let records: Vec<_> = runs.iter().map(|run| (run.path.as_path(), &run.record)).collect();
+    refused_among(&records, allowed)
+}
+
+/// Runs side by side as text of `width` columns, and the picture of memory against time.
+///
+/// # Errors
+/// When they may not be compared, or the picture cannot be drawn.
+pub fn of_runs(registry: &Registry, runs: &[StoredRun], width: u16) -> Result<(String, Vec<u8>)> {
+    if let [first, ..] = mismatches(runs, &[]).as_slice() {
+        return Err(Error::input(first));
+    }
+    let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
+    let ranked_runs = ranked_runs(registry, runs, sides);
+    let ranking = Ranking::new(&ranked_runs, &Filter::new(&[], &[], &[], false)?, Baseline::Best);
+    Ok((table::render(&ranking, By::Map, width), scatter::render(&ranking)?))
 }
 
 /// Says which of the metrics that were named no run has.

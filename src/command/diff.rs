@@ -25,6 +25,19 @@ use crate::run::stored_profile::{profile_in, read_profile};
 
 /// Says what changed between two runs, two folders of runs, or two profiles.
 pub fn diff(args: &DiffArgs) -> Result<()> {
+    let changes = changes(args)?;
+    match args.format {
+        DiffFormat::Table => print(&difference::render(&changes, super::terminal::width())),
+        DiffFormat::Markdown => print(&difference::markdown(&changes)),
+        DiffFormat::Json => print_json(&changes),
+    }
+}
+
+/// What changed between two sides.
+///
+/// # Errors
+/// When one cannot be read, or they may not be compared.
+pub fn changes(args: &DiffArgs) -> Result<Changes> {
     let filter = filter(&args.filter)?;
     if let Some(svg) = &args.svg {
         atomic_file::check(svg)?;
@@ -59,11 +72,7 @@ pub fn diff(args: &DiffArgs) -> Result<()> {
         }
         (base, new) => changes.cases.push(files(&base, &new, args)?),
     }
-    match args.format {
-        DiffFormat::Table => print(&difference::render(&changes, super::terminal::width())),
-        DiffFormat::Markdown => print(&difference::markdown(&changes)),
-        DiffFormat::Json => print_json(&changes),
-    }
+    Ok(changes)
 }
 
 fn labels(cases: &[CaseId]) -> Vec<String> {

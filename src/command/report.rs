@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::arguments::{filter, limit};
 use super::atomic_file;
+use super::ranked_runs::ranked_runs;
 use super::terminal::{note, print};
 use crate::cli::ReportArgs;
-use crate::compare::{Baseline, RankedRun, Ranking, run_folders};
+use crate::compare::{Baseline, Ranking, run_folders};
 use crate::error::{Error, Result};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
 use crate::printable::PrintablePath;
@@ -71,7 +72,7 @@ fn how_many(runs: usize) -> String {
 ///
 /// # Errors
 /// When a profile cannot be read.
-fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
+pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
     let mut runs: Vec<&StoredRun> = runs.iter().collect();
     runs.sort_by_key(|run| run.case().workload.clone());
     let of_run = |run: &&StoredRun| {
@@ -84,17 +85,9 @@ fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<Stri
     };
     let profiles: Vec<StoredProfiles> = runs.iter().map(of_run).collect::<Result<_>>()?;
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
-    let ranked: Vec<RankedRun<'_>> = runs
-        .iter()
-        .zip(&sides)
-        .filter(|(run, _)| run.failures.is_empty())
-        .map(|(run, side)| RankedRun {
-            record: &run.record,
-            path: &run.path,
-            side: side.clone(),
-            floor: registry.is_floor(&run.case().map),
-        })
-        .collect();
+    let ranked = runs.iter().copied().zip(sides.iter().cloned()).filter(|(run, _)| run.failures.is_empty());
+    let (ranked, their_sides): (Vec<&StoredRun>, Vec<String>) = ranked.unzip();
+    let ranked = ranked_runs(registry, ranked, their_sides);
     let all = crate::compare::Filter::new(&[], &[], &[], false)?;
     let ranking = Ranking::new(&ranked, &all, Baseline::Best);
     let is_twice = |run: &StoredRun| runs.iter().filter(|other| other.case() == run.case()).count() > 1;

@@ -70,11 +70,7 @@ pub fn find(root: &Path) -> Result<Vec<StoredRun>> {
     if root.is_file() || root.join(RECORD).is_file() {
         return Ok(vec![read(root)?]);
     }
-    if !root.is_dir() {
-        return Err(Error::input(format!("{}: no such folder", root.shown())));
-    }
-    let mut folders = Vec::new();
-    collect(root, DEEPEST, &mut folders)?;
+    let folders = folders(root)?;
     if folders.is_empty() {
         return Err(Error::input(format!(
             "{}: no run in this folder; a run lands in <out>/<workload>/<map>/{RECORD}",
@@ -84,10 +80,32 @@ pub fn find(root: &Path) -> Result<Vec<StoredRun>> {
     folders.iter().map(|folder| read(folder)).collect()
 }
 
+/// The folders of the runs that [`find`] reads; none if there are none.
+///
+/// # Errors
+/// When `root` is no folder, or a folder cannot be read.
+pub fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    if !root.is_dir() {
+        return Err(Error::input(format!("{}: no such folder", root.shown())));
+    }
+    let mut folders = Vec::new();
+    if root.join(RECORD).is_file() {
+        folders.push(root.to_path_buf());
+    } else {
+        collect(root, DEEPEST, &mut folders)?;
+    }
+    Ok(folders)
+}
+
 fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.shown()));
     let mut inner = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|e| unreadable(&e))? {
+    let entries = match fs::read_dir(folder) {
+        // It went away since the folder around it was read: a run is put in its place by renaming.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && deeper < DEEPEST => return Ok(()),
+        entries => entries.map_err(|e| unreadable(&e))?,
+    };
+    for entry in entries {
         let entry = entry.map_err(|e| unreadable(&e))?;
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir()) {

@@ -6,6 +6,7 @@
 mod assets;
 mod bars;
 mod blocks;
+mod document;
 mod flame_picture;
 mod latency_curves;
 mod page;
@@ -15,5 +16,6 @@ mod reported_run;
 mod run_section;
 mod source_line;
 
+pub use document::{Document, Reach, document};
 pub use page::{Report, page};
 pub use reported_run::ReportedRun;

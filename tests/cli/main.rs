@@ -43,6 +43,8 @@ mod programs;
 mod records;
 mod report;
 mod scratch;
+mod serve;
+mod served;
 mod shards;
 mod shards_of_maps;
 mod small_maps;

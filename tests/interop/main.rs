@@ -17,6 +17,9 @@ mod pprof;
 mod report;
 #[path = "../run_once/mod.rs"]
 mod run_once;
+mod serve;
+#[path = "../cli/served.rs"]
+mod served;
 mod shell;
 mod speedscope;
 mod svg;

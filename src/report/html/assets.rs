@@ -32,7 +32,7 @@ pub(super) fn script() -> String {
 /// The content security policy of a page with this style sheet and this script: it loads nothing, and runs nothing else.
 pub(super) fn policy(style: &str, script: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'",
         hash(style),
         hash(script)
     )

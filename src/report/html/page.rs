@@ -1,7 +1,8 @@
 //! The page as a whole.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
+use super::document::{Document, Reach, document};
 use super::reported_run::ReportedRun;
 use super::{assets, bars, blocks, page_data, run_section};
 use crate::compare::{Ranking, WorkloadRanking};
@@ -22,8 +23,6 @@ pub struct Report<'a> {
 /// # Errors
 /// When a picture cannot be drawn.
 pub fn page(report: &Report<'_>) -> Result<String> {
-    let style = assets::style(&bars::colors());
-    let script = assets::script();
     let mut workloads: Vec<&str> =
         report.runs.iter().map(|run| run.run.record.case.workload.as_str()).collect();
     workloads.dedup();
@@ -31,43 +30,29 @@ pub fn page(report: &Report<'_>) -> Result<String> {
     let data = page_data::json(&report.runs)?;
     let sections = report.runs.iter().enumerate().map(|(number, run)| run_section::render(number, run));
     let sections: Vec<Markup> = sections.collect::<Result<_>>()?;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(assets::policy(&style, &script));
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content={ "mapprof " (env!("CARGO_PKG_VERSION")) };
-                title { (title) }
-                style { (PreEscaped(&style)) }
-            }
-            body {
-                header {
-                    h1 { (title) }
-                    @if report.runs.len() > 1 {
-                        nav aria-label="Runs" {
-                            @for (number, run) in report.runs.iter().enumerate() {
-                                a href={ "#run-" (number) } { (run.label) }
-                            }
-                        }
+    let body = html! {
+        header {
+            h1 { (title) }
+            @if report.runs.len() > 1 {
+                nav aria-label="Runs" {
+                    @for (number, run) in report.runs.iter().enumerate() {
+                        a href={ "#run-" (number) } { (run.label) }
                     }
-                    button.scripted type="button" id="theme" { "Light / dark" }
                 }
-                main {
-                    @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
-                    @for section in &sections { (section) }
-                }
-                footer {
-                    "Written by mapprof " (env!("CARGO_PKG_VERSION")) ". Times come from a pass that does nothing but the "
-                    "operations; counts and bytes are exact; sampled figures have 95 % intervals."
-                }
-                script type="application/json" id="data" { (PreEscaped(&data)) }
-                script { (PreEscaped(&script)) }
             }
+            button.scripted type="button" id="theme" { "Light / dark" }
         }
+        main {
+            @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
+            @for section in &sections { (section) }
+        }
+        footer {
+            "Written by mapprof " (env!("CARGO_PKG_VERSION")) ". Times come from a pass that does nothing but the "
+            "operations; counts and bytes are exact; sampled figures have 95 % intervals."
+        }
+        script type="application/json" id="data" { (PreEscaped(&data)) }
     };
-    Ok(page.into_string())
+    Ok(document(&Document { title: &title, body, script: &assets::script(), reach: Reach::Nothing }))
 }
 
 /// What separates the runs of a workload: the sentence, the ranking, and the bars.

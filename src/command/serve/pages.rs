@@ -1,0 +1,101 @@
+//! The pages of chosen runs: the report, and what `compare` and `diff` print.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::answer::Answer;
+use super::route;
+use super::run_folder::RunFolder;
+use crate::cli::{DiffArgs, DiffFormat, FilterArgs, LimitArgs};
+use crate::command::arguments;
+use crate::command::{compare, diff};
+use crate::compare::sites::MOST_PLACES;
+use crate::error::{Error, Result};
+use crate::output::difference;
+use crate::record::run_store::StoredRun;
+use crate::report::html::{Document, Reach, document};
+use crate::worker::registry::Registry;
+
+/// Columns of text on a page.
+const WIDTH: u16 = 120;
+
+/// The runs of these names.
+fn chosen(folder: &RunFolder, names: &[String]) -> Result<Vec<StoredRun>> {
+    if names.is_empty() {
+        return Err(Error::input("no run is chosen; choose some in the list at /"));
+    }
+    names.iter().map(|name| folder.run(name)).collect()
+}
+
+/// The report of runs.
+///
+/// # Errors
+/// When none is chosen, or one cannot be read.
+pub(super) fn report(
+    registry: &Registry,
+    folder: &RunFolder,
+    names: &[String],
+    limit: LimitArgs,
+) -> Result<Answer> {
+    let runs = chosen(folder, names)?;
+    crate::command::report::of_runs(registry, &runs, arguments::limit(&limit)).map(Answer::page)
+}
+
+/// Runs side by side.
+///
+/// # Errors
+/// When none is chosen, one cannot be read, or they may not be compared.
+pub(super) fn compare(registry: &Registry, folder: &RunFolder, names: &[String]) -> Result<Answer> {
+    let runs = chosen(folder, names)?;
+    let (text, picture) = compare::of_runs(registry, &runs, WIDTH)?;
+    let picture = String::from_utf8(picture).map_err(Error::case)?;
+    let body = html! {
+        (output(&text))
+        figure.picture { (PreEscaped(picture)) }
+    };
+    Ok(page("Comparison", names, &body))
+}
+
+/// What changed from the first run to the second.
+///
+/// # Errors
+/// When not two are chosen, one cannot be read, or they may not be compared.
+pub(super) fn diff(folder: &RunFolder, names: &[String], limit: LimitArgs) -> Result<Answer> {
+    let runs = chosen(folder, names)?;
+    let [base, new] = runs.as_slice() else {
+        return Err(Error::input(format!("a difference is of two runs, and {} are chosen", runs.len())));
+    };
+    let changes = diff::changes(&DiffArgs {
+        base: base.path.clone(),
+        new: new.path.clone(),
+        filter: FilterArgs::default(),
+        sample_type: None,
+        allow_mismatch: Vec::new(),
+        rows: 20,
+        svg: None,
+        harness_frames: false,
+        format: DiffFormat::Table,
+        max_sites: MOST_PLACES,
+        limit,
+    })?;
+    let there = route::link("/report", names.iter().map(String::as_str));
+    let body = html! {
+        (output(&difference::render(&changes, WIDTH)))
+        p { "The flame graphs of " a href=(there) { "the report of both" } " show the difference too." }
+    };
+    Ok(page("Difference", names, &body))
+}
+
+/// Text as a command prints it.
+fn output(text: &str) -> Markup {
+    html! { div.wide { pre { (text) } } }
+}
+
+/// A page about runs.
+fn page(title: &str, names: &[String], body: &Markup) -> Answer {
+    let title = format!("{title}: {}", names.join(", "));
+    let body = html! {
+        header { h1 { (title) } nav { a href="/" { "All runs" } } }
+        main { (body) }
+    };
+    Answer::page(document(&Document { title: &title, body, script: "", reach: Reach::Nothing }))
+}

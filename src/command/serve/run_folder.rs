@@ -1,0 +1,200 @@
+//! The folder that is served: its runs by the names they have in it, and nothing outside of it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::error::{Error, Result};
+use crate::printable::{PrintablePath, printable};
+use crate::record::run_store::{self, ERROR_RECORD, RECORD, StoredRun};
+
+/// A folder with runs.
+pub(super) struct RunFolder {
+    root: PathBuf,
+}
+
+/// A run in the folder.
+pub(super) struct ServedRun {
+    /// Its name: its path below the folder, with slashes.
+    pub(super) name: String,
+    /// The run, or why it cannot be read.
+    pub(super) stored: std::result::Result<StoredRun, String>,
+}
+
+impl RunFolder {
+    /// The folder at `path`, which may have no run yet.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub(super) fn open(path: &Path) -> Result<RunFolder> {
+        match std::fs::canonicalize(path) {
+            Ok(root) if root.is_dir() => Ok(RunFolder { root }),
+            _ => Err(Error::input(format!(
+                "{}: no such folder; mapprof run writes runs into profiles, or where --out says",
+                path.shown()
+            ))),
+        }
+    }
+
+    /// All runs, in the order of their names.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(super) fn runs(&self) -> Result<Vec<ServedRun>> {
+        let folders = run_store::folders(&self.root)?;
+        let served = |folder: &PathBuf| ServedRun {
+            name: self.name(folder),
+            stored: self.read(folder).map_err(|error| error.to_string()),
+        };
+        Ok(folders.iter().map(served).collect())
+    }
+
+    /// The run of this name.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub(super) fn run(&self, name: &str) -> Result<StoredRun> {
+        let folders = run_store::folders(&self.root)?;
+        match folders.iter().find(|folder| self.name(folder) == name) {
+            Some(folder) => self.read(folder),
+            None => Err(Error::input(format!("there is no run {} here", printable(name)))),
+        }
+    }
+
+    /// A file of a run: one that its record names.
+    ///
+    /// # Errors
+    /// When there is no such file, or it cannot be read.
+    pub(super) fn file(&self, run: &str, name: &str) -> Result<Vec<u8>> {
+        let stored = self.run(run)?;
+        if !stored.record.files.iter().any(|known| known == name) {
+            return Err(Error::input(format!("{} has no file {}", printable(run), printable(name))));
+        }
+        let path = stored.path.join(name);
+        std::fs::read(&path)
+            .map_err(|error| Error::input(format!("{}: cannot be read: {error}", path.shown())))
+    }
+
+    /// A text that changes when a run lands, changes or goes.
+    pub(super) fn state(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        for folder in run_store::folders(&self.root).unwrap_or_default() {
+            folder.hash(&mut hasher);
+            for file in [RECORD, ERROR_RECORD] {
+                let meta = std::fs::metadata(folder.join(file)).ok();
+                let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
+                let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+                (since, meta.map(|meta| meta.len())).hash(&mut hasher);
+            }
+        }
+        format!("{:016x}", hasher.finish())
+    }
+
+    /// The name of a run: its path below the folder; a dot if the folder is the run itself.
+    fn name(&self, folder: &Path) -> String {
+        let below = folder.strip_prefix(&self.root).unwrap_or(folder);
+        let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+    }
+
+    /// Reads a run whose files are all within the folder: a symbolic link may lead out of it.
+    fn read(&self, folder: &Path) -> Result<StoredRun> {
+        self.within(&folder.join(RECORD))?;
+        self.within(&folder.join(ERROR_RECORD))?;
+        let stored = run_store::read(folder)?;
+        for name in &stored.record.files {
+            self.within(&folder.join(name))?;
+        }
+        Ok(stored)
+    }
+
+    /// Refuses a path that leads out of the folder. One that leads nowhere does not.
+    fn within(&self, path: &Path) -> Result<()> {
+        match std::fs::canonicalize(path) {
+            Ok(real) if !real.starts_with(&self.root) => {
+                Err(Error::input(format!("{}: leads out of the folder", path.shown())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::fixtures;
+
+    fn put(root: &Path, name: &str, files: &[&str]) {
+        let folder = root.join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut record = fixtures::case();
+        record.files = files.iter().map(|file| (*file).to_owned()).collect();
+        std::fs::write(folder.join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();
+    }
+
+    fn served(root: &Path) -> RunFolder {
+        RunFolder::open(root).unwrap()
+    }
+
+    #[test]
+    fn runs_have_their_paths_as_names_and_only_their_own_files() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "w/std", &["run.json", "timeline.svg"]);
+        std::fs::write(root.path().join("w/std/timeline.svg"), "<svg/>").unwrap();
+        std::fs::write(root.path().join("w/std/notes"), "mine").unwrap();
+        let folder = served(root.path());
+        let names: Vec<String> = folder.runs().unwrap().into_iter().map(|run| run.name).collect();
+        assert_eq!(names, ["w/std"]);
+        assert_eq!(folder.file("w/std", "timeline.svg").unwrap(), b"<svg/>");
+        for (run, name) in
+            [("w/std", "notes"), ("w/std", "../std/timeline.svg"), ("w", "std"), ("../w/std", "run.json")]
+        {
+            assert!(folder.file(run, name).is_err(), "{run} {name}");
+        }
+    }
+
+    #[test]
+    fn what_leads_out_of_the_folder_is_not_read() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("secret"), "secret").unwrap();
+        put(root.path(), "w/std", &["run.json", "timeline.svg"]);
+        std::os::unix::fs::symlink(outside.path().join("secret"), root.path().join("w/std/timeline.svg"))
+            .unwrap();
+        put(outside.path(), "other", &["run.json"]);
+        std::os::unix::fs::symlink(outside.path(), root.path().join("linked")).unwrap();
+        let folder = served(root.path());
+        assert!(folder.file("w/std", "timeline.svg").unwrap_err().to_string().contains("leads out"));
+        assert!(folder.run("linked/other").is_err());
+        assert_eq!(folder.runs().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn its_state_changes_with_what_is_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = served(root.path());
+        let mut states = vec![folder.state()];
+        put(root.path(), "w/std", &[]);
+        states.push(folder.state());
+        put(root.path(), "w/btree", &[]);
+        states.push(folder.state());
+        put(root.path(), "w/btree", &["run.json"]);
+        states.push(folder.state());
+        assert_eq!(folder.state(), states[3]);
+        std::fs::remove_dir_all(root.path().join("w")).unwrap();
+        assert_eq!(folder.state(), states[0]);
+        states.sort_unstable();
+        states.dedup();
+        assert_eq!(states.len(), 4);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_told_and_the_others_are_there() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "w/std", &[]);
+        put(root.path(), "w/old", &[]);
+        std::fs::write(root.path().join("w/old").join(RECORD), "{\"format\": 1}").unwrap();
+        let runs = served(root.path()).runs().unwrap();
+        assert!(runs[0].stored.as_ref().unwrap_err().contains("format 1"), "{:?}", runs[0].stored);
+        assert!(runs[1].stored.is_ok());
+    }
+}

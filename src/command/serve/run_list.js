@@ -1,0 +1,22 @@
+// Looks every two seconds whether a run has landed, and then shows the new list with the same runs ticked.
+(function () {
+  'use strict';
+  const runs = document.getElementById('runs');
+  async function text(path) {
+    const answer = await fetch(path, { cache: 'no-store' });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.text();
+  }
+  async function refresh() {
+    const state = await text('/state');
+    if (state === runs.dataset.state) return;
+    const page = new DOMParser().parseFromString(await text(location.pathname + location.search), 'text/html');
+    const fresh = page.getElementById('runs');
+    const ticked = new Set(Array.from(runs.querySelectorAll('input:checked'), (box) => box.value));
+    runs.replaceChildren(...fresh.childNodes);
+    runs.dataset.state = fresh.dataset.state;
+    for (const box of runs.querySelectorAll('input')) box.checked = ticked.has(box.value);
+  }
+  // Without its server the page stays as it is.
+  setInterval(() => { refresh().catch(() => {}); }, 2000);
+})();

@@ -1,0 +1,124 @@
+//! `mapprof serve`: what each path answers, and what is refused. `tests/interop/serve.rs` has a browser and `go tool pprof`.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::scratch::Scratch;
+use crate::served::Served;
+
+/// Two runs with all profiles.
+fn runs() -> Scratch {
+    let scratch = Scratch::new();
+    let run = ["run", "churn", "--map", "std,btree", "--entries", "2000", "--ops", "200000"];
+    scratch.mapprof(&[&run[..], &["--heap=exact", "--cpu", "--quiet"]].concat()).ended_with(0);
+    scratch
+}
+
+#[test]
+fn every_path_answers_with_what_is_in_the_folder() {
+    let scratch = runs();
+    let served = Served::new(&scratch.path("profiles"));
+    let list = served.get("/");
+    assert_eq!(list.status, 200);
+    for part in ["churn/std", "churn/btree", "/report?run=churn%2Fstd", "/debug/pprof/heap?run=churn%2Fstd"] {
+        assert!(list.text().contains(part), "no {part}");
+    }
+    let filtered = served.get("/?map=b*").text();
+    assert!(filtered.contains("churn/btree") && !filtered.contains("churn/std"));
+    let both = "run=churn%2Fstd&run=churn%2Fbtree";
+    let report = served.get(&format!("/report?{both}"));
+    assert!(report.text().contains("Where every byte is") && report.text().contains("the least memory"));
+    let compared = served.get(&format!("/compare?{both}")).text();
+    assert!(compared.contains("bytes_per_entry") && compared.contains("<svg"), "{compared}");
+    let diff = served.get(&format!("/diff?{both}")).text();
+    assert!(diff.contains("churn/std") && diff.contains("ns_per_op"), "{diff}");
+    for (path, file) in [
+        ("/debug/pprof/heap?run=churn%2Fstd", "heap.pb.gz"),
+        ("/debug/pprof/allocs?run=churn%2Fstd", "heap.pb.gz"),
+        ("/debug/pprof/profile?run=churn%2Fstd&seconds=1", "cpu.pb.gz"),
+        ("/file?run=churn%2Fstd&name=timeline.svg", "timeline.svg"),
+    ] {
+        let got = served.get(path);
+        assert_eq!(got.status, 200, "{path}: {}", got.text());
+        assert!(got.body == fs::read(scratch.path("profiles/churn/std").join(file)).unwrap(), "{path}");
+        assert!(got.head.contains("X-Content-Type-Options: nosniff"), "{}", got.head);
+    }
+    let profiles = served.get("/debug/pprof/").text();
+    assert_eq!(profiles.lines().count(), 6, "{profiles}");
+    let head = served.ask("HEAD", "/", &format!("localhost:{}", served.port));
+    assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[test]
+fn foreign_hosts_and_anything_but_reading_are_refused() {
+    let scratch = runs();
+    fs::write(scratch.path("secret"), "secret").unwrap();
+    let served = Served::new(&scratch.path("profiles"));
+    let here = format!("127.0.0.1:{}", served.port);
+    for host in ["", "example.org", "127.0.0.1", "localhost:1", &format!("example.org:{}", served.port)] {
+        let got = served.ask("GET", "/", host);
+        assert_eq!(got.status, 403, "{host}");
+        assert!(!got.text().contains("churn"), "{host}");
+    }
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+        assert_eq!(served.ask(method, "/", &here).status, 405, "{method}");
+    }
+    for path in [
+        "/../secret",
+        "/%2e%2e/secret",
+        "/file?run=churn%2Fstd&name=..%2F..%2F..%2Fsecret",
+        "/file?run=..&name=secret",
+        "/file?run=churn%2F..%2Fchurn%2Fstd&name=run.json",
+        "/report",
+        "/report?run=nothing",
+        "/diff?run=churn%2Fstd",
+        "/debug/pprof/heap",
+        "/debug/pprof/goroutine",
+        "/nothing",
+    ] {
+        let got = served.get(path);
+        assert_eq!(got.status, 404, "{path}");
+        assert!(
+            !got.text().contains("secret\n") && got.text().lines().count() == 1,
+            "{path}: {}",
+            got.text()
+        );
+    }
+}
+
+#[test]
+fn a_folder_may_change_while_it_is_served() {
+    let scratch = runs();
+    fs::create_dir(scratch.path("served")).unwrap();
+    let served = Served::new(&scratch.path("served"));
+    assert!(served.get("/").text().contains("No run is here yet"));
+    let empty = served.get("/state").text();
+    fs::rename(scratch.path("profiles/churn"), scratch.path("served/churn")).unwrap();
+    let full = served.get("/state").text();
+    assert_ne!(empty, full);
+    assert!(served.get("/").text().contains("churn/std"));
+    // A record that cannot be read is told in its row, and takes no other with it.
+    scratch.plants_records();
+    fs::write(scratch.path("served/churn/btree/run.json"), "{\"format\": 1}").unwrap();
+    let list = served.get("/").text();
+    assert!(
+        list.contains("format 1, and this mapprof reads format") && list.contains("/report?run=churn%2Fstd")
+    );
+    fs::remove_dir_all(scratch.path("served")).unwrap();
+    let gone = served.get("/");
+    assert_eq!(gone.status, 404);
+    assert!(gone.text().contains("no such folder"), "{}", gone.text());
+}
+
+#[test]
+fn a_port_in_use_and_a_missing_folder_are_refused_in_a_line() {
+    let scratch = Scratch::new();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    fs::create_dir(scratch.path("profiles")).unwrap();
+    let said = scratch.mapprof(&["serve", "--port", &port]).ended_with(2);
+    assert!(said.stderr.contains("in use") && said.stderr.contains("--port 0"), "{}", said.stderr);
+    let said = scratch.mapprof(&["serve", "nowhere"]).ended_with(2);
+    assert!(said.stderr.contains("nowhere: no such folder"), "{}", said.stderr);
+    assert_eq!(said.stderr.lines().count(), 1);
+}
