@@ -52,7 +52,7 @@ fn every_path_answers_with_what_is_in_the_folder() {
 #[test]
 fn foreign_hosts_and_anything_but_reading_are_refused() {
     let scratch = runs();
-    fs::write(scratch.path("secret"), "secret").unwrap();
+    fs::write(scratch.path("secret"), "what it says").unwrap();
     let served = Served::new(&scratch.path("profiles"));
     let here = format!("127.0.0.1:{}", served.port);
     for host in ["", "example.org", "127.0.0.1", "localhost:1", &format!("example.org:{}", served.port)] {
@@ -79,7 +79,7 @@ fn foreign_hosts_and_anything_but_reading_are_refused() {
         let got = served.get(path);
         assert_eq!(got.status, 404, "{path}");
         assert!(
-            !got.text().contains("secret\n") && got.text().lines().count() == 1,
+            !got.text().contains("what it says") && got.text().lines().count() == 1,
             "{path}: {}",
             got.text()
         );

@@ -44,11 +44,6 @@ impl Served {
         Served { child, port }
     }
 
-    /// The address of a path.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-
     /// A request by hand: the method, the path, and the value of `Host`.
     pub fn ask(&self, method: &str, path: &str, host: &str) -> Got {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("it listens");

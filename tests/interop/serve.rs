@@ -55,7 +55,7 @@ fn a_browser_lists_chooses_and_sees_a_run_land() {
     std::fs::rename(runs.0.join("churn/hashbrown"), &aside).expect("it can be renamed");
     let served = Served::new(&runs.0);
     let address = runs.0.join("address");
-    std::fs::write(&address, served.url("/")).expect("the file can be written");
+    std::fs::write(&address, format!("http://127.0.0.1:{}/", served.port)).expect("the file can be written");
     let place = runs.0.join("churn/hashbrown");
     let options =
         ["--from", aside.to_str().expect("a path of ours"), "--to", place.to_str().expect("a path of ours")];
@@ -82,7 +82,7 @@ fn go_tool_pprof_takes_the_address() {
     let served = Served::new(&runs.0);
     // It keeps what it fetches in its own folder.
     let kept = runs.0.join(".pprof");
-    let url = served.url("/debug/pprof/heap?run=churn%2Fstd");
+    let url = format!("http://127.0.0.1:{}/debug/pprof/heap?run=churn%2Fstd", served.port);
     let said =
         answer(tool().args(["-top", "-sample_index=inuse_space"]).arg(&url).env("PPROF_TMPDIR", &kept))
             .expect("go starts");
