@@ -28,6 +28,7 @@ mod key_lengths;
 mod latency;
 mod leaks;
 mod life_cycle;
+mod man;
 mod memory;
 mod numbers;
 mod operations;
