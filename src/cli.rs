@@ -91,6 +91,15 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write those of all commands to a folder
+    #[command(after_help = "Examples:
+  mapprof man | man -l -                         read the page
+  mapprof man --out ~/.local/share/man/man1      one page for each command, as in `man mapprof-run`")]
+    Man {
+        /// Write mapprof.1 and a page for each command, such as mapprof-run.1, to this folder
+        #[arg(long, short = 'o', value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Serve one request of a parent (see docs/FORMAT.md)
     #[command(hide = true)]
     Worker {
@@ -119,7 +128,7 @@ pub enum WorkerQuestion {
   mapprof run churn --map std,btree --sweep entries=1k..1M:13 --cliffs
   my-maps run sessions --env CACHE=off -- 200000     your own program, with its arguments
 
-A run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
+Files: a run writes its artifacts to OUT/<workload>/<map>/: run.json, waterfall.svg, timeline.svg,
 heap.pb.gz, heap-*.svg, cpu.pb.gz, cpu.svg, *.speedscope.json, *.folded.")]
 pub struct RunArgs {
     /// Workloads (see `mapprof list`), or `all` for those of the catalogue

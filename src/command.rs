@@ -17,6 +17,7 @@ mod existing_run;
 mod fit;
 mod list;
 mod list_types;
+mod man;
 mod merge;
 mod open_profile;
 mod own_worker;
@@ -100,6 +101,7 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Convert(args) => convert::convert(args).map(done),
         Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),
+        Command::Man { out } => man::man(out.as_deref()).map(done),
     };
     match outcome {
         Ok(code) => code,

@@ -35,7 +35,8 @@ mod app;
 #[doc(hidden)]
 pub mod capture;
 #[cfg(feature = "cli")]
-mod cli;
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "cli")]
 mod command;
 #[cfg(feature = "cli")]

@@ -136,6 +136,7 @@ pub enum DiffFormat {
   mapprof check new --baseline main --tolerance 3%           against recorded runs
   mapprof check skewed-keys --map std --repeat 15 --base-program ./mapprof-main
                                                              both programs in turns
+
 Exact metrics compare exactly, unless a tolerance names them: --tolerance bytes_per_entry=1%, or
 --tolerance memory=1% for all of them. leaked_bytes has a limit of 0 in every measurement, unless a
 budget gives it another one.

@@ -321,6 +321,7 @@ fn help_comes_with_examples() {
         &["top", "--help"],
         &["show", "--help"],
         &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let said = Scratch::new().mapprof(command).ended_with(0);
         assert!(said.stdout.contains("Example"), "{command:?}:\n{}", said.stdout);
@@ -332,9 +333,14 @@ fn help_comes_with_examples() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    for arguments in
-        [&["list"][..], &["list", "--json"], &["describe", "churn"], &["completions", "bash"], &["--help"]]
-    {
+    for arguments in [
+        &["list"][..],
+        &["list", "--json"],
+        &["describe", "churn"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+    ] {
         let mut child = Scratch::new()
             .command(MAPPROF)
             .args(arguments)
