@@ -28,6 +28,8 @@ mod printed_run;
 mod program_files;
 mod progress;
 mod report;
+mod report_format;
+mod report_sources;
 mod resolve_runs;
 mod run;
 mod run_request;

@@ -211,5 +211,8 @@ pub fn below(path: &Path) -> Result<Vec<(PathBuf, SweepRecord)>> {
         return Ok(vec![(path.to_path_buf(), read(path)?)]);
     }
     let has_record = |folder: &Path| folder.join(SWEEP_RECORD).is_file();
-    folders(path, has_record)?.into_iter().map(|folder| read(&folder).map(|record| (folder, record))).collect()
+    folders(path, has_record)?
+        .into_iter()
+        .map(|folder| read(&folder).map(|record| (folder, record)))
+        .collect()
 }
