@@ -57,7 +57,7 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print the full report of a run, as `run --verbose` does
     Show(ShowArgs),
-    /// Write a report of runs as one HTML file
+    /// Write a report of runs and sweeps as one HTML or Markdown file
     Report(ReportArgs),
     /// Show a folder of runs in the browser, from an address of this machine
     Serve(ServeArgs),
@@ -153,7 +153,7 @@ pub struct RunArgs {
     /// exit with 1 if a check fails
     #[arg(long, help_heading = CI)]
     pub verify: bool,
-    /// Write a report of the runs as one HTML file
+    /// Write a report of the runs as one file, which ends in .html or .md
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub report: Option<PathBuf>,
     /// Write the metrics in the Bencher Metric Format
@@ -185,12 +185,16 @@ pub struct ShowArgs {
 #[command(after_help = "Examples:
   mapprof report profiles/skewed-keys                  every run of a workload
   mapprof report main/churn branch/churn -o report.html
-  mapprof report profiles --map std,btree -o -         to standard output")]
+  mapprof report profiles/churn -o report.md           Markdown, without pictures
+  mapprof report profiles --map std,btree -o -         HTML to standard output")]
 pub struct ReportArgs {
-    /// Folders with runs
+    /// Folders with runs or sweeps
     #[arg(value_name = "RUNS", required = true)]
     pub runs: Vec<PathBuf>,
-    /// Write to this file, or to standard output if it is `-`
+    /// Also load workloads from the TOML files in this folder; the report shows the claims that they test
+    #[arg(long, value_name = "DIR")]
+    pub workloads: Option<PathBuf>,
+    /// Write to this file, as HTML if it ends in .html and as Markdown if it ends in .md; `-` is HTML to standard output
     #[arg(long, short = 'o', value_name = "FILE", default_value = "report.html", help_heading = OUTPUT)]
     pub output: PathBuf,
     #[command(flatten)]

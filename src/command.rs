@@ -30,6 +30,8 @@ mod program_files;
 mod progress;
 mod ranked_runs;
 mod report;
+mod report_format;
+mod report_sources;
 mod resolve_runs;
 mod run;
 mod run_request;

@@ -6,9 +6,11 @@ mod bounded_list;
 mod case_id;
 mod case_record;
 mod dump_accuracy;
+pub mod failed_case;
 mod failure;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod folder_search;
 mod latency;
 mod latency_metrics;
 mod leak;

@@ -14,7 +14,7 @@ use crate::workload::Catalog;
 use crate::workload::claim::{Claim, Side};
 
 /// The map of a side that names none, where its variant does not either.
-const DEFAULT_MAP: &str = "std";
+pub(super) const DEFAULT_MAP: &str = "std";
 
 /// What tells the cases of a workload apart: variant, map, threads.
 type Setting = (Option<String>, Option<String>, Option<u16>);

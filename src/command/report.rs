@@ -1,60 +1,76 @@
 //! `mapprof report`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::{filter, limit};
 use super::atomic_file;
+use super::claims_of_run;
 use super::ranked_runs::ranked_runs;
+use super::report_format::ReportFormat;
+use super::report_sources::ReportSources;
 use super::terminal::{note, print};
 use crate::cli::ReportArgs;
 use crate::compare::{Baseline, Ranking, run_folders};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
 use crate::printable::PrintablePath;
 use crate::profile::{Limit, Profile};
-use crate::record::run_store::{self, StoredRun};
-use crate::report::Run;
-use crate::report::html::{Report, ReportedRun, page};
+use crate::record::CaseRecord;
+use crate::record::run_store::StoredRun;
+use crate::report::html::page;
+use crate::report::markdown::document;
+use crate::report::{Report, ReportedFailure, ReportedRun, ReportedSweep, Run};
 use crate::run::stored_profile::profile_beside;
+use crate::sweep::SweepRecord;
 use crate::worker::registry::Registry;
+use crate::workload::Catalog;
 
-/// Writes the report of runs as one HTML file.
+/// Writes the report of runs and sweeps as one file.
 ///
 /// # Errors
 /// When there is no run, a record or a profile cannot be read, or the file cannot be written.
 pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
-    let to_stdout = args.output == Path::new("-");
-    if !to_stdout {
-        atomic_file::check(&args.output)?;
+    let is_stdout = args.output == Path::new("-");
+    if !is_stdout {
+        check(&args.output)?;
     }
-    let filter = filter(&args.filter)?;
-    let mut runs: Vec<StoredRun> = Vec::new();
-    for folder in &args.runs {
-        runs.extend(run_store::find(folder)?);
+    let sources = ReportSources::find(&args.runs, &filter(&args.filter)?)?;
+    let catalog = Catalog::load(args.workloads.as_deref())?;
+    if is_stdout {
+        return print(&text(registry, &catalog, &sources, ReportFormat::Html, limit(&args.limit))?);
     }
-    runs.retain(|run| filter.case(run.case()));
-    if runs.is_empty() {
-        return Err(Error::input("no run is left: --workload and --map leave none of those that were found"));
-    }
-    if to_stdout {
-        return print(&of_runs(registry, &runs, limit(&args.limit))?);
-    }
-    write(registry, &runs, &args.output, limit(&args.limit))?;
-    note(&where_it_is(runs.len(), &args.output));
+    write(registry, &catalog, &sources, &args.output, limit(&args.limit))?;
+    note(&where_it_is(&sources, &args.output));
     Ok(())
 }
 
-/// Writes the report of `runs` to a file.
+/// Refuses a file that no report can be written to.
+///
+/// # Errors
+/// When its ending is that of no format, or there is no folder for it.
+pub fn check(file: &Path) -> Result<()> {
+    ReportFormat::of(file)?;
+    atomic_file::check(file)
+}
+
+/// Writes the report of `sources` to a file, in the format that its ending says.
 ///
 /// # Errors
 /// When a profile cannot be read, or the file cannot be written.
-pub fn write(registry: &Registry, runs: &[StoredRun], file: &Path, limit: Limit) -> Result<()> {
-    atomic_file::write(file, of_runs(registry, runs, limit)?.as_bytes())
+pub fn write(
+    registry: &Registry,
+    catalog: &Catalog,
+    sources: &ReportSources,
+    file: &Path,
+    limit: Limit,
+) -> Result<()> {
+    let format = ReportFormat::of(file)?;
+    atomic_file::write(file, text(registry, catalog, sources, format, limit)?.as_bytes())
 }
 
-/// What is said when a report of so many runs is written.
-pub fn where_it_is(runs: usize, file: &Path) -> String {
-    format!("the report of {} is in {}", how_many(runs), file.shown())
+/// What is said when a report is written.
+pub fn where_it_is(sources: &ReportSources, file: &Path) -> String {
+    format!("the report of {} is in {}", sources.counted(), file.shown())
 }
 
 /// The profiles that lie beside a record.
@@ -64,16 +80,18 @@ struct StoredProfiles {
     cpu: Option<Profile>,
 }
 
-fn how_many(runs: usize) -> String {
-    if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") }
-}
-
-/// The page of `runs`.
+/// The report of `sources`.
 ///
 /// # Errors
 /// When a profile cannot be read.
-pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<String> {
-    let mut runs: Vec<&StoredRun> = runs.iter().collect();
+pub fn text(
+    registry: &Registry,
+    catalog: &Catalog,
+    sources: &ReportSources,
+    format: ReportFormat,
+    limit: Limit,
+) -> Result<String> {
+    let mut runs: Vec<&StoredRun> = sources.runs.iter().collect();
     runs.sort_by_key(|run| run.case().workload.clone());
     let of_run = |run: &&StoredRun| {
         let profile = |name| profile_beside(&run.record, &run.path, name, limit);
@@ -85,11 +103,12 @@ pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<
     };
     let profiles: Vec<StoredProfiles> = runs.iter().map(of_run).collect::<Result<_>>()?;
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
-    let ranked = runs.iter().copied().zip(sides.iter().cloned()).filter(|(run, _)| run.failures.is_empty());
-    let (ranked, their_sides): (Vec<&StoredRun>, Vec<String>) = ranked.unzip();
+    let good = || runs.iter().zip(&sides).filter(|(run, _)| run.failures.is_empty());
+    let (ranked, their_sides): (Vec<&StoredRun>, Vec<String>) =
+        good().map(|(run, side)| (*run, side.clone())).unzip();
     let ranked = ranked_runs(registry, ranked, their_sides);
+    let tested: Vec<(&CaseRecord, &str)> = good().map(|(run, side)| (&run.record, side.as_str())).collect();
     let all = crate::compare::Filter::new(&[], &[], &[], false)?;
-    let ranking = Ranking::new(&ranked, &all, Baseline::Best);
     let is_twice = |run: &StoredRun| runs.iter().filter(|other| other.case() == run.case()).count() > 1;
     let reported = runs.iter().zip(&profiles).zip(&sides).map(|((run, profiles), side)| ReportedRun {
         run: Run {
@@ -105,5 +124,38 @@ pub fn of_runs(registry: &Registry, runs: &[StoredRun], limit: Limit) -> Result<
             false => run.case().to_string(),
         },
     });
-    page(&Report { runs: reported.collect(), ranking })
+    let report = Report {
+        runs: reported.collect(),
+        ranking: Ranking::new(&ranked, &all, Baseline::Best),
+        claims: claims_of_run::of_workloads(catalog, &tested),
+        sweeps: sweeps(sources),
+        failed: failed(sources),
+    };
+    match format {
+        ReportFormat::Html => page(&report),
+        ReportFormat::Markdown => Ok(document(&report)),
+    }
+}
+
+/// The sweeps, those of a workload beside each other. One that is there twice has its folder with it.
+fn sweeps(sources: &ReportSources) -> Vec<ReportedSweep<'_>> {
+    let mut all: Vec<ReportedSweep<'_>> = Vec::new();
+    for (path, record) in &sources.sweeps {
+        let is_same = |(_, other): &&(PathBuf, SweepRecord)| {
+            other.case == record.case && other.settings == record.settings
+        };
+        let is_twice = sources.sweeps.iter().filter(is_same).count() > 1;
+        all.push(ReportedSweep { record, side: is_twice.then(|| path.shown()) });
+    }
+    all.sort_by_key(|sweep| sweep.record.case.workload.clone());
+    all
+}
+
+/// The cases that failed without a record.
+fn failed(sources: &ReportSources) -> Vec<ReportedFailure<'_>> {
+    let all = sources.failed.iter().filter_map(|case| {
+        let label = case.failures.first()?.case.to_string();
+        Some(ReportedFailure { label, failures: &case.failures, place: &case.path })
+    });
+    all.collect()
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::parameters;
 use super::planned_cases::{Plans, plan};
 use super::progress::Progress;
+use super::report_sources::ReportSources;
 use super::run_request::RunRequest;
 use super::terminal::{alarm, complain, note, print, width};
 use super::{atomic_file, case_failures, case_table, claims_of_run, own_worker, printed_run, report, verify};
@@ -45,7 +46,8 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         verify: args.verify,
     };
     let mut plans = plan(registry, &wanted)?;
-    [&args.bencher, &args.report].into_iter().flatten().try_for_each(|file| atomic_file::check(file))?;
+    args.bencher.iter().try_for_each(|file| atomic_file::check(file))?;
+    args.report.iter().try_for_each(|file| report::check(file))?;
     let catalog = Catalog::load(args.cases.of.workloads.as_deref())?;
     claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
@@ -65,7 +67,7 @@ pub fn run(registry: &Registry, args: &RunArgs) -> Result<u8> {
         code = if code == 0 { error.exit_code() } else { code };
     }
     if let (Some(file), true) = (&args.report, code != 130)
-        && let Err(error) = write_report(registry, file, &ended.measured, &args.cases)
+        && let Err(error) = write_report(registry, &catalog, file, &ended.measured, &args.cases)
     {
         complain(&error.to_string());
         code = if code == 0 { error.exit_code() } else { code };
@@ -95,15 +97,23 @@ fn write_bencher(file: &Path, measured: &Measured, out: &Path) -> Result<()> {
     atomic_file::write(file, json.as_bytes())
 }
 
-/// Writes the report of the good runs.
-fn write_report(registry: &Registry, file: &Path, measured: &Measured, args: &CaseArgs) -> Result<()> {
-    let runs = measured.good_runs(&args.out)?;
+/// Writes the report of the runs, those that failed among them.
+fn write_report(
+    registry: &Registry,
+    catalog: &Catalog,
+    file: &Path,
+    measured: &Measured,
+    args: &CaseArgs,
+) -> Result<()> {
+    let mut runs = measured.good_runs(&args.out)?;
     if runs.is_empty() {
         return Err(Error::case("no run went well, so there is no report"));
     }
-    report::write(registry, &runs, file, Limit::default())?;
+    runs.extend(measured.failed_runs(&args.out));
+    let sources = ReportSources { runs, ..ReportSources::default() };
+    report::write(registry, catalog, &sources, file, Limit::default())?;
     if !args.quiet {
-        note(&report::where_it_is(runs.len(), file));
+        note(&report::where_it_is(&sources, file));
     }
     Ok(())
 }
@@ -180,6 +190,14 @@ impl Measured {
             }
         }
         Ok(runs)
+    }
+
+    /// The records that runs left which failed below `root`.
+    fn failed_runs(&self, root: &Path) -> Vec<StoredRun> {
+        let failed = |case: &&CaseId| self.failures.iter().any(|failure| failure.case == **case);
+        let folders = self.cases.iter().filter(failed).map(|case| case.failed_folder(root));
+        let read = folders.filter_map(|folder| run_store::read(&folder).ok());
+        read.filter(|run| run.record.session == self.session).collect()
     }
 }
 

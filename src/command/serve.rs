@@ -90,7 +90,7 @@ fn answer(request: &Request, registry: &Registry, folder: &RunFolder, limit: Lim
     let answered = match Route::of(request.url()) {
         Route::List(filter) => run_list::page(folder, &filter),
         Route::State => Ok(Answer::text(folder.state())),
-        Route::Report(runs) => pages::report(registry, folder, &runs, limit),
+        Route::Report(runs) => pages::report_of(registry, folder, &runs, limit),
         Route::Compare(runs) => pages::compare(registry, folder, &runs),
         Route::Diff(runs) => pages::diff(folder, &runs, limit),
         Route::File { run, name } => folder.file(&run, &name).map(|bytes| Answer::file(&name, bytes)),

@@ -37,6 +37,18 @@ pub fn tally(tested: &[TestedClaim]) -> String {
     format!("{} claim{s}: {}", groups.len(), of_each.collect::<Vec<_>>().join(", "))
 }
 
+/// What is told of a claim, each with its label: what was said and by whom, what was measured, and the verdict.
+pub fn rows(claim: &TestedClaim) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("claimed", format!("{} ({})", claim.figure, claim.source))];
+    if claim.left.is_some() {
+        rows.extend([("measured", figures(claim)), ("wanted", claim.wanted.clone())]);
+    }
+    rows.extend(claim.shown_by.iter().map(|one| ("shown by", shown(one))));
+    let why = if claim.words.is_empty() { String::new() } else { format!(": {}", claim.words) };
+    rows.push(("verdict", format!("{}{why}", claim.verdict.name())));
+    rows
+}
+
 /// The figures that decided: `live_bytes: boxed 3.2 MB, unit 1.0 MB; 3.17 times`.
 fn figures(claim: &TestedClaim) -> String {
     let of = |side: &Measured| format!("{} {}", side.side, full::value(side.value, &side.unit));

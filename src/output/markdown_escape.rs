@@ -3,7 +3,7 @@
 use crate::printable::printable;
 
 /// Text as it stands in Markdown, in a cell of a table too.
-pub(super) fn markdown(text: &str) -> String {
+pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {
@@ -20,7 +20,7 @@ pub(super) fn markdown(text: &str) -> String {
 }
 
 /// Text as code in Markdown; a bar would end the cell of a table even there.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     format!("`{}`", printable(&text.replace('`', "'").replace('|', "\\|")))
 }
 

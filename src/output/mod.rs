@@ -28,7 +28,7 @@ pub mod github;
 pub mod growth_table;
 pub mod junit;
 mod label_layout;
-mod markdown_escape;
+pub mod markdown_escape;
 pub mod number_format;
 pub mod scatter;
 pub mod site_lines;

@@ -56,6 +56,20 @@ pub fn wrapped(words: impl IntoIterator<Item = impl AsRef<str>>, width: usize) -
     text
 }
 
+/// Columns of a label and the blanks around it.
+const LABEL: usize = 12;
+
+/// Words behind a label; further lines stand under the words. Without a label they stand under the third letter.
+pub fn labelled(label: &str, words: &str, width: u16) -> String {
+    let (label, indent) = match label {
+        "" => (String::new(), 3),
+        label => (format!("  {label:<0$}", LABEL - 2), LABEL),
+    };
+    let text = wrapped(words.split_whitespace(), usize::from(width).saturating_sub(indent).max(20));
+    let between = format!("\n{}", " ".repeat(indent));
+    format!("{label}{}\n", text.trim_end().replace('\n', &between))
+}
+
 fn bare() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -80,6 +94,14 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrapped(["one", "two", "three"], 8), "one two\nthree\n");
         assert_eq!(wrapped(["much-too-long", "a"], 5), "much-too-long\na\n");
+    }
+
+    #[test]
+    fn words_stand_beside_their_label() {
+        assert_eq!(labelled("claimed", "1 allocation", 80), "  claimed   1 allocation\n");
+        let text = labelled("wanted", "one two three four five six", 24);
+        assert_eq!(text, "  wanted    one two three four\n            five six\n");
+        assert_eq!(labelled("", "one two three four five six", 22), "one two three four\n   five six\n");
     }
 
     #[test]

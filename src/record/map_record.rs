@@ -14,6 +14,17 @@ pub struct MapRecord {
     pub varies: Option<Varies>,
 }
 
+impl MapRecord {
+    /// Package and version, as far as they are known: `hashbrown 0.17.1`.
+    pub fn named(&self) -> String {
+        let known: Vec<&str> = [self.package.as_str(), self.version.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        known.join(" ")
+    }
+}
+
 /// What the exact figures of a map depend on beside workload, sizes, seed and target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,9 +1,10 @@
 //! Runs on disk: reading one, and finding all below a folder.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::folder_search::folders;
 use super::{CaseId, CaseRecord, FORMAT, Failure, MOST_REPEATS, middle};
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
@@ -16,9 +17,6 @@ pub const ERROR_RECORD: &str = "error.json";
 
 /// The largest record that is read, bytes. With thousands of timeline points and latencies a record has some hundred KiB.
 const LARGEST: u64 = 16 << 20;
-
-/// Folders within folders that are searched.
-const DEEPEST: usize = 8;
 
 /// A run that was found.
 #[derive(Debug, Clone)]
@@ -67,60 +65,26 @@ pub fn read(folder: &Path) -> Result<StoredRun> {
 /// # Errors
 /// When the folder cannot be read, a record in it cannot be understood, or there is no run.
 pub fn find(root: &Path) -> Result<Vec<StoredRun>> {
-    if root.is_file() || root.join(RECORD).is_file() {
-        return Ok(vec![read(root)?]);
-    }
-    let folders = folders(root)?;
-    if folders.is_empty() {
+    let found = below(root)?;
+    if found.is_empty() {
         return Err(Error::input(format!(
             "{}: no run in this folder; a run lands in <out>/<workload>/<map>/{RECORD}",
             root.shown()
         )));
     }
-    folders.iter().map(|folder| read(folder)).collect()
+    Ok(found)
 }
 
-/// The folders of the runs that [`find`] reads; none if there are none.
+/// The same; nothing where there is no run.
 ///
 /// # Errors
-/// When `root` is no folder, or a folder cannot be read.
-pub fn folders(root: &Path) -> Result<Vec<PathBuf>> {
-    if !root.is_dir() {
-        return Err(Error::input(format!("{}: no such folder", root.shown())));
+/// When the folder cannot be read, or a record in it cannot be understood.
+pub fn below(root: &Path) -> Result<Vec<StoredRun>> {
+    if root.is_file() {
+        return Ok(vec![read(root)?]);
     }
-    let mut folders = Vec::new();
-    if root.join(RECORD).is_file() {
-        folders.push(root.to_path_buf());
-    } else {
-        collect(root, DEEPEST, &mut folders)?;
-    }
-    Ok(folders)
-}
-
-fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.shown()));
-    let mut inner = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        // It went away since the folder around it was read: a run is put in its place by renaming.
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && deeper < DEEPEST => return Ok(()),
-        entries => entries.map_err(|e| unreadable(&e))?,
-    };
-    for entry in entries {
-        let entry = entry.map_err(|e| unreadable(&e))?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            inner.push(entry.path());
-        }
-    }
-    inner.sort();
-    for path in inner {
-        if path.join(RECORD).is_file() {
-            found.push(path);
-        } else if deeper > 0 {
-            collect(&path, deeper - 1, found)?;
-        }
-    }
-    Ok(())
+    let has_record = |folder: &Path| folder.join(RECORD).is_file();
+    folders(root, has_record)?.iter().map(|folder| read(folder)).collect()
 }
 
 /// What no run of mapprof has, if there is such a thing: what reads records may rely on the rest.
@@ -196,6 +160,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::record::fixtures;
+    use std::fs;
 
     fn put(root: &Path, place: &str) {
         let folder = root.join(place);

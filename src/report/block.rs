@@ -15,6 +15,8 @@ pub enum Block {
     Table(Table),
     /// Sites of a profile.
     Sites(SiteList),
+    /// Words with labels.
+    Labelled(LabelledList),
 }
 
 impl Block {
@@ -100,6 +102,15 @@ pub enum NameCut {
     End(usize),
     /// It is a function's: its crate and then its beginning are cut off; so many letters stay at least.
     Function(usize),
+}
+
+/// Words with a label each, one below the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelledList {
+    /// What they are about.
+    pub title: String,
+    /// Labels and words.
+    pub rows: Vec<(&'static str, String)>,
 }
 
 /// Sites of a profile.

@@ -11,11 +11,14 @@ mod flame_picture;
 mod latency_curves;
 mod page;
 mod page_data;
+mod picture;
 mod profile_data;
-mod reported_run;
 mod run_section;
-mod source_line;
+mod sweep_section;
 
 pub use document::{Document, Reach, document};
-pub use page::{Report, page};
-pub use reported_run::ReportedRun;
+pub use page::page;
+
+#[cfg(test)]
+#[path = "html/page_tests.rs"]
+mod tests;

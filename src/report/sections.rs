@@ -1,6 +1,7 @@
 //! The sections: each is a function of a record, or of a profile, and says one thing.
 
 pub mod cautions;
+pub mod claims;
 pub mod cpu;
 mod fullest_phase;
 pub mod growth;
@@ -11,9 +12,11 @@ pub mod hot_sites;
 pub mod huge_pages;
 pub mod jemalloc_dump;
 pub mod latency;
+pub mod measured;
 pub mod phases;
 pub mod settling;
 pub mod summary_sites;
+pub mod sweep;
 pub mod verdict;
 pub mod waterfall;
 pub mod waterfall_line;

@@ -1,7 +1,7 @@
 //! Sections as text for a terminal.
 
 use super::wrap_text::{cut, paragraph};
-use super::{Block, NameCut, SiteList, Table};
+use super::{Block, LabelledList, NameCut, SiteList, Table};
 use crate::output::{site_lines, text_columns, top_table};
 use crate::profile::rust_symbol::brief;
 
@@ -22,7 +22,14 @@ fn of_block(block: &Block, width: usize) -> String {
         }
         Block::Table(table) => of_table(table, width),
         Block::Sites(sites) => of_sites(sites, width),
+        Block::Labelled(list) => of_labelled(list, width),
     }
+}
+
+fn of_labelled(list: &LabelledList, width: usize) -> String {
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    let rows = list.rows.iter().map(|(label, words)| text_columns::labelled(label, words, width));
+    std::iter::once(text_columns::labelled("", &list.title, width)).chain(rows).collect()
 }
 
 fn of_table(table: &Table, width: usize) -> String {

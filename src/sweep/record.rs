@@ -3,7 +3,7 @@
 //! These are wire types; docs/FORMAT.md describes them for other programs. A change of meaning raises [`SWEEP_FORMAT`].
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::setting;
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
+use crate::record::folder_search::folders;
 use crate::record::{CaseId, Failure, Machine, MapRecord, Metric, PassKind, Settings};
 use crate::workload::Workload;
 
@@ -26,9 +27,6 @@ pub const SWEEP_PICTURE: &str = "sweep.svg";
 
 /// The largest record that is read, bytes. Five hundred points have some megabytes.
 const LARGEST: u64 = 64 << 20;
-
-/// Folders within folders that are searched.
-const DEEPEST: usize = 8;
 
 /// A sweep of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,35 +192,27 @@ fn implausible(record: &SweepRecord) -> Option<String> {
 /// # Errors
 /// When there is none, or one cannot be read.
 pub fn find(path: &Path) -> Result<Vec<(PathBuf, SweepRecord)>> {
-    if path.is_file() || path.join(SWEEP_RECORD).is_file() {
-        return Ok(vec![(path.to_path_buf(), read(path)?)]);
-    }
-    if !path.is_dir() {
-        return Err(Error::input(format!("{}: no such folder", path.shown())));
-    }
-    let mut folders = Vec::new();
-    collect(path, DEEPEST, &mut folders);
-    folders.sort();
-    if folders.is_empty() {
+    let found = below(path)?;
+    if found.is_empty() {
         return Err(Error::input(format!(
             "{}: no sweep in this folder; mapprof run WORKLOAD --sweep entries=1k..1M:13 makes one",
             path.shown()
         )));
     }
-    folders.into_iter().map(|folder| read(&folder).map(|record| (folder, record))).collect()
+    Ok(found)
 }
 
-fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
-        }
-        let path = entry.path();
-        if path.join(SWEEP_RECORD).is_file() {
-            found.push(path);
-        } else if deeper > 0 {
-            collect(&path, deeper - 1, found);
-        }
+/// The same; nothing where there is no sweep.
+///
+/// # Errors
+/// When a folder or a sweep in it cannot be read.
+pub fn below(path: &Path) -> Result<Vec<(PathBuf, SweepRecord)>> {
+    if path.is_file() {
+        return Ok(vec![(path.to_path_buf(), read(path)?)]);
     }
+    let has_record = |folder: &Path| folder.join(SWEEP_RECORD).is_file();
+    folders(path, has_record)?
+        .into_iter()
+        .map(|folder| read(&folder).map(|record| (folder, record)))
+        .collect()
 }

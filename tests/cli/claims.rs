@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::scratch::{Said, Scratch};
 
-const WORKLOAD: &str = r#"name = "rooms"
+/// A workload with a claim of each verdict.
+pub const WORKLOAD: &str = r#"name = "rooms"
 about = "A map with room and one without."
 entries = 500
 

@@ -166,6 +166,8 @@ fn compare_runs(scratch: &Scratch) -> Vec<Said> {
     // It says no more than where the report is.
     said(scratch, &["report", "base", "new", "-o", "report.html"]);
     assert!(look_at(scratch, "report.html"), "there is a report");
+    said(scratch, &["report", "base", "new", "-o", "report.md"]);
+    assert!(look_at(scratch, "report.md"), "there is a report");
     for format in ["table", "markdown", "json", "csv"] {
         told.push(said(scratch, &["compare", "base", "new", "--format", format, "--svg", "plot.svg"]));
         look_at(scratch, "plot.svg");

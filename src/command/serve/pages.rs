@@ -6,14 +6,16 @@ use super::answer::Answer;
 use super::route;
 use super::run_folder::RunFolder;
 use crate::cli::{DiffArgs, DiffFormat, FilterArgs, LimitArgs};
-use crate::command::arguments;
-use crate::command::{compare, diff};
+use crate::command::report_format::ReportFormat;
+use crate::command::report_sources::ReportSources;
+use crate::command::{arguments, compare, diff, report};
 use crate::compare::sites::MOST_PLACES;
 use crate::error::{Error, Result};
 use crate::output::difference;
 use crate::record::run_store::StoredRun;
 use crate::report::html::{Document, Reach, document};
 use crate::worker::registry::Registry;
+use crate::workload::Catalog;
 
 /// Columns of text on a page.
 const WIDTH: u16 = 120;
@@ -30,14 +32,17 @@ fn chosen(folder: &RunFolder, names: &[String]) -> Result<Vec<StoredRun>> {
 ///
 /// # Errors
 /// When none is chosen, or one cannot be read.
-pub(super) fn report(
+pub(super) fn report_of(
     registry: &Registry,
     folder: &RunFolder,
     names: &[String],
     limit: LimitArgs,
 ) -> Result<Answer> {
-    let runs = chosen(folder, names)?;
-    crate::command::report::of_runs(registry, &runs, arguments::limit(&limit)).map(Answer::page)
+    let sources = ReportSources { runs: chosen(folder, names)?, ..ReportSources::default() };
+    // Claims of workloads that are not built in are in files that this command is not told of.
+    let catalog = Catalog::load(None)?;
+    let limit = arguments::limit(&limit);
+    report::text(registry, &catalog, &sources, ReportFormat::Html, limit).map(Answer::page)
 }
 
 /// Runs side by side.

@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, printable};
+use crate::record::folder_search::folders;
 use crate::record::run_store::{self, ERROR_RECORD, RECORD, StoredRun};
 
 /// A folder with runs.
@@ -41,7 +42,7 @@ impl RunFolder {
     /// # Errors
     /// When the folder cannot be read.
     pub(super) fn runs(&self) -> Result<Vec<ServedRun>> {
-        let folders = run_store::folders(&self.root)?;
+        let folders = self.folders()?;
         let served = |folder: &PathBuf| ServedRun {
             name: self.name(folder),
             stored: self.read(folder).map_err(|error| error.to_string()),
@@ -54,7 +55,7 @@ impl RunFolder {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub(super) fn run(&self, name: &str) -> Result<StoredRun> {
-        let folders = run_store::folders(&self.root)?;
+        let folders = self.folders()?;
         match folders.iter().find(|folder| self.name(folder) == name) {
             Some(folder) => self.read(folder),
             None => Err(Error::input(format!("there is no run {} here", printable(name)))),
@@ -78,7 +79,7 @@ impl RunFolder {
     /// A text that changes when a run lands, changes or goes.
     pub(super) fn state(&self) -> String {
         let mut hasher = DefaultHasher::new();
-        for folder in run_store::folders(&self.root).unwrap_or_default() {
+        for folder in self.folders().unwrap_or_default() {
             folder.hash(&mut hasher);
             for file in [RECORD, ERROR_RECORD] {
                 let meta = std::fs::metadata(folder.join(file)).ok();
@@ -88,6 +89,11 @@ impl RunFolder {
             }
         }
         format!("{:016x}", hasher.finish())
+    }
+
+    /// The folders of the runs.
+    fn folders(&self) -> Result<Vec<PathBuf>> {
+        folders(&self.root, |folder| folder.join(RECORD).is_file())
     }
 
     /// The name of a run: its path below the folder; a dot if the folder is the run itself.

@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::source_line::source_line;
 use crate::output::number_format;
-use crate::profile::top::{TopRow, TopTable};
-use crate::report::{Block, SiteList, Table};
+use crate::profile::top::TopTable;
+use crate::report::sections::measured;
+use crate::report::site_words::{off, role, short_source};
+use crate::report::source_line::source_line;
+use crate::report::{Block, LabelledList, SiteList, Table};
 
 /// The blocks, one after the other.
 pub(super) fn render<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> Markup {
@@ -17,6 +19,19 @@ pub(super) fn render<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> Markup 
                 Block::Items(items) => { p { (items.join(", ")) } }
                 Block::Table(table) => { (self::table(table)) }
                 Block::Sites(sites) => { (site_list(sites)) }
+                Block::Labelled(list) => { h4 { (list.title) } (labelled(list)) }
+            }
+        }
+    }
+}
+
+/// The rows of a list; commands are code.
+pub(super) fn labelled(list: &LabelledList) -> Markup {
+    html! {
+        dl.measured {
+            @for (label, words) in &list.rows {
+                dt { (label) }
+                dd { @if *label == measured::RERUN { code { (words) } } @else { (words) } }
             }
         }
     }
@@ -104,26 +119,4 @@ pub(super) fn site_table(table: &TopTable) -> Markup {
             @if table.left_out > 0 { p.note { "and " (number_format::count(table.left_out as i64)) " more" } }
         }
     }
-}
-
-fn role(row: &TopRow) -> &str {
-    row.role.as_ref().map_or("", |role| role.name.as_str())
-}
-
-fn off(row: &TopRow) -> String {
-    match row.half_width() {
-        Some(half) if half > 0.0 => number_format::plus_minus(half),
-        Some(_) => "exact".to_owned(),
-        None => String::new(),
-    }
-}
-
-/// The last two parts of the path: the whole one is shown on hover.
-fn short_source(row: &TopRow) -> String {
-    let parts: Vec<&str> = row.file.rsplitn(3, '/').collect();
-    let file = match parts.as_slice() {
-        [name, folder, rest] if !rest.is_empty() || !folder.is_empty() => format!("…/{folder}/{name}"),
-        _ => row.file.clone(),
-    };
-    source_line(&file, row.line)
 }

@@ -3,47 +3,37 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::document::{Document, Reach, document};
-use super::reported_run::ReportedRun;
-use super::{assets, bars, blocks, page_data, run_section};
-use crate::compare::{Ranking, WorkloadRanking};
+use super::{assets, bars, blocks, page_data, run_section, sweep_section};
+use crate::compare::WorkloadRanking;
 use crate::error::Result;
+use crate::printable::PrintablePath;
 use crate::record::CaseRecord;
-use crate::report::sections::verdict;
-
-/// What a report is of.
-pub struct Report<'a> {
-    /// The runs, those of a workload beside each other.
-    pub runs: Vec<ReportedRun<'a>>,
-    /// The same runs, ranked.
-    pub ranking: Ranking<'a>,
-}
+use crate::report::contents::CLAIMS;
+use crate::report::sections::{claims, failures, verdict};
+use crate::report::{Report, ReportedFailure};
 
 /// The page.
 ///
 /// # Errors
 /// When a picture cannot be drawn.
 pub fn page(report: &Report<'_>) -> Result<String> {
-    let mut workloads: Vec<&str> =
-        report.runs.iter().map(|run| run.run.record.case.workload.as_str()).collect();
-    workloads.dedup();
-    let title = format!("mapprof: {}", workloads.join(", "));
+    let title = report.title();
     let data = page_data::json(&report.runs)?;
     let sections = report.runs.iter().enumerate().map(|(number, run)| run_section::render(number, run));
     let sections: Vec<Markup> = sections.collect::<Result<_>>()?;
+    let groups = report.sweep_groups();
+    let sweeps = groups.iter().enumerate().map(|(number, group)| sweep_section::render(number, group));
+    let sweeps: Vec<Markup> = sweeps.collect::<Result<_>>()?;
     let body = html! {
         header {
             h1 { (title) }
-            @if report.runs.len() > 1 {
-                nav aria-label="Runs" {
-                    @for (number, run) in report.runs.iter().enumerate() {
-                        a href={ "#run-" (number) } { (run.label) }
-                    }
-                }
-            }
+            @if report.runs.len() + groups.len() + report.failed.len() > 1 { (links(report)) }
             button.scripted type="button" id="theme" { "Light / dark" }
         }
         main {
             @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
+            @for section in &sweeps { (section) }
+            @for one in &report.failed { (failed(one)) }
             @for section in &sections { (section) }
         }
         footer {
@@ -55,24 +45,56 @@ pub fn page(report: &Report<'_>) -> Result<String> {
     Ok(document(&Document { title: &title, body, script: &assets::script(), reach: Reach::Nothing }))
 }
 
-/// What separates the runs of a workload: the sentence, the ranking, and the bars.
+/// Links to the runs and the sweeps.
+fn links(report: &Report<'_>) -> Markup {
+    html! {
+        nav aria-label="Runs" {
+            @for (number, run) in report.runs.iter().enumerate() {
+                a href={ "#run-" (number) } { (run.label) }
+            }
+            @for (number, group) in report.sweep_groups().iter().enumerate() {
+                @if let Some(first) = group.first() {
+                    a href={ "#sweep-" (number) } {
+                        (first.record.case.workload) " by " (first.record.settings.join(" and "))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A case that failed without a record.
+fn failed(one: &ReportedFailure<'_>) -> Markup {
+    html! {
+        section {
+            h2 { (one.label) ": failed" }
+            @for failure in failures(one.failures) { p.failed { (failure) } }
+            p.note { "There is no record of it in " (one.place.shown()) "." }
+        }
+    }
+}
+
+/// What separates the runs of a workload: the sentence, the ranking, the bars, and what they say of published claims.
 fn workload(report: &Report<'_>, of_workload: &WorkloadRanking<'_>) -> Markup {
     let labels: Vec<(String, &CaseRecord)> = of_workload
         .rows
         .iter()
-        .map(|row| {
-            let label = report.ranking.series.get(row.series).map(|series| series.label());
-            (label.unwrap_or_default(), row.ranked.record)
-        })
+        .map(|row| (verdict::label(&report.ranking, row), row.ranked.record))
         .collect();
-    let sentence = verdict::sentence(of_workload);
+    let sentence = verdict::sentence(&report.ranking, of_workload);
     html! {
         section {
             h2 { (of_workload.workload) }
             @if !sentence.is_empty() { p.verdict { (sentence) } }
             @if labels.len() > 1 { (blocks::table(&verdict::table(&report.ranking, of_workload))) }
-            h3 { "Where every byte is: from payload to resident memory" }
-            div.panel { (bars::render(&labels)) }
+            @if labels.iter().any(|(_, record)| !record.waterfalls.is_empty()) {
+                h3 { "Where every byte is: from payload to resident memory" }
+                div.panel { (bars::render(&labels)) }
+            }
+            @for (number, of_side) in report.claims_of(&of_workload.workload).enumerate() {
+                @if number == 0 { h3 { (CLAIMS) } }
+                (blocks::render(&claims::of(of_side)))
+            }
         }
     }
 }

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::latency_curves::{Curve, curves};
 use super::profile_data::{self, ProfileData};
-use super::reported_run::ReportedRun;
 use crate::error::{Error, Result};
 use crate::output::timeline;
 use crate::record::{Memory, PassKind, PhaseRecord, Point};
+use crate::report::ReportedRun;
 
 #[derive(Serialize)]
 struct PageData {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::source_line::source_line;
 use crate::error::Result;
 use crate::output::DisplayOptions;
 use crate::output::call_tree::CallTree;
 use crate::profile::build::{INTERVAL_LABEL, interval_calls};
 use crate::profile::top::site_intervals;
 use crate::profile::{Profile, Sample, Samples, ValueType};
+use crate::report::source_line::source_line;
 
 /// Intervals of a heap profile over time at most.
 const MOST_INTERVALS: u64 = 256;

@@ -1,19 +1,18 @@
 //! What a page has of one run.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::reported_run::ReportedRun;
-use super::{blocks, flame_picture};
+use super::{blocks, flame_picture, picture};
 use crate::error::Result;
 use crate::output::{number_format, timeline};
 use crate::profile::Profile;
 use crate::profile::top::{By, TopOptions, TopTable, top};
 use crate::record::{CaseRecord, PassKind, PassRecord};
 use crate::report::sections::{
-    cautions, cpu, failures, growth, heading, headline, heap, jemalloc_dump, latency, phases, settling,
+    cautions, cpu, failures, growth, headline, heap, jemalloc_dump, latency, measured, phases, settling,
     waterfall, waterfall_line,
 };
-use crate::report::{Block, Run};
+use crate::report::{Block, ReportedRun, Run};
 
 /// Sites of a profile at most.
 const SITES: usize = 40;
@@ -27,23 +26,22 @@ pub(super) fn render(number: usize, reported: &ReportedRun<'_>) -> Result<Markup
     let record = run.record;
     let memory = record.passes.get(&PassKind::Memory);
     let timeline = memory.map(|pass| timeline_of(number, &reported.label, pass)).transpose()?.flatten();
-    let lines: Vec<Block> = [waterfall_line::of(record), growth::worst(record)]
+    let lines: Vec<Block> = [headline::of(record), waterfall_line::of(record), growth::worst(record)]
         .into_iter()
         .filter_map(Block::paragraph)
         .collect();
     Ok(html! {
         section id={ "run-" (number) } {
-            h2 { (reported.label) }
+            h2 { (reported.label) @if !run.failures.is_empty() { ": failed" } }
             @for failure in failures(run.failures) { p.failed { (failure) } }
             @for caution in cautions::of(record) { p.failed { (caution) } }
-            p { (headline::of(record)) }
             (blocks::render(&lines))
             @if let Some(timeline) = timeline { (timeline) }
             (heap_of(number, run))
             (cpu_of(number, run))
             (latency_of(number, record))
             (tables(record, memory))
-            (measured(run))
+            details { summary { "How it was measured" } (blocks::labelled(&measured::of(record))) }
         }
     })
 }
@@ -54,8 +52,6 @@ fn timeline_of(number: usize, label: &str, pass: &PassRecord) -> Result<Option<M
         return Ok(None);
     };
     let svg = timeline::render(label, &pass.phases, memory)?;
-    let svg = String::from_utf8_lossy(&svg);
-    let svg = svg.find("<svg").and_then(|begin| svg.get(begin..)).unwrap_or_default();
     Ok(Some(html! {
         h3 { "Memory over the run" }
         div.panel {
@@ -67,7 +63,7 @@ fn timeline_of(number: usize, label: &str, pass: &PassRecord) -> Result<Option<M
                 span.note { "Drag to select a range, or click a growth event." }
             }
             figure.picture.chart data-draw="timeline" data-run=(number) {
-                (PreEscaped(svg))
+                (picture::inline(&svg))
             }
         }
     }))
@@ -154,49 +150,17 @@ fn tables(record: &CaseRecord, memory: Option<&PassRecord>) -> Markup {
     let read = memory.and_then(|pass| Some((pass, pass.memory.as_ref()?)));
     let settled = read.and_then(|(pass, memory)| settling::table(memory, pass.total.peak_live_bytes));
     let grown = read.and_then(|(_, memory)| growth::table(memory, usize::MAX));
-    let group = |summary: &str, blocks: Vec<Block>| {
-        html! {
-            @if !blocks.is_empty() { details { summary { (summary) } (blocks::render(&blocks)) } }
-        }
-    };
     let one = |table: Option<crate::report::Table>| table.map(Block::Table).into_iter().collect::<Vec<_>>();
     let readers = phases::readers(record).into_iter().map(Block::Paragraph);
+    let groups = [
+        ("Phases", one(phases::table(record, usize::MAX)).into_iter().chain(readers).collect()),
+        ("From payload to resident memory, at the end of each phase", waterfall::of(&record.waterfalls)),
+        ("What is left after the last phase", one(settled)),
+        ("Operations that grew the map", one(grown)),
+    ];
+    let known: Vec<_> = groups.into_iter().filter(|(_, blocks)| !blocks.is_empty()).collect();
     html! {
-        h3 { "In figures" }
-        (group("Phases", one(phases::table(record, usize::MAX)).into_iter().chain(readers).collect()))
-        (group("From payload to resident memory, at the end of each phase", waterfall::of(&record.waterfalls)))
-        (group("What is left after the last phase", one(settled)))
-        (group("Operations that grew the map", one(grown)))
-    }
-}
-
-/// How it was measured, and the command that does it again.
-fn measured(run: &Run<'_>) -> Markup {
-    let record = run.record;
-    let machine = &record.machine;
-    let passes: Vec<&str> = record.passes.keys().map(|kind| kind.name()).collect();
-    let sampled = record.heap.as_ref().and_then(|heap| heap.recording.sample_bytes());
-    html! {
-        details {
-            summary { "How it was measured" }
-            dl.measured {
-                dt { "Case" } dd { (heading::heading(record)) }
-                dt { "Reproduce with" } dd { code { (record.rerun) } }
-                dt { "Seed" } dd { (record.seed) }
-                dt { "Measurements" } dd { (record.repeats) }
-                dt { "Passes, each in a process of its own" } dd { (passes.join(", ")) }
-                @if let Some(bytes) = sampled {
-                    dt { "Heap samples" } dd { "one for each " (number_format::count(bytes as i64)) " bytes allocated, on average" }
-                }
-                @if let Some(cpu) = &record.cpu {
-                    dt { "CPU samples" } dd { (cpu.hertz) " for each second of CPU time, by " (cpu.backend) }
-                }
-                dt { "Map" } dd { (record.map.package) " " (record.map.version) }
-                dt { "Machine" }
-                dd { (machine.cores) " cores of " (machine.cpu) ", " (machine.os) " " (machine.arch) ", "
-                     (number_format::bytes(i64::try_from(machine.memory_bytes).unwrap_or(i64::MAX))) " of memory" }
-                dt { "mapprof" } dd { (record.mapprof) }
-            }
-        }
+        @if !known.is_empty() { h3 { "In figures" } }
+        @for (summary, blocks) in &known { details { summary { (summary) } (blocks::render(blocks)) } }
     }
 }

@@ -3,14 +3,19 @@
 use crate::output::number_format;
 use crate::record::CaseRecord;
 
-/// Workload, map and its version, entries, and what else tells the run from others.
+/// Workload, map with its hasher, version and runtime, entries, and what else tells the run from others.
 pub fn heading(record: &CaseRecord) -> String {
-    let version = &record.map.version;
-    let map = if version.is_empty() {
-        record.case.map.clone()
-    } else {
-        format!("{} ({} {version})", record.case.map, record.map.package)
-    };
+    let mut map = record.case.map.clone();
+    if let Some(hasher) = &record.case.hasher {
+        map.push_str(&format!("+{hasher}"));
+    }
+    let package = record.map.named();
+    if !package.is_empty() {
+        map.push_str(&format!(" ({package})"));
+    }
+    if let Some(runtime) = &record.case.runtime {
+        map.push_str(&format!(", {runtime}"));
+    }
     let entries = record.definition.as_ref().map(|workload| workload.entries).or(record.settings.entries);
     let entries = entries
         .map_or(String::new(), |entries| format!(", {} entries", number_format::count(entries as i64)));
@@ -32,4 +37,27 @@ pub fn heading(record: &CaseRecord) -> String {
         record.case.workload_and_variant(),
         record.seed
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{MapRecord, fixtures};
+
+    #[test]
+    fn what_is_not_known_leaves_no_hole() {
+        let mut record = fixtures::case();
+        let mut said = |package: &str, version: &str, runtime: Option<&str>| {
+            record.map = MapRecord { package: package.into(), version: version.into(), varies: None };
+            record.case.runtime = runtime.map(str::to_owned);
+            heading(&record)
+        };
+        assert_eq!(said("std", "1.95.0", None), "planted on std (std 1.95.0), seed 1");
+        assert_eq!(said("", "", None), "planted on std, seed 1");
+        assert_eq!(said("", "1.24", None), "planted on std (1.24), seed 1");
+        assert_eq!(said("swiss", "", Some("go1.24")), "planted on std (swiss), go1.24, seed 1");
+        assert_eq!(said("", "", Some("go1.25")), "planted on std, go1.25, seed 1");
+        record.case.hasher = Some("fx".into());
+        assert_eq!(heading(&record), "planted on std+fx, go1.25, seed 1");
+    }
 }

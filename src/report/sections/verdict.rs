@@ -6,8 +6,8 @@ use crate::record::{CaseRecord, Moment, PassKind, STEPS, Waterfall, step_info};
 use crate::report::{Cell, Column, Table};
 
 /// The sentences: the smallest map, what separates the largest from it, and the fastest. Empty if no two runs can be ranked.
-pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
-    let by = |metric: &str| ranked(of_workload, metric);
+pub fn sentence(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> String {
+    let by = |metric: &str| ranked(ranking, of_workload, metric);
     let (space, time) = (by(ranking::SPACE), by(ranking::TIME));
     let mut sentences = Vec::new();
     if let [smallest, .., largest] = space.as_slice()
@@ -21,7 +21,7 @@ pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
             full::value(largest.value, "bytes"),
             times(largest.value / smallest.value),
         );
-        if let Some((label, bytes)) = widest_step(smallest.record(), largest.record()) {
+        if let Some((label, bytes)) = widest_step(smallest.record, largest.record) {
             text.push_str(&format!(", of which {} more are {label}", full::value(bytes, "bytes")));
         }
         sentences.push(text + ".");
@@ -42,15 +42,16 @@ pub fn sentence(of_workload: &WorkloadRanking<'_>) -> String {
 }
 
 /// The runs with this value, and the verb for one or for several.
-fn names(ranked: &[Ranked<'_, '_>], value: f64, verb: [&str; 2]) -> String {
-    let names: Vec<String> = ranked.iter().filter(|run| run.value == value).map(Ranked::name).collect();
+fn names(ranked: &[Ranked<'_>], value: f64, verb: [&str; 2]) -> String {
+    let names: Vec<&str> =
+        ranked.iter().filter(|run| run.value == value).map(|run| run.name.as_str()).collect();
     match names.as_slice() {
         [first, .., last] if names.len() > 1 => {
             let others = names.len() - 2;
             let between = if others > 0 { format!(", {others} more") } else { String::new() };
             format!("{first}{between} and {last} {}", verb[1])
         }
-        names => format!("{} {}", names.join(""), verb[0]),
+        names => format!("{} {}", names.concat(), verb[0]),
     }
 }
 
@@ -60,29 +61,26 @@ fn times(ratio: f64) -> String {
 }
 
 /// A run with one of its figures.
-struct Ranked<'r, 'a> {
-    row: &'r Row<'a>,
+struct Ranked<'a> {
+    record: &'a CaseRecord,
+    name: String,
     value: f64,
 }
 
-impl<'a> Ranked<'_, 'a> {
-    fn record(&self) -> &'a CaseRecord {
-        self.row.ranked.record
-    }
-
-    fn name(&self) -> String {
-        self.record().case.row()
-    }
+/// What a run of a ranking is called, with its side where that matters.
+pub fn label(ranking: &Ranking<'_>, row: &Row<'_>) -> String {
+    ranking.series.get(row.series).map(crate::compare::Series::label).unwrap_or_default()
 }
 
 /// The runs with a figure, the least first. The harness's floor is none of them.
-fn ranked<'r, 'a>(of_workload: &'r WorkloadRanking<'a>, metric: &str) -> Vec<Ranked<'r, 'a>> {
+fn ranked<'a>(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'a>, metric: &str) -> Vec<Ranked<'a>> {
     let rows = of_workload.rows.iter().filter(|row| !row.ranked.floor);
-    let with_figure = |row: &'r Row<'a>| {
-        let value = row.ranked.record.metrics.get(metric)?.value;
-        (value.is_finite() && value > 0.0).then_some(Ranked { row, value })
+    let with_figure = |row: &Row<'a>| {
+        let record = row.ranked.record;
+        let value = record.metrics.get(metric)?.value;
+        (value.is_finite() && value > 0.0).then(|| Ranked { record, name: label(ranking, row), value })
     };
-    let mut found: Vec<Ranked<'r, 'a>> = rows.filter_map(with_figure).collect();
+    let mut found: Vec<Ranked<'a>> = rows.filter_map(with_figure).collect();
     found.sort_by(|a, b| a.value.total_cmp(&b.value));
     found
 }
@@ -108,7 +106,7 @@ fn per_entry(record: &CaseRecord) -> Option<impl Fn(&str) -> f64> {
 /// The figures of the runs, a row each.
 pub fn table(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>) -> Table {
     let row = |row: &Row<'_>| -> Vec<Cell> {
-        let name = ranking.series.get(row.series).map(crate::compare::Series::label).unwrap_or_default();
+        let name = label(ranking, row);
         let cells = ranking.columns.iter().zip(&row.cells).map(|(column, cell)| {
             let Some(cell) = cell else { return Cell::text("-") };
             let shown = full::value(cell.value, &column.unit);
@@ -168,12 +166,38 @@ mod tests {
         record
     }
 
-    fn said(records: &[CaseRecord]) -> String {
-        let run = |record| RankedRun { record, path: Path::new("."), side: "x".into(), floor: false };
-        let runs: Vec<RankedRun<'_>> = records.iter().map(run).collect();
+    fn said_of_sides(records: &[(&CaseRecord, &str)]) -> String {
+        let runs: Vec<RankedRun<'_>> = records
+            .iter()
+            .map(|(record, side)| RankedRun {
+                record,
+                path: Path::new("."),
+                side: (*side).to_owned(),
+                floor: false,
+            })
+            .collect();
         let all = Filter::new(&[], &[], &[], false).unwrap();
         let ranking = Ranking::new(&runs, &all, Baseline::Best);
-        ranking.workloads.first().map(sentence).unwrap_or_default()
+        ranking.workloads.first().map(|of_workload| sentence(&ranking, of_workload)).unwrap_or_default()
+    }
+
+    fn said(records: &[CaseRecord]) -> String {
+        said_of_sides(&records.iter().map(|record| (record, "x")).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn runs_that_differ_in_runtime_or_folder_alone_are_told_apart() {
+        let (rust, mut go) = (record("std", 35.0, 100.0), record("std", 70.0, 200.0));
+        let text = said_of_sides(&[(&rust, "main"), (&go, "branch")]);
+        assert!(text.starts_with("std (main) takes the least memory"), "{text}");
+        assert!(text.contains("std (branch) is the slowest"), "{text}");
+        go.case.runtime = Some("go1.24".into());
+        let text = said(&[rust, go]);
+        assert!(text.starts_with("std takes the least memory"), "{text}");
+        assert!(
+            text.contains("std,go1.24 takes the most") && text.contains("std,go1.24 is the slowest"),
+            "{text}"
+        );
     }
 
     #[test]

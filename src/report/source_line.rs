@@ -1,4 +1,4 @@
-//! A line of a source file, as a page writes it.
+//! A line of a source file, as reports write it.
 
 /// `src/map.rs:17`; the file alone if the line is not known, and nothing if the file is not.
 pub(super) fn source_line(file: &str, line: i64) -> String {

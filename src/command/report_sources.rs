@@ -1,0 +1,87 @@
+//! What a report is made from: runs, sweeps and failures that are found in folders.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::compare::Filter;
+use crate::error::{Error, Result};
+use crate::printable::PrintablePath;
+use crate::record::failed_case::{self, FailedCase};
+use crate::record::run_store::{self, RECORD, StoredRun};
+use crate::sweep::{self, SWEEP_RECORD, SweepRecord};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct ReportSources {
+    /// Runs, failed ones among them.
+    pub runs: Vec<StoredRun>,
+    /// Sweeps with their folders.
+    pub sweeps: Vec<(PathBuf, SweepRecord)>,
+    /// Cases that failed without a record.
+    pub failed: Vec<FailedCase>,
+}
+
+impl ReportSources {
+    /// All that is at `paths` or below them, as far as `filter` lets it pass, each once.
+    ///
+    /// # Errors
+    /// When there is nothing at a path, a record cannot be understood, or the filter leaves nothing.
+    pub fn find(paths: &[PathBuf], filter: &Filter) -> Result<ReportSources> {
+        let mut found = ReportSources::default();
+        let mut places = BTreeSet::new();
+        let mut is_new =
+            |path: &Path| places.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()));
+        for path in paths {
+            let one = ReportSources::at(path)?;
+            if one.is_empty() {
+                return Err(Error::input(format!(
+                    "{}: no run and no sweep in this folder; a run lands in <out>/<workload>/<map>/{RECORD}",
+                    path.shown()
+                )));
+            }
+            found.runs.extend(one.runs.into_iter().filter(|run| is_new(&run.path)));
+            found.sweeps.extend(one.sweeps.into_iter().filter(|(path, _)| is_new(path)));
+            found.failed.extend(one.failed.into_iter().filter(|case| is_new(&case.path)));
+        }
+        found.runs.retain(|run| filter.case(run.case()));
+        found.sweeps.retain(|(_, record)| filter.case(&record.case));
+        found.failed.retain(|case| case.failures.iter().any(|failure| filter.case(&failure.case)));
+        if found.is_empty() {
+            return Err(Error::input(
+                "no run is left: --workload and --map leave none of those that were found",
+            ));
+        }
+        Ok(found)
+    }
+
+    /// What one path leads to: a record, or a folder.
+    fn at(path: &Path) -> Result<ReportSources> {
+        if path.is_file() {
+            return match path.file_name().is_some_and(|name| name == SWEEP_RECORD) {
+                true => Ok(ReportSources { sweeps: sweep::record::below(path)?, ..ReportSources::default() }),
+                false => Ok(ReportSources { runs: run_store::below(path)?, ..ReportSources::default() }),
+            };
+        }
+        Ok(ReportSources {
+            runs: run_store::below(path)?,
+            sweeps: sweep::record::below(path)?,
+            failed: failed_case::find(path)?,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.sweeps.is_empty() && self.failed.is_empty()
+    }
+
+    /// How much it is: `3 runs and 1 sweep`.
+    pub fn counted(&self) -> String {
+        let of = |number: usize, what: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            _ => Some(format!("{number} {what}s")),
+        };
+        let runs = of(self.runs.len() + self.failed.len(), "run");
+        runs.into_iter().chain(of(self.sweeps.len(), "sweep")).collect::<Vec<_>>().join(" and ")
+    }
+}

@@ -1,0 +1,101 @@
+//! Published claims beside what was measured, with the verdicts.
+
+use crate::output::claims::{rows, tally};
+use crate::report::{Block, LabelledList, WorkloadClaims};
+
+/// The claims, a list each, and which ones are not tested and why.
+pub fn of(claims: &WorkloadClaims) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if !claims.tested.is_empty() {
+        let side = claims.side.as_ref().map_or(String::new(), |side| format!("{side}: "));
+        blocks.push(Block::Paragraph(format!("{side}{}.", tally(&claims.tested))));
+    }
+    for claim in &claims.tested {
+        let mut rows = rows(claim);
+        if !claim.mechanism.trim().is_empty() {
+            rows.push(("mechanism", claim.mechanism.trim().to_owned()));
+        }
+        let title = format!("{}. {}", claim.number, claim.text);
+        blocks.push(Block::Labelled(LabelledList { title, rows }));
+    }
+    blocks.extend(untested(claims).map(Block::Paragraph));
+    blocks
+}
+
+/// Which claims are not tested; none if all are.
+fn untested(claims: &WorkloadClaims) -> Option<String> {
+    let numbers: Vec<String> = claims.untested.iter().map(u32::to_string).collect();
+    let s = match numbers.len() {
+        0 => return None,
+        1 => "",
+        _ => "s",
+    };
+    let why = match claims.has_changed_runs {
+        true => "runs here have other sizes or settings than the workload's file",
+        false => "a case that is compared has no run here",
+    };
+    Some(format!(
+        "Not tested: claim{s} {}; {why}. To measure what is needed: mapprof claims {}",
+        numbers.join(", "),
+        numbers.join(" ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::claim::{ClaimVerdict, TestedClaim};
+    use crate::report::terminal::render;
+
+    fn claim(number: u32, verdict: ClaimVerdict) -> TestedClaim {
+        TestedClaim {
+            number,
+            workload: "rooms".into(),
+            text: "A tree takes less.".into(),
+            source: "S2".into(),
+            figure: "0.5 times".into(),
+            mechanism: "Nodes are half full.\n".into(),
+            wanted: "at most 0.5 times std".into(),
+            verdict,
+            words: "btree was not run".into(),
+            left: None,
+            right: None,
+            ratio: None,
+            more_runs: None,
+            shown_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_claim_is_told_with_its_source_and_verdict() {
+        let claims = WorkloadClaims {
+            tested: vec![claim(9, ClaimVerdict::NotDecided)],
+            untested: vec![3, 11],
+            ..WorkloadClaims::default()
+        };
+        let expected = "\
+1 claim: 1 not decided.
+9. A tree takes less.
+  claimed   0.5 times (S2)
+  verdict   not decided: btree was not run
+  mechanism Nodes are half full.
+Not tested: claims 3, 11; a case that is compared has no run here. To measure
+what is needed: mapprof claims 3 11
+";
+        assert_eq!(render(&of(&claims), 80), expected);
+    }
+
+    #[test]
+    fn runs_of_other_sizes_test_nothing_and_it_is_said() {
+        let claims =
+            WorkloadClaims { untested: vec![9], has_changed_runs: true, ..WorkloadClaims::default() };
+        let text = render(&of(&claims), 200);
+        assert!(
+            text.starts_with(
+                "Not tested: claim 9; runs here have other sizes or settings than the workload's file."
+            ),
+            "{text}"
+        );
+        assert_eq!(of(&WorkloadClaims::default()), []);
+    }
+}
