@@ -10,7 +10,7 @@ use super::shared::{CaseArgs, FILTERS, OUTPUT, WORKLOAD};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   mapprof pick skewed-keys --best bytes_per_entry
-  mapprof pick churn --limit 'bytes_per_entry <= 90' --limit 'peak_ratio <= 1.3'
+  mapprof pick churn --limit 'bytes_per_entry <= 130' --limit 'peak_ratio <= 1.3'
   mapprof pick churn --map std,hashbrown,btree --limit 'latency.get.p99 <= 2us' --repeat 15
 
 Exit codes: 0 a map was picked, 1 no map keeps the limits, 2 wrong usage or input, 3 a case failed to run.")]
