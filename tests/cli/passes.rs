@@ -17,11 +17,16 @@ fn passes(scratch: &Scratch) -> Vec<String> {
 /// Where the kernel says when it gives huge pages.
 const HUGE_PAGES: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
 
+/// Whether it gives none, so that the pass is refused.
+pub fn no_huge_pages() -> bool {
+    std::fs::read_to_string(HUGE_PAGES).map_or(true, |said| said.contains("[never]"))
+}
+
 #[test]
 fn an_optional_pass_is_run_when_it_is_named() {
     let scratch = workloads::scratch();
     let also = [&RUN[..], &["--also", "huge-pages,latency"]].concat();
-    if std::fs::read_to_string(HUGE_PAGES).map_or(true, |said| said.contains("[never]")) {
+    if no_huge_pages() {
         let said = scratch.mapprof(&also).ended_with(2);
         assert!(
             said.stderr.contains("--also huge-pages: ") && said.stderr.contains(HUGE_PAGES),
