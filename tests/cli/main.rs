@@ -42,6 +42,7 @@ mod processes;
 mod programs;
 mod records;
 mod report;
+mod schemas;
 mod scratch;
 mod shards;
 mod shards_of_maps;
