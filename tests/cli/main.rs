@@ -45,6 +45,7 @@ mod processes;
 mod programs;
 mod records;
 mod report;
+mod schemas;
 mod scratch;
 mod serve;
 mod served;

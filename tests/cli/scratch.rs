@@ -2,6 +2,8 @@
 
 #[path = "consistency.rs"]
 mod consistency;
+#[path = "schema_check.rs"]
+pub mod schema_check;
 
 use std::cell::Cell;
 use std::fs;
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use mapprof::record::{CaseRecord, FORMAT};
+use schema_check::Checker;
 use serde_json::Value;
 
 /// The binary under test.
@@ -22,26 +25,30 @@ pub struct Scratch {
 }
 
 impl Drop for Scratch {
-    /// Holds every record that the test leaves behind to what must hold in all of them.
+    /// Holds every record that the test leaves behind to its schema, and to what must hold in all of them.
     fn drop(&mut self) {
         if !std::thread::panicking() && !self.planted.get() {
             let mut faults = Vec::new();
-            inspect(self.folder.path(), &mut faults);
+            inspect(self.folder.path(), &mut Checker::new(), &mut faults);
             assert!(faults.is_empty(), "records that cannot be:\n{}", faults.join("\n"));
         }
     }
 }
 
 /// Looks for records below `folder`. What is no record of this version is none of ours.
-fn inspect(folder: &Path, faults: &mut Vec<String>) {
+fn inspect(folder: &Path, schemas: &mut Checker, faults: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let entries: Vec<fs::DirEntry> = entries.flatten().collect();
     let names: Vec<String> =
         entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     for entry in &entries {
         let path = entry.path();
+        let mut misfit = |schema| {
+            let why = schemas.check(schema, &read_json(&path)).err()?;
+            Some(format!("{}: {why}", path.display()))
+        };
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            inspect(&path, faults);
+            inspect(&path, schemas, faults);
         } else if entry.file_name() == "run.json"
             && let Ok(text) = fs::read(&path)
             && let Ok(record) = serde_json::from_slice::<CaseRecord>(&text)
@@ -49,6 +56,9 @@ fn inspect(folder: &Path, faults: &mut Vec<String>) {
         {
             let found = consistency::faults(&record, &names);
             faults.extend(found.iter().map(|fault| format!("{}: {fault}", path.display())));
+            faults.extend(misfit("run.schema.json"));
+        } else if entry.file_name() == "error.json" {
+            faults.extend(misfit("error.schema.json"));
         }
     }
 }
