@@ -345,7 +345,9 @@ fn run(document: &str) {
                     Kind::TableRow => is_whole,
                     _ => !shown.is_inline,
                 };
-                if !runs || !shown.is_mapprof {
+                // A server does not end; `serve` has tests of its own.
+                let is_endless = shown.arguments.first().is_some_and(|command| command == "serve");
+                if !runs || !shown.is_mapprof || is_endless {
                     continue;
                 }
                 let arguments = small(&scratch, &complete(&shown.arguments).expect("the other test has it"));

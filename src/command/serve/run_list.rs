@@ -74,9 +74,9 @@ fn table(shown: &[&ServedRun], of: usize) -> Markup {
                     thead {
                         tr {
                             th { "run" }
-                            th { "begun" }
                             @for (_, name) in FIGURES { th { (name) } }
                             th { "open" }
+                            th { "begun" }
                         }
                     }
                     tbody { @for run in shown { (row(run)) } }
@@ -96,16 +96,16 @@ fn row(run: &ServedRun) -> Markup {
                         p.failed { "failed in the " (failure.pass) " pass: " (failure.message) }
                     }
                 }
-                td { (begun(&stored.record)) }
                 @for (metric, _) in FIGURES { (figure(&stored.record, metric)) }
                 td { (opens(&run.name, stored)) }
+                td { (begun(&stored.record)) }
             }
         },
         Err(why) => html! {
             tr {
                 th { (run.name) p.failed { (why) } }
-                td {}
                 @for _ in FIGURES { td { "-" } }
+                td {}
                 td {}
             }
         },
@@ -131,7 +131,7 @@ fn begun(record: &CaseRecord) -> String {
 /// Links to what a run has.
 fn opens(name: &str, stored: &StoredRun) -> Markup {
     let has = |file: &str| stored.record.files.iter().any(|known| known == file);
-    let pictures = stored.record.files.iter().filter(|file| file.ends_with(".svg"));
+    let pictures: Vec<&String> = stored.record.files.iter().filter(|file| file.ends_with(".svg")).collect();
     html! {
         a href=(link("/report", [name])) { "report" }
         @for (file, path, label) in
@@ -139,8 +139,13 @@ fn opens(name: &str, stored: &StoredRun) -> Markup {
         {
             @if has(file) { " " a href=(link(path, [name])) { (label) } }
         }
-        @for picture in pictures {
-            " " a href=(file_link(name, picture)) { (picture.trim_end_matches(".svg")) }
+        @if !pictures.is_empty() {
+            details {
+                summary { "pictures" }
+                @for picture in pictures {
+                    a href=(file_link(name, picture)) { (picture.trim_end_matches(".svg")) } " "
+                }
+            }
         }
     }
 }
