@@ -11,7 +11,7 @@ pub struct Failure {
     pub case: CaseId,
     /// The pass that failed, or `write` if a file could not be written.
     pub pass: String,
-    /// What happened: `wrong-answer`, `crashed`, `killed`, `timed-out`, `refused`, `broken-protocol`,
+    /// What happened: `wrong-answer`, `miscounted`, `refused`, `crashed`, `killed`, `timed-out`, `broken-protocol`,
     /// `no-profile`, `write`.
     pub kind: String,
     /// One line.

@@ -327,6 +327,10 @@ fn fields_that_are_missing_or_not_known_are_refused() {
     older["format"] = json!(4);
     older["metrics"]["ns_per_op"]["noise"] = json!("loud");
     assert!(Checker::new().check("run.schema.json", &older).is_err());
+    older["metrics"]["ns_per_op"]["noise"] = json!("time");
+    assert_eq!(Checker::new().check("run.schema.json", &older), Ok(()));
+    older["passes"]["memory"]["phases"][0]["counts"] = Value::Null;
+    assert!(Checker::new().check("run.schema.json", &older).is_err(), "a record leaves out what is absent");
 
     let failing = ["run", "every-call", "--workloads", "own", "--worker", "./absent"];
     scratch.mapprof(&failing).ended_with(3);
@@ -349,6 +353,12 @@ fn messages_with_fields_that_are_missing_or_not_known_are_refused() {
         "max_rss_bytes": 9,
     });
     is_strict("protocol.schema.json", &done, &[("", "peak_phase")]);
+    // A child may write null for counts that it does not have.
+    let phase = json!({
+        "event": "phase", "name": "fill", "ops": 1, "calls": 1, "wall_ns": 7, "cpu_ns": 6, "span_ns": 7, "entries": 1,
+        "payload_bytes": 52, "counts": null,
+    });
+    is_strict("protocol.schema.json", &phase, &[("", "span_ns")]);
 }
 
 /// The examples of the documentation are messages and failures as well.
