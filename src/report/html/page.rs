@@ -12,6 +12,9 @@ use crate::report::contents::CLAIMS;
 use crate::report::sections::{claims, failures, verdict};
 use crate::report::{Report, ReportedFailure};
 
+/// Runs of which more are laid out only as they come into view.
+const MANY: usize = 8;
+
 /// The page.
 ///
 /// # Errors
@@ -30,7 +33,7 @@ pub fn page(report: &Report<'_>) -> Result<String> {
             @if report.runs.len() + groups.len() + report.failed.len() > 1 { (links(report)) }
             button.scripted type="button" id="theme" { "Light / dark" }
         }
-        main {
+        main.many[report.runs.len() > MANY] {
             @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
             @for section in &sweeps { (section) }
             @for one in &report.failed { (failed(one)) }
