@@ -92,3 +92,61 @@ fn the_report_reads_and_moves() {
     let WithoutScript { tables, pictures, flames } = shown.without_script;
     assert!(tables > 10 && pictures == 2 && flames == 4, "{tables} {pictures} {flames}");
 }
+
+/// Names of a planted record that would be scripts and elements if they were not escaped.
+#[test]
+fn names_that_are_markup_stay_text() {
+    const HOSTILE: &str = "</script><script>document.body.remove()</script><img src=x onerror=alert(1)>";
+    if !browser_present() {
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let mapprof = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mapprof"));
+        let said = command.args(words).current_dir(&folder).stdin(Stdio::null()).output();
+        let said = said.expect("the binary under test starts");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    };
+    mapprof(&[
+        "run",
+        "churn",
+        "--map",
+        "std",
+        "--entries",
+        "2000",
+        "--ops",
+        "20000",
+        "--heap=exact",
+        "--quiet",
+    ]);
+    let file = folder.join("profiles/churn/std/run.json");
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).expect("it is there")).expect("it is JSON");
+    for place in [
+        "/case/workload",
+        "/case/variant",
+        "/definition/name",
+        "/map/package",
+        "/machine/cpu",
+        "/rerun",
+        "/passes/memory/phases/0/name",
+        "/waterfalls/0/at",
+    ] {
+        match record.pointer_mut(place) {
+            Some(found) => *found = HOSTILE.into(),
+            // A variant is there only if there is one.
+            None => record["case"]["variant"] = HOSTILE.into(),
+        }
+    }
+    std::fs::write(&file, record.to_string()).expect("it can be written");
+    mapprof(&["report", "profiles", "-o", "report.html"]);
+    let seen: serde_json::Value = shown("report.mjs", &folder.join("report.html"), &[]);
+    let _ = std::fs::remove_dir_all(&folder);
+    assert_eq!(seen["loaded"], true, "{}", seen["errors"]);
+    let headings = seen["headings"].as_array().expect("the page is there");
+    assert!(
+        headings.iter().all(|heading| heading.as_str().is_some_and(|text| text.contains(HOSTILE))),
+        "{headings:?}"
+    );
+}
