@@ -52,6 +52,7 @@ use clap::error::ErrorKind;
 
 use crate::capture::exhaustion;
 use crate::cli::{Cli, Command, WorkerQuestion};
+use crate::error::Result;
 use crate::printable::lines;
 use crate::run::signals;
 use crate::worker::registry::Registry;
@@ -82,15 +83,29 @@ pub fn main(mut registry: Registry) -> u8 {
         terminal::complain(&error.to_string());
         return error.exit_code();
     }
-    let registry = &registry;
     let outcome = match &cli.command {
+        // The server's threads keep the tables.
+        Command::Serve(args) => serve::serve(registry, args).map(done),
+        command => outcome(&registry, command),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::complain(&error.to_string());
+            error.exit_code()
+        }
+    }
+}
+
+/// Does what a command says. Returns its exit code.
+fn outcome(registry: &Registry, command: &Command) -> Result<u8> {
+    match command {
         // Served above.
-        Command::Worker { .. } => return 0,
+        Command::Worker { .. } | Command::Serve(_) => Ok(0),
         Command::Run(args) if !args.sweep.is_empty() => sweep::sweep(registry, args),
         Command::Run(args) => run::run(registry, args),
         Command::Show(args) => show::show(args).map(done),
         Command::Report(args) => report::report(registry, args).map(done),
-        Command::Serve(args) => serve::serve(registry, args).map(done),
         Command::List(args) => list::list(registry, args).map(done),
         Command::Describe(args) => describe::describe(registry, args).map(done),
         Command::Top(args) => top::top(args).map(done),
@@ -104,13 +119,6 @@ pub fn main(mut registry: Registry) -> u8 {
         Command::Merge(args) => merge::merge(args),
         Command::Completions { shell } => completions::completions(*shell).map(done),
         Command::Man { out } => man::man(out.as_deref()).map(done),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            terminal::complain(&error.to_string());
-            error.exit_code()
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::report_format::ReportFormat;
 use super::report_sources::ReportSources;
 use super::terminal::{note, print};
 use crate::cli::ReportArgs;
+use crate::compare::comparable::comparable;
 use crate::compare::{Baseline, Ranking, run_folders};
 use crate::error::Result;
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
@@ -106,9 +107,10 @@ pub fn text(
     let good = || runs.iter().zip(&sides).filter(|(run, _)| run.failures.is_empty());
     let (ranked, their_sides): (Vec<&StoredRun>, Vec<String>) =
         good().map(|(run, side)| (*run, side.clone())).unzip();
-    let ranked = ranked_runs(registry, ranked, their_sides);
+    let groups = comparable(ranked_runs(registry, ranked, their_sides));
+    let rankings: Vec<Ranking<'_>> =
+        groups.iter().map(|group| Ranking::new(group, &sources.filter, Baseline::Best)).collect();
     let tested: Vec<(&CaseRecord, &str)> = good().map(|(run, side)| (&run.record, side.as_str())).collect();
-    let all = crate::compare::Filter::new(&[], &[], &[], false)?;
     let is_twice = |run: &StoredRun| runs.iter().filter(|other| other.case() == run.case()).count() > 1;
     let reported = runs.iter().zip(&profiles).zip(&sides).map(|((run, profiles), side)| ReportedRun {
         run: Run {
@@ -126,7 +128,7 @@ pub fn text(
     });
     let report = Report {
         runs: reported.collect(),
-        ranking: Ranking::new(&ranked, &all, Baseline::Best),
+        rankings,
         claims: claims_of_run::of_workloads(catalog, &tested),
         sweeps: sweeps(sources),
         failed: failed(sources),

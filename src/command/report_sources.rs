@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::terminal::complain;
 use crate::compare::Filter;
 use crate::error::{Error, Result};
 use crate::printable::PrintablePath;
 use crate::record::failed_case::{self, FailedCase};
+use crate::record::folder_search::folders;
 use crate::record::run_store::{self, RECORD, StoredRun};
 use crate::sweep::{self, SWEEP_RECORD, SweepRecord};
 
@@ -20,6 +22,24 @@ pub struct ReportSources {
     pub sweeps: Vec<(PathBuf, SweepRecord)>,
     /// Cases that failed without a record.
     pub failed: Vec<FailedCase>,
+    /// What of their figures is shown.
+    pub filter: Filter,
+}
+
+/// The runs at a folder or below it. One that cannot be understood among others that can is left out, which is said.
+///
+/// # Errors
+/// When the folder cannot be read, or none of its runs can be understood.
+fn readable(root: &Path) -> Result<Vec<StoredRun>> {
+    let folders = folders(root, |folder| folder.join(RECORD).is_file())?;
+    let (good, bad): (Vec<_>, Vec<_>) =
+        folders.iter().map(|folder| run_store::read(folder)).partition(Result::is_ok);
+    let bad: Vec<Error> = bad.into_iter().filter_map(Result::err).collect();
+    if good.is_empty() {
+        return bad.into_iter().next().map_or(Ok(Vec::new()), Err);
+    }
+    bad.iter().for_each(|error| complain(&format!("left out: {error}")));
+    Ok(good.into_iter().flatten().collect())
 }
 
 impl ReportSources {
@@ -52,6 +72,7 @@ impl ReportSources {
                 "no run is left: --workload and --map leave none of those that were found",
             ));
         }
+        found.filter = filter.clone();
         Ok(found)
     }
 
@@ -64,9 +85,10 @@ impl ReportSources {
             };
         }
         Ok(ReportSources {
-            runs: run_store::below(path)?,
+            runs: readable(path)?,
             sweeps: sweep::record::below(path)?,
             failed: failed_case::find(path)?,
+            ..ReportSources::default()
         })
     }
 

@@ -9,6 +9,7 @@ pub mod cause;
 mod check_report;
 pub mod choice;
 pub mod claim;
+pub mod comparable;
 pub mod diff_report;
 pub mod differing;
 pub mod filter;

@@ -103,22 +103,26 @@ fn legend(ranking: &Ranking<'_>, by: By, best: &str) -> Vec<String> {
         let s = if column.phases.len() == 1 { "" } else { "s" };
         lines.push(format!("{}: of the phase{s} {} alone.", column.name, column.phases.join(", ")));
     }
-    let times = ranking.columns.iter().any(|c| c.noise == Noise::Time);
     let rows = || ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
-    let once = rows().filter(|row| row.ranked.record.repeats < 2).count();
     if rows().any(|row| row.cells.iter().flatten().any(|cell| cell.spread.is_some())) {
         lines.push(
             "±: farther end of the 95 % interval of the median; of fewer than 6 measurements, of their range."
                 .to_owned(),
         );
     }
-    if times && once > 0 {
-        let which = if once == rows().count() { "Times" } else { "Times without ±" };
-        lines.push(format!(
-            "{which} come from one measurement, so how much they vary is not known. --repeat 10 tells."
-        ));
-    }
+    lines.extend(measured_once(ranking));
     lines.iter().map(|line| printable(line).into_owned()).collect()
+}
+
+/// Says that times were measured once, if there are such times.
+pub fn measured_once(ranking: &Ranking<'_>) -> Option<String> {
+    let times = ranking.columns.iter().any(|c| c.noise == Noise::Time);
+    let rows = || ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
+    let once = rows().filter(|row| row.ranked.record.repeats < 2).count();
+    let which = if once == rows().count() { "Times" } else { "Times without ±" };
+    (times && once > 0).then(|| {
+        format!("{which} come from one measurement, so how much they vary is not known. --repeat 10 tells.")
+    })
 }
 
 fn board_sheet(ranking: &Ranking<'_>, of_workload: &WorkloadRanking<'_>, whole: &[bool]) -> Sheet {
@@ -178,8 +182,8 @@ fn label(ranking: &Ranking<'_>, series: usize) -> String {
     ranking.series.get(series).map(Series::label).unwrap_or_default()
 }
 
-/// What all runs of a workload have in common: `, 1,000,000 entries, seed 1`.
-fn facts(of_workload: &WorkloadRanking<'_>) -> String {
+/// What all runs of a workload have in common, behind its name: `, 1,000,000 entries, seed 1`.
+pub fn facts(of_workload: &WorkloadRanking<'_>) -> String {
     fn common<T: PartialEq>(
         of_workload: &WorkloadRanking<'_>,
         of: impl Fn(&CaseRecord) -> Option<T>,

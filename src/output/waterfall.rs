@@ -34,7 +34,8 @@ fn color(step: &str) -> RGBColor {
         "fragmentation" => RGBColor(190, 166, 92),
         "allocator" => RGBColor(160, 137, 70),
         "untouched" => RGBColor(238, 226, 188),
-        "harness" | "process" => RGBColor(190, 190, 190),
+        "harness" => RGBColor(190, 190, 190),
+        "process" => RGBColor(222, 222, 222),
         "unexplained" => RGBColor(214, 69, 65),
         _ => RGBColor(240, 180, 110),
     }

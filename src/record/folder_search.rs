@@ -16,7 +16,8 @@ const DEEPEST: usize = 8;
 /// When `root` is no folder, or a folder cannot be read.
 pub fn folders(root: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     if !root.is_dir() {
-        return Err(Error::input(format!("{}: no such folder", root.shown())));
+        let what = if root.exists() { "not a folder" } else { "no such folder" };
+        return Err(Error::input(format!("{}: {what}", root.shown())));
     }
     let mut found = Vec::new();
     if is_wanted(root) {

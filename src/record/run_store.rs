@@ -110,8 +110,12 @@ fn implausible(record: &CaseRecord) -> Option<String> {
 fn record_of(path: &Path) -> Result<CaseRecord> {
     let bytes = bytes(path)?;
     let other = |format: u64| {
+        let then = match format > u64::from(FORMAT) {
+            true => "a newer mapprof wrote it; use that one",
+            false => "run the case again with it",
+        };
         Error::input(format!(
-            "{}: format {format}, and this mapprof reads format {FORMAT}; run the case again with it",
+            "{}: format {format}, and this mapprof reads format {FORMAT}; {then}",
             path.shown()
         ))
     };

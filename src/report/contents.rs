@@ -11,8 +11,8 @@ use crate::sweep::SweepRecord;
 pub struct Report<'a> {
     /// The runs, those of a workload beside each other.
     pub runs: Vec<ReportedRun<'a>>,
-    /// The same runs, ranked.
-    pub ranking: Ranking<'a>,
+    /// The same runs, ranked: those of a workload whose figures may stand beside each other.
+    pub rankings: Vec<Ranking<'a>>,
     /// The published claims of their workloads.
     pub claims: Vec<WorkloadClaims>,
     /// Sweeps, those of a workload beside each other.
@@ -66,9 +66,13 @@ impl Report<'_> {
         format!("mapprof: {}", names.join(", "))
     }
 
-    /// The claims of a workload: once, or once for each side.
-    pub(super) fn claims_of<'r>(&'r self, workload: &'r str) -> impl Iterator<Item = &'r WorkloadClaims> {
-        self.claims.iter().filter(move |claims| claims.workload == workload)
+    /// The claims that stand below a ranking, if it is the first of its workload: once, or once for each side.
+    pub(super) fn claims_below(&self, ranking: usize) -> impl Iterator<Item = &WorkloadClaims> {
+        let named =
+            |ranking: &Ranking<'_>, name: &str| ranking.workloads.iter().any(|of| of.workload == name);
+        let is_first =
+            move |name: &str| self.rankings.iter().position(|one| named(one, name)) == Some(ranking);
+        self.claims.iter().filter(move |claims| is_first(&claims.workload))
     }
 
     /// The sweeps that one chart shows: of one workload, over the same settings.

@@ -70,7 +70,10 @@ fn the_report_reads_and_moves() {
     // No error and no warning of the page, and nothing that it wanted from elsewhere.
     assert!(shown.loaded, "{:?}", shown.errors);
     assert!(shown.shift < 0.01, "the page moved while it was drawn: {}", shown.shift);
-    assert_eq!(shown.headings, ["skewed-keys", "skewed-keys/std", "skewed-keys/btree"]);
+    assert_eq!(
+        shown.headings,
+        ["skewed-keys, 20,000 entries, seed 1", "skewed-keys/std", "skewed-keys/btree"]
+    );
     // Of both runs: timeline and latencies; heap and CPU.
     assert_eq!((shown.charts, shown.flames), (4, 4));
     assert!(shown.frames > 20, "{}", shown.frames);

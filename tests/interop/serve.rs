@@ -64,7 +64,7 @@ fn a_browser_lists_chooses_and_sees_a_run_land() {
     assert_eq!(seen.before, ["churn/btree", "churn/std"]);
     assert_eq!(seen.after, ["churn/btree", "churn/hashbrown", "churn/std"]);
     assert_eq!(seen.still_ticked, ["churn/std"]);
-    assert_eq!(seen.report, ["churn", "churn/hashbrown", "churn/std"]);
+    assert_eq!(seen.report, ["churn, 2,000 entries, seed 1", "churn/hashbrown", "churn/std"]);
     assert!(seen.compared.contains("bytes_per_entry"), "{}", seen.compared);
 }
 

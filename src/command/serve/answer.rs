@@ -1,8 +1,6 @@
 //! What is sent back.
 
-use std::io::Cursor;
-
-use tiny_http::{Header, Response};
+use oxhttp::model::{Body, Response, StatusCode};
 
 /// The policy of a file of a run that a browser opens by itself: an SVG file may run its own script, in no place of its own.
 const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; sandbox allow-scripts";
@@ -21,6 +19,16 @@ impl Answer {
     /// A page, which brings its own policy.
     pub(super) fn page(text: String) -> Answer {
         Answer { status: 200, kind: "text/html; charset=utf-8", body: text.into_bytes(), more: Vec::new() }
+    }
+
+    /// A page that says why there is no other.
+    pub(super) fn refusal(text: String) -> Answer {
+        Answer { status: 404, ..Answer::page(text) }
+    }
+
+    /// The same answer without what it is about.
+    pub(super) fn without_body(self) -> Answer {
+        Answer { body: Vec::new(), ..self }
     }
 
     /// Plain text.
@@ -58,7 +66,7 @@ impl Answer {
     }
 
     /// What goes over the wire. No answer is kept by a browser, taken for what it is not, or shown within another site.
-    pub(super) fn response(self) -> Response<Cursor<Vec<u8>>> {
+    pub(super) fn response(self) -> Response<Body> {
         let always = [
             ("Content-Type", self.kind.to_owned()),
             ("Cache-Control", "no-store".to_owned()),
@@ -67,8 +75,15 @@ impl Answer {
             ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
             ("Referrer-Policy", "no-referrer".to_owned()),
         ];
-        let headers = always.into_iter().chain(self.more);
-        let headers = headers.filter_map(|(name, value)| Header::from_bytes(name, value).ok());
-        headers.fold(Response::from_data(self.body).with_status_code(self.status), Response::with_header)
+        let built = always
+            .into_iter()
+            .chain(self.more)
+            .fold(Response::builder().status(self.status), |built, (name, value)| built.header(name, value))
+            .body(Body::from(self.body));
+        built.unwrap_or_else(|_| {
+            let mut none = Response::new(Body::from("the answer cannot be sent\n"));
+            *none.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            none
+        })
     }
 }

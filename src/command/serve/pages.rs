@@ -11,24 +11,36 @@ use crate::command::report_sources::ReportSources;
 use crate::command::{arguments, compare, diff, report};
 use crate::compare::sites::MOST_PLACES;
 use crate::error::{Error, Result};
-use crate::output::difference;
+use crate::output::{CPU_PROFILE, HEAP_PROFILE, difference};
 use crate::record::run_store::StoredRun;
 use crate::report::html::{Document, Reach, document};
+use crate::sweep;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 
 /// Columns of text on a page.
 const WIDTH: u16 = 120;
 
-/// The runs of these names.
-fn chosen(folder: &RunFolder, names: &[String]) -> Result<Vec<StoredRun>> {
+/// What was chosen, each once.
+fn chosen(names: &[String]) -> Result<Vec<&String>> {
     if names.is_empty() {
-        return Err(Error::input("no run is chosen; choose some in the list at /"));
+        return Err(Error::input("no run is ticked; tick some in the list"));
     }
-    names.iter().map(|name| folder.run(name)).collect()
+    let mut each: Vec<&String> = Vec::new();
+    for name in names {
+        if !each.contains(&name) {
+            each.push(name);
+        }
+    }
+    Ok(each)
 }
 
-/// The report of runs.
+/// The runs that were chosen.
+fn chosen_runs(folder: &RunFolder, names: &[String]) -> Result<Vec<StoredRun>> {
+    chosen(names)?.into_iter().map(|name| folder.run(name)).collect()
+}
+
+/// The report of runs and sweeps.
 ///
 /// # Errors
 /// When none is chosen, or one cannot be read.
@@ -38,7 +50,14 @@ pub(super) fn report_of(
     names: &[String],
     limit: LimitArgs,
 ) -> Result<Answer> {
-    let sources = ReportSources { runs: chosen(folder, names)?, ..ReportSources::default() };
+    let sweeps = folder.sweeps()?;
+    let mut sources = ReportSources::default();
+    for name in chosen(names)? {
+        match sweeps.iter().find(|(known, _)| known == name) {
+            Some((_, path)) => sources.sweeps.extend(sweep::record::below(path)?),
+            None => sources.runs.push(folder.run(name)?),
+        }
+    }
     // Claims of workloads that are not built in are in files that this command is not told of.
     let catalog = Catalog::load(None)?;
     let limit = arguments::limit(&limit);
@@ -50,7 +69,7 @@ pub(super) fn report_of(
 /// # Errors
 /// When none is chosen, one cannot be read, or they may not be compared.
 pub(super) fn compare(registry: &Registry, folder: &RunFolder, names: &[String]) -> Result<Answer> {
-    let runs = chosen(folder, names)?;
+    let runs = chosen_runs(folder, names)?;
     let (text, picture) = compare::of_runs(registry, &runs, WIDTH)?;
     let picture = String::from_utf8(picture).map_err(Error::case)?;
     let body = html! {
@@ -60,14 +79,15 @@ pub(super) fn compare(registry: &Registry, folder: &RunFolder, names: &[String])
     Ok(page("Comparison", names, &body))
 }
 
-/// What changed from the first run to the second.
+/// What changed from the older of two runs to the newer one.
 ///
 /// # Errors
 /// When not two are chosen, one cannot be read, or they may not be compared.
 pub(super) fn diff(folder: &RunFolder, names: &[String], limit: LimitArgs) -> Result<Answer> {
-    let runs = chosen(folder, names)?;
+    let mut runs = chosen_runs(folder, names)?;
+    runs.sort_by_key(|run| run.record.started_unix_s);
     let [base, new] = runs.as_slice() else {
-        return Err(Error::input(format!("a difference is of two runs, and {} are chosen", runs.len())));
+        return Err(Error::input(format!("a difference is of two runs; ticked: {}", runs.len())));
     };
     let changes = diff::changes(&DiffArgs {
         base: base.path.clone(),
@@ -83,11 +103,30 @@ pub(super) fn diff(folder: &RunFolder, names: &[String], limit: LimitArgs) -> Re
         limit,
     })?;
     let there = route::link("/report", names.iter().map(String::as_str));
+    let has_profile =
+        |run: &StoredRun| [HEAP_PROFILE, CPU_PROFILE].iter().any(|name| run.path.join(name).is_file());
     let body = html! {
+        p { "From the older run to the newer one." }
         (output(&difference::render(&changes, WIDTH)))
-        p { "The flame graphs of " a href=(there) { "the report of both" } " show the difference too." }
+        @if has_profile(base) && has_profile(new) {
+            p { "The flame graphs of " a href=(there) { "the report of both" } " show the difference too." }
+        }
     };
     Ok(page("Difference", names, &body))
+}
+
+/// The page that says why there is no other.
+pub(super) fn refusal(error: &Error) -> Answer {
+    let body = html! {
+        header { h1 { "Not shown" } nav { a href="/" { "All runs" } } }
+        main { p.failed { (error) } }
+    };
+    Answer::refusal(document(&Document {
+        title: "mapprof: not shown",
+        body,
+        script: "",
+        reach: Reach::Nothing,
+    }))
 }
 
 /// Text as a command prints it.

@@ -16,17 +16,15 @@ fn has(run: &ServedRun, file: &str) -> bool {
     run.stored.as_ref().is_ok_and(|stored| stored.record.files.iter().any(|name| name == file))
 }
 
-/// A profile of a run; of the only run that has it, if none is named.
-///
-/// # Errors
-/// When there is no such run, several could be meant, or the run has no such profile.
-pub(super) fn profile(folder: &RunFolder, name: &str, run: Option<&str>) -> Result<Answer> {
+/// A profile of a run; of the only run that has it, if none is named. A line says so if there is no such run, several could be
+/// meant, or the run has no such profile.
+pub(super) fn profile(folder: &RunFolder, name: &str, run: Option<&str>) -> Answer {
     let file = file_of(name);
-    let run = match run {
-        Some(run) => run.to_owned(),
-        None => the_only_one(folder, name, file)?,
-    };
-    Ok(Answer::download(file, folder.file(&run, file)?))
+    let run = run.map_or_else(|| the_only_one(folder, name, file), |run| Ok(run.to_owned()));
+    match run.and_then(|run| folder.file(&run, file)) {
+        Ok(bytes) => Answer::download(file, bytes),
+        Err(error) => Answer::refused(404, format!("{error}\n")),
+    }
 }
 
 /// The name of the only run with `file`.
@@ -44,16 +42,17 @@ fn the_only_one(folder: &RunFolder, name: &str, file: &str) -> Result<String> {
 }
 
 /// The addresses of all profiles, one in a line.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub(super) fn index(folder: &RunFolder) -> Result<Answer> {
+pub(super) fn index(folder: &RunFolder) -> Answer {
+    let runs = match folder.runs() {
+        Ok(runs) => runs,
+        Err(error) => return Answer::refused(404, format!("{error}\n")),
+    };
     let mut text = String::new();
-    for run in folder.runs()? {
+    for run in runs {
         for name in PROFILE_NAMES.into_iter().filter(|name| has(&run, file_of(name))) {
             text.push_str(&route::link(&format!("/debug/pprof/{name}"), [run.name.as_str()]));
             text.push('\n');
         }
     }
-    Ok(Answer::text(text))
+    Answer::text(text)
 }

@@ -35,7 +35,7 @@ pub(super) enum Route {
 }
 
 /// The names that Go's servers have for profiles and that are answered here.
-pub(super) const PROFILE_NAMES: [&str; 3] = ["heap", "allocs", "profile"];
+pub(super) const PROFILE_NAMES: [&str; 2] = ["heap", "profile"];
 
 impl Route {
     /// What `url`, a path with a query, asks for.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, printable};
 use crate::record::folder_search::folders;
 use crate::record::run_store::{self, ERROR_RECORD, RECORD, StoredRun};
+use crate::sweep::SWEEP_RECORD;
 
 /// A folder with runs.
 pub(super) struct RunFolder {
@@ -62,6 +63,16 @@ impl RunFolder {
         }
     }
 
+    /// The folders of the sweeps, with their names.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(super) fn sweeps(&self) -> Result<Vec<(String, PathBuf)>> {
+        let found = folders(&self.root, |folder| folder.join(SWEEP_RECORD).is_file())?;
+        let inside = found.into_iter().filter(|folder| self.within(&folder.join(SWEEP_RECORD)).is_ok());
+        Ok(inside.map(|folder| (self.name(&folder), folder)).collect())
+    }
+
     /// A file of a run: one that its record names.
     ///
     /// # Errors
@@ -76,19 +87,23 @@ impl RunFolder {
             .map_err(|error| Error::input(format!("{}: cannot be read: {error}", path.shown())))
     }
 
-    /// A text that changes when a run lands, changes or goes.
-    pub(super) fn state(&self) -> String {
+    /// A text that changes when a run or a sweep lands, changes or goes.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(super) fn state(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();
-        for folder in self.folders().unwrap_or_default() {
+        let sweeps = self.sweeps()?.into_iter().map(|(_, folder)| folder);
+        for folder in self.folders()?.into_iter().chain(sweeps) {
             folder.hash(&mut hasher);
-            for file in [RECORD, ERROR_RECORD] {
+            for file in [RECORD, ERROR_RECORD, SWEEP_RECORD] {
                 let meta = std::fs::metadata(folder.join(file)).ok();
                 let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
                 let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
                 (since, meta.map(|meta| meta.len())).hash(&mut hasher);
             }
         }
-        format!("{:016x}", hasher.finish())
+        Ok(format!("{:016x}", hasher.finish()))
     }
 
     /// The folders of the runs.
@@ -178,16 +193,16 @@ mod tests {
     fn its_state_changes_with_what_is_in_it() {
         let root = tempfile::tempdir().unwrap();
         let folder = served(root.path());
-        let mut states = vec![folder.state()];
+        let mut states = vec![folder.state().unwrap()];
         put(root.path(), "w/std", &[]);
-        states.push(folder.state());
+        states.push(folder.state().unwrap());
         put(root.path(), "w/btree", &[]);
-        states.push(folder.state());
+        states.push(folder.state().unwrap());
         put(root.path(), "w/btree", &["run.json"]);
-        states.push(folder.state());
-        assert_eq!(folder.state(), states[3]);
+        states.push(folder.state().unwrap());
+        assert_eq!(folder.state().unwrap(), states[3]);
         std::fs::remove_dir_all(root.path().join("w")).unwrap();
-        assert_eq!(folder.state(), states[0]);
+        assert_eq!(folder.state().unwrap(), states[0]);
         states.sort_unstable();
         states.dedup();
         assert_eq!(states.len(), 4);

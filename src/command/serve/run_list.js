@@ -17,6 +17,9 @@
     runs.dataset.state = fresh.dataset.state;
     for (const box of runs.querySelectorAll('input')) box.checked = ticked.has(box.value);
   }
-  // Without its server the page stays as it is.
-  setInterval(() => { refresh().catch(() => {}); }, 2000);
+  // Without its server, or without the folder, the page stays as it is, and says so.
+  const lost = document.getElementById('lost');
+  setInterval(() => {
+    refresh().then(() => { lost.hidden = true; }, () => { lost.hidden = false; });
+  }, 2000);
 })();

@@ -1,5 +1,6 @@
 //! The list of runs: what was run when, what it cost, and what can be opened.
 
+use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use maud::{Markup, html};
@@ -28,12 +29,13 @@ const FIGURES: [(&str, &str); 4] = [
 /// # Errors
 /// When the folder cannot be read, or the filter is no pattern.
 pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
-    let state = folder.state();
+    let state = folder.state()?;
     let patterns = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
     let passes = Filter::new(&patterns(&filter.workload), &patterns(&filter.map), &[], false)?;
     let all = folder.runs()?;
     let is_shown = |run: &&ServedRun| run.stored.as_ref().map_or(true, |stored| passes.case(stored.case()));
     let shown: Vec<&ServedRun> = all.iter().filter(is_shown).collect();
+    let sweeps = folder.sweeps()?;
     let body = html! {
         header { h1 { "Runs" } }
         main {
@@ -49,7 +51,8 @@ pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
                     button type="submit" formaction="/diff" { "Difference of two" }
                     span.note { "of the runs that are ticked" }
                 }
-                div #runs data-state=(state) { (table(&shown, all.len())) }
+                div #runs data-state=(state) { (table(&shown, &sweeps, all.len())) }
+                p.note #lost hidden { "The server does not answer; this list may be old." }
             }
         }
     };
@@ -62,11 +65,11 @@ pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
 }
 
 /// The table of runs.
-fn table(shown: &[&ServedRun], of: usize) -> Markup {
+fn table(shown: &[&ServedRun], sweeps: &[(String, PathBuf)], of: usize) -> Markup {
     html! {
-        @if of == 0 {
+        @if of + sweeps.len() == 0 {
             p { "No run is here yet. This page shows one as soon as it lands." }
-        } @else if shown.is_empty() {
+        } @else if shown.len() + sweeps.len() == 0 {
             p { "None of " (of) " runs passes the filter." }
         } @else {
             div.wide {
@@ -79,9 +82,27 @@ fn table(shown: &[&ServedRun], of: usize) -> Markup {
                             th { "begun" }
                         }
                     }
-                    tbody { @for run in shown { (row(run)) } }
+                    tbody {
+                        @for run in shown { (row(run)) }
+                        @for (name, _) in sweeps { (sweep_row(name)) }
+                    }
                 }
             }
+        }
+    }
+}
+
+/// A sweep, whose figures are in its report.
+fn sweep_row(name: &str) -> Markup {
+    html! {
+        tr {
+            th {
+                input type="checkbox" name="run" value=(name) aria-label=(name);
+                " " a href=(link("/report", [name])) { (name) }
+            }
+            @for _ in FIGURES { td { "-" } }
+            td { "sweep" }
+            td {}
         }
     }
 }
@@ -91,7 +112,8 @@ fn row(run: &ServedRun) -> Markup {
         Ok(stored) => html! {
             tr {
                 th {
-                    label { input type="checkbox" name="run" value=(run.name); " " (run.name) }
+                    input type="checkbox" name="run" value=(run.name) aria-label=(run.name);
+                    " " a href=(link("/report", [run.name.as_str()])) { (run.name) }
                     @if let Some(failure) = stored.failures.first() {
                         p.failed { "failed in the " (failure.pass) " pass: " (failure.message) }
                     }
@@ -133,7 +155,6 @@ fn opens(name: &str, stored: &StoredRun) -> Markup {
     let has = |file: &str| stored.record.files.iter().any(|known| known == file);
     let pictures: Vec<&String> = stored.record.files.iter().filter(|file| file.ends_with(".svg")).collect();
     html! {
-        a href=(link("/report", [name])) { "report" }
         @for (file, path, label) in
             [(HEAP_PROFILE, "/debug/pprof/heap", "heap"), (CPU_PROFILE, "/debug/pprof/profile", "cpu")]
         {

@@ -4,8 +4,9 @@ use maud::{Markup, PreEscaped, html};
 
 use super::document::{Document, Reach, document};
 use super::{assets, bars, blocks, page_data, run_section, sweep_section};
-use crate::compare::WorkloadRanking;
+use crate::compare::{Ranking, WorkloadRanking};
 use crate::error::Result;
+use crate::output::comparison::{facts, measured_once};
 use crate::printable::PrintablePath;
 use crate::record::CaseRecord;
 use crate::report::contents::CLAIMS;
@@ -34,7 +35,9 @@ pub fn page(report: &Report<'_>) -> Result<String> {
             button.scripted type="button" id="theme" { "Light / dark" }
         }
         main.many[report.runs.len() > MANY] {
-            @for of_workload in &report.ranking.workloads { (workload(report, of_workload)) }
+            @for (number, ranking) in report.rankings.iter().enumerate() {
+                @for of_workload in &ranking.workloads { (workload(report, number, ranking, of_workload)) }
+            }
             @for section in &sweeps { (section) }
             @for one in &report.failed { (failed(one)) }
             @for section in &sections { (section) }
@@ -78,24 +81,29 @@ fn failed(one: &ReportedFailure<'_>) -> Markup {
 }
 
 /// What separates the runs of a workload: the sentence, the ranking, the bars, and what they say of published claims.
-fn workload(report: &Report<'_>, of_workload: &WorkloadRanking<'_>) -> Markup {
-    let labels: Vec<(String, &CaseRecord)> = of_workload
-        .rows
-        .iter()
-        .map(|row| (verdict::label(&report.ranking, row), row.ranked.record))
-        .collect();
-    let sentence = verdict::sentence(&report.ranking, of_workload);
+fn workload(
+    report: &Report<'_>,
+    number: usize,
+    ranking: &Ranking<'_>,
+    of_workload: &WorkloadRanking<'_>,
+) -> Markup {
+    let labels: Vec<(String, &CaseRecord)> =
+        of_workload.rows.iter().map(|row| (verdict::label(ranking, row), row.ranked.record)).collect();
+    let sentence = verdict::sentence(ranking, of_workload);
     html! {
         section {
-            h2 { (of_workload.workload) }
+            h2 { (of_workload.workload) span.facts { (facts(of_workload)) } }
             @if !sentence.is_empty() { p.verdict { (sentence) } }
-            @if labels.len() > 1 { (blocks::table(&verdict::table(&report.ranking, of_workload))) }
+            @if labels.len() > 1 {
+                (blocks::table(&verdict::table(ranking, of_workload)))
+                @if let Some(once) = measured_once(ranking) { p.note { (once) } }
+            }
             @if labels.iter().any(|(_, record)| !record.waterfalls.is_empty()) {
                 h3 { "Where every byte is: from payload to resident memory" }
                 div.panel { (bars::render(&labels)) }
             }
-            @for (number, of_side) in report.claims_of(&of_workload.workload).enumerate() {
-                @if number == 0 { h3 { (CLAIMS) } }
+            @for (place, of_side) in report.claims_below(number).enumerate() {
+                @if place == 0 { h3 { (CLAIMS) } }
                 (blocks::render(&claims::of(of_side)))
             }
         }

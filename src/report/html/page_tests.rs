@@ -25,7 +25,7 @@ fn reported<'a>(record: &'a CaseRecord, failures: &'a [Failure]) -> ReportedRun<
 fn report_of<'a>(records: &[&'a CaseRecord]) -> Report<'a> {
     Report {
         runs: records.iter().map(|record| reported(record, &[])).collect(),
-        ranking: ranking(records),
+        rankings: vec![ranking(records)],
         claims: Vec::new(),
         sweeps: Vec::new(),
         failed: Vec::new(),

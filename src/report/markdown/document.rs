@@ -1,7 +1,8 @@
 //! The report as one Markdown document.
 
 use super::{paragraph, render};
-use crate::compare::WorkloadRanking;
+use crate::compare::{Ranking, WorkloadRanking};
+use crate::output::comparison::{facts, measured_once};
 use crate::output::markdown_escape::markdown as escaped;
 use crate::printable::PrintablePath;
 use crate::report::contents::CLAIMS;
@@ -11,8 +12,10 @@ use crate::report::{Block, Report, ReportedFailure, ReportedRun, full};
 /// The document: what the page has, without its pictures.
 pub fn document(report: &Report<'_>) -> String {
     let mut text = heading(1, &report.title());
-    for of_workload in &report.ranking.workloads {
-        text.push_str(&workload(report, of_workload));
+    for (number, ranking) in report.rankings.iter().enumerate() {
+        for of_workload in &ranking.workloads {
+            text.push_str(&workload(report, number, ranking, of_workload));
+        }
     }
     for sweep in report.sweep_groups().into_iter().flatten() {
         text.push_str(&heading(2, &sweep.label()));
@@ -33,14 +36,20 @@ fn heading(level: usize, text: &str) -> String {
 }
 
 /// What separates the runs of a workload, and what they say of published claims.
-fn workload(report: &Report<'_>, of_workload: &WorkloadRanking<'_>) -> String {
-    let mut text = heading(2, &of_workload.workload);
-    text.push_str(&paragraph(&verdict::sentence(&report.ranking, of_workload)));
+fn workload(
+    report: &Report<'_>,
+    number: usize,
+    ranking: &Ranking<'_>,
+    of_workload: &WorkloadRanking<'_>,
+) -> String {
+    let mut text = heading(2, &format!("{}{}", of_workload.workload, facts(of_workload)));
+    text.push_str(&paragraph(&verdict::sentence(ranking, of_workload)));
     if of_workload.rows.len() > 1 {
-        text.push_str(&render(&[Block::Table(verdict::table(&report.ranking, of_workload))]));
+        text.push_str(&render(&[Block::Table(verdict::table(ranking, of_workload))]));
+        measured_once(ranking).iter().for_each(|once| text.push_str(&paragraph(once)));
     }
-    for (number, of_side) in report.claims_of(&of_workload.workload).enumerate() {
-        if number == 0 {
+    for (place, of_side) in report.claims_below(number).enumerate() {
+        if place == 0 {
             text.push_str(&heading(3, CLAIMS));
         }
         text.push_str(&render(&claims::of(of_side)));
