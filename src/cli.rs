@@ -208,7 +208,7 @@ pub struct ReportArgs {
 #[command(after_help = "Examples:
   mapprof serve                                the runs in profiles, at http://127.0.0.1:8719/
   mapprof serve ci-runs --port 0               at a port that is free
-  go tool pprof http://127.0.0.1:8719/debug/pprof/heap?run=skewed-keys/std
+  go tool pprof 'http://127.0.0.1:8719/debug/pprof/heap?run=skewed-keys/std'
 
 It listens on 127.0.0.1 only, reads the folder and writes nothing. Ctrl-C ends it.")]
 pub struct ServeArgs {

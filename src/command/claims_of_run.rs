@@ -53,9 +53,12 @@ pub fn of_workloads(catalog: &Catalog, runs: &[(&CaseRecord, &str)]) -> Vec<Work
 /// What `records` say of the claims of a workload.
 fn test(catalog: &Catalog, workload: &str, claims: &[Claim], records: &[&CaseRecord]) -> WorkloadClaims {
     let of = |side: &Side| run_of(catalog, workload, side, records);
+    let is_whole = |claim: &Claim, left: &CaseRecord| {
+        claim.sides().all(|side| of(side).is_some_and(|run| was_like(left, run)))
+    };
     let mut found = WorkloadClaims { workload: workload.to_owned(), ..WorkloadClaims::default() };
     for claim in claims {
-        match of(&claim.left).filter(|_| claim.sides().all(|side| of(side).is_some())) {
+        match of(&claim.left).filter(|left| is_whole(claim, left)) {
             Some(left) => found.tested.push(claim::test(workload, claim, &left.machine, of)),
             None if found.untested.contains(&claim.number) => {}
             None => found.untested.push(claim.number),
@@ -64,7 +67,14 @@ fn test(catalog: &Catalog, workload: &str, claims: &[Claim], records: &[&CaseRec
     found
 }
 
-/// The one run of a side. Of a side that names no map and has runs on several, that on the map which `mapprof claims` runs it on.
+/// Whether two runs were made by the same mapprof in the same way, so that only what a claim compares sets them apart.
+fn was_like(one: &CaseRecord, other: &CaseRecord) -> bool {
+    let how = |run: &CaseRecord| (run.seed, run.mapprof.clone(), run.environment.clone());
+    let machine = |run: &CaseRecord| (run.machine.arch.clone(), run.machine.cpu.clone(), run.machine.cores);
+    how(one) == how(other) && machine(one) == machine(other)
+}
+
+/// The one run of a side, on the map which `mapprof claims` runs it on if it names none.
 fn run_of<'r>(
     catalog: &Catalog,
     workload: &str,
@@ -72,20 +82,32 @@ fn run_of<'r>(
     records: &[&'r CaseRecord],
 ) -> Option<&'r CaseRecord> {
     let threads = side.threads.unwrap_or_else(|| usual_threads(catalog, workload, side.variant.as_deref()));
+    let is_program = catalog.programs().any(|file| file.name == workload);
+    // A program brings its own.
+    let map = (!is_program).then(|| side.map.clone().unwrap_or_else(|| usual_map(catalog, workload, side)));
     let fits = |record: &&&CaseRecord| {
         let case = &record.case;
         case.workload == workload
             && case.variant == side.variant
             && case.threads == threads
-            && side.map.as_ref().is_none_or(|map| case.map == *map)
+            && map.as_ref().is_none_or(|map| case.map == *map)
     };
     let fitting: Vec<&CaseRecord> = records.iter().filter(fits).copied().collect();
-    let on_default: Vec<&CaseRecord> =
-        fitting.iter().copied().filter(|record| record.case.map == DEFAULT_MAP).collect();
-    match (fitting.as_slice(), on_default.as_slice()) {
-        ([only], _) => Some(only),
-        (_, [only]) if side.map.is_none() => Some(only),
+    match fitting.as_slice() {
+        [only] => Some(only),
         _ => None,
+    }
+}
+
+/// The map of a side that names none: its variant's, if that has but one.
+fn usual_map(catalog: &Catalog, workload: &str, side: &Side) -> String {
+    let variant = side.variant.as_deref().and_then(|variant| {
+        let variants = catalog.variants(&format!("{workload}@{variant}")).ok()?;
+        variants.first().copied().flatten()
+    });
+    match variant.map_or(&[] as &[String], |variant| &variant.maps) {
+        [only] => only.clone(),
+        _ => DEFAULT_MAP.to_owned(),
     }
 }
 
@@ -105,7 +127,9 @@ fn is_as_written(catalog: &Catalog, record: &CaseRecord) -> bool {
         return false;
     }
     let Some(recorded) = &record.definition else {
-        return case.parameters.is_empty() && has_entries_of_file(catalog, record);
+        // What is not given has the program's default, which is not recorded.
+        let is_given = record.rerun.contains(" --entries ");
+        return !is_given && case.parameters.is_empty() && has_entries_of_file(catalog, record);
     };
     let written = catalog.get(&case.workload_and_variant(), &Overrides::default());
     // Prose changes nothing.

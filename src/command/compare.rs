@@ -75,6 +75,9 @@ fn mismatches(runs: &[StoredRun], allowed: &[Difference]) -> Vec<String> {
 /// # Errors
 /// When they may not be compared, or the picture cannot be drawn.
 pub fn of_runs(registry: &Registry, runs: &[StoredRun], width: u16) -> Result<(String, Vec<u8>)> {
+    if let Some(run) = runs.iter().find(|run| !run.failures.is_empty()) {
+        return Err(Error::input(format!("{} failed, and is not compared", run.case())));
+    }
     if let [first, ..] = mismatches(runs, &[]).as_slice() {
         return Err(Error::input(first));
     }

@@ -10,6 +10,7 @@ use super::report_format::ReportFormat;
 use super::report_sources::ReportSources;
 use super::terminal::{note, print};
 use crate::cli::ReportArgs;
+use crate::compare::claim;
 use crate::compare::comparable::comparable;
 use crate::compare::{Baseline, Ranking, run_folders};
 use crate::error::Result;
@@ -37,6 +38,7 @@ pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
     }
     let sources = ReportSources::find(&args.runs, &filter(&args.filter)?)?;
     let catalog = Catalog::load(args.workloads.as_deref())?;
+    claim::check_all(catalog.claims().flat_map(|(_, claims)| claims))?;
     if is_stdout {
         return print(&text(registry, &catalog, &sources, ReportFormat::Html, limit(&args.limit))?);
     }

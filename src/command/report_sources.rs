@@ -50,8 +50,11 @@ impl ReportSources {
     pub fn find(paths: &[PathBuf], filter: &Filter) -> Result<ReportSources> {
         let mut found = ReportSources::default();
         let mut places = BTreeSet::new();
-        let mut is_new =
-            |path: &Path| places.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()));
+        // A folder may hold a run and a sweep; a sweep may be named by its file.
+        let mut is_new = |what: &'static str, path: &Path| {
+            let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+            places.insert((what, fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())))
+        };
         for path in paths {
             let one = ReportSources::at(path)?;
             if one.is_empty() {
@@ -60,9 +63,9 @@ impl ReportSources {
                     path.shown()
                 )));
             }
-            found.runs.extend(one.runs.into_iter().filter(|run| is_new(&run.path)));
-            found.sweeps.extend(one.sweeps.into_iter().filter(|(path, _)| is_new(path)));
-            found.failed.extend(one.failed.into_iter().filter(|case| is_new(&case.path)));
+            found.runs.extend(one.runs.into_iter().filter(|run| is_new("run", &run.path)));
+            found.sweeps.extend(one.sweeps.into_iter().filter(|(path, _)| is_new("sweep", path)));
+            found.failed.extend(one.failed.into_iter().filter(|case| is_new("failure", &case.path)));
         }
         found.runs.retain(|run| filter.case(run.case()));
         found.sweeps.retain(|(_, record)| filter.case(&record.case));

@@ -31,7 +31,7 @@ use crate::worker::registry::Registry;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections that are served at once; the next ones wait.
-const CONNECTIONS: usize = 128;
+const CONNECTIONS: usize = 64;
 
 /// Serves a folder until the process is ended.
 ///

@@ -19,6 +19,15 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// Text as code outside of a table, sign for sign: between more backticks than it has in a row.
+pub fn code_as_it_is(text: &str) -> String {
+    let text = printable(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let room = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{room}{text}{room}{fence}")
+}
+
 /// Text as code in Markdown; a bar would end the cell of a table even there.
 pub fn code(text: &str) -> String {
     format!("`{}`", printable(&text.replace('`', "'").replace('|', "\\|")))
@@ -35,6 +44,13 @@ pub(super) fn csv(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_stays_the_command() {
+        assert_eq!(code_as_it_is("run --env A=x|y"), "`run --env A=x|y`");
+        assert_eq!(code_as_it_is("a ``b`` c"), "```a ``b`` c```");
+        assert_eq!(code_as_it_is("`a"), "`` `a ``");
+    }
 
     #[test]
     fn nothing_in_a_name_is_taken_for_markdown() {

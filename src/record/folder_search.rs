@@ -37,8 +37,17 @@ fn collect(
     let unreadable = |e: &std::io::Error| Error::input(format!("{}: cannot be read: {e}", folder.shown()));
     let mut inner = Vec::new();
     let entries = match fs::read_dir(folder) {
-        // It went away since the folder around it was read: a run is put in its place by renaming.
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && deeper < DEEPEST => return Ok(()),
+        // It went away since the folder around it was read, as a run is put in its place by renaming; or it is another user's, such
+        // as the one that a file system keeps for lost files.
+        Err(e)
+            if deeper < DEEPEST
+                && matches!(
+                    e.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
+                ) =>
+        {
+            return Ok(());
+        }
         entries => entries.map_err(|e| unreadable(&e))?,
     };
     for entry in entries {

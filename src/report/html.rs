@@ -18,6 +18,7 @@ mod sweep_section;
 
 pub use document::{Document, Reach, document};
 pub use page::page;
+pub use picture::inline;
 
 #[cfg(test)]
 #[path = "html/page_tests.rs"]

@@ -7,7 +7,7 @@ pub use document::document;
 use super::sections::measured;
 use super::site_words::{off, role, short_source};
 use super::{Block, LabelledList, SiteList, Table};
-use crate::output::markdown_escape::{code, markdown as escaped};
+use crate::output::markdown_escape::{code, code_as_it_is, markdown as escaped};
 use crate::output::number_format;
 
 /// The blocks, one after the other, each with an empty line behind it.
@@ -82,7 +82,7 @@ fn of_labelled(list: &LabelledList) -> String {
         title => format!("**{}**\n\n", escaped(title)),
     };
     for (label, words) in &list.rows {
-        let words = if *label == measured::RERUN { code(words) } else { escaped(words) };
+        let words = if *label == measured::RERUN { code_as_it_is(words) } else { escaped(words) };
         text.push_str(&format!("- {}: {}\n", escaped(label), words.trim()));
     }
     text + "\n"

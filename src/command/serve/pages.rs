@@ -1,6 +1,6 @@
 //! The pages of chosen runs: the report, and what `compare` and `diff` print.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::answer::Answer;
 use super::route;
@@ -13,7 +13,7 @@ use crate::compare::sites::MOST_PLACES;
 use crate::error::{Error, Result};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, difference};
 use crate::record::run_store::StoredRun;
-use crate::report::html::{Document, Reach, document};
+use crate::report::html::{Document, Reach, document, inline};
 use crate::sweep;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
@@ -37,7 +37,7 @@ fn chosen(names: &[String]) -> Result<Vec<&String>> {
 
 /// The runs that were chosen.
 fn chosen_runs(folder: &RunFolder, names: &[String]) -> Result<Vec<StoredRun>> {
-    chosen(names)?.into_iter().map(|name| folder.run(name)).collect()
+    folder.all_of(chosen(names)?.into_iter().map(String::as_str))
 }
 
 /// The report of runs and sweeps.
@@ -51,12 +51,14 @@ pub(super) fn report_of(
     limit: LimitArgs,
 ) -> Result<Answer> {
     let sweeps = folder.sweeps()?;
-    let mut sources = ReportSources::default();
-    for name in chosen(names)? {
-        match sweeps.iter().find(|(known, _)| known == name) {
-            Some((_, path)) => sources.sweeps.extend(sweep::record::below(path)?),
-            None => sources.runs.push(folder.run(name)?),
-        }
+    let is_sweep = |name: &&String| sweeps.iter().any(|(known, _)| known == *name);
+    let (of_sweeps, of_runs): (Vec<&String>, Vec<&String>) = chosen(names)?.into_iter().partition(is_sweep);
+    let mut sources = ReportSources {
+        runs: folder.all_of(of_runs.into_iter().map(String::as_str))?,
+        ..ReportSources::default()
+    };
+    for (_, path) in sweeps.iter().filter(|(name, _)| of_sweeps.contains(&name)) {
+        sources.sweeps.extend(sweep::record::below(path)?);
     }
     // Claims of workloads that are not built in are in files that this command is not told of.
     let catalog = Catalog::load(None)?;
@@ -71,10 +73,9 @@ pub(super) fn report_of(
 pub(super) fn compare(registry: &Registry, folder: &RunFolder, names: &[String]) -> Result<Answer> {
     let runs = chosen_runs(folder, names)?;
     let (text, picture) = compare::of_runs(registry, &runs, WIDTH)?;
-    let picture = String::from_utf8(picture).map_err(Error::case)?;
     let body = html! {
         (output(&text))
-        figure.picture { (PreEscaped(picture)) }
+        figure.picture { (inline(&picture)) }
     };
     Ok(page("Comparison", names, &body))
 }

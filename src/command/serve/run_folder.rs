@@ -1,10 +1,12 @@
 //! The folder that is served: its runs by the names they have in it, and nothing outside of it.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Result};
+use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
 use crate::printable::{PrintablePath, printable};
 use crate::record::folder_search::folders;
 use crate::record::run_store::{self, ERROR_RECORD, RECORD, StoredRun};
@@ -56,11 +58,23 @@ impl RunFolder {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub(super) fn run(&self, name: &str) -> Result<StoredRun> {
+        let run = self.all_of([name])?.pop();
+        run.ok_or_else(|| Error::case("a run that was read is gone"))
+    }
+
+    /// The runs of these names.
+    ///
+    /// # Errors
+    /// When there is none of a name, or it cannot be read.
+    pub(super) fn all_of<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<Vec<StoredRun>> {
         let folders = self.folders()?;
-        match folders.iter().find(|folder| self.name(folder) == name) {
+        let by_name: HashMap<String, &PathBuf> =
+            folders.iter().map(|folder| (self.name(folder), folder)).collect();
+        let read = |name: &str| match by_name.get(name) {
             Some(folder) => self.read(folder),
             None => Err(Error::input(format!("there is no run {} here", printable(name)))),
-        }
+        };
+        names.into_iter().map(read).collect()
     }
 
     /// The folders of the sweeps, with their names.
@@ -123,7 +137,9 @@ impl RunFolder {
         self.within(&folder.join(RECORD))?;
         self.within(&folder.join(ERROR_RECORD))?;
         let stored = run_store::read(folder)?;
-        for name in &stored.record.files {
+        // Profiles are looked for whether the record names them or not.
+        let profiles = [HEAP_PROFILE, HEAP_TIMELINE, CPU_PROFILE];
+        for name in stored.record.files.iter().map(String::as_str).chain(profiles) {
             self.within(&folder.join(name))?;
         }
         Ok(stored)

@@ -19,7 +19,10 @@
   }
   // Without its server, or without the folder, the page stays as it is, and says so.
   const lost = document.getElementById('lost');
-  setInterval(() => {
-    refresh().then(() => { lost.hidden = true; }, () => { lost.hidden = false; });
-  }, 2000);
+  function again() {
+    setTimeout(() => {
+      refresh().then(() => { lost.hidden = true; }, () => { lost.hidden = false; }).then(again);
+    }, 2000);
+  }
+  again();
 })();

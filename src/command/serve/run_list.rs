@@ -30,7 +30,9 @@ const FIGURES: [(&str, &str); 4] = [
 /// When the folder cannot be read, or the filter is no pattern.
 pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
     let state = folder.state()?;
-    let patterns = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
+    let patterns = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+    };
     let passes = Filter::new(&patterns(&filter.workload), &patterns(&filter.map), &[], false)?;
     let all = folder.runs()?;
     let is_shown = |run: &&ServedRun| run.stored.as_ref().map_or(true, |stored| passes.case(stored.case()));

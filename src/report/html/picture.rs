@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped};
 
 /// The picture without what comes before its element.
-pub(super) fn inline(svg: &[u8]) -> Markup {
+pub fn inline(svg: &[u8]) -> Markup {
     let svg = String::from_utf8_lossy(svg);
     PreEscaped(svg.find("<svg").and_then(|begin| svg.get(begin..)).unwrap_or_default().to_owned())
 }

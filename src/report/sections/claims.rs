@@ -1,14 +1,17 @@
 //! Published claims beside what was measured, with the verdicts.
 
+use crate::compare::claim::TestedClaim;
 use crate::output::claims::{rows, tally};
 use crate::report::{Block, LabelledList, WorkloadClaims};
 
 /// The claims, a list each, and which ones are not tested and why.
 pub fn of(claims: &WorkloadClaims) -> Vec<Block> {
     let mut blocks = Vec::new();
-    if !claims.tested.is_empty() {
-        let side = claims.side.as_ref().map_or(String::new(), |side| format!("{side}: "));
-        blocks.push(Block::Paragraph(format!("{side}{}.", tally(&claims.tested))));
+    let side = claims.side.as_ref().map_or(String::new(), |side| format!("{side}: "));
+    let is_whole = |claim: &&TestedClaim| !claims.untested.contains(&claim.number);
+    let whole: Vec<TestedClaim> = claims.tested.iter().filter(is_whole).cloned().collect();
+    if !whole.is_empty() {
+        blocks.push(Block::Paragraph(format!("{side}{}.", tally(&whole))));
     }
     for claim in &claims.tested {
         let mut rows = rows(claim);
@@ -18,33 +21,36 @@ pub fn of(claims: &WorkloadClaims) -> Vec<Block> {
         let title = format!("{}. {}", claim.number, claim.text);
         blocks.push(Block::Labelled(LabelledList { title, rows }));
     }
-    blocks.extend(untested(claims).map(Block::Paragraph));
+    blocks.extend(untested(claims).map(|text| Block::Paragraph(format!("{side}{text}"))));
     blocks
 }
 
-/// Which claims are not tested; none if all are.
+/// Which claims are not tested, or not in all of their parts; none if all are.
 fn untested(claims: &WorkloadClaims) -> Option<String> {
-    let numbers: Vec<String> = claims.untested.iter().map(u32::to_string).collect();
-    let s = match numbers.len() {
-        0 => return None,
-        1 => "",
-        _ => "s",
+    let is_begun = |number: &&u32| claims.tested.iter().any(|claim| claim.number == **number);
+    let (begun, not): (Vec<&u32>, Vec<&u32>) = claims.untested.iter().partition(is_begun);
+    let named = |what: &str, numbers: &[&u32]| {
+        let s = if numbers.len() == 1 { "" } else { "s" };
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        (!numbers.is_empty()).then(|| format!("{what}: claim{s} {}", numbers.join(", ")))
     };
+    let named: Vec<String> =
+        [named("Tested in part", &begun), named("Not tested", &not)].into_iter().flatten().collect();
+    if named.is_empty() {
+        return None;
+    }
     let why = match claims.has_changed_runs {
-        true => "runs here have other sizes or settings than the workload's file",
-        false => "a case that is compared has no run here",
+        true => "some runs here have other sizes or settings than the workload's file",
+        false => "a case that is compared has no run here that was made in the same way",
     };
-    Some(format!(
-        "Not tested: claim{s} {}; {why}. To measure what is needed: mapprof claims {}",
-        numbers.join(", "),
-        numbers.join(" ")
-    ))
+    let all: Vec<String> = claims.untested.iter().map(u32::to_string).collect();
+    Some(format!("{}; {why}. To measure what is needed: mapprof claims {}", named.join(". "), all.join(" ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::claim::{ClaimVerdict, TestedClaim};
+    use crate::compare::claim::ClaimVerdict;
     use crate::report::terminal::render;
 
     fn claim(number: u32, verdict: ClaimVerdict) -> TestedClaim {
@@ -79,10 +85,25 @@ mod tests {
   claimed   0.5 times (S2)
   verdict   not decided: btree was not run
   mechanism Nodes are half full.
-Not tested: claims 3, 11; a case that is compared has no run here. To measure
-what is needed: mapprof claims 3 11
+Not tested: claims 3, 11; a case that is compared has no run here that was made
+in the same way. To measure what is needed: mapprof claims 3 11
 ";
         assert_eq!(render(&of(&claims), 80), expected);
+    }
+
+    /// What is known of a part says nothing of the whole.
+    #[test]
+    fn a_claim_that_is_tested_in_part_is_not_counted() {
+        let claims = WorkloadClaims {
+            tested: vec![claim(9, ClaimVerdict::Upheld)],
+            untested: vec![9, 11],
+            ..WorkloadClaims::default()
+        };
+        let text = render(&of(&claims), 200);
+        assert!(
+            text.starts_with("9. ") && text.contains("\nTested in part: claim 9. Not tested: claim 11; "),
+            "{text}"
+        );
     }
 
     #[test]
@@ -92,7 +113,7 @@ what is needed: mapprof claims 3 11
         let text = render(&of(&claims), 200);
         assert!(
             text.starts_with(
-                "Not tested: claim 9; runs here have other sizes or settings than the workload's file."
+                "Not tested: claim 9; some runs here have other sizes or settings than the workload's file."
             ),
             "{text}"
         );
