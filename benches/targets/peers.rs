@@ -2,7 +2,8 @@
 //! run.
 //!
 //! The program is the loop of `by_hand/churn.rs`. The peers are given it as it is; mapprof is given it as a program of
-//! the user's own, whose child is this bench started again.
+//! the user's own, whose child is this bench started again. Go's profile and memray know only their own languages, so
+//! they have the loop in Go and in Python (`benches/peers`), each over its own plain run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,7 +24,9 @@ use super::{WORKER, figure, row};
 const ENTRIES: u64 = 100_000;
 const TURNS: u64 = 1_500_000;
 
-/// Pairs of runs for a tool that is fast, and for one that takes half a minute.
+/// Pairs of runs for a sampler, whose cost is near the noise, for a tool that is fast, and for one that takes half a
+/// minute.
+const MANY: usize = 11;
 const PAIRS: usize = 3;
 const FEW: usize = 1;
 
@@ -38,6 +41,23 @@ const PEERS: [Peer; 3] = [
     ("valgrind --tool=massif", "valgrind", &["--tool=massif", "--massif-out-file=out"], FEW),
     ("valgrind --tool=dhat", "valgrind", &["--tool=dhat", "--dhat-out-file=out"], FEW),
 ];
+
+/// The options of jemalloc's own profile: its default distance between samples, a dense one, and every allocation.
+const JEMALLOC: [(&str, &str, usize); 3] = [
+    ("jemalloc's profile, one sample every 512 KiB", "lg_prof_sample:19", MANY),
+    ("jemalloc's profile, one sample every 4 KiB", "lg_prof_sample:12", MANY),
+    ("jemalloc's profile, every allocation", "lg_prof_sample:0", PAIRS),
+];
+
+/// `runtime.MemProfileRate` of the Go program: its default, and every allocation.
+const GO: [(&str, &str, usize); 2] = [
+    ("Go's heap profile, one sample every 512 KiB", "524288", MANY),
+    ("Go's heap profile, every allocation", "1", PAIRS),
+];
+
+/// What memray records: calls of the C allocator, where Python gets its small objects by the arena, or every object too.
+const MEMRAY: [(&str, &[&str]); 2] =
+    [("memray", &[]), ("memray --trace-python-allocators", &["--trace-python-allocators"])];
 
 /// Adds the program to those of this worker.
 pub fn program(app: App) -> App {
@@ -84,6 +104,9 @@ pub fn section() {
     let [ratio] = ratios(FEW, watched, |_| [seconds(&mut churn(&system))]).map(median);
     best = best.min(ratio.0);
     figure(&format!("dhat-rs, {FEW} pairs"), spread(ratio));
+    jemalloc(&system, &folder);
+    go(&folder);
+    memray(&folder);
     std::fs::remove_dir_all(&folder).unwrap();
     if !best.is_finite() {
         best = HEAPTRACK;
@@ -93,10 +116,84 @@ pub fn section() {
     row("mapprof's exact heap pass, names included / time pass", spread(exact), &limit, exact.0 < best);
 }
 
+/// The profile of the system's jemalloc, under the program that heaptrack and valgrind get.
+fn jemalloc(system: &Path, folder: &Path) {
+    let loaded = |mut command: Command, options: &str| {
+        command.env("LD_PRELOAD", "libjemalloc.so.2").env("MALLOC_CONF", options).current_dir(folder);
+        command
+    };
+    let profiled = |options: &str| format!("prof:true,prof_final:true,prof_prefix:jemalloc,{options}");
+    // A loader that does not find the library goes on without it, and so does a jemalloc that was built without profiles.
+    seconds(&mut loaded(Command::new(system), &profiled(JEMALLOC[0].1)));
+    let files = std::fs::read_dir(folder).unwrap();
+    if !files.map(|file| file.unwrap().path()).any(|file| file.extension().is_some_and(|end| end == "heap")) {
+        return figure("libjemalloc.so.2 with profiles", "not installed".into());
+    }
+    let plain = |_| [seconds(&mut loaded(churn(system), "prof:false"))];
+    let [took] = ratios(PAIRS, plain, |_| [1.0]).map(median);
+    figure("plain run with libjemalloc.so.2, s", spread(took));
+    for (name, options, pairs) in JEMALLOC {
+        let watched = |_| [seconds(&mut loaded(churn(system), &profiled(options)))];
+        let [ratio] = ratios(pairs, watched, plain).map(median);
+        figure(&format!("{name}, {pairs} pairs"), spread(ratio));
+    }
+}
+
+/// The profile of Go's runtime, on the loop in Go.
+fn go(folder: &Path) {
+    if !installed("go") {
+        return figure("go", "not installed".into());
+    }
+    let program = folder.join("churn-go");
+    seconds(Command::new("go").args(["build", "-o"]).arg(&program).arg(source("churn.go")));
+    let rated = |rate: &str| [seconds(sized(&mut Command::new(&program)).arg(rate).current_dir(folder))];
+    let plain = |_| rated("0");
+    let [took] = ratios(PAIRS, plain, |_| [1.0]).map(median);
+    figure("plain run in Go, s", spread(took));
+    for (name, rate, pairs) in GO {
+        let [ratio] = ratios(pairs, |_| rated(rate), plain).map(median);
+        figure(&format!("{name}, {pairs} pairs"), spread(ratio));
+    }
+}
+
+/// memray, on the loop in Python.
+fn memray(folder: &Path) {
+    let python = |arguments: &[&str]| {
+        let mut command = Command::new("python3");
+        command.args(arguments).current_dir(folder);
+        command
+    };
+    if !python(&["-c", "import memray"]).output().is_ok_and(|output| output.status.success()) {
+        return figure("memray", "not installed".into());
+    }
+    let plain = |_| [seconds(sized(python(&[]).arg(source("churn.py"))))];
+    let [took] = ratios(PAIRS, plain, |_| [1.0]).map(median);
+    figure("plain run in Python, s", spread(took));
+    for (name, options) in MEMRAY {
+        let watched = |_| {
+            let mut watched =
+                python(&["-m", "memray", "run", "--quiet", "--force", "--output", "memray.bin"]);
+            [seconds(sized(watched.args(options).arg(source("churn.py"))))]
+        };
+        let [ratio] = ratios(PAIRS, watched, plain).map(median);
+        figure(&format!("{name}, {PAIRS} pairs"), spread(ratio));
+    }
+}
+
+/// The loop in another language.
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers").join(name)
+}
+
 fn churn(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.args(["churn", &ENTRIES.to_string(), &TURNS.to_string()]);
+    sized(command.arg("churn"));
     command
+}
+
+/// Entries and turns, as each of the programs takes them.
+fn sized(command: &mut Command) -> &mut Command {
+    command.args([ENTRIES.to_string(), TURNS.to_string()])
 }
 
 fn seconds(command: &mut Command) -> f64 {
