@@ -34,7 +34,7 @@ fn reported() -> (Scratch, String) {
         "--entries",
         "2000",
         "--ops",
-        "20000",
+        "300000",
         "--heap=exact",
         "--cpu",
         "--latency",
@@ -113,7 +113,7 @@ fn claims_are_in_the_report_with_their_verdicts() {
         "does not apply: it needs a garbage collector",
         "not decided: a time needs 5 measurements",
         "The table is made before the first insertion.",
-        "Not tested: claim 902; a case that is compared has no run here.",
+        "Not tested: claim 902; a case that is compared has no run here that was made in the same way.",
     ];
     let of_run = fs::read_to_string(scratch.path("run.html")).expect("the report is there");
     let of_disk = report(&scratch, &["profiles", "--workloads", "own"], "report.html");
@@ -125,7 +125,10 @@ fn claims_are_in_the_report_with_their_verdicts() {
     // Claims are about the sizes of the file.
     scratch.mapprof(&[&run[..], &["--entries", "400"]].concat()).ended_with(0);
     let other = report(&scratch, &["profiles", "--workloads", "own"], "other.html");
-    assert!(other.contains("Not tested: claims 901, 902, 903, 904; runs here have other sizes"), "{other}");
+    assert!(
+        other.contains("Not tested: claims 901, 902, 903, 904; some runs here have other sizes"),
+        "{other}"
+    );
     assert!(!other.contains("upheld"));
 }
 

@@ -74,8 +74,6 @@ impl Answer {
             ("X-Frame-Options", "DENY".to_owned()),
             ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
             ("Referrer-Policy", "no-referrer".to_owned()),
-            // The library answers a connection that is kept and idle, which a browser would take for its next answer.
-            ("Connection", "close".to_owned()),
         ];
         let built = always
             .into_iter()
