@@ -34,7 +34,7 @@ fn reported() -> (Scratch, String) {
         "--entries",
         "2000",
         "--ops",
-        "300000",
+        "1000000",
         "--heap=exact",
         "--cpu",
         "--latency",

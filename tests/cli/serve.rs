@@ -44,7 +44,7 @@ fn get(served: &Served, path: &str) -> Got {
 /// Two runs with all profiles.
 fn runs() -> Scratch {
     let scratch = Scratch::new();
-    let run = ["run", "churn", "--map", "std,btree", "--entries", "2000", "--ops", "200000"];
+    let run = ["run", "churn", "--map", "std,btree", "--entries", "2000", "--ops", "1000000"];
     scratch.mapprof(&[&run[..], &["--heap=exact", "--cpu", "--quiet"]].concat()).ended_with(0);
     scratch
 }
