@@ -170,7 +170,7 @@ fn sweeps_are_in_the_report_beside_runs() {
 fn a_file_that_ends_in_md_gets_markdown() {
     let (scratch, html) = reported();
     let text = report(&scratch, &["profiles"], "report.md");
-    assert!(text.starts_with("# mapprof: churn\n\n## churn\n\n"), "{text}");
+    assert!(text.starts_with("# mapprof: churn\n\n## churn, 2,000 entries, seed 1\n\n"), "{text}");
     for part in [
         "the least memory",
         "| map | ns per op |",

@@ -7,7 +7,7 @@
 // loaded, 1 the profiler refused it or could not be driven, 2 wrong usage.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -21,9 +21,19 @@ const LIMIT_MS = 300_000;
 const SESSION = ['--session', 'interop'];
 const MOST_OUTPUT = 1 << 28;
 
-async function drive(ask, server, wanted) {
+/** Whether the server listens. A question before that finds a session without a server, and clears it away for good. */
+function listens(log) {
+  try {
+    return readFileSync(log, 'utf8').includes('Daemon ready');
+  } catch {
+    return false;
+  }
+}
+
+async function drive(ask, server, log, wanted) {
   let ended = null;
   server.once('exit', (code) => (ended = code));
+  while (!listens(log) && ended === null) await sleep(50);
   // It answers once it listens, and then says itself whether the file was loaded.
   const until = Date.now() + LIMIT_MS;
   let list;
@@ -61,7 +71,7 @@ await report({ threads: [] }, async (errors, timeout) => {
     return JSON.parse(said.stdout);
   };
   try {
-    return await Promise.race([drive(ask, server, threads?.split(',')), timeout]);
+    return await Promise.race([drive(ask, server, path.join(sessions, 'interop.log'), threads?.split(',')), timeout]);
   } finally {
     server.kill();
     rmSync(sessions, { recursive: true, force: true });
