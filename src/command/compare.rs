@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use maud::Markup;
+
 use super::arguments::filter;
 use super::ranked_runs::ranked_runs;
 use super::terminal::{complain, print, width};
@@ -10,7 +12,7 @@ use crate::cli::{CompareArgs, CompareFormat, GroupBy};
 use crate::compare::filter::pattern;
 use crate::compare::{Baseline, Difference, Filter, Ranking, refused_among, run_folders};
 use crate::error::{Error, Result, unknown};
-use crate::output::comparison::{By, data, markdown, table};
+use crate::output::comparison::{By, data, html, markdown, table};
 use crate::output::scatter;
 use crate::record::run_store::StoredRun;
 use crate::record::{LATENCY_METRICS, METRICS};
@@ -70,11 +72,11 @@ fn mismatches(runs: &[StoredRun], allowed: &[Difference]) -> Vec<String> {
     refused_among(&records, allowed)
 }
 
-/// Runs side by side as text of `width` columns, and the picture of memory against time.
+/// Runs side by side as elements of a page, and the picture of memory against time.
 ///
 /// # Errors
 /// When they may not be compared, or the picture cannot be drawn.
-pub fn of_runs(registry: &Registry, runs: &[StoredRun], width: u16) -> Result<(String, Vec<u8>)> {
+pub fn of_runs(registry: &Registry, runs: &[StoredRun]) -> Result<(Markup, Vec<u8>)> {
     if let Some(run) = runs.iter().find(|run| !run.failures.is_empty()) {
         return Err(Error::input(format!("{} failed, and is not compared", run.case())));
     }
@@ -84,7 +86,7 @@ pub fn of_runs(registry: &Registry, runs: &[StoredRun], width: u16) -> Result<(S
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
     let ranked_runs = ranked_runs(registry, runs, sides);
     let ranking = Ranking::new(&ranked_runs, &Filter::new(&[], &[], &[], false)?, Baseline::Best);
-    Ok((table::render(&ranking, By::Map, width), scatter::render(&ranking)?))
+    Ok((html::render(&ranking, By::Map), scatter::render(&ranking)?))
 }
 
 /// Says which of the metrics that were named no run has.

@@ -8,7 +8,7 @@ use super::claims_of_run;
 use super::ranked_runs::ranked_runs;
 use super::report_format::ReportFormat;
 use super::report_sources::ReportSources;
-use super::terminal::{note, print};
+use super::terminal::{complain, note, print};
 use crate::cli::ReportArgs;
 use crate::compare::claim;
 use crate::compare::comparable::comparable;
@@ -30,7 +30,7 @@ use crate::workload::Catalog;
 /// Writes the report of runs and sweeps as one file.
 ///
 /// # Errors
-/// When there is no run, a record or a profile cannot be read, or the file cannot be written.
+/// When there is no run, a record cannot be read, or the file cannot be written.
 pub fn report(registry: &Registry, args: &ReportArgs) -> Result<()> {
     let is_stdout = args.output == Path::new("-");
     if !is_stdout {
@@ -59,7 +59,7 @@ pub fn check(file: &Path) -> Result<()> {
 /// Writes the report of `sources` to a file, in the format that its ending says.
 ///
 /// # Errors
-/// When a profile cannot be read, or the file cannot be written.
+/// When a picture cannot be drawn, or the file cannot be written.
 pub fn write(
     registry: &Registry,
     catalog: &Catalog,
@@ -81,12 +81,32 @@ struct StoredProfiles {
     heap: Option<Profile>,
     heap_timeline: Option<Profile>,
     cpu: Option<Profile>,
+    /// Why others are left out, a sentence each.
+    left_out: Vec<String>,
+}
+
+impl StoredProfiles {
+    /// Those of a run. One that cannot be read is left out: the record tells its figures without it.
+    fn of(run: &StoredRun, limit: Limit) -> StoredProfiles {
+        let mut left_out = Vec::new();
+        let mut profile = |name| match profile_beside(&run.record, &run.path, name, limit) {
+            Ok(profile) => profile,
+            Err(error) => {
+                complain(&format!("left out: {error}"));
+                left_out.push(format!("Left out: {error}."));
+                None
+            }
+        };
+        let (heap, heap_timeline, cpu) =
+            (profile(HEAP_PROFILE), profile(HEAP_TIMELINE), profile(CPU_PROFILE));
+        StoredProfiles { heap, heap_timeline, cpu, left_out }
+    }
 }
 
 /// The report of `sources`.
 ///
 /// # Errors
-/// When a profile cannot be read.
+/// When a picture cannot be drawn.
 pub fn text(
     registry: &Registry,
     catalog: &Catalog,
@@ -96,15 +116,7 @@ pub fn text(
 ) -> Result<String> {
     let mut runs: Vec<&StoredRun> = sources.runs.iter().collect();
     runs.sort_by_key(|run| run.case().workload.clone());
-    let of_run = |run: &&StoredRun| {
-        let profile = |name| profile_beside(&run.record, &run.path, name, limit);
-        Ok(StoredProfiles {
-            heap: profile(HEAP_PROFILE)?,
-            heap_timeline: profile(HEAP_TIMELINE)?,
-            cpu: profile(CPU_PROFILE)?,
-        })
-    };
-    let profiles: Vec<StoredProfiles> = runs.iter().map(of_run).collect::<Result<_>>()?;
+    let profiles: Vec<StoredProfiles> = runs.iter().map(|run| StoredProfiles::of(run, limit)).collect();
     let sides = run_folders::of_runs(runs.iter().map(|run| (run.path.as_path(), run.case())));
     let good = || runs.iter().zip(&sides).filter(|(run, _)| run.failures.is_empty());
     let (ranked, their_sides): (Vec<&StoredRun>, Vec<String>) =
@@ -127,6 +139,7 @@ pub fn text(
             true => format!("{} ({side})", run.case()),
             false => run.case().to_string(),
         },
+        left_out: profiles.left_out.clone(),
     });
     let report = Report {
         runs: reported.collect(),

@@ -5,6 +5,7 @@
 
 mod answer;
 mod host;
+mod listed_run;
 mod pages;
 mod profile_paths;
 mod route;

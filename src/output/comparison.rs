@@ -1,7 +1,8 @@
-//! A comparison as it is read: sheets of rows and columns, their notes, and the legend. `table` and `markdown` print
-//! them; `data` prints the comparison itself, for programs.
+//! A comparison as it is read: sheets of rows and columns, their notes, and the legend. `table`, `markdown` and `html`
+//! show them; `data` prints the comparison itself, for programs.
 
 pub mod data;
+pub mod html;
 pub mod markdown;
 pub mod table;
 
@@ -52,6 +53,8 @@ struct Entry {
     /// `1.23x`; empty if there is none.
     ratio: String,
     best: bool,
+    /// What it is sorted by: the value, or the ratio in a row of means.
+    figure: Option<f64>,
 }
 
 /// The sheets of a comparison, those of the means last.
@@ -286,6 +289,7 @@ fn entries(ranking: &Ranking<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<E
             spread: share.map(compact::plus_minus).unwrap_or_default(),
             ratio: cell.ratio.map(compact::ratio).filter(|_| !alone).unwrap_or_default(),
             best: cell.best && !alone,
+            figure: Some(cell.value),
         })
     };
     ranking.columns.iter().zip(&row.cells).zip(whole).map(entry).collect()
@@ -294,7 +298,12 @@ fn entries(ranking: &Ranking<'_>, row: &Row<'_>, whole: &[bool]) -> Vec<Option<E
 fn mean_entries(means: &Means, series: usize) -> Vec<Option<Entry>> {
     let entry = |column: &crate::compare::geometric_mean::ColumnMeans| {
         let mean = column.means.get(series).copied().flatten()?;
-        Some(Entry { ratio: compact::ratio(mean.ratio), best: mean.best, ..Entry::default() })
+        Some(Entry {
+            ratio: compact::ratio(mean.ratio),
+            best: mean.best,
+            figure: Some(mean.ratio),
+            ..Entry::default()
+        })
     };
     means.columns.iter().map(entry).collect()
 }

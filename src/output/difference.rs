@@ -13,6 +13,7 @@ use super::difference_words::{
 use super::text_columns;
 use super::top_table::{file, fit, fit_name};
 
+pub use super::difference_html::render as html;
 pub use super::difference_markdown::render as markdown;
 
 /// `changes` as text, `width` columns wide at most.

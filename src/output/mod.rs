@@ -13,6 +13,7 @@ pub mod claims;
 pub mod comparison;
 pub mod dhat;
 pub mod difference;
+mod difference_html;
 mod difference_markdown;
 mod difference_words;
 mod display_options;

@@ -22,12 +22,18 @@ pub struct FailedCase {
 /// When a folder or an `error.json` in it cannot be read or understood.
 pub fn find(root: &Path) -> Result<Vec<FailedCase>> {
     let is_failed = |folder: &Path| folder.join(ERROR_RECORD).is_file() && !folder.join(RECORD).is_file();
-    let read = |path: PathBuf| {
-        let failures = parsed_file(&path.join(ERROR_RECORD), "a list of failures of mapprof")?;
-        Ok(FailedCase { path, failures })
-    };
-    let all: Vec<FailedCase> = folders(root, is_failed)?.into_iter().map(read).collect::<Result<_>>()?;
+    let all: Vec<FailedCase> =
+        folders(root, is_failed)?.iter().map(|folder| read(folder)).collect::<Result<_>>()?;
     Ok(all.into_iter().filter(|case| !case.failures.is_empty()).collect())
+}
+
+/// That of one folder.
+///
+/// # Errors
+/// When its `error.json` cannot be read or understood.
+pub fn read(folder: &Path) -> Result<FailedCase> {
+    let failures = parsed_file(&folder.join(ERROR_RECORD), "a list of failures of mapprof")?;
+    Ok(FailedCase { path: folder.to_path_buf(), failures })
 }
 
 #[cfg(test)]

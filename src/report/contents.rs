@@ -27,6 +27,8 @@ pub struct ReportedRun<'a> {
     pub run: Run<'a>,
     /// What it is called: `skewed-keys/std`.
     pub label: String,
+    /// Why files of it are left out, a sentence each.
+    pub left_out: Vec<String>,
 }
 
 /// A sweep of a report.

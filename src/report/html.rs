@@ -16,6 +16,7 @@ mod profile_data;
 mod run_section;
 mod sweep_section;
 
+pub use assets::TABLE_SCRIPT;
 pub use document::{Document, Reach, document};
 pub use page::page;
 pub use picture::inline;

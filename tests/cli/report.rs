@@ -244,3 +244,20 @@ fn a_run_of_another_format_is_named_in_one_line() {
     assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
     assert!(!scratch.path("report.html").exists());
 }
+
+/// The record tells its figures without them.
+#[test]
+fn a_damaged_profile_is_left_out_and_said_to_be() {
+    let scratch = Scratch::new();
+    let arguments =
+        ["run", "churn", "--map", "std", "--entries", "500", "--ops", "500", "--heap=exact", "--quiet"];
+    scratch.mapprof(&arguments).ended_with(0);
+    scratch.plants_records();
+    fs::write(scratch.path("profiles/churn/std/heap.pb.gz"), "no profile").unwrap();
+    for file in ["report.html", "report.md"] {
+        let said = scratch.mapprof(&["report", "profiles", "-o", file]).ended_with(0);
+        assert!(said.stderr.contains("left out: ") && said.stderr.contains("heap.pb.gz"), "{}", said.stderr);
+        let text = fs::read_to_string(scratch.path(file)).expect("the report is there");
+        assert!(text.contains("Left out: ") && text.contains("bytes per entry"), "{text}");
+    }
+}

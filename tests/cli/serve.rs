@@ -65,6 +65,7 @@ fn every_path_answers_with_what_is_in_the_folder() {
     assert!(report.text().contains("Where every byte is") && report.text().contains("the least memory"));
     let compared = get(&served, &format!("/compare?{both}")).text();
     assert!(compared.contains("bytes_per_entry") && compared.contains("<svg"), "{compared}");
+    assert!(compared.contains("<table class=\"sortable\">") && !compared.contains("<pre>"), "{compared}");
     let diff = get(&served, &format!("/diff?{both}")).text();
     assert!(diff.contains("churn/std") && diff.contains("ns_per_op"), "{diff}");
     for (path, file) in [
@@ -135,6 +136,12 @@ fn a_folder_may_change_while_it_is_served() {
     assert!(
         list.contains("format 1, and this mapprof reads format") && list.contains("/report?run=churn%2Fstd")
     );
+    // So is a case that failed without a record.
+    let failure = r#"[{"case":{"workload":"churn","map":"ring"},"pass":"memory","kind":"crashed","message":"signal 11"}]"#;
+    fs::create_dir(scratch.path("served/churn/ring")).unwrap();
+    fs::write(scratch.path("served/churn/ring/error.json"), failure).unwrap();
+    let list = get(&served, "/").text();
+    assert!(list.contains("churn/ring") && list.contains("failed in the memory pass: signal 11"), "{list}");
     fs::remove_dir_all(scratch.path("served")).unwrap();
     assert_eq!(get(&served, "/state").status, 404);
     let gone = get(&served, "/");

@@ -45,7 +45,7 @@ async function drive(browser, { file, from, to, png }, errors) {
   await page.locator('input[value="churn/std"]').check();
   await page.locator('input[value="churn/btree"]').check();
   await page.getByRole('button', { name: 'Compare' }).click();
-  result.compared = await page.locator('pre').textContent();
+  result.compared = await page.locator('table.sortable').first().textContent();
   if (png) await page.screenshot({ path: `${png}-compare.png`, fullPage: true });
   await page.getByRole('link', { name: 'All runs' }).click();
   await page.locator('input[value="churn/std"]').check();

@@ -1,4 +1,4 @@
-//! The pages of chosen runs: the report, and what `compare` and `diff` print.
+//! The pages of chosen runs: the report, the comparison and the difference.
 
 use maud::{Markup, html};
 
@@ -13,13 +13,10 @@ use crate::compare::sites::MOST_PLACES;
 use crate::error::{Error, Result};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, difference};
 use crate::record::run_store::StoredRun;
-use crate::report::html::{Document, Reach, document, inline};
+use crate::report::html::{Document, Reach, TABLE_SCRIPT, document, inline};
 use crate::sweep;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
-
-/// Columns of text on a page.
-const WIDTH: u16 = 120;
 
 /// What was chosen, each once.
 fn chosen(names: &[String]) -> Result<Vec<&String>> {
@@ -72,9 +69,9 @@ pub(super) fn report_of(
 /// When none is chosen, one cannot be read, or they may not be compared.
 pub(super) fn compare(registry: &Registry, folder: &RunFolder, names: &[String]) -> Result<Answer> {
     let runs = chosen_runs(folder, names)?;
-    let (text, picture) = compare::of_runs(registry, &runs, WIDTH)?;
+    let (tables, picture) = compare::of_runs(registry, &runs)?;
     let body = html! {
-        (output(&text))
+        (tables)
         figure.picture { (inline(&picture)) }
     };
     Ok(page("Comparison", names, &body))
@@ -108,7 +105,7 @@ pub(super) fn diff(folder: &RunFolder, names: &[String], limit: LimitArgs) -> Re
         |run: &StoredRun| [HEAP_PROFILE, CPU_PROFILE].iter().any(|name| run.path.join(name).is_file());
     let body = html! {
         p { "From the older run to the newer one." }
-        (output(&difference::render(&changes, WIDTH)))
+        (difference::html(&changes))
         @if has_profile(base) && has_profile(new) {
             p { "The flame graphs of " a href=(there) { "the report of both" } " show the difference too." }
         }
@@ -130,11 +127,6 @@ pub(super) fn refusal(error: &Error) -> Answer {
     }))
 }
 
-/// Text as a command prints it.
-fn output(text: &str) -> Markup {
-    html! { div.wide { pre { (text) } } }
-}
-
 /// A page about runs.
 fn page(title: &str, names: &[String], body: &Markup) -> Answer {
     let title = format!("{title}: {}", names.join(", "));
@@ -142,5 +134,5 @@ fn page(title: &str, names: &[String], body: &Markup) -> Answer {
         header { h1 { (title) } nav { a href="/" { "All runs" } } }
         main { (body) }
     };
-    Answer::page(document(&Document { title: &title, body, script: "", reach: Reach::Nothing }))
+    Answer::page(document(&Document { title: &title, body, script: TABLE_SCRIPT, reach: Reach::Nothing }))
 }

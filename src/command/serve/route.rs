@@ -2,6 +2,8 @@
 
 use form_urlencoded::parse;
 
+use super::listed_run::PROFILES;
+
 /// Which runs of the list are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ListFilter {
@@ -34,9 +36,6 @@ pub(super) enum Route {
     Unknown(String),
 }
 
-/// The names that Go's servers have for profiles and that are answered here.
-pub(super) const PROFILE_NAMES: [&str; 2] = ["heap", "profile"];
-
 impl Route {
     /// What `url`, a path with a query, asks for.
     pub(super) fn of(url: &str) -> Route {
@@ -49,8 +48,8 @@ impl Route {
         };
         let one = |wanted: &str| all(wanted).into_iter().next();
         if let Some(name) = path.strip_prefix("/debug/pprof/") {
-            return match PROFILE_NAMES.into_iter().find(|known| *known == name) {
-                Some(name) => Route::Profile { name, run: one("run") },
+            return match PROFILES.into_iter().find(|(known, _)| *known == name) {
+                Some((name, _)) => Route::Profile { name, run: one("run") },
                 None if name.is_empty() => Route::Profiles,
                 None => Route::Unknown(path.to_owned()),
             };

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::listed_run::{ListedRun, Stamp, Summary, file_stamp, stamp};
 
 use crate::error::{Error, Result};
 use crate::output::{CPU_PROFILE, HEAP_PROFILE, HEAP_TIMELINE};
 use crate::printable::{PrintablePath, printable};
+use crate::record::failed_case;
 use crate::record::folder_search::folders;
 use crate::record::run_store::{self, ERROR_RECORD, RECORD, StoredRun};
 use crate::sweep::SWEEP_RECORD;
@@ -15,14 +18,8 @@ use crate::sweep::SWEEP_RECORD;
 /// A folder with runs.
 pub(super) struct RunFolder {
     root: PathBuf,
-}
-
-/// A run in the folder.
-pub(super) struct ServedRun {
-    /// Its name: its path below the folder, with slashes.
-    pub(super) name: String,
-    /// The run, or why it cannot be read.
-    pub(super) stored: std::result::Result<StoredRun, String>,
+    /// What was listed, by its folder: a record is read again when it has changed.
+    listed: Mutex<HashMap<PathBuf, (Stamp, Arc<ListedRun>)>>,
 }
 
 impl RunFolder {
@@ -32,7 +29,7 @@ impl RunFolder {
     /// When there is no such folder.
     pub(super) fn open(path: &Path) -> Result<RunFolder> {
         match std::fs::canonicalize(path) {
-            Ok(root) if root.is_dir() => Ok(RunFolder { root }),
+            Ok(root) if root.is_dir() => Ok(RunFolder { root, listed: Mutex::default() }),
             _ => Err(Error::input(format!(
                 "{}: no such folder; mapprof run writes runs into profiles, or where --out says",
                 path.shown()
@@ -40,17 +37,40 @@ impl RunFolder {
         }
     }
 
-    /// All runs, in the order of their names.
+    /// All runs and failed cases, in the order of their names.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub(super) fn runs(&self) -> Result<Vec<ServedRun>> {
-        let folders = self.folders()?;
-        let served = |folder: &PathBuf| ServedRun {
-            name: self.name(folder),
-            stored: self.read(folder).map_err(|error| error.to_string()),
+    pub(super) fn list(&self) -> Result<Vec<Arc<ListedRun>>> {
+        let folders = self.listed_folders()?;
+        let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fresh = HashMap::with_capacity(folders.len());
+        let mut list = Vec::with_capacity(folders.len());
+        for folder in folders {
+            let now = stamp(&folder);
+            let row = match known.remove(&folder) {
+                Some((then, row)) if then == now => Some(row),
+                _ => self.row(&folder).map(Arc::new),
+            };
+            let Some(row) = row else { continue };
+            list.push(Arc::clone(&row));
+            fresh.insert(folder, (now, row));
+        }
+        // What is gone is forgotten.
+        *known = fresh;
+        Ok(list)
+    }
+
+    /// What is listed of a folder; nothing if nothing ran or failed in it.
+    fn row(&self, folder: &Path) -> Option<ListedRun> {
+        let summary = match folder.join(RECORD).is_file() {
+            true => self.read(folder).map(|run| Summary::of_run(&run)),
+            false => match self.within(&folder.join(ERROR_RECORD)).and_then(|()| failed_case::read(folder)) {
+                Ok(failed) => Ok(Summary::of_failed(&failed)?),
+                Err(error) => Err(error),
+            },
         };
-        Ok(folders.iter().map(served).collect())
+        Some(ListedRun { name: self.name(folder), summary: summary.map_err(|error| error.to_string()) })
     }
 
     /// The run of this name.
@@ -108,14 +128,10 @@ impl RunFolder {
     pub(super) fn state(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();
         let sweeps = self.sweeps()?.into_iter().map(|(_, folder)| folder);
-        for folder in self.folders()?.into_iter().chain(sweeps) {
+        for folder in self.listed_folders()?.into_iter().chain(sweeps) {
             folder.hash(&mut hasher);
-            for file in [RECORD, ERROR_RECORD, SWEEP_RECORD] {
-                let meta = std::fs::metadata(folder.join(file)).ok();
-                let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
-                let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-                (since, meta.map(|meta| meta.len())).hash(&mut hasher);
-            }
+            stamp(&folder).hash(&mut hasher);
+            file_stamp(&folder.join(SWEEP_RECORD)).hash(&mut hasher);
         }
         Ok(format!("{:016x}", hasher.finish()))
     }
@@ -123,6 +139,11 @@ impl RunFolder {
     /// The folders of the runs.
     fn folders(&self) -> Result<Vec<PathBuf>> {
         folders(&self.root, |folder| folder.join(RECORD).is_file())
+    }
+
+    /// The folders of the runs, and of the cases that failed without a record.
+    fn listed_folders(&self) -> Result<Vec<PathBuf>> {
+        folders(&self.root, |folder| folder.join(RECORD).is_file() || folder.join(ERROR_RECORD).is_file())
     }
 
     /// The name of a run: its path below the folder; a dot if the folder is the run itself.
@@ -180,7 +201,7 @@ mod tests {
         std::fs::write(root.path().join("w/std/timeline.svg"), "<svg/>").unwrap();
         std::fs::write(root.path().join("w/std/notes"), "mine").unwrap();
         let folder = served(root.path());
-        let names: Vec<String> = folder.runs().unwrap().into_iter().map(|run| run.name).collect();
+        let names: Vec<String> = folder.list().unwrap().iter().map(|run| run.name.clone()).collect();
         assert_eq!(names, ["w/std"]);
         assert_eq!(folder.file("w/std", "timeline.svg").unwrap(), b"<svg/>");
         for (run, name) in
@@ -202,7 +223,7 @@ mod tests {
         let folder = served(root.path());
         assert!(folder.file("w/std", "timeline.svg").unwrap_err().to_string().contains("leads out"));
         assert!(folder.run("linked/other").is_err());
-        assert_eq!(folder.runs().unwrap().len(), 1);
+        assert_eq!(folder.list().unwrap().len(), 1);
     }
 
     #[test]
@@ -230,8 +251,40 @@ mod tests {
         put(root.path(), "w/std", &[]);
         put(root.path(), "w/old", &[]);
         std::fs::write(root.path().join("w/old").join(RECORD), "{\"format\": 1}").unwrap();
-        let runs = served(root.path()).runs().unwrap();
-        assert!(runs[0].stored.as_ref().unwrap_err().contains("format 1"), "{:?}", runs[0].stored);
-        assert!(runs[1].stored.is_ok());
+        let runs = served(root.path()).list().unwrap();
+        let why = runs[0].summary.as_ref().err().unwrap();
+        assert!(why.contains("format 1"), "{why}");
+        assert!(runs[1].summary.is_ok());
+    }
+
+    #[test]
+    fn a_record_is_read_again_when_it_has_changed_and_not_before() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "w/std", &[]);
+        let folder = served(root.path());
+        let pictures = |run: &ListedRun| match &run.summary {
+            Ok(Summary { measured: Some(measured), .. }) => measured.pictures.len(),
+            _ => panic!("{} cannot be read", run.name),
+        };
+        let first = folder.list().unwrap();
+        assert!(Arc::ptr_eq(&first[0], &folder.list().unwrap()[0]));
+        put(root.path(), "w/std", &["timeline.svg"]);
+        assert_eq!(pictures(&folder.list().unwrap()[0]), pictures(&first[0]) + 1);
+        std::fs::remove_dir_all(root.path().join("w")).unwrap();
+        assert!(folder.list().unwrap().is_empty());
+        assert!(folder.listed.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_case_that_failed_without_a_record_is_listed_with_its_failure() {
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("churn/std");
+        std::fs::create_dir_all(&place).unwrap();
+        let failure = r#"[{"case":{"workload":"churn","map":"std"},"pass":"memory","kind":"crashed","message":"signal 11"}]"#;
+        std::fs::write(place.join(ERROR_RECORD), failure).unwrap();
+        let list = served(root.path()).list().unwrap();
+        let summary = list[0].summary.as_ref().ok().unwrap();
+        assert_eq!(summary.failure.as_deref(), Some("failed in the memory pass: signal 11"));
+        assert!(summary.measured.is_none());
     }
 }

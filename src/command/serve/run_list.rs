@@ -6,23 +6,16 @@ use std::time::{Duration, UNIX_EPOCH};
 use maud::{Markup, html};
 
 use super::answer::Answer;
+use super::listed_run::{FIGURES, ListedRun, Measured};
 use super::route::{ListFilter, file_link, link};
-use super::run_folder::{RunFolder, ServedRun};
+use super::run_folder::RunFolder;
 use crate::compare::Filter;
 use crate::error::Result;
-use crate::output::number_format::full;
-use crate::output::{CPU_PROFILE, HEAP_PROFILE};
-use crate::record::CaseRecord;
-use crate::record::run_store::StoredRun;
+use crate::output::number_format::{count, full};
 use crate::report::html::{Document, Reach, document};
 
-/// The figures that the list shows, with what stands above them.
-const FIGURES: [(&str, &str); 4] = [
-    ("bytes_per_entry", "bytes per entry"),
-    ("peak_ratio", "peak ratio"),
-    ("resident_bytes", "resident"),
-    ("ns_per_op", "time per operation"),
-];
+/// The most rows of a page: a browser has trouble with more, and so has a reader.
+const MOST_ROWS: usize = 2000;
 
 /// The page with the runs that a filter lets pass.
 ///
@@ -34,9 +27,9 @@ pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
         text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
     };
     let passes = Filter::new(&patterns(&filter.workload), &patterns(&filter.map), &[], false)?;
-    let all = folder.runs()?;
-    let is_shown = |run: &&ServedRun| run.stored.as_ref().map_or(true, |stored| passes.case(stored.case()));
-    let shown: Vec<&ServedRun> = all.iter().filter(is_shown).collect();
+    let all = folder.list()?;
+    let is_shown = |run: &&ListedRun| run.summary.as_ref().map_or(true, |known| passes.case(&known.case));
+    let shown: Vec<&ListedRun> = all.iter().map(AsRef::as_ref).filter(is_shown).collect();
     let sweeps = folder.sweeps()?;
     let body = html! {
         header { h1 { "Runs" } }
@@ -67,13 +60,19 @@ pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
 }
 
 /// The table of runs.
-fn table(shown: &[&ServedRun], sweeps: &[(String, PathBuf)], of: usize) -> Markup {
+fn table(shown: &[&ListedRun], sweeps: &[(String, PathBuf)], of: usize) -> Markup {
     html! {
         @if of + sweeps.len() == 0 {
             p { "No run is here yet. This page shows one as soon as it lands." }
         } @else if shown.len() + sweeps.len() == 0 {
             p { "None of " (of) " runs passes the filter." }
         } @else {
+            @if shown.len() > MOST_ROWS {
+                p.note {
+                    "The first " (count(MOST_ROWS as i64)) " of " (count(shown.len() as i64))
+                    " runs are shown; filter by workload or map to see others."
+                }
+            }
             div.wide {
                 table.runs {
                     thead {
@@ -85,7 +84,7 @@ fn table(shown: &[&ServedRun], sweeps: &[(String, PathBuf)], of: usize) -> Marku
                         }
                     }
                     tbody {
-                        @for run in shown { (row(run)) }
+                        @for run in shown.iter().take(MOST_ROWS) { (row(run)) }
                         @for (name, _) in sweeps { (sweep_row(name)) }
                     }
                 }
@@ -94,14 +93,19 @@ fn table(shown: &[&ServedRun], sweeps: &[(String, PathBuf)], of: usize) -> Marku
     }
 }
 
+/// A name to tick, with the way to its report.
+fn tickable(name: &str) -> Markup {
+    html! {
+        input type="checkbox" name="run" value=(name) aria-label=(name);
+        " " a href=(link("/report", [name])) { (name) }
+    }
+}
+
 /// A sweep, whose figures are in its report.
 fn sweep_row(name: &str) -> Markup {
     html! {
         tr {
-            th {
-                input type="checkbox" name="run" value=(name) aria-label=(name);
-                " " a href=(link("/report", [name])) { (name) }
-            }
+            th { (tickable(name)) }
             @for _ in FIGURES { td { "-" } }
             td { "sweep" }
             td {}
@@ -109,63 +113,62 @@ fn sweep_row(name: &str) -> Markup {
     }
 }
 
-fn row(run: &ServedRun) -> Markup {
-    match &run.stored {
-        Ok(stored) => html! {
-            tr {
-                th {
-                    input type="checkbox" name="run" value=(run.name) aria-label=(run.name);
-                    " " a href=(link("/report", [run.name.as_str()])) { (run.name) }
-                    @if let Some(failure) = stored.failures.first() {
-                        p.failed { "failed in the " (failure.pass) " pass: " (failure.message) }
-                    }
+fn row(run: &ListedRun) -> Markup {
+    let (measured, why) = match &run.summary {
+        Ok(summary) => (summary.measured.as_ref(), summary.failure.as_ref()),
+        Err(why) => (None, Some(why)),
+    };
+    html! {
+        tr {
+            th {
+                // Without a record there is nothing to compare.
+                @if measured.is_some() { (tickable(&run.name)) } @else { (run.name) }
+                @if let Some(why) = why { p.failed { (why) } }
+            }
+            @match measured {
+                Some(measured) => {
+                    @for figure in &measured.figures { (self::figure(figure.as_ref())) }
+                    td { (opens(run, measured)) }
+                    td { (date(measured.begun)) }
                 }
-                @for (metric, _) in FIGURES { (figure(&stored.record, metric)) }
-                td { (opens(&run.name, stored)) }
-                td { (begun(&stored.record)) }
+                None => {
+                    @for _ in FIGURES { td { "-" } }
+                    td {}
+                    td {}
+                }
             }
-        },
-        Err(why) => html! {
-            tr {
-                th { (run.name) p.failed { (why) } }
-                @for _ in FIGURES { td { "-" } }
-                td {}
-                td {}
-            }
-        },
+        }
     }
 }
 
 /// A figure of a run; a dash if it has none.
-fn figure(record: &CaseRecord, metric: &str) -> Markup {
-    match record.metrics.get(metric) {
-        Some(found) => html! { td data-value=(found.value) { (full::value(found.value, &found.unit)) } },
+fn figure(found: Option<&(f64, String)>) -> Markup {
+    match found {
+        Some((value, unit)) => html! { td data-value=(value) { (full::value(*value, unit)) } },
         None => html! { td { "-" } },
     }
 }
 
-/// When a run began.
-fn begun(record: &CaseRecord) -> String {
-    let when = UNIX_EPOCH.checked_add(Duration::from_secs(record.started_unix_s));
+/// A moment since 1970 as a date.
+fn date(since: Duration) -> String {
     // That library counts in four digits of a year.
     let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
-    when.filter(|when| *when <= last).map(httpdate::fmt_http_date).unwrap_or_else(|| "unknown".to_owned())
+    let when = UNIX_EPOCH.checked_add(since).filter(|when| *when <= last);
+    when.map(httpdate::fmt_http_date).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Links to what a run has.
-fn opens(name: &str, stored: &StoredRun) -> Markup {
-    let has = |file: &str| stored.record.files.iter().any(|known| known == file);
-    let pictures: Vec<&String> = stored.record.files.iter().filter(|file| file.ends_with(".svg")).collect();
+fn opens(run: &ListedRun, measured: &Measured) -> Markup {
+    let name = run.name.as_str();
     html! {
-        @for (file, path, label) in
-            [(HEAP_PROFILE, "/debug/pprof/heap", "heap"), (CPU_PROFILE, "/debug/pprof/profile", "cpu")]
-        {
-            @if has(file) { " " a href=(link(path, [name])) { (label) } }
+        @for profile in run.profiles() {
+            " " a href=(link(&format!("/debug/pprof/{profile}"), [name]))
+                { @if profile == "profile" { "cpu" } @else { (profile) } }
         }
-        @if !pictures.is_empty() {
+        @if !measured.pictures.is_empty() {
             details {
                 summary { "pictures" }
-                @for picture in pictures {
+                @for picture in &measured.pictures {
                     a href=(file_link(name, picture)) { (picture.trim_end_matches(".svg")) } " "
                 }
             }

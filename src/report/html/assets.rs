@@ -17,6 +17,13 @@ const SCRIPTS: [&str; 6] = [
     include_str!("assets/report.js"),
 ];
 
+/// The script of a page that has tables alone.
+pub const TABLE_SCRIPT: &str = concat!(
+    include_str!("assets/numbers.js"),
+    include_str!("assets/tables.js"),
+    "document.querySelectorAll('table.sortable').forEach(mapprof.sortable);\n"
+);
+
 /// The style sheet. `colors` are the rules that follow from the tables of steps and roles.
 pub(super) fn style(colors: &str) -> String {
     let mut style = STYLES.join("\n");

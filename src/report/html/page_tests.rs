@@ -18,7 +18,7 @@ fn ranking<'a>(records: &[&'a CaseRecord]) -> Ranking<'a> {
 
 fn reported<'a>(record: &'a CaseRecord, failures: &'a [Failure]) -> ReportedRun<'a> {
     let run = Run { record, failures, heap: None, heap_timeline: None, cpu: None, place: None };
-    ReportedRun { run, label: record.case.to_string() }
+    ReportedRun { run, label: record.case.to_string(), left_out: Vec::new() }
 }
 
 /// A report of good runs and nothing else.

@@ -34,6 +34,7 @@ pub(super) fn render(number: usize, reported: &ReportedRun<'_>) -> Result<Markup
         section id={ "run-" (number) } {
             h2 { (reported.label) @if !run.failures.is_empty() { ": failed" } }
             @for failure in failures(run.failures) { p.failed { (failure) } }
+            @for why in &reported.left_out { p.failed { (why) } }
             @for caution in cautions::of(record) { p.failed { (caution) } }
             (blocks::render(&lines))
             @if let Some(timeline) = timeline { (timeline) }

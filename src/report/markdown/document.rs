@@ -68,7 +68,8 @@ fn failed(one: &ReportedFailure<'_>) -> String {
 fn of_run(reported: &ReportedRun<'_>) -> String {
     let run = &reported.run;
     let failed = if run.failures.is_empty() { "" } else { ": failed" };
-    let mut blocks: Vec<Block> = cautions::of(run.record).into_iter().map(Block::Paragraph).collect();
+    let warnings = reported.left_out.iter().cloned().chain(cautions::of(run.record));
+    let mut blocks: Vec<Block> = warnings.map(Block::Paragraph).collect();
     blocks.extend(Block::paragraph(headline::of(run.record)));
     blocks.extend(full::of_run(run));
     blocks.push(Block::Labelled(measured::of(run.record)));
