@@ -17,6 +17,13 @@
     runs.dataset.state = fresh.dataset.state;
     for (const box of runs.querySelectorAll('input')) box.checked = ticked.has(box.value);
   }
+  // The server takes addresses of 8 kB.
+  const many = document.getElementById('many');
+  runs.closest('form').addEventListener('submit', (event) => {
+    const ticked = Array.from(runs.querySelectorAll('input:checked'), (box) => ['run', box.value]);
+    many.hidden = new URLSearchParams(ticked).toString().length < 7000;
+    if (!many.hidden) event.preventDefault();
+  });
   // Without its server, or without the folder, the page stays as it is, and says so.
   const lost = document.getElementById('lost');
   function again() {

@@ -46,6 +46,9 @@ pub(super) fn page(folder: &RunFolder, filter: &ListFilter) -> Result<Answer> {
                     button type="submit" formaction="/diff" { "Difference of two" }
                     span.note { "of the runs that are ticked" }
                 }
+                p.failed #many hidden {
+                    "Too many runs are ticked for one address; mapprof report takes a folder with any number."
+                }
                 div #runs data-state=(state) { (table(&shown, &sweeps, all.len())) }
                 p.note #lost hidden { "The server does not answer; this list may be old." }
             }
