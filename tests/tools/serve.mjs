@@ -52,7 +52,7 @@ async function drive(browser, { file, from, to, png }, errors) {
   await page.locator('input[value="churn/btree"]').check();
   await page.locator('input[value="churn/hashbrown"]').uncheck();
   await page.getByRole('button', { name: 'Difference' }).click();
-  result.difference = await page.locator('pre').textContent();
+  result.difference = await page.locator('main').textContent();
   if (png) await page.screenshot({ path: `${png}-diff.png`, fullPage: true });
   return result;
 }
