@@ -1,0 +1,3 @@
+module mapprof
+
+go 1.19

@@ -1,0 +1,303 @@
+// Package replay does the calls of batches on maps, compiled for each type of keys and values.
+//
+// The function names of this package are known to mapprof: what is below one that begins with operations belongs to the
+// map or its payload, what is above is the harness.
+package replay
+
+import (
+	"time"
+	"unsafe"
+
+	"mapprof/internal/keys"
+	"mapprof/internal/maps"
+	"mapprof/internal/mapshape"
+	"mapprof/internal/stream"
+	"mapprof/internal/values"
+	"mapprof/internal/workload"
+)
+
+// Set is the maps of a run, of whatever types.
+type Set interface {
+	// Make drops the maps, and makes count empty ones.
+	Make(count, capacity, shards int)
+	// Drop drops the maps.
+	Drop()
+	// Rebuild fills a fresh map with clones of the entries of each, and drops the old one.
+	Rebuild()
+	// Reserve makes room for further entries in each map, and Shrink gives storage back, where the maps can.
+	Reserve(additional int)
+	Shrink()
+	// Len is the number of entries of all maps.
+	Len() uint64
+	// Shape is what the storage of all maps is made of.
+	Shape() maps.Shape
+	// Looper is what one thread does calls with.
+	Looper() Looper
+	// EntryBytes is the bytes of one key and one value as they lie in a map.
+	EntryBytes() uint64
+	// Mark changes when the storage of a single map does, as far as that is seen at a glance.
+	Mark() uint64
+	// Steps says whether the maps can make room and give storage back.
+	Steps() (reserves, shrinks bool)
+}
+
+// Looper does calls on the maps of a set, on one thread.
+type Looper interface {
+	// Folded does the calls from start to end, without that, and returns the sum of their answers.
+	Folded(b *stream.Batch, start, end int) uint64
+	// Checked does them one by one, and returns whether every answer was the right one. It calls grown with the place of
+	// a call that changed the storage of the map, and with the time that it took, nanoseconds.
+	Checked(b *stream.Batch, start, end int, grown func(place int, ns int64)) bool
+	// Timed does them one by one, and leaves the time of each, nanoseconds. It returns whether every answer was right.
+	Timed(b *stream.Batch, start, end int, ns []int64) bool
+}
+
+// set is the maps of a run.
+type set[K comparable, V any] struct {
+	kind   *maps.Kind
+	keys   keys.Type[K]
+	values values.Type[V]
+	scan   int
+	maps   []maps.Map[K, V]
+	shards int
+	// What is copied from one map to another, some entries at a time.
+	copiedKeys   []K
+	copiedValues []V
+	copiedThere  []bool
+}
+
+func newSet[K comparable, V any](
+	kind *maps.Kind, w *workload.Workload, keyType keys.Type[K], valueType values.Type[V],
+) Set {
+	return &set[K, V]{
+		kind: kind, keys: keyType, values: valueType, scan: int(w.ScanEntries),
+		copiedKeys: make([]K, 1), copiedValues: make([]V, 1), copiedThere: make([]bool, 1),
+	}
+}
+
+//go:noinline
+func (s *set[K, V]) operationsMake(count, capacity int) {
+	config := maps.Config[K]{Capacity: capacity, Shards: s.shards, Order: s.keys.Order, Hash: s.keys.Hash}
+	if count > 1 {
+		// The maps lie in a slice, which is theirs.
+		s.maps = make([]maps.Map[K, V], count)
+	} else {
+		s.maps = s.maps[:0]
+		if cap(s.maps) == 0 {
+			s.maps = make([]maps.Map[K, V], 0, 1)
+		}
+		s.maps = s.maps[:count]
+	}
+	for i := range s.maps {
+		s.maps[i] = maps.Make[K, V](s.kind, config)
+	}
+}
+
+func (s *set[K, V]) Make(count, capacity, shards int) {
+	s.shards = shards
+	s.Drop()
+	s.operationsMake(count, capacity)
+}
+
+func (s *set[K, V]) Drop() {
+	for i := range s.maps {
+		s.maps[i] = nil
+	}
+	s.maps = s.maps[:0]
+}
+
+//go:noinline
+func (s *set[K, V]) operationsRebuild(place int) {
+	old := s.maps[place]
+	config := maps.Config[K]{Capacity: old.Len(), Shards: s.shards, Order: s.keys.Order, Hash: s.keys.Hash}
+	fresh := maps.Make[K, V](s.kind, config)
+	old.Entries(func(key K, value V) {
+		s.copiedKeys[0], s.copiedValues[0] = s.keys.Clone(key), s.values.Clone(value)
+		fresh.Insert(s.copiedKeys, s.copiedValues, s.copiedThere)
+	})
+	var noKey K
+	var noValue V
+	s.copiedKeys[0], s.copiedValues[0] = noKey, noValue
+	s.maps[place] = fresh
+}
+
+func (s *set[K, V]) Rebuild() {
+	for place := range s.maps {
+		s.operationsRebuild(place)
+	}
+}
+
+//go:noinline
+func (s *set[K, V]) operationsReserve(additional int) {
+	for _, m := range s.maps {
+		if m, ok := m.(maps.Reserver); ok {
+			m.Reserve(additional)
+		}
+	}
+}
+
+func (s *set[K, V]) Reserve(additional int) { s.operationsReserve(additional) }
+
+//go:noinline
+func (s *set[K, V]) operationsShrink() {
+	for _, m := range s.maps {
+		if m, ok := m.(maps.Shrinker); ok {
+			m.Shrink()
+		}
+	}
+}
+
+func (s *set[K, V]) Shrink() { s.operationsShrink() }
+
+func (s *set[K, V]) Steps() (reserves, shrinks bool) { return s.kind.Reserves, s.kind.Shrinks }
+
+func (s *set[K, V]) Len() (entries uint64) {
+	for _, m := range s.maps {
+		entries += uint64(m.Len())
+	}
+	return entries
+}
+
+func (s *set[K, V]) Shape() maps.Shape {
+	shape := maps.Shape{Known: true}
+	for _, m := range s.maps {
+		shape.Add(m.Shape())
+	}
+	if count := len(s.maps); count > 1 {
+		bytes := uint64(count) * uint64(unsafe.Sizeof(s.maps[0]))
+		shape.Requested += bytes
+		shape.Usable += mapshape.Usable(bytes, true)
+		shape.Blocks++
+	}
+	return shape
+}
+
+func (s *set[K, V]) EntryBytes() uint64 {
+	if s.kind.OfBuiltins {
+		return mapshape.Lying[K]() + mapshape.Lying[V]()
+	}
+	var key K
+	var value V
+	return uint64(unsafe.Sizeof(key) + unsafe.Sizeof(value))
+}
+
+func (s *set[K, V]) Mark() uint64 {
+	if len(s.maps) == 1 {
+		return s.maps[0].Mark()
+	}
+	return 0
+}
+
+// chunkCalls is the most calls that are done at a time, and chunkBytes the most bytes of their keys and values: both stay
+// in the processor's nearest cache.
+const chunkCalls, chunkBytes = 128, 16 << 10
+
+// looper does calls on one thread. Keys, values and answers of a chunk of calls lie in its slices.
+type looper[K comparable, V any] struct {
+	set           *set[K, V]
+	look, made    []K
+	values, found []V
+	there         []bool
+	answers       []uint64
+	// sum is the answer of an iteration or a scan in the making.
+	sum  uint64
+	show func(values []V)
+	// drops says whether what lies in the slices would keep keys or values alive.
+	dropsKeys, dropsValues bool
+}
+
+func (s *set[K, V]) Looper() Looper {
+	var key K
+	var value V
+	calls := chunkCalls
+	if bytes := int(unsafe.Sizeof(key)+unsafe.Sizeof(value)) * 2; bytes*calls > chunkBytes {
+		if calls = chunkBytes / bytes; calls < 8 {
+			calls = 8
+		}
+	}
+	l := &looper[K, V]{
+		set: s, look: make([]K, calls), made: make([]K, calls), values: make([]V, calls), found: make([]V, calls),
+		there: make([]bool, calls), answers: make([]uint64, calls),
+		dropsKeys: mapshape.HasPointers[K](), dropsValues: mapshape.HasPointers[V](),
+	}
+	print := s.values.Print
+	l.show = func(values []V) {
+		for _, value := range values {
+			l.sum += print(value) + stream.Visited
+		}
+	}
+	return l
+}
+
+//go:noinline
+func (l *looper[K, V]) operationsFolded(b *stream.Batch, start, end int) (fold uint64) {
+	runs := b.Runs(start, end)
+	for {
+		run, ok := runs.Next()
+		if !ok {
+			return fold
+		}
+		for from := run.Start; from < run.End; {
+			to := from + len(l.there)
+			if to > run.End {
+				to = run.End
+			}
+			for _, answer := range l.chunk(run.Op, b, from, to) {
+				fold += answer
+			}
+			from = to
+		}
+	}
+}
+
+func (l *looper[K, V]) Folded(b *stream.Batch, start, end int) uint64 {
+	return l.operationsFolded(b, start, end)
+}
+
+// began is when the process began, so that a reading of the clock is one subtraction.
+var began = time.Now()
+
+//go:noinline
+func (l *looper[K, V]) operationsChecked(b *stream.Batch, start, end int, grown func(place int, ns int64)) bool {
+	runs, right, wrong := b.Runs(start, end), b.Answers(), uint64(0)
+	mark := l.set.Mark()
+	for {
+		run, ok := runs.Next()
+		if !ok {
+			return wrong == 0
+		}
+		for place := run.Start; place < run.End; place++ {
+			before := time.Since(began)
+			wrong |= l.chunk(run.Op, b, place, place+1)[0] ^ right[place]
+			if now := l.set.Mark(); now != mark {
+				grown(place, int64(time.Since(began)-before))
+				mark = now
+			}
+		}
+	}
+}
+
+func (l *looper[K, V]) Checked(b *stream.Batch, start, end int, grown func(place int, ns int64)) bool {
+	return l.operationsChecked(b, start, end, grown)
+}
+
+//go:noinline
+func (l *looper[K, V]) operationsTimed(b *stream.Batch, start, end int, ns []int64) bool {
+	runs, right, wrong := b.Runs(start, end), b.Answers(), uint64(0)
+	for {
+		run, ok := runs.Next()
+		if !ok {
+			return wrong == 0
+		}
+		for place := run.Start; place < run.End; place++ {
+			before := time.Since(began)
+			answer := l.chunk(run.Op, b, place, place+1)[0]
+			ns[place-start] = int64(time.Since(began) - before)
+			wrong |= answer ^ right[place]
+		}
+	}
+}
+
+func (l *looper[K, V]) Timed(b *stream.Batch, start, end int, ns []int64) bool {
+	return l.operationsTimed(b, start, end, ns)
+}

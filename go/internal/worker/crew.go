@@ -1,0 +1,322 @@
+package worker
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"mapprof/internal/maps"
+	"mapprof/internal/replay"
+	"mapprof/internal/stream"
+	"mapprof/internal/workload"
+)
+
+// replayKind is how calls are done.
+type replayKind uint8
+
+const (
+	// folded: the calls alone; their answers are added up and compared once a batch.
+	folded replayKind = iota
+	// checked: each answer is compared.
+	checked
+	// timed: each call is timed.
+	timed
+)
+
+const (
+	// operationBytes is the most memory, in bytes, that the operations of all threads take before their clock starts.
+	operationBytes = 256 << 20
+	// checkedCalls is the most calls in a batch whose answers and effects lie beside it.
+	checkedCalls = 262_144
+	// timedCalls is the most calls of a slice whose times are kept.
+	timedCalls = 16_384
+	// points is how many points the timeline has, about.
+	points = 300
+)
+
+// thread is one worker thread.
+type thread struct {
+	number int
+	stream *stream.Stream
+	looper replay.Looper
+	batch  stream.Batch
+	// calls and ns inside operations so far, over all phases.
+	calls, ns uint64
+	// of the phase at work.
+	phase timedPhase
+	wrong string
+	// What this thread's entries come to after its last slice, and how many effects of the batch are in that.
+	holding holding
+	applied int
+	grown   func(place int, ns int64)
+	ticks   []int64
+}
+
+// holding is what entries come to: their number, the bytes of their keys and values, and those of the blocks that these
+// own, in size classes.
+type holding struct{ entries, payload, blocks uint64 }
+
+// timedPhase is what a thread did in a phase.
+type timedPhase struct{ ops, calls, wallNs, cpuNs uint64 }
+
+// crew is the worker threads of a run. The first is the goroutine that serves the request.
+type crew struct {
+	workload *workload.Workload
+	kind     *maps.Kind
+	set      replay.Set
+	replay   replayKind
+	threads  []*thread
+	slice    int
+	barrier  *barrier
+	observer observer
+	report   *reporter
+	// at is the phase at work.
+	at   int
+	line progressLine
+	// operating is the time in which any thread operated, in a folded pass of several threads.
+	operating operatingTime
+}
+
+// observer is told what happens in the first thread. A pass that only times has none.
+type observer interface {
+	// sliceDone comes between two slices of calls, with what all threads have done.
+	sliceDone(phase int, t *thread)
+	// grown comes when a call changed the storage of the map, with the time that it took.
+	grown(phase int, t *thread, place int, ns int64)
+	// call comes after each call of a timed pass.
+	timed(phase int, t *thread, start int, ns []int64)
+}
+
+func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKind, seed uint64, threads int, report *reporter) *crew {
+	c := &crew{workload: w, kind: kind, set: set, replay: how, barrier: newBarrier(threads), report: report}
+	for number := 0; number < threads; number++ {
+		t := &thread{
+			number: number, stream: stream.New(w, seed, number, threads), looper: set.Looper(),
+			batch: stream.Batch{Checked: how != folded},
+		}
+		// Made once: a function that is made for each slice would be an allocation among the map's.
+		t.grown = func(place int, ns int64) {
+			if c.observer != nil {
+				c.observer.grown(c.at, t, place, ns)
+			}
+		}
+		if how == timed {
+			t.ticks = make([]int64, timedCalls)
+		}
+		c.threads = append(c.threads, t)
+	}
+	calls := uint64(0)
+	for i := range w.Phases {
+		calls += w.Phases[i].Ops * uint64(w.Phases[i].Work.CallsPerOp()) / uint64(threads)
+	}
+	switch how {
+	case folded:
+		c.slice = int(^uint(0) >> 2)
+	case checked:
+		c.slice = int(calls/points) + 1
+	case timed:
+		c.slice = timedCalls
+	}
+	return c
+}
+
+// limit is the most calls of a batch.
+func (c *crew) limit(t *thread) int {
+	if c.replay != folded {
+		return checkedCalls
+	}
+	return operationBytes / len(c.threads) / t.stream.BytesPerCall()
+}
+
+// phase does all calls of a phase on all threads. A step of the life cycle is the first thread's alone.
+func (c *crew) phase(number int) error {
+	phase := &c.workload.Phases[number]
+	if phase.HandOver && len(c.threads) > 1 {
+		last := c.threads[len(c.threads)-1].stream
+		for i := len(c.threads) - 1; i > 0; i-- {
+			c.threads[i].stream = c.threads[i-1].stream
+		}
+		c.threads[0].stream = last
+	}
+	c.at = number
+	for _, t := range c.threads {
+		t.stream.Begin(number)
+		t.phase, t.wrong = timedPhase{}, ""
+	}
+	if phase.Work.Step != nil {
+		return c.step(number, phase.Work.Step)
+	}
+	if len(c.threads) == 1 {
+		c.share(number, c.threads[0])
+	} else {
+		c.shares(number)
+	}
+	for _, t := range c.threads {
+		if t.wrong != "" {
+			return &wrongAnswer{t.wrong}
+		}
+	}
+	return nil
+}
+
+// shares does all threads' shares of a phase.
+func (c *crew) shares(number int) {
+	var others sync.WaitGroup
+	for _, t := range c.threads[1:] {
+		others.Add(1)
+		go func(t *thread) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			defer others.Done()
+			c.share(number, t)
+		}(t)
+	}
+	c.share(number, c.threads[0])
+	others.Wait()
+}
+
+// wrongAnswer is an answer that a correct map would not give.
+type wrongAnswer struct{ message string }
+
+func (w *wrongAnswer) Error() string { return w.message }
+
+// share does a thread's share of a phase.
+func (c *crew) share(number int, t *thread) {
+	phase := &c.workload.Phases[number]
+	perOp, limit := phase.Work.CallsPerOp(), c.limit(t)
+	several := len(c.threads) > 1
+	for batches := c.batches(phase, limit); batches > 0; batches-- {
+		ops := 0
+		if t.wrong == "" {
+			ops = t.stream.Fill(&t.batch, limit)
+			t.applied = 0
+		}
+		if several && c.replay == folded {
+			// So that all threads operate at the same time.
+			c.barrier.wait()
+		}
+		if ops == 0 {
+			continue
+		}
+		right := true
+		if c.replay == folded {
+			right = c.fold(t)
+		} else {
+			for from := 0; from < t.batch.Len(); from += c.slice {
+				to := from + c.slice
+				if to > t.batch.Len() {
+					to = t.batch.Len()
+				}
+				right = c.checkedSlice(number, t, from, to) && right
+				if t.number == 0 {
+					c.progress(phase, t.phase.ops+uint64(to/perOp))
+				}
+			}
+		}
+		if c.kind.Answers && !right {
+			t.wrong = fmt.Sprintf("wrong answer in phase %s, among operations %d to %d of this thread",
+				phase.Name, t.phase.ops+1, t.phase.ops+uint64(ops))
+		}
+		t.phase.ops += uint64(ops)
+		t.phase.calls += uint64(ops * perOp)
+		if t.number == 0 {
+			c.progress(phase, t.phase.ops)
+		}
+	}
+}
+
+// batches is how often a batch of at most limit calls is filled until a phase is done: as often on every thread, so that
+// they can wait for each other. A thread's last batch may be empty.
+func (c *crew) batches(phase *workload.Phase, limit int) uint64 {
+	share := (phase.Ops + uint64(len(c.threads)) - 1) / uint64(len(c.threads))
+	ops := uint64(limit / phase.Work.CallsPerOp())
+	if ops < 1 {
+		ops = 1
+	}
+	return (share + ops - 1) / ops
+}
+
+// fold does the calls of a batch and nothing else.
+func (c *crew) fold(t *thread) bool {
+	cpu, began := threadCPU(), now()
+	fold := t.looper.Folded(&t.batch, 0, t.batch.Len())
+	ended, cpuEnded := now(), threadCPU()
+	t.spend(ended-began, cpuEnded-cpu)
+	t.calls += uint64(t.batch.Len())
+	if len(c.threads) > 1 {
+		c.operating.add(began, ended)
+	}
+	return fold == t.batch.Fold()
+}
+
+// checkedSlice does some calls of a batch whose answers lie beside it.
+func (c *crew) checkedSlice(number int, t *thread, from, to int) bool {
+	right := true
+	cpu, began := threadCPU(), now()
+	if c.replay == timed {
+		right = t.looper.Timed(&t.batch, from, to, t.ticks)
+	} else {
+		right = t.looper.Checked(&t.batch, from, to, t.grown)
+	}
+	t.spend(now()-began, threadCPU()-cpu)
+	t.calls += uint64(to - from)
+	if c.replay == timed {
+		c.observer.timed(number, t, from, t.ticks[:to-from])
+	} else {
+		t.apply(to)
+		if c.observer != nil && t.number == 0 {
+			c.observer.sliceDone(number, t)
+		}
+	}
+	return right
+}
+
+// apply takes in the effects of the calls of the batch up to to, without that. It returns the most bytes of blocks on
+// the way.
+func (t *thread) apply(to int) (most uint64) {
+	h := &t.holding
+	most = h.blocks
+	for _, effect := range t.batch.Effects()[t.applied:to] {
+		effect.Apply(&h.entries, &h.payload, &h.blocks)
+		if h.blocks > most {
+			most = h.blocks
+		}
+	}
+	t.applied = to
+	return most
+}
+
+func (t *thread) spend(wall, cpu int64) {
+	t.ns += uint64(wall)
+	t.phase.wallNs += uint64(wall)
+	t.phase.cpuNs += uint64(cpu)
+}
+
+// sum is what all threads did in the phase at work.
+func (c *crew) sum() (all timedPhase, span uint64) {
+	for _, t := range c.threads {
+		all.ops += t.phase.ops
+		all.calls += t.phase.calls
+		all.wallNs += t.phase.wallNs
+		all.cpuNs += t.phase.cpuNs
+		if t.phase.wallNs > span {
+			span = t.phase.wallNs
+		}
+	}
+	if c.replay == folded && len(c.threads) > 1 {
+		if operating := c.operating.take(); operating > 0 {
+			span = operating
+		}
+	}
+	return all, span
+}
+
+// entries and payload bytes of all threads' shares, as the stream knows them.
+func (c *crew) entries() (entries, payload, blocks uint64) {
+	for _, t := range c.threads {
+		entries += t.stream.Entries()
+		payload += t.stream.PayloadBytes()
+		blocks += t.stream.BlockBytes()
+	}
+	return entries, payload, blocks
+}

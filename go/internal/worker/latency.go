@@ -1,0 +1,212 @@
+package worker
+
+import (
+	"math/bits"
+	"sort"
+
+	"mapprof/internal/workload"
+)
+
+// mostSlow is how many of the slowest calls are told.
+const mostSlow = 10
+
+// latencyRecord is what a latency pass measured.
+type latencyRecord struct {
+	Clock        string        `json:"clock"`
+	OverheadNs   float64       `json:"overhead_ns"`
+	ResolutionNs float64       `json:"resolution_ns"`
+	Backwards    uint64        `json:"backwards"`
+	Kinds        []kindLatency `json:"kinds"`
+	Slowest      []slow        `json:"slowest"`
+}
+
+type kindLatency struct {
+	Phase  uint16  `json:"phase"`
+	Op     string  `json:"op"`
+	Count  uint64  `json:"count"`
+	MeanNs float64 `json:"mean_ns"`
+	P50Ns  uint64  `json:"p50_ns"`
+	P90Ns  uint64  `json:"p90_ns"`
+	P99Ns  uint64  `json:"p99_ns"`
+	P999Ns uint64  `json:"p999_ns"`
+	MaxNs  uint64  `json:"max_ns"`
+}
+
+type slow struct {
+	Phase     uint16 `json:"phase"`
+	Thread    uint16 `json:"thread"`
+	Call      uint64 `json:"call"`
+	Op        string `json:"op"`
+	Ns        uint64 `json:"ns"`
+	Allocated uint64 `json:"allocated"`
+	Growth    bool   `json:"growth"`
+}
+
+// histogram counts times with a resolution of three significant digits: each doubling has 1,024 steps.
+type histogram struct {
+	counts [1024 * 40]uint32
+	count  uint64
+	sum    uint64
+	max    uint64
+}
+
+const stepBits = 10
+
+func bucketOf(ns uint64) int {
+	if ns < 2<<stepBits {
+		return int(ns)
+	}
+	shift := bits.Len64(ns) - stepBits - 1
+	bucket := shift<<stepBits + int(ns>>uint(shift))
+	if last := len(histogram{}.counts) - 1; bucket > last {
+		return last
+	}
+	return bucket
+}
+
+// mostOf is the greatest time of a bucket.
+func mostOf(bucket int) uint64 {
+	if bucket < 2<<stepBits {
+		return uint64(bucket)
+	}
+	shift := bucket>>stepBits - 1
+	first := uint64(bucket - shift<<stepBits)
+	return (first+1)<<uint(shift) - 1
+}
+
+func (h *histogram) add(ns uint64) {
+	h.counts[bucketOf(ns)]++
+	h.count++
+	h.sum += ns
+	if ns > h.max {
+		h.max = ns
+	}
+}
+
+// at is the time that a share of all calls took at most.
+func (h *histogram) at(share float64) uint64 {
+	wanted := uint64(share * float64(h.count))
+	if wanted < 1 {
+		wanted = 1
+	}
+	seen := uint64(0)
+	for bucket, count := range h.counts {
+		if seen += uint64(count); seen >= wanted {
+			if most := mostOf(bucket); most < h.max {
+				return most
+			}
+			break
+		}
+	}
+	return h.max
+}
+
+// latencyObserver takes in the times of calls.
+type latencyObserver struct {
+	overhead uint64
+	// by thread and operation, of the phase at work.
+	histograms [][workload.OpCount]*histogram
+	// by thread, the slowest calls.
+	slowest [][]slow
+	record  latencyRecord
+}
+
+func newLatencyObserver(threads int) *latencyObserver {
+	l := &latencyObserver{
+		histograms: make([][workload.OpCount]*histogram, threads), slowest: make([][]slow, threads),
+	}
+	for i := range l.slowest {
+		l.slowest[i] = make([]slow, 0, mostSlow+1)
+	}
+	// What two readings of the clock take at least, and the least step between two that differ.
+	overhead, step := int64(1<<62), int64(1<<62)
+	for i := 0; i < 10_000; i++ {
+		before := now()
+		took := now() - before
+		if took < overhead {
+			overhead = took
+		}
+		if took > 0 && took < step {
+			step = took
+		}
+	}
+	if overhead < 0 {
+		overhead = 0
+	}
+	l.overhead = uint64(overhead)
+	l.record = latencyRecord{
+		Clock: "monotonic", OverheadNs: float64(overhead), ResolutionNs: float64(step - overhead),
+		Kinds: []kindLatency{}, Slowest: []slow{},
+	}
+	if l.record.ResolutionNs < 1 {
+		l.record.ResolutionNs = 1
+	}
+	return l
+}
+
+func (l *latencyObserver) sliceDone(int, *thread) {}
+
+func (l *latencyObserver) grown(int, *thread, int, int64) {}
+
+func (l *latencyObserver) timed(phase int, t *thread, start int, ns []int64) {
+	histograms, calls := &l.histograms[t.number], t.batch.Calls()[start:]
+	first := t.calls - uint64(len(ns))
+	for i, took := range ns {
+		if took < 0 {
+			l.record.Backwards++
+			continue
+		}
+		op, took := calls[i].Op(), above(uint64(took), l.overhead)
+		if histograms[op] == nil {
+			histograms[op] = new(histogram)
+		}
+		histograms[op].add(took)
+		slowest := &l.slowest[t.number]
+		if count := len(*slowest); count < mostSlow || took > (*slowest)[count-1].Ns {
+			*slowest = append(*slowest, slow{
+				Phase: uint16(phase), Thread: uint16(t.number), Call: first + uint64(i), Op: op.String(), Ns: took,
+			})
+			sort.SliceStable(*slowest, func(a, b int) bool { return (*slowest)[a].Ns > (*slowest)[b].Ns })
+			if len(*slowest) > mostSlow {
+				*slowest = (*slowest)[:mostSlow]
+			}
+		}
+	}
+}
+
+// endPhase makes the rows of a phase.
+func (l *latencyObserver) endPhase(phase int) {
+	for op := workload.Op(0); op < workload.OpCount; op++ {
+		all := histogram{}
+		for i := range l.histograms {
+			if one := l.histograms[i][op]; one != nil {
+				for bucket, count := range one.counts {
+					all.counts[bucket] += count
+				}
+				all.count += one.count
+				all.sum += one.sum
+				if one.max > all.max {
+					all.max = one.max
+				}
+				l.histograms[i][op] = nil
+			}
+		}
+		if all.count > 0 {
+			l.record.Kinds = append(l.record.Kinds, kindLatency{
+				Phase: uint16(phase), Op: op.String(), Count: all.count, MeanNs: float64(all.sum) / float64(all.count),
+				P50Ns: all.at(0.5), P90Ns: all.at(0.9), P99Ns: all.at(0.99), P999Ns: all.at(0.999), MaxNs: all.max,
+			})
+		}
+	}
+}
+
+func (l *latencyObserver) finish() *latencyRecord {
+	for _, slowest := range l.slowest {
+		l.record.Slowest = append(l.record.Slowest, slowest...)
+	}
+	sort.SliceStable(l.record.Slowest, func(a, b int) bool { return l.record.Slowest[a].Ns > l.record.Slowest[b].Ns })
+	if len(l.record.Slowest) > mostSlow {
+		l.record.Slowest = l.record.Slowest[:mostSlow]
+	}
+	return &l.record
+}

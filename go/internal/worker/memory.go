@@ -1,0 +1,234 @@
+package worker
+
+import (
+	"os"
+	"runtime/debug"
+
+	"mapprof/internal/goheap"
+	"mapprof/internal/maps"
+	"mapprof/internal/offheap"
+)
+
+// mostGrowth is how many growth events are kept: the largest.
+const mostGrowth = 100
+
+// memoryObserver reads memory in a memory pass.
+//
+// What is live is counted after a collection, at the ends of phases. Between them it is known from the operations: the
+// blocks of the live keys and values, and those that the map is made of. Garbage is what the heap holds beyond that.
+type memoryObserver struct {
+	crew *crew
+	// hasTiny: blocks of less than 16 bytes share one, so the counted bytes may be more than those that are known.
+	hasTiny bool
+	// base is what was live before the map was made; before, what was counted when the phase began.
+	base, before goheap.Counts
+	lastLive     uint64
+	record       memoryRecord
+	shape        maps.Shape
+	// peakLive in size classes, and where it was.
+	peakLive  uint64
+	peakPhase int
+	peakCall  uint64
+	peakState holding
+	peakShape maps.Shape
+	// highestHeap is the most bytes of objects that were seen, garbage included.
+	highestHeap uint64
+	growth      []growth
+}
+
+func newMemoryObserver(c *crew, hasTiny bool) *memoryObserver {
+	return &memoryObserver{
+		crew: c, hasTiny: hasTiny, growth: make([]growth, 0, mostGrowth),
+		record: memoryRecord{PageBytes: os.Getpagesize(), Timeline: make([]point, 0, 4*points)},
+	}
+}
+
+// begin reads memory before the map is made.
+func (m *memoryObserver) begin() {
+	goheap.Collect()
+	debug.FreeOSMemory()
+	// The first reading of each kind sets up what the runtime keeps for it.
+	goheap.ReadClasses()
+	goheap.ReadResident()
+	goheap.Collect()
+	m.base = goheap.ReadCounts()
+	m.before = m.base
+}
+
+// made takes in that the map was made.
+func (m *memoryObserver) made() { m.shape = m.crew.set.Shape() }
+
+// holding is what the entries of all threads come to.
+func (m *memoryObserver) holding() (all holding) {
+	for _, t := range m.crew.threads {
+		all.entries += t.holding.entries
+		all.payload += t.holding.payload
+		all.blocks += t.holding.blocks
+	}
+	return all
+}
+
+func (m *memoryObserver) sliceDone(phase int, t *thread) {
+	m.shape = m.crew.set.Shape()
+	all := m.holding()
+	live := m.live(all)
+	m.reach(live, phase, t.calls-1, all, m.shape)
+	classes := goheap.ReadClasses()
+	if classes.Objects > m.highestHeap {
+		m.highestHeap = classes.Objects
+	}
+	if len(m.record.Timeline) == cap(m.record.Timeline) {
+		return
+	}
+	at := point{
+		Phase: uint16(phase), Calls: t.calls * uint64(len(m.crew.threads)), Ns: t.ns, LiveBytes: live,
+		Allocated: above(classes.Objects, m.base.LiveBytes), Entries: all.entries,
+	}
+	at.Active = at.Allocated + classes.Unused
+	at.Resident = at.Active + classes.Free
+	m.record.Timeline = append(m.record.Timeline, at)
+}
+
+// live is the bytes of the map's live blocks, in size classes. Of a map whose own blocks are not known it is what the
+// runtime counts, after a collection.
+func (m *memoryObserver) live(all holding) uint64 {
+	if m.shape.Known {
+		return all.blocks + m.shape.Usable
+	}
+	goheap.Collect()
+	return above(goheap.ReadCounts().LiveBytes, m.base.LiveBytes)
+}
+
+func (m *memoryObserver) reach(live uint64, phase int, call uint64, all holding, shape maps.Shape) {
+	if live > m.peakLive {
+		m.peakLive, m.peakPhase, m.peakCall, m.peakState, m.peakShape = live, phase, call, all, shape
+	}
+}
+
+// grown takes in that a call changed the storage of the map. Old and new storage may both be alive.
+func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
+	before := m.live(m.holding())
+	t.apply(place + 1)
+	old := m.shape
+	m.shape = m.crew.set.Shape()
+	all := m.holding()
+	after := m.live(all)
+	highest := after
+	if !m.shape.IsGrowing && m.shape.Usable > old.Usable {
+		// The call itself moved all entries, and the old storage is garbage since.
+		highest += old.Usable
+	}
+	call := t.calls + uint64(place)
+	m.reach(highest, phase, call, all, m.shape)
+	allocated := above(highest, before)
+	if allocated*8 < before || allocated == 0 {
+		return
+	}
+	m.record.GrowthEvents++
+	if len(m.growth) < cap(m.growth) {
+		m.growth = append(m.growth, growth{
+			Phase: uint16(phase), Thread: uint16(t.number), Call: call, Ns: t.ns, Before: before, Highest: highest,
+			After: after, Allocated: allocated, DurationNs: uint64(ns),
+		})
+	}
+}
+
+func (m *memoryObserver) timed(int, *thread, int, []int64) {}
+
+// beginPhase comes before the first call of a phase.
+func (m *memoryObserver) beginPhase() { m.before = goheap.ReadCounts() }
+
+// endPhase comes after the last call of a phase. It returns what the operations allocated and freed.
+func (m *memoryObserver) endPhase(number int) *phaseCounts {
+	after := goheap.ReadCounts()
+	now := m.read()
+	freed := goheap.ReadCounts()
+	live := now.Runtime.CountedBytes
+	counts := &phaseCounts{
+		Allocs: after.Allocs - m.before.Allocs, AllocBytes: after.AllocBytes - m.before.AllocBytes,
+		Frees: freed.Frees - m.before.Frees, LiveBytes: live,
+	}
+	counts.FreedBytes = counts.AllocBytes + m.lastLive - live
+	m.lastLive = live
+	m.reach(live, number, m.crew.threads[0].calls, m.holding(), m.shape)
+	counts.PeakLiveBytes = m.peakLive
+	if resident := now.Runtime.Resident; resident != nil {
+		held := above(resident.Arenas+above(resident.Mapped, now.Runtime.HarnessBytes), m.base.LiveBytes)
+		counts.ResidentBytes = &held
+	}
+	m.record.Phases = append(m.record.Phases, now)
+	return counts
+}
+
+// read reads memory as it is, garbage included, and then collects and counts what is live.
+func (m *memoryObserver) read() reading {
+	runtime := &managed{BaseBytes: m.base.LiveBytes, Classes: goheap.ReadClasses(), HarnessBytes: offheap.Resident()}
+	if resident, ok := goheap.ReadResident(); ok {
+		runtime.Resident = &resident
+	}
+	goheap.Collect()
+	runtime.CountedBytes = above(goheap.ReadCounts().LiveBytes, m.base.LiveBytes)
+	m.shape = m.crew.set.Shape()
+	now := m.reading(m.holding(), m.shape, runtime.CountedBytes)
+	now.Runtime = runtime
+	return now
+}
+
+// reading is what is known of a moment at which so many bytes are live.
+func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64) reading {
+	w := m.crew.workload
+	now := reading{
+		Entries: all.entries, PayloadBytes: all.payload, EntryBytes: m.crew.set.EntryBytes(),
+		OutOfLineBytes: requestedBlocks(w, all.entries, all.payload), Shape: shapeRecord(of),
+		LiveBytes: counted, UsableBytes: counted,
+	}
+	if of.Known {
+		now.LiveBytes, now.UsableBytes = now.OutOfLineBytes+of.Requested, all.blocks+of.Usable
+		if m.hasTiny && counted > now.UsableBytes {
+			// What is free in shared blocks.
+			now.UsableBytes = counted
+		}
+	} else if counted < now.OutOfLineBytes {
+		now.OutOfLineBytes = counted
+	}
+	return now
+}
+
+// settle takes the map down step by step, and reads what is left after each.
+func (m *memoryObserver) settle() {
+	set := m.crew.set
+	add := func(step string) { m.record.Settling = append(m.record.Settling, settled{step, m.read()}) }
+	add("quiesced")
+	if _, shrinks := set.Steps(); shrinks {
+		set.Shrink()
+		add("shrunk")
+		debug.FreeOSMemory()
+		add("shrunk-purged")
+	}
+	set.Drop()
+	for _, t := range m.crew.threads {
+		t.holding = holding{}
+	}
+	add("dropped")
+	debug.FreeOSMemory()
+	add("purged")
+}
+
+// finish is the record of the pass.
+func (m *memoryObserver) finish() *memoryRecord {
+	m.record.Growth = m.growth
+	if m.peakLive > 0 {
+		m.record.Peak = &peak{
+			Phase: uint16(m.peakPhase), Call: m.peakCall, Reading: m.reading(m.peakState, m.peakShape, m.peakLive),
+		}
+	}
+	return &m.record
+}
+
+// above is how far a is above b; 0 if it is not.
+func above(a, b uint64) uint64 {
+	if a > b {
+		return a - b
+	}
+	return 0
+}

@@ -1,0 +1,106 @@
+// Package worker serves a pass of mapprof's worker protocol: one request in, lines of JSON out.
+package worker
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"mapprof/internal/workload"
+)
+
+// Protocol is the version of the worker protocol that this worker speaks.
+const Protocol = 3
+
+// request is what a worker is asked to do.
+type request struct {
+	Pass    pass
+	Subject struct {
+		Workload *workload.Workload `json:"workload"`
+		Program  *string            `json:"program"`
+	} `json:"subject"`
+	Map     string `json:"map"`
+	Seed    uint64 `json:"seed"`
+	Threads int    `json:"threads"`
+}
+
+// pass is what a pass is for.
+type pass struct {
+	// kind is its name: time, memory, latency, heap, cpu.
+	kind string
+	// sampleBytes is the mean distance between heap samples; 0 if every allocation is recorded.
+	sampleBytes int
+	// hertz is how many CPU samples are taken per second of CPU time.
+	hertz int
+}
+
+// UnmarshalJSON reads a pass: a name, or an object with one.
+func (p *pass) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &p.kind) == nil {
+		return nil
+	}
+	var wire struct {
+		Heap json.RawMessage `json:"heap"`
+		CPU  *struct {
+			Hertz int `json:"hertz"`
+		} `json:"cpu"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	switch {
+	case wire.CPU != nil:
+		p.kind, p.hertz = "cpu", wire.CPU.Hertz
+	case wire.Heap != nil:
+		return p.heap(wire.Heap)
+	default:
+		return fmt.Errorf("a pass %s is not known", data)
+	}
+	return nil
+}
+
+func (p *pass) heap(data []byte) error {
+	p.kind = "heap"
+	var name string
+	if json.Unmarshal(data, &name) == nil && name == "exact" {
+		return nil
+	}
+	var how struct {
+		Sampled *struct {
+			SampleBytes int `json:"sample_bytes"`
+		} `json:"sampled"`
+	}
+	if err := json.Unmarshal(data, &how); err != nil {
+		return err
+	}
+	if how.Sampled == nil {
+		return fmt.Errorf("Go's heap cannot be recorded as %s; take --heap or --heap=exact", data)
+	}
+	if p.sampleBytes = how.Sampled.SampleBytes; p.sampleBytes < 1 {
+		return fmt.Errorf("sample_bytes must be 1 or more, not %d", p.sampleBytes)
+	}
+	return nil
+}
+
+// readRequest reads the request, of which the version comes first: one of another version need not have this shape.
+func readRequest(in io.Reader) (*request, error) {
+	line, err := bufio.NewReaderSize(in, 1<<20).ReadBytes('\n')
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("no request on standard input: %w", err)
+	}
+	var version struct {
+		Protocol int `json:"protocol"`
+	}
+	if err := json.Unmarshal(line, &version); err != nil {
+		return nil, fmt.Errorf("the request on standard input is not JSON: %w", err)
+	}
+	if version.Protocol != Protocol {
+		return nil, fmt.Errorf("this worker speaks protocol %d, the request is of protocol %d", Protocol, version.Protocol)
+	}
+	var asked request
+	if err := json.Unmarshal(line, &asked); err != nil {
+		return nil, fmt.Errorf("the request is not one of protocol %d: %w", Protocol, err)
+	}
+	return &asked, nil
+}

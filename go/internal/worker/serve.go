@@ -1,0 +1,216 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"mapprof/internal/maps"
+	"mapprof/internal/replay"
+	"mapprof/internal/stream"
+	"mapprof/internal/workload"
+)
+
+// Serve reads a request, does the pass and reports. It returns the process's exit code.
+func Serve(in io.Reader, out io.Writer) int {
+	// CPU times are those of a thread.
+	runtime.LockOSThread()
+	report := newReporter(out)
+	err := serve(in, report)
+	if err == nil {
+		err = report.err
+	}
+	if err == nil {
+		return 0
+	}
+	kind := "refused"
+	var wrong *wrongAnswer
+	if errors.As(err, &wrong) {
+		kind = "wrong-answer"
+	}
+	report.event("failed", failed{kind, strings.ReplaceAll(err.Error(), "\n", " ")})
+	return 2
+}
+
+func serve(in io.Reader, report *reporter) error {
+	asked, err := readRequest(in)
+	if err != nil {
+		return err
+	}
+	kind := maps.KindNamed(asked.Map)
+	said := hello{Protocol: Protocol, Program: "mapprof-go", Version: runtime.Version()}
+	if kind != nil {
+		said.Map = mapRecordOf(kind)
+	}
+	report.event("hello", said)
+	switch {
+	case asked.Subject.Program != nil || asked.Subject.Workload == nil:
+		return errors.New("this worker has no programs")
+	case kind == nil:
+		return fmt.Errorf("this worker has no map %q", asked.Map)
+	case asked.Threads > 1 && !kind.IsConcurrent:
+		return fmt.Errorf("map %q is for one thread", asked.Map)
+	}
+	w := asked.Subject.Workload
+	if err := check(w, kind, asked.Threads); err != nil {
+		return err
+	}
+	set, err := replay.New(kind, w)
+	if err != nil {
+		return err
+	}
+	run := &run{asked: asked, workload: w, kind: kind, set: set, report: report}
+	return run.pass()
+}
+
+// check refuses what a workload asks for and this worker does not have.
+func check(w *workload.Workload, kind *maps.Kind, threads int) error {
+	if err := w.CheckThreads(threads); err != nil {
+		return err
+	}
+	for op := workload.Op(0); op < workload.OpCount; op++ {
+		if w.Calls(op) && !kind.Offers(op) {
+			return fmt.Errorf("map %q has no operation %s", kind.Name, op)
+		}
+	}
+	switch {
+	case w.Hasher != nil:
+		return fmt.Errorf("map %q hashes as Go does, and not with %s", kind.Name, w.Hasher.Type)
+	case w.Value.HeldShare > 0:
+		return errors.New("values that others hold too are not built into this worker: the collector, and no count, decides when they go")
+	case w.Shards != nil && !kind.TakesShards:
+		return fmt.Errorf("map %q takes no number of shards", kind.Name)
+	}
+	return checkSteps(w, kind.Name, kind.Reserves, kind.Shrinks)
+}
+
+func mapRecordOf(kind *maps.Kind) *mapRecord {
+	record := &mapRecord{Package: kind.Package, Version: runtime.Version()}
+	if kind.IsSeeded {
+		seed := "seed"
+		record.Varies = &seed
+	}
+	return record
+}
+
+// run is one pass.
+type run struct {
+	asked    *request
+	workload *workload.Workload
+	kind     *maps.Kind
+	set      replay.Set
+	report   *reporter
+	crew     *crew
+	memory   *memoryObserver
+	latency  *latencyObserver
+	collect  *collector
+}
+
+func (r *run) pass() error {
+	w := r.workload
+	hasTiny := setLayouts(w, r.kind.OfBuiltins)
+	how := folded
+	switch r.asked.Pass.kind {
+	case "time":
+	case "memory":
+		how = checked
+	case "latency":
+		how = timed
+	default:
+		return fmt.Errorf("Go has no %s pass", r.asked.Pass.kind)
+	}
+	r.crew = newCrew(w, r.kind, r.set, how, r.asked.Seed, r.asked.Threads, r.report)
+	r.collect = newCollector(len(w.Phases))
+	switch how {
+	case checked:
+		r.memory = newMemoryObserver(r.crew, hasTiny)
+		r.crew.observer = r.memory
+		r.memory.begin()
+	case timed:
+		r.latency = newLatencyObserver(r.asked.Threads)
+		r.crew.observer = r.latency
+	}
+	capacity := 0
+	if w.Capacity != nil {
+		capacity = int(*w.Capacity)
+	}
+	r.set.Make(int(w.Instances), capacity, r.crew.shards())
+	if r.memory != nil {
+		r.memory.made()
+	}
+	for number := range w.Phases {
+		if err := r.phase(number); err != nil {
+			return err
+		}
+	}
+	if r.memory != nil {
+		r.memory.settle()
+		r.report.event("memory", r.memory.finish())
+	}
+	if r.latency != nil {
+		r.report.event("latency", r.latency.finish())
+	}
+	r.report.event("collections", r.collect.record)
+	r.report.event("done", r.totals())
+	return nil
+}
+
+// phase does a phase and reports it.
+func (r *run) phase(number int) error {
+	phase := &r.workload.Phases[number]
+	r.crew.beginProgress(phase)
+	r.collect.beginPhase()
+	// The map is made before the first phase: what that allocated is the first phase's.
+	if r.memory != nil && number > 0 {
+		r.memory.beginPhase()
+	}
+	if err := r.crew.phase(number); err != nil {
+		return err
+	}
+	r.collect.endPhase()
+	did, span := r.crew.sum()
+	entries, payload, _ := r.crew.entries()
+	record := phaseRecord{
+		Name: phase.Name, Ops: did.ops, Calls: did.calls, WallNs: did.wallNs, CPUNs: did.cpuNs, SpanNs: span,
+		Entries: entries, PayloadBytes: payload,
+	}
+	if r.memory != nil {
+		record.Counts = r.memory.endPhase(number)
+	}
+	if r.latency != nil {
+		r.latency.endPhase(number)
+	}
+	if held := r.set.Len(); r.kind.Answers && held != entries {
+		return &wrongAnswer{fmt.Sprintf("wrong length after phase %s: the map holds %d entries, %d were left in it",
+			phase.Name, held, entries)}
+	}
+	r.report.event("phase", record)
+	return nil
+}
+
+// totals of the pass.
+func (r *run) totals() done {
+	all := done{}
+	sum := stream.Checksum(0)
+	for _, t := range r.crew.threads {
+		// Of a map that answers nothing the calls alone count.
+		if r.kind.Answers {
+			sum += t.stream.Checksum()
+		}
+		sum += t.stream.Trace()
+		all.Hits += t.stream.Hits()
+	}
+	all.Checksum = sum.String()
+	if r.memory != nil {
+		all.PeakLiveBytes = r.memory.peakLive
+		all.PeakPhase = r.workload.Phases[r.memory.peakPhase].Name
+	}
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
+		all.MaxRSSBytes = uint64(usage.Maxrss) << 10
+	}
+	return all
+}
