@@ -15,6 +15,7 @@ mod describe_program;
 mod diff;
 mod existing_run;
 mod fit;
+mod go_worker;
 mod list;
 mod list_types;
 mod man;
@@ -78,6 +79,7 @@ pub fn main(mut registry: Registry) -> u8 {
         _ => exhaustion::end_in_order(),
     }
     let added = own_worker::add_tables(&mut registry, &cli.command)
+        .and_then(|()| go_worker::add_tables(&mut registry, &cli.command))
         .and_then(|()| program_files::add(&mut registry, &cli.command));
     if let Err(error) = added {
         terminal::complain(&error.to_string());

@@ -26,6 +26,7 @@ mod pass_kind;
 mod pass_record;
 mod reconciliation;
 pub mod run_store;
+mod runtime_heap;
 mod settings;
 mod waterfall;
 
@@ -51,5 +52,6 @@ pub use owners::Owners;
 pub use pass_kind::{Pass, PassKind};
 pub use pass_record::{PassRecord, PassTotal, PhaseCounts, PhaseRecord, Readers};
 pub use reconciliation::{CpuReconciliation, HeapReconciliation, Reconciled};
+pub use runtime_heap::{Collections, PhaseCollections, RuntimeHeap, RuntimeResident};
 pub use settings::Settings;
 pub use waterfall::{Moment, STEPS, Step, StepInfo, Waterfall, describe, step_info, waterfalls};

@@ -25,7 +25,7 @@ pub fn section() {
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-runs");
     for map in ["hashbrown", "btree", "scc"] {
         let plan = CasePlan {
-            is_elsewhere: false,
+            run_by: mapprof::worker::registry::RunBy::This,
             case: CaseId::new("skewed-keys", map),
             subject: Subject::Workload(Box::new(workload("skewed-keys", &[]))),
             map: MapRecord::default(),

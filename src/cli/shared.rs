@@ -75,6 +75,10 @@ pub struct CaseArgs {
     /// Use this program, which serves the worker protocol, instead of mapprof itself
     #[arg(long, value_name = "PROGRAM", help_heading = REPETITION)]
     pub worker: Option<PathBuf>,
+    /// Run Go's maps (go, go-syncmap, go-rwmutex, go-sharded, go-sorted, go-cow) with these go commands; a map of Go
+    /// that is named without this takes the one on the PATH
+    #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = REPETITION)]
+    pub go: Vec<PathBuf>,
     /// Stop a pass that takes more than this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = count::<u64>(1..=31_536_000), allow_negative_numbers = true, help_heading = REPETITION)]
     pub timeout: u64,

@@ -12,6 +12,7 @@ use crate::record::run_store::{self, RECORD, StoredRun};
 use crate::run::plan::CasePlan;
 use crate::worker::pass_table::row;
 use crate::worker::protocol::Subject;
+use crate::worker::registry::RunBy;
 use crate::workload::Workload;
 
 /// What stands in the place of a case.
@@ -58,13 +59,13 @@ pub fn present(plan: &CasePlan, root: &Path, by: Option<&str>) -> Present {
     let is_current = found.failures.is_empty()
         && record.mapprof == env!("CARGO_PKG_VERSION")
         && record.map.version == plan.map.version
-        && !built_since(by, plan.is_elsewhere, record.started_unix_s);
+        && !built_since(by, &plan.run_by, record.started_unix_s);
     if is_current { Present::Serves(found) } else { Present::Outdated(found) }
 }
 
 /// Whether the program was built after that moment, seconds since 1970: then what it did before tells nothing of it.
-pub fn built_since(worker: Option<&str>, is_elsewhere: bool, moment: u64) -> bool {
-    let program = worker.map_or_else(|| own_worker::path(is_elsewhere), PathBuf::from);
+pub fn built_since(worker: Option<&str>, run_by: &RunBy, moment: u64) -> bool {
+    let program = worker.map_or_else(|| own_worker::path(run_by), PathBuf::from);
     let built = std::fs::metadata(program).and_then(|about| about.modified());
     let moment = UNIX_EPOCH.checked_add(Duration::from_secs(moment));
     built.is_ok_and(|built| moment.is_some_and(|moment| built > moment))
@@ -150,7 +151,7 @@ mod tests {
         let record = fixtures::case();
         let catalog = Catalog::load(None).unwrap();
         CasePlan {
-            is_elsewhere: false,
+            run_by: RunBy::This,
             subject: Subject::Workload(Box::new(catalog.get("churn", &Overrides::default()).unwrap())),
             case: CaseId::new("churn", "std"),
             map: record.map,

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::printable::{PrintablePath, clean_json};
 use crate::worker::die_with_parent;
 use crate::worker::program::OWN_MAP;
-use crate::worker::registry::Registry;
+use crate::worker::registry::{Registry, RunBy};
 use crate::worker::registry_json::{SameName, Tables};
 use crate::worker::worker_main::{TABLES, WORKER};
 use crate::workload::Catalog;
@@ -34,9 +34,25 @@ fn handed_over_by() -> Option<PathBuf> {
 }
 
 /// The program that serves the passes of a case unless another one is named: this one itself, whatever has become of its
-/// file meanwhile, or the one that has the case.
-pub fn path(is_elsewhere: bool) -> PathBuf {
-    handed_over_by().filter(|_| is_elsewhere).unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
+/// file meanwhile, the one that handed its command line over, or the worker of another language.
+pub fn path(run_by: &RunBy) -> PathBuf {
+    match run_by {
+        RunBy::Runtime(worker) => Some(worker.program.clone()),
+        RunBy::Caller => handed_over_by(),
+        RunBy::This => None,
+    }
+    .unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
+}
+
+/// The tables that a program tells.
+///
+/// # Errors
+/// When it tells none.
+pub fn tables_of(program: &Path) -> Result<Vec<u8>> {
+    match ask(program) {
+        Answer::Tables(bytes) => Ok(bytes),
+        Answer::None(why) => Err(refused(program, &why)),
+    }
 }
 
 /// Adds to `registry` what `command` may name and other programs have. Commands that read files alone ask nobody.

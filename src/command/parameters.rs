@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::record::{CaseId, PassKind};
 use crate::run::rerun::{Rerun, quoted};
 use crate::worker::program::OWN_MAP;
+use crate::worker::registry::RuntimeWorker;
 
 /// This program as it was called: `mapprof`, or the binary of a user's own crate.
 fn program() -> String {
@@ -58,10 +59,11 @@ fn with_value(text: &str) -> std::result::Result<String, VarError> {
 }
 
 /// The command that runs one case of this run again; who serves it is added by whoever starts that program.
-pub fn rerun_command(wanted: &RunRequest, case: &CaseId) -> Rerun {
+pub fn rerun_command(wanted: &RunRequest, case: &CaseId, runtime: Option<&RuntimeWorker>) -> Rerun {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let mut words = vec!["run".to_owned(), case.workload_and_variant()];
     words.extend(flag("--map", (case.map != OWN_MAP).then_some(&case.map)));
+    words.extend(flag("--go", runtime.map(|runtime| runtime.toolchain.to_string_lossy())));
     words.extend(flag("--entries", args.of.entries));
     words.extend(flag("--ops", args.of.ops));
     words.extend(flag("--seed", Some(args.seed)));

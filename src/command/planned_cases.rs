@@ -16,7 +16,7 @@ use crate::run::plan::CasePlan;
 use crate::worker::pass_table::row;
 use crate::worker::program::OWN_MAP;
 use crate::worker::protocol::Subject;
-use crate::worker::registry::{MapEntry, Registry};
+use crate::worker::registry::{MapEntry, Registry, RunBy};
 use crate::workload::catalog::parts;
 use crate::workload::spec::{HasherSpec, Op, Step, Workload};
 use crate::workload::{Catalog, Overrides, cross_checks};
@@ -52,11 +52,11 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
     let mut first_refusal = None;
     for Named { name, of_all } in &named_workloads(registry, &catalog, wanted, &mut plans.skipped) {
         let case = |subject: Subject, id: CaseId, of: Option<&MapEntry>| CasePlan {
-            rerun: rerun_command(wanted, &id),
+            rerun: rerun_command(wanted, &id, of.and_then(|entry| entry.run_by.runtime())),
             case: id,
             subject,
             map: of.map(MapEntry::record).unwrap_or_default(),
-            is_elsewhere: of.is_some_and(|entry| entry.is_elsewhere),
+            run_by: of.map(|entry| entry.run_by.clone()).unwrap_or_default(),
             closed_form: match of {
                 Some(entry) => entry.info.closed_form,
                 None => Err("is no map of this program"),
@@ -104,7 +104,8 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
                 id.check_names()?;
                 if seen.insert(id.workload_and_variant()) {
                     let plan = case(Subject::Program(program.runs.clone()), id, None);
-                    plans.cases.push(CasePlan { settings, is_elsewhere: program.is_elsewhere, ..plan });
+                    let run_by = if program.is_elsewhere { RunBy::Caller } else { RunBy::This };
+                    plans.cases.push(CasePlan { settings, run_by, ..plan });
                 }
             }
             continue;
@@ -164,9 +165,10 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
                 plans.cases.push(case(subject(), id(foreign), None));
             }
             for Chosen { entry, named } in
-                maps.entries.iter().filter(|chosen| is_wanted(chosen.entry.info.name))
+                maps.entries.iter().filter(|chosen| is_wanted(&chosen.entry.label()))
             {
-                let id = id(entry.info.name);
+                let runtime = entry.run_by.runtime().map(|runtime| runtime.name.clone());
+                let id = CaseId { runtime, ..id(entry.info.name) };
                 if let Some(reason) = unfit(entry, &workload, threads, !named) {
                     if *named && !of_all {
                         return Err(Error::input(format!(
@@ -299,7 +301,7 @@ struct ChosenMaps<'r> {
 
 impl ChosenMaps<'_> {
     fn has(&self, map: &str) -> bool {
-        self.entries.iter().any(|chosen| chosen.entry.info.name == map)
+        self.entries.iter().any(|chosen| chosen.entry.label() == map)
             || self.foreign.iter().any(|foreign| foreign == map)
     }
 }
@@ -315,7 +317,7 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &RunRequest) -> Result<Chosen
     let mut foreign = Vec::new();
     let mut choose = |entry: &'r MapEntry, named: bool| match entries
         .iter_mut()
-        .find(|known| known.entry.info.name == entry.info.name)
+        .find(|known| known.entry.label() == entry.label())
     {
         Some(known) => known.named |= named,
         None => entries.push(Chosen { entry, named }),
@@ -331,16 +333,20 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &RunRequest) -> Result<Chosen
         if name == OWN_MAP && wanted.workloads.iter().all(is_program) {
             continue;
         }
-        if let Some(entry) = registry.map(name) {
-            choose(entry, true);
+        // A map of another language is there once for each version of that.
+        let mut by_name = registry.maps_named(name).peekable();
+        if by_name.peek().is_some() {
+            by_name.for_each(|entry| choose(entry, true));
             continue;
         }
-        let known = registry.maps.iter().map(|entry| entry.info.name).chain(["all"]);
+        let labels: Vec<String> = registry.maps.iter().map(MapEntry::label).collect();
+        let known = labels.iter().map(String::as_str).chain(["all"]);
         let pattern = match name {
             "all" => pattern("--map", "*")?,
             name => pattern("--map", name)?,
         };
-        let mut fitting = registry.maps.iter().filter(|entry| pattern.matches(entry.info.name)).peekable();
+        let fits = |entry: &&MapEntry| pattern.matches(entry.info.name) || pattern.matches(&entry.label());
+        let mut fitting = registry.maps.iter().filter(fits).peekable();
         if fitting.peek().is_some() {
             fitting.for_each(|entry| choose(entry, false));
             continue;

@@ -173,6 +173,7 @@ pub fn case_args(args: &ClaimsArgs, threads: Option<u16>, passes: &BTreeSet<Pass
         skip: left_out.collect(),
         repeat: if is_timed { args.repeat } else { 1 },
         base_program: None,
+        go: Vec::new(),
         worker: None,
         timeout: args.timeout,
         out: args.out.clone(),

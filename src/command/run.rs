@@ -30,7 +30,7 @@ use crate::run::run_dir;
 use crate::run::shard::{Shard, expected_cost, split};
 use crate::run::signals;
 use crate::run::write_files;
-use crate::worker::registry::Registry;
+use crate::worker::registry::{Registry, RunBy};
 use crate::workload::Catalog;
 
 /// Runs what the arguments ask for and returns the exit code.
@@ -233,19 +233,16 @@ fn served_by(program: &Path) -> Vec<PathBuf> {
     vec![program.to_path_buf(), PathBuf::from("worker")]
 }
 
-/// How the program is started that serves the passes: the one for cases of this program, and that for cases of the program
-/// that handed its command line over.
-pub(super) fn launchers(args: &CaseArgs) -> Result<(Launcher, Launcher)> {
-    let environment = parameters::environment(&args.env)?;
-    let launcher = |is_elsewhere: bool| Launcher {
+/// How the program is started that serves the passes of cases that are run by this one.
+pub(super) fn launcher(args: &CaseArgs, run_by: &RunBy) -> Result<Launcher> {
+    Ok(Launcher {
         command: match &args.worker {
             Some(program) => served_by(program),
-            None => vec![own_worker::path(is_elsewhere), PathBuf::from("worker")],
+            None => served_by(&own_worker::path(run_by)),
         },
-        environment: environment.clone(),
+        environment: parameters::environment(&args.env)?,
         time_limit: Duration::from_secs(args.timeout),
-    };
-    Ok((launcher(false), launcher(true)))
+    })
 }
 
 /// What has a case run by that program again.
@@ -315,25 +312,18 @@ fn execute(
     signals::answer_interrupts()?;
     let time_limit = Duration::from_secs(args.timeout);
     let environment = parameters::environment(&args.env)?;
-    let (own, elsewhere) = launchers(args)?;
     let base = args.base_program.as_ref().map(|program| {
         let launcher = Launcher { command: served_by(program), environment: environment.clone(), time_limit };
         (launcher, again_with(program))
     });
     let rerun_with = args.worker.as_deref().map(again_with).unwrap_or_default();
-    let mut sides =
-        vec![MeasuredProgram { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
-    sides.extend(base.as_ref().map(|(launcher, rerun_with)| MeasuredProgram {
-        name: "base",
-        launcher,
-        root: &args.base_out,
-        rerun_with,
-    }));
+    let roots: Vec<&Path> =
+        [args.out.as_path()].into_iter().chain(base.is_some().then_some(args.base_out.as_path())).collect();
     let session = session();
     if let Some(manifest) = manifest {
         let manifest = Manifest { session: session.clone(), ..manifest };
-        for side in &sides {
-            run_dir::write_whole(&side.root.join(manifest.file_name()), &write_files::json(&manifest)?)?;
+        for root in &roots {
+            run_dir::write_whole(&root.join(manifest.file_name()), &write_files::json(&manifest)?)?;
         }
         if plans.cases.is_empty() && !args.quiet {
             note("no case falls to this shard");
@@ -346,7 +336,7 @@ fn execute(
     let mut mute = None;
     let mut disproved: Vec<String> = Vec::new();
     for (number, plan) in plans.cases.iter().enumerate() {
-        let taken = sides.iter().find_map(|side| run_dir::check_place(side.root, &plan.case).err());
+        let taken = roots.iter().find_map(|root| run_dir::check_place(root, &plan.case).err());
         if let Some(error) = taken {
             let failure = plan.failure("write", "write", error.to_string());
             complain(&case_failures::failure(&failure));
@@ -354,9 +344,15 @@ fn execute(
             cases.push(plan.case.clone());
             continue;
         }
-        if let Some(own_side) = sides.first_mut() {
-            own_side.launcher = if plan.is_elsewhere { &elsewhere } else { &own };
-        }
+        let own = launcher(args, &plan.run_by)?;
+        let mut sides =
+            vec![MeasuredProgram { name: "", launcher: &own, root: &args.out, rerun_with: &rerun_with }];
+        sides.extend(base.as_ref().map(|(launcher, rerun_with)| MeasuredProgram {
+            name: "base",
+            launcher,
+            root: &args.base_out,
+            rerun_with,
+        }));
         let outcomes = case::run(plan, &sides, &session, &mut ProgressWatcher(&progress));
         progress.clear();
         let outcomes = match outcomes {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::existing_run::built_since;
 use super::fit;
 use super::progress::Progress;
-use super::run::{ProgressWatcher, again_with, launchers, session};
+use super::run::{ProgressWatcher, again_with, launcher, session};
 use super::sweep_plan::{PointPlan, SweepPlan, SweepPlans, by_name, sweeps};
 use super::terminal::{alarm, complain, note, print, width};
 use super::{case_failures, case_table, verify};
@@ -49,7 +49,6 @@ pub fn sweep(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let mut running: Vec<Running> =
         sweeps.into_iter().map(|plan| begin(plan, &settings, cases)).collect::<Result<_>>()?;
     signals::answer_interrupts()?;
-    let (own, elsewhere) = launchers(cases)?;
     let rerun_with = cases.worker.as_deref().map(again_with).unwrap_or_default();
     let session = session();
     let by = cases.worker.as_deref();
@@ -66,8 +65,9 @@ pub fn sweep(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let mut ended = Ended::default();
     for (number, (at, point)) in missing.iter().enumerate() {
         let Some(sweep) = running.get_mut(*at) else { continue };
-        let launcher = if point.plan.is_elsewhere { &elsewhere } else { &own };
-        let side = MeasuredProgram { name: "", launcher, root: &cases.out, rerun_with: &rerun_with };
+        let launcher = launcher(cases, &point.plan.run_by)?;
+        let side =
+            MeasuredProgram { name: "", launcher: &launcher, root: &cases.out, rerun_with: &rerun_with };
         let measured = case::measure(&point.plan, &side, &session, &mut ProgressWatcher(&progress));
         progress.clear();
         let (record, failures) = match measured {
@@ -254,7 +254,7 @@ fn is_done(record: &SweepRecord, point: &PointPlan, worker: Option<&Path>) -> bo
     known.failures.is_empty()
         && known.repeats >= point.plan.repeats
         && point.plan.kinds().all(|kind| known.passes.contains(&kind))
-        && !built_since(worker.as_deref(), point.plan.is_elsewhere, known.started_unix_s)
+        && !built_since(worker.as_deref(), &point.plan.run_by, known.started_unix_s)
 }
 
 fn point_record(point: &PointPlan, record: &CaseRecord, failures: Vec<Failure>) -> PointRecord {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// The identity of a case. As text it is `workload/map`, with what else tells it apart behind the map:
-/// `workload/map+hasher@variant,runtime,threads=2,name=value`. Folders have the same names.
+/// `workload/runtime/map+hasher@variant,threads=2,name=value`. Folders have the same names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CaseId {
     /// Name of the workload.
@@ -54,8 +54,9 @@ impl CaseId {
 
     /// What tells it from the other cases of its workload: `std`, or `std@boxed,threads=2`.
     pub fn row(&self) -> String {
-        let mut row = self.map.clone();
-        for (mark, part) in [('+', &self.hasher), ('@', &self.variant), (',', &self.runtime)] {
+        let mut row = self.runtime.as_ref().map(|runtime| format!("{runtime}/")).unwrap_or_default();
+        row.push_str(&self.map);
+        for (mark, part) in [('+', &self.hasher), ('@', &self.variant)] {
             if let Some(part) = part {
                 row.push(mark);
                 row.push_str(part);
@@ -94,9 +95,10 @@ impl CaseId {
         root.join(&self.workload).join(self.row() + SWEEP).join(names.join(","))
     }
 
-    /// Whether both do the same work in the same way, on whichever map.
+    /// Whether both do the same work in the same way, on whichever map of whichever language.
     pub fn same_setting(&self, other: &CaseId) -> bool {
-        let setting = |case: &CaseId| CaseId { map: String::new(), hasher: None, ..case.clone() };
+        let setting =
+            |case: &CaseId| CaseId { map: String::new(), hasher: None, runtime: None, ..case.clone() };
         setting(self) == setting(other)
     }
 
@@ -105,9 +107,13 @@ impl CaseId {
     /// # Errors
     /// When a part is no name.
     pub fn check_names(&self) -> Result<()> {
-        let row = self.row();
+        let row = CaseId { runtime: None, ..self.clone() }.row();
+        let runtime = self.runtime.as_deref().unwrap_or("rust");
         let hostile = |name: &&str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']);
-        match [self.workload.as_str(), self.map.as_str(), row.as_str()].iter().find(|name| hostile(name)) {
+        match [self.workload.as_str(), self.map.as_str(), runtime, row.as_str()]
+            .iter()
+            .find(|name| hostile(name))
+        {
             Some(name) => Err(Error::input(format!("\"{name}\" is no name of a workload or a map"))),
             None => Ok(()),
         }
@@ -145,12 +151,12 @@ mod tests {
             parameters: BTreeMap::from([("tags".into(), "3".into())]),
             ..plain
         };
-        assert_eq!(all.to_string(), "churn/std+fx@boxed,go1.24,threads=2,tags=3");
-        assert_eq!(all.folder(Path::new("p")), Path::new("p/churn/std+fx@boxed,go1.24,threads=2,tags=3"));
+        assert_eq!(all.to_string(), "churn/go1.24/std+fx@boxed,threads=2,tags=3");
+        assert_eq!(all.folder(Path::new("p")), Path::new("p/churn/go1.24/std+fx@boxed,threads=2,tags=3"));
         let names = ["entries", "phase.a/b.ops"].map(str::to_owned);
         let folder = CaseId::new("churn", "std").sweep_folder(Path::new("p"), &names);
         assert_eq!(folder, Path::new("p/churn/std.sweep/entries,phase.a%2fb.ops"));
-        assert!(all.failed_folder(Path::new("p")).ends_with("std+fx@boxed,go1.24,threads=2,tags=3.failed"));
+        assert!(all.failed_folder(Path::new("p")).ends_with("go1.24/std+fx@boxed,threads=2,tags=3.failed"));
     }
 
     #[test]
@@ -159,6 +165,10 @@ mod tests {
         case.parameters.insert("path".into(), "../é=1".into());
         assert_eq!(case.row(), "map,path=..%2f%c3%a9%3d1");
         assert_eq!(case.check_names(), Ok(()));
+        let hostile = CaseId { runtime: Some("../go".into()), ..CaseId::new("own", "map") };
+        assert!(hostile.check_names().is_err());
+        let go = CaseId { runtime: Some("go1.24".into()), ..CaseId::new("own", "map") };
+        assert_eq!(go.check_names(), Ok(()));
         for (workload, map) in [("..", "m"), ("w", "a/b"), ("", "m"), ("w", ""), ("w", ".m"), ("w\0", "m")] {
             let said = CaseId::new(workload, map).check_names().unwrap_err().to_string();
             assert!(said.contains("is no name of a workload or a map"), "{said}");

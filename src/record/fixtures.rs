@@ -76,6 +76,7 @@ pub(crate) fn reading(entries: u64) -> Reading {
             own_bytes: Some(LIVE),
         }),
         pages: Some(pages(USABLE)),
+        runtime: None,
     }
 }
 

@@ -34,4 +34,6 @@ pub enum Varies {
     Cores,
     /// Timing: it frees when its reclamation comes to it.
     Timing,
+    /// The seed that it hashes with, which is another one in each run.
+    Seed,
 }

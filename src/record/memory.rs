@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RuntimeHeap;
+
 /// All readings of one memory pass.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -102,6 +104,9 @@ pub struct Reading {
     /// What allocator and kernel say; none inside an operation, or where the kernel does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<Pages>,
+    /// What a runtime with a collector and the kernel say, in place of `pages`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<RuntimeHeap>,
 }
 
 /// What a map says of its own storage. It is believed only as far as it agrees with the counted bytes.

@@ -3,6 +3,8 @@
 //! The chain goes from what is counted to the byte, over what the allocator says, to what the kernel says. Where two of
 //! these accounts meet and differ, the difference is the step `unexplained`; no other step takes it up.
 
+mod runtime;
+
 use serde::{Deserialize, Serialize};
 
 use super::memory::{Memory, Pages, Peak, Reading, SettleStep};
@@ -117,6 +119,21 @@ pub const STEPS: &[StepInfo] = &[
         about: "free room in pages that hold a live block",
     },
     StepInfo {
+        name: "garbage",
+        label: "garbage",
+        about: "what the map let go and the collector has not freed yet",
+    },
+    StepInfo {
+        name: "runtime",
+        label: "runtime",
+        about: "the language's runtime: its structures and stacks",
+    },
+    StepInfo {
+        name: "free-pages",
+        label: "free pages",
+        about: "pages that the runtime has not returned to the system",
+    },
+    StepInfo {
         name: "allocator",
         label: "allocator",
         about: "the allocator's own structures, and pages without a live block",
@@ -188,7 +205,7 @@ pub fn waterfalls(memory: &Memory, phases: &[PhaseRecord]) -> Vec<Waterfall> {
         let name =
             phases.get(index).map_or_else(|| format!("phase {}", index + 1), |phase| phase.name.clone());
         let mut chain = Chain::of(reading);
-        chain.extend_to_resident(reading, baseline);
+        chain.extend(reading, baseline);
         chain.end(name, Moment::PhaseEnd)
     });
     let peak = memory.peak.iter().map(|peak| {
@@ -198,7 +215,7 @@ pub fn waterfalls(memory: &Memory, phases: &[PhaseRecord]) -> Vec<Waterfall> {
     });
     let settling = memory.settling.iter().map(|settled| {
         let mut chain = Chain::of(&settled.reading);
-        chain.extend_to_resident(&settled.reading, baseline);
+        chain.extend(&settled.reading, baseline);
         chain.end(format!("{SETTLED}{}", settled.step.name()), Moment::Settled)
     });
     ends.chain(peak).chain(settling).collect()
@@ -283,6 +300,14 @@ impl Chain {
         }
         self.step("empty-slots", empty);
         self.step("control", own - overhead - empty);
+    }
+
+    /// From usable bytes to resident bytes, as whoever has the memory tells.
+    fn extend(&mut self, reading: &Reading, baseline: Option<&Pages>) {
+        match &reading.runtime {
+            Some(heap) => self.extend_to_runtime(reading, heap),
+            None => self.extend_to_resident(reading, baseline),
+        }
     }
 
     /// From usable bytes to resident bytes, if these were read.

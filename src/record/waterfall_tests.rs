@@ -1,6 +1,7 @@
 use super::*;
 use crate::record::fixtures::{self, ENTRIES, LIVE, USABLE, reading};
 use crate::record::memory::{SettleStep, Settled};
+use crate::record::{RuntimeHeap, RuntimeResident};
 
 fn sum(waterfall: &Waterfall) -> i128 {
     waterfall.steps.iter().map(|step| i128::from(step.bytes)).sum()
@@ -244,6 +245,21 @@ fn every_chain_of_any_readings_adds_up() {
             own_bytes: (round % 3 == 0).then(|| next(bytes)),
             capacity: None,
         };
+        let heap = RuntimeHeap {
+            counted_bytes: next(bytes),
+            base_bytes: next(bytes),
+            objects: next(bytes),
+            unused: next(bytes),
+            free: next(bytes),
+            released: next(bytes),
+            stacks: next(bytes),
+            resident: (round % 2 == 0).then_some(RuntimeResident {
+                all: next(bytes),
+                arenas: next(bytes),
+                mapped: next(bytes),
+            }),
+            harness_bytes: next(bytes),
+        };
         let reading = Reading {
             payload_unknown: false,
             live_bytes: next(bytes),
@@ -255,6 +271,7 @@ fn every_chain_of_any_readings_adds_up() {
             entry_bytes: next(64),
             shape: (round % 4 > 0).then_some(shape),
             pages: (round % 5 > 0).then_some(now),
+            runtime: (round % 3 == 0).then_some(heap),
         };
         let memory = Memory {
             baseline: Some(baseline),
@@ -267,7 +284,8 @@ fn every_chain_of_any_readings_adds_up() {
             assert_eq!(sum(&waterfall), i128::from(waterfall.total), "round {round}, {}", waterfall.at);
             assert_eq!(waterfall.unexplained, waterfall.unexplained_count + waterfall.unexplained_pages);
             let step = |name: &str| waterfall.bytes(name).unwrap_or(0);
-            let fine = step("fragmentation") >= 0 && step("allocator") >= 0 && step("untouched") <= 0;
+            let never_less = ["fragmentation", "allocator", "garbage", "runtime", "free-pages", "harness"];
+            let fine = never_less.iter().all(|name| step(name) >= 0) && step("untouched") <= 0;
             assert!(fine, "round {round}: {waterfall:?}");
         }
     }

@@ -83,6 +83,7 @@ impl Heard {
             Event::Phase(phase) => output.record.phases.push(phase),
             Event::Memory(memory) => output.record.memory = Some(*memory),
             Event::Latency(latency) => output.record.latency = Some(latency),
+            Event::Collections(collections) => output.record.collections = Some(collections),
             Event::Heap(heap) => output.heap = Some(heap),
             Event::Dumps(dumps) => output.dumps = Some(dumps),
             Event::Cpu(cpu) => output.cpu = Some(cpu),

@@ -182,7 +182,8 @@ impl Runner<'_> {
                 .find_map(|output| output.map.as_ref())
                 .unwrap_or(&self.plan.map)
                 .varies;
-            let repeatable = self.plan.case.threads == 1 && varies != Some(Varies::Timing);
+            let repeatable =
+                self.plan.case.threads == 1 && !matches!(varies, Some(Varies::Timing | Varies::Seed));
             round.metrics =
                 metrics_of(|kind| round.outputs.get(&kind).map(|output| &output.record), repeatable);
         }

@@ -8,6 +8,7 @@ use crate::capture::heap_recording::{DEFAULT_SAMPLE_BYTES, HeapRecording};
 use crate::maps::ClosedForm;
 use crate::record::{CaseId, Failure, MapRecord, PassKind, PassRecord, Settings};
 use crate::worker::protocol::{PROTOCOL, Pass, Request, Subject};
+use crate::worker::registry::RunBy;
 
 /// Samples that a heap pass takes if the user does not say how far apart they are: the relative error of a total is
 /// about one over the root of their number, 0.7 %.
@@ -42,8 +43,8 @@ pub struct CasePlan {
     pub harness_frames: bool,
     /// How many times it is measured.
     pub repeats: u32,
-    /// Whether the program that handed its command line over runs it, and not this one.
-    pub is_elsewhere: bool,
+    /// Who runs it.
+    pub run_by: RunBy,
     /// The environment variables that are set for it.
     pub environment: BTreeMap<String, String>,
     /// Arguments of a program of the user's own.

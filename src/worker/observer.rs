@@ -159,6 +159,7 @@ impl Observer {
             entry_bytes: self.entry_bytes,
             shape,
             pages,
+            runtime: None,
         }
     }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::capture::raw_samples::{RawCpu, RawDumps, RawHeap, RawMapping};
-use crate::record::{Latency, MapRecord, Memory, PassTotal, PhaseRecord, Settings};
+use crate::record::{Collections, Latency, MapRecord, Memory, PassTotal, PhaseRecord, Settings};
 use crate::workload::Workload;
 
 pub use crate::record::Pass;
@@ -86,6 +86,8 @@ pub enum Event {
     Memory(Box<Memory>),
     /// How long single operations took.
     Latency(Latency),
+    /// What the collector of the child's language did.
+    Collections(Collections),
     /// All heap samples.
     Heap(RawHeap),
     /// jemalloc's own profile at the end of each phase.

@@ -1,5 +1,8 @@
 //! The tables of what can be run: maps and programs.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::driver::drive;
 use super::map_set::MapKind;
 use super::program::Bench;
@@ -13,13 +16,46 @@ use crate::workload::payload::{KeyInfo, ValueInfo};
 use crate::workload::spec::{Size, StepKind, Workload};
 use crate::workload::{Key, Value, type_registry};
 
+/// Who runs a map or a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum RunBy {
+    /// This program, or the one of `--worker`.
+    #[default]
+    This,
+    /// The program that handed its command line over.
+    Caller,
+    /// A worker of another language.
+    Runtime(Arc<RuntimeWorker>),
+}
+
+impl RunBy {
+    /// The worker of another language, if one runs it.
+    pub fn runtime(&self) -> Option<&RuntimeWorker> {
+        match self {
+            RunBy::Runtime(worker) => Some(worker),
+            RunBy::This | RunBy::Caller => None,
+        }
+    }
+}
+
+/// A worker of another language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeWorker {
+    /// The program.
+    pub program: PathBuf,
+    /// The language with its version, as runs are named by it: `go1.19`.
+    pub name: String,
+    /// The command of the language that it was built with.
+    pub toolchain: PathBuf,
+}
+
 /// A row of the table of maps.
 #[derive(Clone)]
 pub struct MapEntry {
     /// What is known of it.
     pub info: MapInfo,
-    /// Whether another program runs it: the one that handed its command line over.
-    pub is_elsewhere: bool,
+    /// Who runs it.
+    pub run_by: RunBy,
     /// The pairs of a key and a value type that it is compiled for; empty where another program runs it.
     pub pairs: Vec<Pair>,
 }
@@ -76,12 +112,25 @@ impl MapEntry {
     pub fn of<F: MapFamily>() -> Self {
         let mut pairs = Listed::default();
         F::pairs(&mut pairs);
-        MapEntry { info: F::INFO, is_elsewhere: false, pairs: pairs.0 }
+        MapEntry { info: F::INFO, run_by: RunBy::This, pairs: pairs.0 }
     }
 
     /// The row of a map that another program runs.
-    pub(super) fn elsewhere(info: MapInfo) -> Self {
-        MapEntry { info, is_elsewhere: true, pairs: Vec::new() }
+    pub(super) fn elsewhere(info: MapInfo, run_by: RunBy) -> Self {
+        MapEntry { info, run_by, pairs: Vec::new() }
+    }
+
+    /// Whether another program runs it.
+    pub fn is_elsewhere(&self) -> bool {
+        self.run_by != RunBy::This
+    }
+
+    /// What it is called, with the runtime if another language has it: `std`, `go1.19/go`.
+    pub fn label(&self) -> String {
+        match self.run_by.runtime() {
+            Some(runtime) => format!("{}/{}", runtime.name, self.info.name),
+            None => self.info.name.to_owned(),
+        }
     }
 
     /// How the map stands in a record.
@@ -92,7 +141,8 @@ impl MapEntry {
 
     /// Why it cannot run the workload for its types or its hasher: the map is not compiled for them. Names what it has instead.
     pub fn lacks_types(&self, workload: &Workload) -> Option<String> {
-        if self.is_elsewhere || self.pairs.iter().any(|pair| pair.is_of(workload) && pair.hashes_as(workload))
+        if self.is_elsewhere()
+            || self.pairs.iter().any(|pair| pair.is_of(workload) && pair.hashes_as(workload))
         {
             return None;
         }
@@ -133,7 +183,7 @@ impl MapEntry {
     }
 
     pub(super) fn run(&self, workload: &Workload, session: &mut Session) -> Result<()> {
-        if self.is_elsewhere {
+        if self.is_elsewhere() {
             return Err(Error::case("this map is another program's"));
         }
         if let Some(why) = self.lacks_types(workload) {
@@ -201,12 +251,17 @@ impl Registry {
 
     #[cfg_attr(not(feature = "maps"), allow(dead_code, reason = "there are no built-in maps"))]
     fn add_pair<F: MapOf<K, V>, K: Key, V: Value>(&mut self) {
-        let of_family = |entry: &&mut MapEntry| entry.info.name == F::INFO.name && !entry.is_elsewhere;
+        let of_family = |entry: &&mut MapEntry| entry.info.name == F::INFO.name && !entry.is_elsewhere();
         if let Some(entry) = self.maps.iter_mut().find(of_family) {
             let mut listed = Listed::default();
             Pairs::<F>::add::<K, V>(&mut listed);
             entry.pairs.extend(listed.0);
         }
+    }
+
+    /// The maps of this name, or of this label: several of a language whose versions each have it.
+    pub fn maps_named(&self, name: &str) -> impl Iterator<Item = &MapEntry> {
+        self.maps.iter().filter(move |entry| entry.info.name == name || entry.label() == name)
     }
 
     /// The map of that name.
@@ -216,7 +271,7 @@ impl Registry {
 
     /// Whether a map answers nothing, so that its figures are the harness's own.
     pub fn is_floor(&self, map: &str) -> bool {
-        self.map(map).map_or(map == "null", |entry| !entry.info.answers)
+        self.map(map).map_or(map == "null" || map == "go-null", |entry| !entry.info.answers)
     }
 
     /// The program of that name.

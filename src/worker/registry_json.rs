@@ -1,11 +1,13 @@
 //! What a program can run, as data: how a program that has the child's side alone tells the `mapprof` that it hands its
 //! command line over to.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::program_info::{Program, ProgramVariant};
 use super::protocol::PROTOCOL;
-use super::registry::{MapEntry, Registry};
+use super::registry::{MapEntry, Registry, RunBy, RuntimeWorker};
 use crate::error::{Error, Result};
 use crate::maps::{ClosedForm, EntryOrder, Frees, MapInfo};
 use crate::record::{Settings, Varies};
@@ -153,9 +155,11 @@ impl Tables {
     pub fn add_to(self, registry: &mut Registry, same: SameName) {
         for row in self.maps {
             match registry.maps.iter_mut().find(|own| own.info.name == row.name) {
-                Some(own) if same == SameName::Replaces => *own = MapEntry::elsewhere(row.info()),
+                Some(own) if same == SameName::Replaces => {
+                    *own = MapEntry::elsewhere(row.info(), RunBy::Caller)
+                }
                 Some(_) => {}
-                None => registry.maps.push(MapEntry::elsewhere(row.info())),
+                None => registry.maps.push(MapEntry::elsewhere(row.info(), RunBy::Caller)),
             }
         }
         for row in self.programs {
@@ -168,6 +172,14 @@ impl Tables {
             (program.settings, program.variants, program.is_elsewhere) = (row.settings, row.variants, true);
             registry.programs.push(program);
         }
+    }
+}
+
+impl Tables {
+    /// Adds the maps of a worker of another language. Those of several versions have the same names.
+    pub fn add_runtime(self, registry: &mut Registry, worker: &Arc<RuntimeWorker>) {
+        let run_by = || RunBy::Runtime(Arc::clone(worker));
+        registry.maps.extend(self.maps.into_iter().map(|row| MapEntry::elsewhere(row.info(), run_by())));
     }
 }
 
@@ -246,7 +258,7 @@ mod tests {
             let mut registry = registry();
             told.clone().add_to(&mut registry, same);
             let std = registry.map("std").unwrap();
-            (std.info.about, std.is_elsewhere)
+            (std.info.about, std.is_elsewhere())
         };
         assert_eq!(about(SameName::Replaces), ("another", true));
         assert_eq!(about(SameName::Stays), (registry().map("std").unwrap().info.about, false));

@@ -18,6 +18,7 @@ mod doc_commands;
 mod dump;
 mod exact;
 mod faults;
+mod go_toolchains;
 mod hand_over;
 mod hashers;
 mod heap_timeline;

@@ -122,7 +122,7 @@ pub fn child(bytes: &[u8]) {
 
 fn plan() -> CasePlan {
     CasePlan {
-        is_elsewhere: false,
+        run_by: mapprof::worker::registry::RunBy::This,
         case: CaseId::new("fuzz", "own"),
         subject: Subject::Program("fuzz".into()),
         map: MapRecord::default(),

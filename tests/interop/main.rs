@@ -12,6 +12,7 @@ mod dhat;
 mod difference;
 mod dump;
 mod firefox;
+mod go_maps;
 mod outside;
 mod pprof;
 mod report;

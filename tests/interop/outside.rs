@@ -45,7 +45,7 @@ pub fn absent(tool: &str, why: &str) -> bool {
 }
 
 /// Where install.sh puts packages: beside the folder for temporary files.
-fn tools() -> PathBuf {
+pub fn tools() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools")
 }
 

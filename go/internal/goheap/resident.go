@@ -3,6 +3,7 @@ package goheap
 import (
 	"bytes"
 	"syscall"
+	"unsafe"
 )
 
 // Resident is what the kernel says is in memory, in bytes.
@@ -15,22 +16,34 @@ type Resident struct {
 	Mapped uint64 `json:"mapped"`
 }
 
-// Where the runtime has its memory (runtime/malloc.go for linux/amd64 and linux/arm64): arenas from 0xc000000000 on, and
-// whatever else it maps where the kernel puts it, at the upper end of the addresses.
+// Where the runtime has its memory (runtime/malloc.go for 64-bit Linux). Its arenas of 64 MiB follow each other from the
+// first one on, which is at a fixed address up to Go 1.25 and at a random one from 1.26 on: it is where the first objects
+// lie. Whatever else it maps is where the kernel puts mappings, at the upper end of the addresses.
 const (
-	firstArena, endOfArenas = 0xc000000000, 0x10000000000
-	firstMapped             = 0x100000000000
+	arenaBytes  = 64 << 20
+	mostArenas  = 64 << 30
+	firstMapped = 0x100000000000
 )
+
+// firstArena is the address of the first arena, in which an object lies that is made before all others.
+var firstArena = uint64(uintptr(unsafe.Pointer(new([64]byte)))) &^ (arenaBytes - 1)
 
 // room is where the list of mappings is read into. A longer list is read piece by piece.
 var room [256 << 10]byte
 
+// smaps is the file with the list of mappings.
+var smaps = []byte("/proc/self/smaps\x00")
+
 // ReadResident reads the list of mappings; not ok if the kernel does not tell.
 func ReadResident() (resident Resident, ok bool) {
-	file, err := syscall.Open("/proc/self/smaps", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	if err != nil {
+	// syscall.Open would make a copy of the name.
+	fromHere := -100
+	opened, _, failed := syscall.Syscall6(syscall.SYS_OPENAT, uintptr(fromHere),
+		uintptr(unsafe.Pointer(&smaps[0])), syscall.O_RDONLY|syscall.O_CLOEXEC, 0, 0, 0)
+	if failed != 0 {
 		return Resident{}, false
 	}
+	file := int(opened)
 	defer syscall.Close(file)
 	var at mapping
 	kept := 0
@@ -61,7 +74,7 @@ func ReadResident() (resident Resident, ok bool) {
 // mapping is the mapping that the next lines are about.
 type mapping struct {
 	start uint64
-	// isAnonymous: it has no file and no name.
+	// isAnonymous: it has no file, and no name but one that the program gave it.
 	isAnonymous bool
 }
 
@@ -74,8 +87,10 @@ func (m *mapping) line(line []byte, resident *Resident) {
 		return
 	}
 	if start, ok := hexBeforeDash(line); ok {
-		// The inode is the fifth field, and 0 where there is no file; a name in brackets is behind it.
-		m.start, m.isAnonymous = start, field(line, 4) == "0" && field(line, 5) == ""
+		// The inode is the fifth field, and 0 where there is no file. A name is behind it; newer runtimes give their
+		// memory one: [anon: Go: heap].
+		name := field(line, 5)
+		m.start, m.isAnonymous = start, field(line, 4) == "0" && (name == "" || name == "[anon:")
 	}
 }
 
@@ -83,7 +98,7 @@ func (m *mapping) add(bytes uint64, resident *Resident) {
 	resident.All += bytes
 	switch {
 	case !m.isAnonymous:
-	case m.start >= firstArena && m.start < endOfArenas:
+	case m.start >= firstArena && m.start < firstArena+mostArenas:
 		resident.Arenas += bytes
 	case m.start >= firstMapped:
 		resident.Mapped += bytes

@@ -1,6 +1,9 @@
 package maps
 
-import "mapprof/internal/workload"
+import (
+	"mapprof/internal/mapshape"
+	"mapprof/internal/workload"
+)
 
 // Kind is what is known of a map before it is made.
 type Kind struct {
@@ -68,6 +71,20 @@ func KindNamed(name string) *Kind {
 // Offers says whether the map has an operation that not every map has.
 func (k *Kind) Offers(op workload.Op) bool {
 	return !op.Info().Optional || op != workload.Scan || k.IsOrdered
+}
+
+// GrowsIn is the function that makes new storage for the map, as it is called in profiles; empty if it is not known.
+func (k *Kind) GrowsIn() string {
+	switch {
+	case k.IsOrdered:
+		return "runtime.growslice"
+	case mapshape.Generation() == "buckets":
+		return "runtime.hashGrow"
+	case mapshape.Generation() == "swiss":
+		return "internal/runtime/maps.(*table).rehash"
+	default:
+		return ""
+	}
 }
 
 // Make is a new map of a kind.

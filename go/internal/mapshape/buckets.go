@@ -80,16 +80,12 @@ func (s *Shape) addBuckets(buckets unsafe.Pointer, b uint8, bucket storage) {
 	s.made(count*bucket.bytes, bucket.pointers)
 	s.Slots += slotsOfGroup * count
 	first, end := uintptr(buckets), uintptr(buckets)+uintptr(count*bucket.bytes)
-	for i := uint64(0); i < uint64(1)<<b; i++ {
-		at := unsafe.Add(buckets, i*bucket.bytes)
-		for next := overflowOf(at, bucket); next != nil; next = overflowOf(next, bucket) {
-			// Those that were set aside lie in the array. The last of them points to its beginning.
-			if place := uintptr(next); place >= first && place < end {
-				if place == first {
-					break
-				}
-				continue
-			}
+	inArray := func(at unsafe.Pointer) bool { return uintptr(at) >= first && uintptr(at) < end }
+	// Those that are set aside for overflow lie in the array, and keep what they point to alive whether a chain leads to
+	// them or not. The last one points to the array's beginning until it is used.
+	for i := uint64(0); i < count; i++ {
+		next := overflowOf(unsafe.Add(buckets, i*bucket.bytes), bucket)
+		for ; next != nil && !inArray(next); next = overflowOf(next, bucket) {
 			s.Overflow++
 			s.Slots += slotsOfGroup
 			s.made(bucket.bytes, bucket.pointers)

@@ -59,6 +59,8 @@ type set[K comparable, V any] struct {
 	values values.Type[V]
 	scan   int
 	maps   []maps.Map[K, V]
+	// single is where a single map lies.
+	single []maps.Map[K, V]
 	shards int
 	// What is copied from one map to another, some entries at a time.
 	copiedKeys   []K
@@ -71,7 +73,7 @@ func newSet[K comparable, V any](
 ) Set {
 	return &set[K, V]{
 		kind: kind, keys: keyType, values: valueType, scan: int(w.ScanEntries),
-		copiedKeys: make([]K, 1), copiedValues: make([]V, 1), copiedThere: make([]bool, 1),
+		single: make([]maps.Map[K, V], 1), copiedKeys: make([]K, 1), copiedValues: make([]V, 1), copiedThere: make([]bool, 1),
 	}
 }
 
@@ -82,11 +84,7 @@ func (s *set[K, V]) operationsMake(count, capacity int) {
 		// The maps lie in a slice, which is theirs.
 		s.maps = make([]maps.Map[K, V], count)
 	} else {
-		s.maps = s.maps[:0]
-		if cap(s.maps) == 0 {
-			s.maps = make([]maps.Map[K, V], 0, 1)
-		}
-		s.maps = s.maps[:count]
+		s.maps = s.single[:count]
 	}
 	for i := range s.maps {
 		s.maps[i] = maps.Make[K, V](s.kind, config)

@@ -184,4 +184,5 @@ type growth struct {
 	After      uint64 `json:"after"`
 	Allocated  uint64 `json:"allocated"`
 	DurationNs uint64 `json:"duration_ns"`
+	Site       string `json:"site,omitempty"`
 }

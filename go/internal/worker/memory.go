@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"io"
 	"os"
 	"runtime/debug"
 
@@ -20,11 +21,16 @@ type memoryObserver struct {
 	crew *crew
 	// hasTiny: blocks of less than 16 bytes share one, so the counted bytes may be more than those that are known.
 	hasTiny bool
-	// base is what was live before the map was made; before, what was counted when the phase began.
-	base, before goheap.Counts
-	lastLive     uint64
-	record       memoryRecord
-	shape        maps.Shape
+	// base is what was live before the map was made, and what of it the harness made since.
+	base uint64
+	// before is what was counted when the phase began.
+	before goheap.Counts
+	// making is what making the map allocated. It belongs to the first phase.
+	making goheap.Counts
+	// counted is what was live at the last reading, lastLive the map's part of it, and lastBlocks its number of blocks.
+	counted, lastLive, lastBlocks uint64
+	record                        memoryRecord
+	shape                         maps.Shape
 	// peakLive in size classes, and where it was.
 	peakLive  uint64
 	peakPhase int
@@ -34,29 +40,60 @@ type memoryObserver struct {
 	// highestHeap is the most bytes of objects that were seen, garbage included.
 	highestHeap uint64
 	growth      []growth
+	// room for what is read, of which readings were used.
+	room []struct {
+		managed  managed
+		resident goheap.Resident
+	}
+	readings int
 }
 
+// mostSettled is how many readings come after the last phase.
+const mostSettled = 8
+
 func newMemoryObserver(c *crew, hasTiny bool) *memoryObserver {
-	return &memoryObserver{
+	m := &memoryObserver{
 		crew: c, hasTiny: hasTiny, growth: make([]growth, 0, mostGrowth),
 		record: memoryRecord{PageBytes: os.Getpagesize(), Timeline: make([]point, 0, 4*points)},
 	}
+	m.room = make([]struct {
+		managed  managed
+		resident goheap.Resident
+	}, len(c.workload.Phases)+mostSettled)
+	return m
 }
 
 // begin reads memory before the map is made.
 func (m *memoryObserver) begin() {
+	// What the encoder keeps of the types of events is not the map's.
+	warm := newReporter(io.Discard)
+	m.record.Timeline = append(m.record.Timeline, point{Capacity: new(uint64)})
+	warm.event("phase", phaseRecord{Counts: &phaseCounts{ResidentBytes: new(uint64)}})
+	warm.event("memory", memoryRecord{
+		Phases: []reading{{Shape: shapeRecord(maps.Shape{Known: true}), Runtime: &managed{Resident: &goheap.Resident{}}}},
+		Peak:   &peak{}, Settling: []settled{{}}, Timeline: m.record.Timeline, Growth: []growth{{}},
+	})
+	m.record.Timeline = m.record.Timeline[:0]
+	startThreads()
 	goheap.Collect()
 	debug.FreeOSMemory()
 	// The first reading of each kind sets up what the runtime keeps for it.
 	goheap.ReadClasses()
 	goheap.ReadResident()
 	goheap.Collect()
-	m.base = goheap.ReadCounts()
-	m.before = m.base
+	m.before = goheap.ReadCounts()
+	m.base = m.before.LiveBytes
+	m.counted = m.base
 }
 
-// made takes in that the map was made.
-func (m *memoryObserver) made() { m.shape = m.crew.set.Shape() }
+// made takes in that the map was made, right after begin.
+func (m *memoryObserver) made() {
+	m.making = goheap.ReadCounts().Minus(m.before)
+	m.shape = m.crew.set.Shape()
+	goheap.Collect()
+	m.counted = goheap.ReadCounts().LiveBytes
+	m.lastLive = 0
+}
 
 // holding is what the entries of all threads come to.
 func (m *memoryObserver) holding() (all holding) {
@@ -82,7 +119,7 @@ func (m *memoryObserver) sliceDone(phase int, t *thread) {
 	}
 	at := point{
 		Phase: uint16(phase), Calls: t.calls * uint64(len(m.crew.threads)), Ns: t.ns, LiveBytes: live,
-		Allocated: above(classes.Objects, m.base.LiveBytes), Entries: all.entries,
+		Allocated: above(classes.Objects, m.base), Entries: all.entries,
 	}
 	at.Active = at.Allocated + classes.Unused
 	at.Resident = at.Active + classes.Free
@@ -96,7 +133,7 @@ func (m *memoryObserver) live(all holding) uint64 {
 		return all.blocks + m.shape.Usable
 	}
 	goheap.Collect()
-	return above(goheap.ReadCounts().LiveBytes, m.base.LiveBytes)
+	return above(goheap.ReadCounts().LiveBytes, m.base)
 }
 
 func (m *memoryObserver) reach(live uint64, phase int, call uint64, all holding, shape maps.Shape) {
@@ -128,15 +165,32 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 	if len(m.growth) < cap(m.growth) {
 		m.growth = append(m.growth, growth{
 			Phase: uint16(phase), Thread: uint16(t.number), Call: call, Ns: t.ns, Before: before, Highest: highest,
-			After: after, Allocated: allocated, DurationNs: uint64(ns),
+			After: after, Allocated: allocated, DurationNs: uint64(ns), Site: m.crew.kind.GrowsIn(),
 		})
 	}
 }
 
 func (m *memoryObserver) timed(int, *thread, int, []int64) {}
 
-// beginPhase comes before the first call of a phase.
-func (m *memoryObserver) beginPhase() { m.before = goheap.ReadCounts() }
+// beginPhase comes before the first call of a phase, and after all that was told of the last one.
+func (m *memoryObserver) beginPhase(isFirst bool) {
+	took := goheap.Counts{}
+	if isFirst {
+		took = goheap.Counts{Allocs: m.making.Allocs, AllocBytes: m.making.AllocBytes}
+	}
+	m.rebase()
+	m.before = goheap.ReadCounts()
+	m.before.Allocs -= took.Allocs
+	m.before.AllocBytes -= took.AllocBytes
+}
+
+// rebase counts what is live more than at the last reading as the harness's: no operation was done since.
+func (m *memoryObserver) rebase() {
+	goheap.Collect()
+	live := goheap.ReadCounts().LiveBytes
+	m.base += live - m.counted
+	m.counted = live
+}
 
 // endPhase comes after the last call of a phase. It returns what the operations allocated and freed.
 func (m *memoryObserver) endPhase(number int) *phaseCounts {
@@ -148,12 +202,17 @@ func (m *memoryObserver) endPhase(number int) *phaseCounts {
 		Allocs: after.Allocs - m.before.Allocs, AllocBytes: after.AllocBytes - m.before.AllocBytes,
 		Frees: freed.Frees - m.before.Frees, LiveBytes: live,
 	}
-	counts.FreedBytes = counts.AllocBytes + m.lastLive - live
+	counts.FreedBytes = above(counts.AllocBytes+m.lastLive, live)
+	// What the collector freed of the runtime's own is not the map's: no more can be freed than there was.
+	if most := m.lastBlocks + counts.Allocs; counts.Frees > most {
+		counts.Frees = most
+	}
+	m.lastBlocks += counts.Allocs - counts.Frees
 	m.lastLive = live
 	m.reach(live, number, m.crew.threads[0].calls, m.holding(), m.shape)
 	counts.PeakLiveBytes = m.peakLive
 	if resident := now.Runtime.Resident; resident != nil {
-		held := above(resident.Arenas+above(resident.Mapped, now.Runtime.HarnessBytes), m.base.LiveBytes)
+		held := above(resident.Arenas+above(resident.Mapped, now.Runtime.HarnessBytes), m.base)
 		counts.ResidentBytes = &held
 	}
 	m.record.Phases = append(m.record.Phases, now)
@@ -162,12 +221,18 @@ func (m *memoryObserver) endPhase(number int) *phaseCounts {
 
 // read reads memory as it is, garbage included, and then collects and counts what is live.
 func (m *memoryObserver) read() reading {
-	runtime := &managed{BaseBytes: m.base.LiveBytes, Classes: goheap.ReadClasses(), HarnessBytes: offheap.Resident()}
-	if resident, ok := goheap.ReadResident(); ok {
-		runtime.Resident = &resident
+	// Made before, for it would lie among what is counted.
+	room := &m.room[m.readings]
+	m.readings++
+	runtime := &room.managed
+	*runtime = managed{BaseBytes: m.base, Classes: goheap.ReadClasses(), HarnessBytes: offheap.Resident()}
+	var ok bool
+	if room.resident, ok = goheap.ReadResident(); ok {
+		runtime.Resident = &room.resident
 	}
 	goheap.Collect()
-	runtime.CountedBytes = above(goheap.ReadCounts().LiveBytes, m.base.LiveBytes)
+	m.counted = goheap.ReadCounts().LiveBytes
+	runtime.CountedBytes = above(m.counted, m.base)
 	m.shape = m.crew.set.Shape()
 	now := m.reading(m.holding(), m.shape, runtime.CountedBytes)
 	now.Runtime = runtime
@@ -197,7 +262,11 @@ func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64) rea
 // settle takes the map down step by step, and reads what is left after each.
 func (m *memoryObserver) settle() {
 	set := m.crew.set
-	add := func(step string) { m.record.Settling = append(m.record.Settling, settled{step, m.read()}) }
+	add := func(step string) {
+		m.record.Settling = append(m.record.Settling, settled{step, m.read()})
+		m.rebase()
+	}
+	m.rebase()
 	add("quiesced")
 	if _, shrinks := set.Steps(); shrinks {
 		set.Shrink()

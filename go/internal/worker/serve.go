@@ -163,9 +163,8 @@ func (r *run) phase(number int) error {
 	phase := &r.workload.Phases[number]
 	r.crew.beginProgress(phase)
 	r.collect.beginPhase()
-	// The map is made before the first phase: what that allocated is the first phase's.
-	if r.memory != nil && number > 0 {
-		r.memory.beginPhase()
+	if r.memory != nil {
+		r.memory.beginPhase(number == 0)
 	}
 	if err := r.crew.phase(number); err != nil {
 		return err

@@ -57,7 +57,7 @@ fn a_record_that_lacks_nearly_all_leaves_no_hole() {
     record.metrics.clear();
     let page = page(&report_of(&[&record])).unwrap();
     let body = body(&page);
-    assert!(body.contains("planted/std,go1.24"), "{body}");
+    assert!(body.contains("planted/go1.24/std"), "{body}");
     for hole in ["<p></p>", "<dd></dd>", "<dd> </dd>", "()", "In figures", "Where every byte is", "<h3></h3>"]
     {
         assert!(!body.contains(hole), "{hole:?} in {body}");
@@ -81,7 +81,7 @@ fn cases_that_differ_in_runtime_alone_are_told_apart() {
     let (rust, mut go) = (fixtures::case(), fixtures::case());
     go.case.runtime = Some("go1.24".into());
     let page = page(&report_of(&[&rust, &go])).unwrap();
-    for part in ["<th scope=\"row\">std</th>", "<th scope=\"row\">std,go1.24</th>", ">planted/std,go1.24</a>"]
+    for part in ["<th scope=\"row\">std</th>", "<th scope=\"row\">go1.24/std</th>", ">planted/go1.24/std</a>"]
     {
         assert!(page.contains(part), "no {part:?} in {}", body(&page));
     }

