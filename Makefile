@@ -10,11 +10,17 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 LOCKED := $(if $(filter true,$(CI)),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: run test slow torture bench fuzz install clean help
+.PHONY: run go test slow torture bench fuzz install clean help
 
 run: ## build, then profile the skewed-keys workload: heap and CPU, with every file that comes of it
 	$(CARGO) build --release $(LOCKED)
 	$(TARGET_DIR)/release/mapprof run skewed-keys --heap --cpu
+
+GO ?= go
+
+go: ## build, then put Go's maps and Rust's under the same operations; GO=PATH[,PATH] names the go commands
+	$(CARGO) build --release $(LOCKED)
+	$(TARGET_DIR)/release/mapprof run skewed-keys --map std,go,go-syncmap --go $(GO) --report go.html
 
 # One profile for all of it: clippy then shares the build scripts with the tests, jemalloc's own build among them, and
 # the tests drive the binary that users get.
@@ -22,6 +28,7 @@ test: ## format, lints, the outside viewers, and every test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --release --all-targets $(LOCKED) -- -D warnings
 	tests/tools/install.sh
+	tests/tools/test_go.sh
 	$(CARGO) test --workspace --release $(LOCKED)
 
 slow: ## the slow tier of the tests, which CI runs after `make test`

@@ -22,11 +22,36 @@ pub struct RawMapping {
     /// Functions in it that the child knows by name and the file may not: first address and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<(u64, String)>,
+    /// What the child says of single look-up addresses in it, which are then not looked for in the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<RawSymbol>,
+}
+
+/// What a child says of an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawSymbol {
+    /// The look-up address.
+    pub address: u64,
+    /// The frames that it stands for, innermost first: inlined functions, and the one that they are inlined into.
+    pub frames: Vec<RawFrame>,
+}
+
+/// A frame as a child names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawFrame {
+    /// The function.
+    pub function: String,
+    /// Its source file; empty if it is not known.
+    #[serde(default)]
+    pub file: String,
+    /// The line; 0 if it is not known.
+    #[serde(default)]
+    pub line: i64,
 }
 
 impl From<Mapped> for RawMapping {
     fn from(Mapped { start, end, offset, path, .. }: Mapped) -> RawMapping {
-        RawMapping { start, end, offset, path, functions: Vec::new() }
+        RawMapping { start, end, offset, path, functions: Vec::new(), symbols: Vec::new() }
     }
 }
 

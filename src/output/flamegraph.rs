@@ -30,6 +30,7 @@ const fn tint(name: &'static str, mark: char, r: u8, g: u8, b: u8) -> Tint {
 const KEY: Tint = tint("key", '\u{e000}', 130, 177, 228);
 const VALUE: Tint = tint("value", '\u{e001}', 126, 200, 140);
 const TABLE: Tint = tint("table", '\u{e002}', 245, 165, 92);
+const COLLECTOR: Tint = tint("collector", '\u{e006}', 196, 120, 108);
 const HARNESS: Tint = tint("harness", '\u{e003}', 190, 190, 190);
 const MIXED: Tint = tint("mixed", '\u{e004}', 238, 226, 188);
 /// Another program's frames.
@@ -41,6 +42,7 @@ fn tint_of(roles: Roles) -> Tint {
         Some(Role::Key) => KEY,
         Some(Role::Value) => VALUE,
         Some(Role::Table) => TABLE,
+        Some(Role::Collector) => COLLECTOR,
         Some(Role::Harness) => HARNESS,
         None => PLAIN,
     }

@@ -16,13 +16,18 @@ pub enum Role {
     Value,
     /// The map itself.
     Table,
+    /// The collector of the map's language.
+    Collector,
     /// mapprof.
     Harness,
 }
 
 impl Role {
     /// All roles, in the order in which they are shown.
-    pub const ALL: [Role; 4] = [Role::Key, Role::Value, Role::Table, Role::Harness];
+    pub const ALL: [Role; 5] = [Role::Key, Role::Value, Role::Table, Role::Collector, Role::Harness];
+
+    /// Those that memory can have, in the same order.
+    pub const OF_MEMORY: [Role; 4] = [Role::Key, Role::Value, Role::Table, Role::Harness];
 
     /// The name in labels and reports.
     pub fn name(self) -> &'static str {
@@ -30,6 +35,7 @@ impl Role {
             Role::Key => "key",
             Role::Value => "value",
             Role::Table => "table",
+            Role::Collector => "collector",
             Role::Harness => "harness",
         }
     }
@@ -144,6 +150,10 @@ pub fn has_line_tables(profile: &Profile) -> bool {
 /// did it has no frame, being inlined into the loop, which allocates nothing. What the loop or mapprof does by itself is
 /// the harness: it spends time in the counting around the allocator, which is of the allocator's class.
 pub fn role(stack: &[Class], kind: Kind) -> Role {
+    // What an allocation has to do for the collector is the collector's too.
+    if kind == Kind::Cpu && stack.contains(&Class::Collector) {
+        return Role::Collector;
+    }
     let Some(border) = border(stack) else { return Role::Harness };
     let has = |class| stack[..border].contains(&class);
     let maker = stack[..border].iter().rev().find_map(|class| match class {
@@ -222,7 +232,10 @@ pub fn caller(stack: &[Class], site: usize) -> Option<usize> {
 /// The frames that a picture shows: without the harness around the operation loop and, for an allocation, without the
 /// allocator and its shims at the leaf. Empty when the stack is the harness's own.
 pub fn visible(stack: &[Class], kind: Kind) -> std::ops::Range<usize> {
-    let Some(border) = border(stack) else { return 0..0 };
+    let Some(border) = border(stack) else {
+        // The collector works on threads of its own.
+        return 0..if stack.contains(&Class::Collector) { stack.len() } else { 0 };
+    };
     let first = match kind {
         Kind::Heap => {
             let says = |class: &Class| !matches!(class, Class::Allocator | Class::Shim);

@@ -8,6 +8,7 @@ mod binary;
 pub mod build;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod go_rules;
 pub mod heap_v2;
 pub mod interval;
 pub mod jemalloc_dump;

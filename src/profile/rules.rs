@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::go_rules;
 use super::rust_symbol::Path;
 use crate::maps;
 
@@ -27,6 +28,8 @@ pub enum Class {
     OperationLoop,
     /// The same around a closure of a user's own, which may be inlined into it.
     ProgramLoop,
+    /// The collector of a language that has one.
+    Collector,
     /// mapprof's own code and the start of the process and its threads.
     Harness,
     /// A known map implementation.
@@ -319,6 +322,9 @@ pub fn is_allocator(file: &str) -> bool {
 
 /// The class of the function `name` (demangled) in source file `file` (may be empty).
 pub fn classify(name: &str, file: &str) -> Class {
+    if let Some(class) = go_rules::class(name) {
+        return class;
+    }
     let path = Path::of(name);
     match class_of(&path, file) {
         Class::Other if makes_key(&path.subject) => Class::OwnKey,

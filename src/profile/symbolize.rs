@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::capture::raw_samples::RawMapping;
+use crate::capture::raw_samples::{RawFrame, RawMapping, RawSymbol};
+use crate::printable::printable;
 
 use super::binary::{Binary, Frame};
 use super::{Function, Known as Told, Line, Location, Mapping, Profile, Text};
@@ -64,6 +65,15 @@ pub struct Addresses<'a> {
     placed: HashMap<usize, u32>,
     located: HashMap<u64, u32>,
     functions: HashMap<(Text, Text, Text), u32>,
+    /// What the child says of addresses.
+    told: HashMap<u64, &'a RawSymbol>,
+}
+
+/// A frame as a child names it.
+fn named(frame: &RawFrame) -> Frame {
+    let name = printable(&frame.function).into_owned();
+    let file = printable(&frame.file).into_owned();
+    Frame { system_name: name.clone(), name, file, line: frame.line }
 }
 
 impl<'a> Addresses<'a> {
@@ -84,6 +94,11 @@ impl<'a> Addresses<'a> {
             placed: HashMap::new(),
             located: HashMap::new(),
             functions: HashMap::new(),
+            told: mappings
+                .iter()
+                .flat_map(|mapping| &mapping.symbols)
+                .map(|one| (one.address, one))
+                .collect(),
             mappings: sorted,
         };
         // The kernel lists the program itself first.
@@ -107,8 +122,10 @@ impl<'a> Addresses<'a> {
         let (mapping, frames) = match place {
             Some(place) => {
                 let raw = self.mappings[place];
-                let offset = address - raw.start + raw.offset;
-                let frames = self.symbolizer.frames(&raw.path, offset).to_vec();
+                let frames = match self.told.get(&address).filter(|told| !told.frames.is_empty()) {
+                    Some(told) => told.frames.iter().map(named).collect(),
+                    None => self.symbolizer.frames(&raw.path, address - raw.start + raw.offset).to_vec(),
+                };
                 (Some(self.mapping(profile, place)), frames)
             }
             None => {

@@ -104,7 +104,7 @@ pub(super) fn dumps(
         DumpEnd {
             phase: context.phase(*phase),
             file: files.get(number).cloned().flatten(),
-            roles: Role::ALL.iter().map(of_role).collect(),
+            roles: Role::OF_MEMORY.iter().map(of_role).collect(),
         }
     };
     DumpComparison { sample_bytes: raw.sample_bytes, ends: profiles.iter().enumerate().map(end).collect() }

@@ -33,6 +33,7 @@ impl Roles {
             Some(Role::Table) => 4,
             Some(Role::Harness) => 8,
             None => 16,
+            Some(Role::Collector) => 32,
         })
     }
 
@@ -80,6 +81,6 @@ mod tests {
         assert_eq!(of(&[Some(Role::Value), None]), ("mixed", None, true));
         let mut both = Roles::of(Some(Role::Key));
         both.add(Roles::of(Some(Role::Harness)));
-        assert_eq!(Role::ALL.map(|role| both.has(role)), [true, false, false, true]);
+        assert_eq!(Role::ALL.map(|role| both.has(role)), [true, false, false, false, true]);
     }
 }

@@ -212,6 +212,8 @@
       if (node.source) parts.push(node.source);
       told.textContent = parts.join(' · ');
     }
+    // A language without a collector needs no colour for it.
+    const hasRole = (node, role) => node.role === role || node.children.some(child => hasRole(child, role));
     function show() {
       const fresh = treeOf(profile, state.range);
       const other = state.other === null ? null : data.runs[state.other][which];
@@ -221,7 +223,7 @@
       canvas.replaceChildren();
       const list = base
         ? [['gone', '#587cd6'], ['less', '#96bcfa'], ['same', '#d9d9d9'], ['more', '#ff9884'], ['new', '#e2524a']]
-        : ['key', 'value', 'table', 'harness', 'mixed'].map(role => [role, null]);
+        : ['key', 'value', 'table', ...(hasRole(root, 'collector') ? ['collector'] : []), 'harness', 'mixed'].map(role => [role, null]);
       legend.replaceChildren(...list.map(([name, color]) => {
         const swatch = element('span', { class: 'swatch' + (color ? '' : ' r-' + name) });
         if (color) swatch.style.backgroundColor = color;
