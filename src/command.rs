@@ -5,6 +5,7 @@ mod atomic_file;
 mod case_failures;
 mod case_table;
 mod check;
+mod claim_maps;
 mod claims;
 mod claims_of_run;
 mod compare;

@@ -30,6 +30,9 @@ pub struct ClaimsArgs {
     /// Measure times N times; at least 5 for a verdict
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = count::<u32>(1..=MOST_REPEATS.into()), allow_negative_numbers = true, help_heading = REPETITION)]
     pub repeat: u32,
+    /// Test claims on Go's maps too, with these go commands
+    #[arg(long, value_name = "PATH", value_delimiter = ',', help_heading = REPETITION)]
+    pub go: Vec<PathBuf>,
     /// Stop a pass that takes more than this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = count::<u64>(1..=31_536_000), allow_negative_numbers = true, help_heading = REPETITION)]
     pub timeout: u64,

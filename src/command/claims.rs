@@ -4,14 +4,14 @@ use super::planned_claims::{PlannedClaims, case_args};
 use super::run::measure;
 use super::terminal::{note, print, print_json, width};
 use crate::cli::{ClaimsArgs, ClaimsFormat};
-use crate::compare::claim::{self, ClaimVerdict};
+use crate::compare::claim::{self, ClaimVerdict, TestedClaim};
 use crate::error::{Error, Result, unknown};
 use crate::output::claims::{document, tally, text};
 use crate::output::text_columns::two_columns;
 use crate::record::Machine;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
-use crate::workload::claim::Claim;
+use crate::workload::claim::{Claim, LAST_ABOUT_GO};
 
 /// Puts claims to the test. Returns the exit code.
 ///
@@ -27,23 +27,41 @@ pub fn claims(registry: &Registry, args: &ClaimsArgs) -> Result<u8> {
     let format = if args.json { ClaimsFormat::Json } else { args.format };
     let machine = Machine::this();
     // All is planned before anything runs, so that what cannot be is refused first.
-    let mut all = Vec::new();
+    let languages: Vec<Option<&str>> = [None].into_iter().chain(registry.runtimes().map(Some)).collect();
+    let mut all: Vec<Vec<PlannedClaims<'_>>> = Vec::new();
     for (workload, claims) in chosen(&catalog, &args.of)? {
-        all.push(PlannedClaims::new(registry, &catalog, args, workload, claims, &machine)?);
+        let of_language = |language: &Option<&str>| {
+            // Claims about Rust's own maps say nothing of others.
+            let about = |claim: &&&Claim| language.is_none() || claim.number <= LAST_ABOUT_GO;
+            let claims: Vec<&Claim> = claims.iter().filter(about).copied().collect();
+            PlannedClaims::new(registry, &catalog, args, workload, claims, &machine, *language)
+        };
+        all.push(languages.iter().map(of_language).collect::<Result<_>>()?);
     }
     let (mut code, mut tested) = (0, Vec::new());
-    for (number, planned) in all.iter().enumerate() {
-        let cases = planned.plans.cases.len();
-        if !args.no_run && cases > 0 {
+    let workloads = all.len();
+    for (number, languages) in all.iter_mut().enumerate() {
+        let cases: usize = languages.iter().map(|planned| planned.plans.cases.len()).sum();
+        if let Some(first) = languages.first()
+            && !args.no_run
+            && cases > 0
+        {
             let s = if cases == 1 { "" } else { "s" };
-            note(&format!("{} of {}: {}, {cases} case{s}", number + 1, all.len(), planned.workload));
-            let measured = measure(&case_args(args, None, &Default::default()), &planned.plans)?;
-            code = code.max(measured.code);
-            if code == INTERRUPTED {
-                return Ok(code);
-            }
+            note(&format!("{} of {workloads}: {}, {cases} case{s}", number + 1, first.workload));
         }
-        for one in planned.test(registry, &catalog, &machine, &args.out)? {
+        for planned in languages.iter_mut().filter(|planned| !args.no_run && !planned.plans.cases.is_empty())
+        {
+            let measured = measure(&case_args(args, None, &Default::default()), &planned.plans)?;
+            if measured.code == INTERRUPTED {
+                return Ok(measured.code);
+            }
+            planned.take_failures(&measured.failures);
+            // What another language cannot run is a verdict, and no failure.
+            let is_refusal =
+                planned.is_elsewhere() && measured.failures.iter().all(|failure| failure.kind == "refused");
+            code = code.max(if is_refusal { 0 } else { measured.code });
+        }
+        for one in together(languages, registry, &catalog, &machine, args)? {
             if format == ClaimsFormat::Text {
                 print(&text::one(&one, width()))?;
             }
@@ -57,6 +75,28 @@ pub fn claims(registry: &Registry, args: &ClaimsArgs) -> Result<u8> {
     }
     let is_refuted = tested.iter().any(|claim| claim.verdict == ClaimVerdict::Refuted);
     Ok(if code == 0 && args.strict && is_refuted { 1 } else { code })
+}
+
+/// What the runs say of the claims of a workload, in all languages.
+fn together(
+    languages: &[PlannedClaims<'_>],
+    registry: &Registry,
+    catalog: &Catalog,
+    machine: &Machine,
+    args: &ClaimsArgs,
+) -> Result<Vec<TestedClaim>> {
+    let [rust, others @ ..] = languages else { return Ok(Vec::new()) };
+    let mut tested = rust.test(registry, catalog, machine, &args.out)?;
+    for other in others {
+        let there = other.test_elsewhere(registry, catalog, machine, &args.out)?;
+        for (claim, found) in other.claims.iter().zip(there) {
+            let is_it = |(mine, _): &(&&Claim, &mut TestedClaim)| std::ptr::eq::<Claim>(**mine, *claim);
+            if let Some((_, one)) = rust.claims.iter().zip(&mut tested).find(is_it) {
+                one.elsewhere.push(found);
+            }
+        }
+    }
+    Ok(tested)
 }
 
 /// The exit code of a run that was interrupted.

@@ -59,7 +59,7 @@ fn test(catalog: &Catalog, workload: &str, claims: &[Claim], records: &[&CaseRec
     let mut found = WorkloadClaims { workload: workload.to_owned(), ..WorkloadClaims::default() };
     for claim in claims {
         match of(&claim.left).filter(|left| is_whole(claim, left)) {
-            Some(left) => found.tested.push(claim::test(workload, claim, &left.machine, of)),
+            Some(left) => found.tested.push(claim::test(workload, claim, &left.machine, false, of)),
             None if found.untested.contains(&claim.number) => {}
             None => found.untested.push(claim.number),
         }

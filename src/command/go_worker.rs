@@ -30,6 +30,9 @@ fn is_of_go(map: &str) -> bool {
 /// # Errors
 /// When a toolchain is none or too old, or the worker cannot be built with it.
 pub(super) fn add_tables(registry: &mut Registry, command: &Command) -> Result<()> {
+    if let Command::Claims(args) = command {
+        return add_maps(registry, &args.go, &[], None, false);
+    }
     let (cases, maps) = match command {
         Command::Run(args) => (&args.cases, &args.map),
         Command::Compare(args) => (&args.cases, &args.filter.map),

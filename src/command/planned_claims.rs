@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::claim_maps;
 use super::planned_cases::{Plans, plan};
 use super::run_request::RunRequest;
 use crate::cli::{CaseArgs, ClaimsArgs, ProfileArgs, Skippable, WorkloadArgs};
-use crate::compare::claim::{self, TestedClaim};
+use crate::compare::claim::{self, TestedClaim, TestedElsewhere};
 use crate::error::{Error, Result};
-use crate::record::{CaseId, CaseRecord, Machine, PassKind, pass_of, run_store};
+use crate::record::{CaseId, CaseRecord, Failure, Machine, PassKind, pass_of, run_store};
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 use crate::workload::claim::{Claim, Side};
@@ -29,6 +30,10 @@ pub struct PlannedClaims<'c> {
     pub plans: Plans,
     /// Which case a side is.
     cases: BTreeMap<Setting, CaseId>,
+    /// The other language whose maps they are put to the test on; none for Rust.
+    runtime: Option<String>,
+    /// Why sides cannot be run in that language.
+    refused: BTreeMap<Setting, String>,
 }
 
 impl<'c> PlannedClaims<'c> {
@@ -43,15 +48,22 @@ impl<'c> PlannedClaims<'c> {
         workload: &'c str,
         claims: Vec<&'c Claim>,
         machine: &Machine,
+        runtime: Option<&str>,
     ) -> Result<Self> {
         let mut planned = PlannedClaims {
             workload,
             claims,
             plans: Plans { cases: Vec::new(), skipped: Vec::new() },
             cases: BTreeMap::new(),
+            runtime: runtime.map(str::to_owned),
+            refused: BTreeMap::new(),
         };
         let mut needed: BTreeMap<Setting, (String, BTreeSet<PassKind>)> = BTreeMap::new();
-        for claim in planned.claims.iter().filter(|claim| claim::inapplicable(claim, machine).is_none()) {
+        for claim in planned
+            .claims
+            .iter()
+            .filter(|claim| claim::inapplicable(claim, machine, runtime.is_some()).is_none())
+        {
             for side in claim.sides() {
                 let (_, passes) = needed
                     .entry(setting(registry, catalog, workload, claim, side)?)
@@ -61,7 +73,10 @@ impl<'c> PlannedClaims<'c> {
             }
         }
         for (setting, (place, passes)) in needed {
-            planned.add(registry, args, setting, &place, &passes)?;
+            match (planned.add(registry, args, &setting, &place, &passes), runtime) {
+                (Err(why), Some(_)) => _ = planned.refused.insert(setting, why.to_string()),
+                (added, _) => added?,
+            }
         }
         Ok(planned)
     }
@@ -70,11 +85,20 @@ impl<'c> PlannedClaims<'c> {
         &mut self,
         registry: &Registry,
         args: &ClaimsArgs,
-        setting: Setting,
+        setting: &Setting,
         place: &str,
         passes: &BTreeSet<PassKind>,
     ) -> Result<()> {
-        let (variant, map, threads) = &setting;
+        let (variant, map, threads) = setting;
+        let wrong = |why: &dyn std::fmt::Display| Error::input(format!("{place}: {why}"));
+        // In another language the map has another name, with the language's before it.
+        let map = match (&self.runtime, map) {
+            (None, map) => map.clone(),
+            (Some(_), None) => return Err(wrong(&"it is about a program, which is in Rust")),
+            (Some(runtime), Some(map)) => {
+                Some(format!("{runtime}/{}", claim_maps::of_go(map).map_err(|why| wrong(&why))?))
+            }
+        };
         let name = match variant {
             Some(variant) => format!("{}@{variant}", self.workload),
             None => self.workload.to_owned(),
@@ -87,12 +111,63 @@ impl<'c> PlannedClaims<'c> {
             profiles: &ProfileArgs::default(),
             verify: false,
         };
-        let plans = plan(registry, &wanted).map_err(|error| Error::input(format!("{place}: {error}")))?;
+        let plans = plan(registry, &wanted).map_err(|error| wrong(&error))?;
         for case in plans.cases {
             self.cases.insert(setting.clone(), case.case.clone());
             self.plans.cases.push(case);
         }
         Ok(())
+    }
+
+    /// Whether they are put to the test on the maps of another language.
+    pub fn is_elsewhere(&self) -> bool {
+        self.runtime.is_some()
+    }
+
+    /// Takes in why cases could not be run, of which nothing can then be said in another language.
+    pub fn take_failures(&mut self, failures: &[Failure]) {
+        let refused = |case: &CaseId| {
+            failures.iter().find(|failure| failure.case == *case && failure.kind == "refused")
+        };
+        let of_settings = self.cases.iter().filter_map(|(setting, case)| Some((setting, refused(case)?)));
+        let found: Vec<(Setting, String)> =
+            of_settings.map(|(setting, failure)| (setting.clone(), failure.message.clone())).collect();
+        self.refused.extend(found);
+    }
+
+    /// Why a claim says nothing in the other language, if so.
+    fn refusal(&self, registry: &Registry, catalog: &Catalog, claim: &Claim) -> Option<String> {
+        let settings: Vec<Setting> = claim
+            .sides()
+            .filter_map(|side| setting(registry, catalog, self.workload, claim, side).ok())
+            .collect();
+        if let Some(why) = settings.iter().find_map(|setting| self.refused.get(setting)) {
+            return Some(why.strip_prefix(&format!("{}: ", claim.place)).unwrap_or(why).to_owned());
+        }
+        let cases: Vec<&CaseId> = settings.iter().filter_map(|setting| self.cases.get(setting)).collect();
+        let is_one = matches!(cases.as_slice(), [left, right] if left == right);
+        let differs = matches!(settings.as_slice(), [left, right] if left != right);
+        (is_one && differs).then(|| "both sides are the same map in Go".to_owned())
+    }
+
+    /// What the runs below `root` say of each claim in the other language, in the order of the claims.
+    ///
+    /// # Errors
+    /// When a record is there and cannot be understood.
+    pub fn test_elsewhere(
+        &self,
+        registry: &Registry,
+        catalog: &Catalog,
+        machine: &Machine,
+        root: &Path,
+    ) -> Result<Vec<TestedElsewhere>> {
+        let runtime = self.runtime.as_deref().unwrap_or_default();
+        let tested = self.test(registry, catalog, machine, root)?;
+        let one = |(claim, tested): (&&Claim, TestedClaim)| match self.refusal(registry, catalog, claim) {
+            Some(why) => TestedElsewhere::inapplicable(runtime, why),
+            None => TestedElsewhere::of(runtime, tested),
+        };
+        Ok(self.claims.iter().zip(tested).map(one).collect())
     }
 
     /// What the runs below `root` say of each claim.
@@ -114,7 +189,7 @@ impl<'c> PlannedClaims<'c> {
             }
         }
         let tested = self.claims.iter().map(|claim| {
-            claim::test(self.workload, claim, machine, |side| {
+            claim::test(self.workload, claim, machine, self.runtime.is_some(), |side| {
                 runs.get(&setting(registry, catalog, self.workload, claim, side).ok()?)
             })
         });
@@ -173,7 +248,7 @@ pub fn case_args(args: &ClaimsArgs, threads: Option<u16>, passes: &BTreeSet<Pass
         skip: left_out.collect(),
         repeat: if is_timed { args.repeat } else { 1 },
         base_program: None,
-        go: Vec::new(),
+        go: args.go.clone(),
         worker: None,
         timeout: args.timeout,
         out: args.out.clone(),

@@ -105,6 +105,46 @@ pub struct TestedClaim {
     pub more_runs: Option<u32>,
     /// What shows it.
     pub shown_by: Vec<Shown>,
+    /// What the runs of other languages say, if any were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<TestedElsewhere>,
+}
+
+/// What the runs of another language say of a claim.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TestedElsewhere {
+    /// The language with its version: `go1.19`.
+    pub runtime: String,
+    /// What is said of the claim there.
+    pub verdict: ClaimVerdict,
+    /// What that rests on, or why nothing can be said.
+    pub words: String,
+    /// The left side.
+    pub left: Option<Measured>,
+    /// The right side; none if that is a number.
+    pub right: Option<Measured>,
+    /// The left side over the right one, as in [`TestedClaim::ratio`].
+    pub ratio: Option<Interval>,
+}
+
+impl TestedElsewhere {
+    /// What a claim came to on the runs of that language.
+    pub fn of(runtime: &str, tested: TestedClaim) -> TestedElsewhere {
+        let TestedClaim { verdict, words, left, right, ratio, .. } = tested;
+        TestedElsewhere { runtime: runtime.to_owned(), verdict, words, left, right, ratio }
+    }
+
+    /// One that says nothing there, and why.
+    pub fn inapplicable(runtime: &str, words: String) -> TestedElsewhere {
+        TestedElsewhere {
+            runtime: runtime.to_owned(),
+            verdict: ClaimVerdict::DoesNotApply,
+            words,
+            left: None,
+            right: None,
+            ratio: None,
+        }
+    }
 }
 
 /// Refuses claims about figures that no run has.
@@ -148,11 +188,13 @@ fn check_shown(claim: &Claim) -> Result<()> {
     Ok(())
 }
 
-/// What the runs say of a claim of `workload`. `of` finds the run of a side; none if there is none.
+/// What the runs say of a claim of `workload`. `of` finds the run of a side; none if there is none. `is_collected`: the runs are of a
+/// language with a collector.
 pub fn test<'r>(
     workload: &str,
     claim: &Claim,
     machine: &Machine,
+    is_collected: bool,
     of: impl Fn(&Side) -> Option<&'r CaseRecord>,
 ) -> TestedClaim {
     let mut tested = TestedClaim {
@@ -170,8 +212,9 @@ pub fn test<'r>(
         ratio: None,
         more_runs: None,
         shown_by: Vec::new(),
+        elsewhere: Vec::new(),
     };
-    if let Some(why) = inapplicable(claim, machine) {
+    if let Some(why) = inapplicable(claim, machine, is_collected) {
         (tested.verdict, tested.words) = (ClaimVerdict::DoesNotApply, why);
         return tested;
     }
@@ -194,9 +237,11 @@ pub fn test<'r>(
     tested
 }
 
-/// Why a claim says nothing here, if so.
-pub fn inapplicable(claim: &Claim, machine: &Machine) -> Option<String> {
-    if let Some(needs) = &claim.when.needs {
+/// Why a claim says nothing here, if so. `is_collected` is as for [`test`].
+pub fn inapplicable(claim: &Claim, machine: &Machine, is_collected: bool) -> Option<String> {
+    if let Some(needs) =
+        claim.when.needs.as_ref().filter(|needs| !(is_collected && needs.contains("collector")))
+    {
         return Some(format!("it needs {needs}, which no map here has"));
     }
     let cores = claim.when.cores?;

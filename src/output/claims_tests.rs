@@ -28,6 +28,7 @@ fn planted() -> Vec<TestedClaim> {
         ratio: None,
         more_runs: None,
         shown_by: Vec::new(),
+        elsewhere: Vec::new(),
     };
     let bytes = |name: &str, value| side(name, "live_bytes", value, "bytes", Noise::Exact);
     let time = |name: &str, value| side(name, "ns_per_op", value, "ns", Noise::Time);

@@ -259,6 +259,17 @@ impl Registry {
         }
     }
 
+    /// The other languages that have maps here, each once.
+    pub fn runtimes(&self) -> impl Iterator<Item = &str> {
+        let mut told = Vec::new();
+        let named = self.maps.iter().filter_map(|entry| Some(entry.run_by.runtime()?.name.as_str()));
+        named.filter(move |name| {
+            let is_new = !told.contains(name);
+            told.push(*name);
+            is_new
+        })
+    }
+
     /// The maps of this name, or of this label: several of a language whose versions each have it.
     pub fn maps_named(&self, name: &str) -> impl Iterator<Item = &MapEntry> {
         self.maps.iter().filter(move |entry| entry.info.name == name || entry.label() == name)

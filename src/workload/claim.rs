@@ -113,6 +113,9 @@ pub struct Claim {
     pub shown_by: Vec<String>,
 }
 
+/// Claims up to this number were made about Go's maps; those behind it, about Rust's.
+pub const LAST_ABOUT_GO: u32 = 23;
+
 /// A number that no list of claims reaches.
 const MOST_CLAIMS: u64 = 10_000;
 

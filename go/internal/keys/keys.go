@@ -106,7 +106,7 @@ func Texts() Type[string] {
 			}
 		},
 		Make:  makeTexts,
-		Clone: strings.Clone,
+		Clone: func(key string) string { return strings.Clone(key) },
 		Order: strings.Compare,
 		Hash:  func(key string) uint64 { return maphash.String(seed, key) },
 	}
@@ -115,9 +115,12 @@ func Texts() Type[string] {
 // makeTexts is a function of its own, so that profiles name it.
 func makeTexts(b *stream.Batch, from int, out []string) {
 	for i := range out {
-		out[i] = string(b.Key(from + i))
+		out[i] = MakeText(b.Key(from + i))
 	}
 }
+
+// MakeText is the text of a key's contents.
+func MakeText(contents []byte) string { return string(contents) }
 
 // Arrays16 are arrays of 16 bytes.
 func Arrays16() Type[[16]byte] {

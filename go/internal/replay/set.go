@@ -192,6 +192,8 @@ const chunkCalls, chunkBytes = 128, 16 << 10
 
 // looper does calls on one thread. Keys, values and answers of a chunk of calls lie in its slices.
 type looper[K comparable, V any] struct {
+	keyForm       keyForm
+	valueForm     valueForm
 	set           *set[K, V]
 	look, made    []K
 	values, found []V
@@ -218,6 +220,7 @@ func (s *set[K, V]) Looper() Looper {
 		there: make([]bool, calls), answers: make([]uint64, calls),
 		dropsKeys: mapshape.HasPointers[K](), dropsValues: mapshape.HasPointers[V](),
 	}
+	l.keyForm, l.valueForm = formsOf[K, V]()
 	print := s.values.Print
 	l.show = func(values []V) {
 		for _, value := range values {
@@ -246,10 +249,6 @@ func (l *looper[K, V]) operationsFolded(b *stream.Batch, start, end int) (fold u
 			from = to
 		}
 	}
-}
-
-func (l *looper[K, V]) Folded(b *stream.Batch, start, end int) uint64 {
-	return l.operationsFolded(b, start, end)
 }
 
 // began is when the process began, so that a reading of the clock is one subtraction.

@@ -88,7 +88,7 @@ func Bools() Type[bool] {
 func Uint64s() Type[uint64] {
 	return inline(
 		func(tag uint64) uint64 { return tag },
-		func(value uint64) uint64 { return value + 9 },
+		PrintWord,
 		func(value uint64) uint64 { return workload.Changed(value, 64, 1) },
 	)
 }
@@ -143,11 +143,22 @@ func Slices() Type[[]byte] {
 
 func fillSlices(b *stream.Batch, from int, out [][]byte) {
 	for i := range out {
-		value := make([]byte, b.Size(from+i))
-		workload.WriteValue(value, b.Tag(from+i))
-		out[i] = value
+		out[i] = MakeSlice(b.Size(from+i), b.Tag(from+i))
 	}
 }
+
+// MakeSlice is a slice of so many bytes that carries a tag.
+func MakeSlice(bytes uint32, tag uint64) []byte {
+	value := make([]byte, bytes)
+	workload.WriteValue(value, tag)
+	return value
+}
+
+// PrintWord is the number that a look-up makes of a number, and PrintSlice of a slice of bytes.
+func PrintWord(value uint64) uint64 { return value + 9 }
+
+// PrintSlice is that of a slice of bytes.
+func PrintSlice(value []byte) uint64 { return printBytes(value) }
 
 func printBytes(value []byte) uint64 {
 	return workload.ReadTag(value) + uint64(len(value)) + 1

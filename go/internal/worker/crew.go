@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -50,6 +51,8 @@ type thread struct {
 	applied int
 	grown   func(place int, ns int64)
 	ticks   []int64
+	// inside has the labels that CPU samples have inside operations; nil if none are taken.
+	inside context.Context
 }
 
 // holding is what entries come to: their number, the bytes of their keys and values, and those of the blocks that these
@@ -238,9 +241,11 @@ func (c *crew) batches(phase *workload.Phase, limit int) uint64 {
 
 // fold does the calls of a batch and nothing else.
 func (c *crew) fold(t *thread) bool {
+	t.enter()
 	cpu, began := threadCPU(), now()
 	fold := t.looper.Folded(&t.batch, 0, t.batch.Len())
 	ended, cpuEnded := now(), threadCPU()
+	t.leave()
 	t.spend(ended-began, cpuEnded-cpu)
 	t.calls += uint64(t.batch.Len())
 	if len(c.threads) > 1 {

@@ -83,6 +83,18 @@ func (p *pass) heap(data []byte) error {
 	return nil
 }
 
+// heapRate is the bytes between two blocks that the runtime records, on average; 0 if it records none.
+func (p *pass) heapRate() int {
+	switch {
+	case p.kind != "heap":
+		return 0
+	case p.sampleBytes == 0:
+		return 1
+	default:
+		return p.sampleBytes
+	}
+}
+
 // readRequest reads the request, of which the version comes first: one of another version need not have this shape.
 func readRequest(in io.Reader) (*request, error) {
 	line, err := bufio.NewReaderSize(in, 1<<20).ReadBytes('\n')

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mapprof/internal/heapprofile"
 	"mapprof/internal/maps"
 	"mapprof/internal/replay"
 	"mapprof/internal/stream"
@@ -40,6 +41,8 @@ func serve(in io.Reader, report *reporter) error {
 	if err != nil {
 		return err
 	}
+	// Before anything of the pass is made.
+	heapprofile.SetRate(asked.Pass.heapRate())
 	kind := maps.KindNamed(asked.Map)
 	said := hello{Protocol: Protocol, Program: "mapprof-go", Version: runtime.Version()}
 	if kind != nil {
@@ -106,6 +109,8 @@ type run struct {
 	crew     *crew
 	memory   *memoryObserver
 	latency  *latencyObserver
+	heap     *heapObserver
+	cpu      *cpuSampler
 	collect  *collector
 }
 
@@ -114,8 +119,8 @@ func (r *run) pass() error {
 	hasTiny := setLayouts(w, r.kind.OfBuiltins)
 	how := folded
 	switch r.asked.Pass.kind {
-	case "time":
-	case "memory":
+	case "time", "cpu":
+	case "memory", "heap":
 		how = checked
 	case "latency":
 		how = timed
@@ -128,10 +133,21 @@ func (r *run) pass() error {
 	case checked:
 		r.memory = newMemoryObserver(r.crew, hasTiny)
 		r.crew.observer = r.memory
+		if r.asked.Pass.kind == "heap" {
+			r.heap = newHeapObserver(r.memory, r.asked.Pass.sampleBytes)
+			r.crew.observer = r.heap
+			r.heap.begin()
+		}
 		r.memory.begin()
 	case timed:
 		r.latency = newLatencyObserver(r.asked.Threads)
 		r.crew.observer = r.latency
+	}
+	if r.asked.Pass.kind == "cpu" {
+		var err error
+		if r.cpu, err = newCPUSampler(r.crew, r.asked.Pass.hertz); err != nil {
+			return err
+		}
 	}
 	capacity := 0
 	if w.Capacity != nil {
@@ -146,9 +162,19 @@ func (r *run) pass() error {
 			return err
 		}
 	}
-	if r.memory != nil {
+	if r.memory != nil && r.heap == nil {
 		r.memory.settle()
 		r.report.event("memory", r.memory.finish())
+	}
+	if r.heap != nil {
+		if err := r.heap.tell(r.report); err != nil {
+			return err
+		}
+	}
+	if r.cpu != nil {
+		if err := r.cpu.tell(r.report); err != nil {
+			return err
+		}
 	}
 	if r.latency != nil {
 		r.report.event("latency", r.latency.finish())
@@ -166,8 +192,19 @@ func (r *run) phase(number int) error {
 	if r.memory != nil {
 		r.memory.beginPhase(number == 0)
 	}
-	if err := r.crew.phase(number); err != nil {
-		return err
+	if r.cpu != nil {
+		if err := r.cpu.beginPhase(); err != nil {
+			return err
+		}
+	}
+	wrong := r.crew.phase(number)
+	if r.cpu != nil {
+		if err := r.cpu.endPhase(number); err != nil {
+			return err
+		}
+	}
+	if wrong != nil {
+		return wrong
 	}
 	r.collect.endPhase()
 	did, span := r.crew.sum()
@@ -178,6 +215,9 @@ func (r *run) phase(number int) error {
 	}
 	if r.memory != nil {
 		record.Counts = r.memory.endPhase(number)
+	}
+	if r.heap != nil {
+		r.heap.endPhase(number)
 	}
 	if r.latency != nil {
 		r.latency.endPhase(number)

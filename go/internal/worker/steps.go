@@ -13,6 +13,7 @@ func (c *crew) step(number int, step *workload.Step) error {
 	if step.Entries != nil {
 		entries = int(*step.Entries)
 	}
+	t.enter()
 	cpu, began := threadCPU(), now()
 	switch step.Kind {
 	case workload.StepNew:
@@ -27,6 +28,7 @@ func (c *crew) step(number int, step *workload.Step) error {
 		c.set.Rebuild()
 	}
 	t.spend(now()-began, threadCPU()-cpu)
+	t.leave()
 	t.phase.ops, t.phase.calls = 1, 1
 	t.calls++
 	for _, t := range c.threads {

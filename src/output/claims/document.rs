@@ -1,6 +1,6 @@
 //! Claims as a document in Markdown: a table of verdicts, and for each claim what was said, what was measured and why.
 
-use super::{by_number, figures, shown, tally};
+use super::{by_number, elsewhere, figures, runtimes, shown, tally};
 use crate::compare::claim::TestedClaim;
 use crate::output::markdown_escape::markdown as escaped;
 use crate::output::text_columns::wrapped;
@@ -24,17 +24,26 @@ pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> Strin
     ));
     text.push('\n');
     let groups = by_number(tested);
-    text += "| # | workload | claim | verdict |\n|---:|---|---|---|\n";
+    let runtimes = runtimes(tested);
+    let verdict = if runtimes.is_empty() { "verdict" } else { "Rust" };
+    text += &format!("| # | workload | claim | {verdict} |");
+    runtimes.iter().for_each(|runtime| text += &format!(" {runtime} |"));
+    text += &format!("\n|---:|---|---|---|{}\n", "---|".repeat(runtimes.len()));
     for parts in &groups {
         for part in parts {
             text += &format!(
-                "| {} | [{}](#{}) | {} | {} |\n",
+                "| {} | [{}](#{}) | {} | {} |",
                 part.number,
                 part.workload,
                 anchor(parts[0]),
                 escaped(&part.text),
                 part.verdict.name()
             );
+            for runtime in &runtimes {
+                let there = part.elsewhere.iter().find(|one| one.runtime == *runtime);
+                text += &format!(" {} |", there.map_or("-", |one| one.verdict.name()));
+            }
+            text.push('\n');
         }
     }
     for parts in &groups {
@@ -55,6 +64,7 @@ pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> Strin
             if !part.words.is_empty() {
                 row("why", &part.words);
             }
+            part.elsewhere.iter().for_each(|one| row("elsewhere", &elsewhere(one)));
             if !part.mechanism.is_empty() {
                 text += &format!("\n{}", paragraph(&escaped(&part.mechanism.replace('\n', " "))));
             }

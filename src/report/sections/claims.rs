@@ -69,6 +69,7 @@ mod tests {
             ratio: None,
             more_runs: None,
             shown_by: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 
