@@ -118,6 +118,13 @@ fn runs(base: &StoredRun, new: &StoredRun, args: &DiffArgs, filter: &Filter) -> 
             format!("{} failed in the {} pass: {}.", run.path.shown(), failure.pass, failure.message)
         }));
     }
+    let [before, after] = [base, new].map(|run| run.case().runtime.as_deref().unwrap_or("Rust"));
+    if before != after {
+        notes.push(format!(
+            "Not the same language: {before} and {after}. Bytes of Go are those of its size classes, and of Rust requested ones: \
+             usable_bytes means the same in both."
+        ));
+    }
     let mut times = true;
     for (what, words) in differences(&base.record, &new.record) {
         if what != Difference::Machine || allowed_mismatches(&args.allow_mismatch).contains(&what) {

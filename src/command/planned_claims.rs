@@ -74,7 +74,12 @@ impl<'c> PlannedClaims<'c> {
         }
         for (setting, (place, passes)) in needed {
             match (planned.add(registry, args, &setting, &place, &passes), runtime) {
-                (Err(why), Some(_)) => _ = planned.refused.insert(setting, why.to_string()),
+                (Err(why), Some(_)) => {
+                    // Another claim may have the same side.
+                    let why = why.to_string();
+                    let words = why.strip_prefix(&format!("{place}: ")).unwrap_or(&why);
+                    planned.refused.insert(setting, words.to_owned());
+                }
                 (added, _) => added?,
             }
         }
@@ -142,7 +147,7 @@ impl<'c> PlannedClaims<'c> {
             .filter_map(|side| setting(registry, catalog, self.workload, claim, side).ok())
             .collect();
         if let Some(why) = settings.iter().find_map(|setting| self.refused.get(setting)) {
-            return Some(why.strip_prefix(&format!("{}: ", claim.place)).unwrap_or(why).to_owned());
+            return Some(why.clone());
         }
         let cases: Vec<&CaseId> = settings.iter().filter_map(|setting| self.cases.get(setting)).collect();
         let is_one = matches!(cases.as_slice(), [left, right] if left == right);

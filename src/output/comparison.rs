@@ -113,8 +113,20 @@ fn legend(ranking: &Ranking<'_>, by: By, best: &str) -> Vec<String> {
                 .to_owned(),
         );
     }
+    lines.extend(two_languages(ranking));
     lines.extend(measured_once(ranking));
     lines.iter().map(|line| printable(line).into_owned()).collect()
+}
+
+/// Says what does not mean the same in rows of two languages, if there are such rows.
+pub fn two_languages(ranking: &Ranking<'_>) -> Option<String> {
+    let rows = || ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
+    let is_collected = |row: &&Row<'_>| row.ranked.record.case.runtime.is_some();
+    let is_mixed = rows().any(|row| is_collected(&row)) && rows().any(|row| !is_collected(&row));
+    is_mixed.then(|| {
+        "Bytes of Go are those of its size classes, and of Rust requested ones: usable_bytes means the same in both. What is live in          Go is counted after a collection."
+            .to_owned()
+    })
 }
 
 /// Says that times were measured once, if there are such times.

@@ -63,9 +63,17 @@ pub struct KeptByPackage {
 }
 
 impl Memory {
+    /// Whether a runtime with a collector told of it.
+    pub fn is_of_runtime(&self) -> bool {
+        self.phases.iter().any(|reading| reading.runtime.is_some())
+    }
+
     /// Live bytes after the map was dropped beyond what a package may keep for the process; none of a program that drops
-    /// its map itself.
+    /// its map itself, and of a language whose collector frees what nobody can reach.
     pub fn leaked_bytes(&self) -> Option<u64> {
+        if self.is_of_runtime() {
+            return None;
+        }
         let dropped = self.settling.iter().find(|settled| settled.step == SettleStep::Dropped)?;
         Some(dropped.reading.live_bytes.saturating_sub(self.kept_at_most()))
     }

@@ -132,8 +132,11 @@ pub const METRICS: &[MetricInfo] = &[
         Noise::Exact,
         "live bytes at the highest moment of the run per entry that the map held then",
         |p| {
-            let peak = &p.memory.as_ref()?.peak.as_ref()?.reading;
-            ratio(peak.live_bytes as f64, peak.entries as f64)
+            let memory = p.memory.as_ref()?;
+            let peak = &memory.peak.as_ref()?.reading;
+            // Where a runtime counts, live bytes are those of size classes.
+            let bytes = if memory.is_of_runtime() { peak.usable_bytes } else { peak.live_bytes };
+            ratio(bytes as f64, peak.entries as f64)
         },
     ),
     row(

@@ -6,7 +6,7 @@ use super::document::{Document, Reach, document};
 use super::{assets, bars, blocks, page_data, run_section, sweep_section};
 use crate::compare::{Ranking, WorkloadRanking};
 use crate::error::Result;
-use crate::output::comparison::{facts, measured_once};
+use crate::output::comparison::{facts, measured_once, two_languages};
 use crate::printable::PrintablePath;
 use crate::record::CaseRecord;
 use crate::report::contents::CLAIMS;
@@ -96,6 +96,7 @@ fn workload(
             @if !sentence.is_empty() { p.verdict { (sentence) } }
             @if labels.len() > 1 {
                 (blocks::table(&verdict::table(ranking, of_workload)))
+                @if let Some(words) = two_languages(ranking) { p.note { (words) } }
                 @if let Some(once) = measured_once(ranking) { p.note { (once) } }
             }
             @if labels.iter().any(|(_, record)| !record.waterfalls.is_empty()) {

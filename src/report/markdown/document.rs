@@ -2,7 +2,7 @@
 
 use super::{paragraph, render};
 use crate::compare::{Ranking, WorkloadRanking};
-use crate::output::comparison::{facts, measured_once};
+use crate::output::comparison::{facts, measured_once, two_languages};
 use crate::output::markdown_escape::markdown as escaped;
 use crate::printable::PrintablePath;
 use crate::report::contents::CLAIMS;
@@ -46,6 +46,7 @@ fn workload(
     text.push_str(&paragraph(&verdict::sentence(ranking, of_workload)));
     if of_workload.rows.len() > 1 {
         text.push_str(&render(&[Block::Table(verdict::table(ranking, of_workload))]));
+        two_languages(ranking).iter().for_each(|words| text.push_str(&paragraph(words)));
         measured_once(ranking).iter().for_each(|once| text.push_str(&paragraph(once)));
     }
     for (place, of_side) in report.claims_below(number).enumerate() {
