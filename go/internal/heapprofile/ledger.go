@@ -15,7 +15,10 @@ type bucket struct {
 }
 
 // live is the blocks that were allocated since the base was taken, and were not freed at the last reading.
-func (b *bucket) live() uint64 { return above(b.allocs-b.baseAllocs, b.frees-b.baseFrees) }
+func (b *bucket) live() uint64 { return above(b.allocated(), above(b.frees, b.baseFrees)) }
+
+// allocated is all blocks since the base was taken.
+func (b *bucket) allocated() uint64 { return above(b.allocs, b.baseAllocs) }
 
 // cell is the blocks of a bucket that a phase allocated.
 type cell struct {
@@ -136,7 +139,7 @@ func (l *ledger) reach(phase int) {
 		for i := range cells[:phase] {
 			earlier += cells[i].allocated
 		}
-		cells[phase].allocated = above(b.allocs-b.baseAllocs, earlier)
+		cells[phase].allocated = above(b.allocated(), earlier)
 	}
 }
 

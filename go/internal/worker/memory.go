@@ -153,7 +153,12 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 	highest := after
 	if !m.shape.IsGrowing && m.shape.Usable > old.Usable {
 		// The call itself moved all entries, and the old storage is garbage since.
-		highest += old.Usable
+		replaced := old.Usable
+		if old.Tables > 1 {
+			// A directory doubles when one of its tables is split.
+			replaced /= old.Tables
+		}
+		highest += replaced
 	}
 	call := t.calls + uint64(place)
 	m.reach(highest, phase, call, all, m.shape)

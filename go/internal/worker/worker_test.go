@@ -41,7 +41,7 @@ func goldens(t *testing.T) (all []golden) {
 }
 
 // served is the events of a pass.
-func served(t *testing.T, pass, kind string, workload json.RawMessage, seed uint64, threads int) []map[string]any {
+func served(t *testing.T, pass any, kind string, workload json.RawMessage, seed uint64, threads int) []map[string]any {
 	request, err := json.Marshal(map[string]any{
 		"protocol": Protocol, "pass": pass, "subject": map[string]any{"workload": workload}, "map": kind, "seed": seed,
 		"threads": threads,
