@@ -37,7 +37,7 @@ fn record(metric: &str, noise: Noise, runs: &[f64]) -> CaseRecord {
 }
 
 fn tested(claim: &Claim, left: &CaseRecord, right: &CaseRecord) -> TestedClaim {
-    test("w", claim, &fixtures::case().machine, |side| {
+    test("w", claim, &fixtures::case().machine, false, |side| {
         Some(if side.variant.as_deref() == Some("left") { left } else { right })
     })
 }
@@ -132,7 +132,7 @@ fn a_claim_about_what_is_not_here_does_not_apply() {
 #[test]
 fn a_claim_whose_run_is_missing_is_not_decided() {
     let claim = claim("live_bytes", Comparison::AtLeast, 1.0, 0.0);
-    let found = test("w", &claim, &fixtures::case().machine, |_| None);
+    let found = test("w", &claim, &fixtures::case().machine, false, |_| None);
     assert_eq!((found.verdict, found.words.as_str()), (ClaimVerdict::NotDecided, "left was not run"));
     let other = record("peak_live_bytes", Noise::Exact, &[1.0]);
     assert_eq!(tested(&claim, &other, &other).words, "the run of left has no live_bytes");

@@ -21,6 +21,7 @@ fn own_mappings() -> Vec<RawMapping> {
                 offset,
                 path,
                 functions: Vec::new(),
+                symbols: Vec::new(),
             })
         })
         .collect()

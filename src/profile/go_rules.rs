@@ -53,6 +53,13 @@ const RULES: &[(Pattern, Class)] = &[
     (Start("runtime.makeslice"), Shim),
     (Start("runtime.rawstring"), Shim),
     (Start("runtime.rawbyteslice"), Shim),
+    (Start("runtime.unsafe_NewArray"), Shim),
+    (Start("internal/runtime/maps.newarray"), Shim),
+    (Start("internal/runtime/maps.newobject"), Shim),
+    (Start("internal/runtime/maps.newGroups"), Glue),
+    (Start("internal/runtime/maps.newTable"), Glue),
+    (Start("internal/runtime/maps.(*table).reset"), Glue),
+    (Start("runtime.makeBucketArray"), Glue),
     (Start("runtime.growslice"), Glue),
     (Start("runtime.slicebytetostring"), Glue),
     (Start("runtime.convT"), Glue),
@@ -60,7 +67,6 @@ const RULES: &[(Pattern, Class)] = &[
     // Its maps, of both generations.
     (Start("runtime.map"), Map),
     (Start("runtime.makemap"), Map),
-    (Start("runtime.makeBucketArray"), Map),
     (Start("runtime.hashGrow"), Map),
     (Start("runtime.growWork"), Map),
     (Start("runtime.evacuate"), Map),
@@ -133,7 +139,7 @@ mod tests {
                     "runtime.mapassign_faststr",
                 ],
                 Role::Table,
-                2,
+                3,
             ),
             (
                 &[
@@ -144,7 +150,7 @@ mod tests {
                     "runtime.mapassign_faststr",
                 ],
                 Role::Table,
-                2,
+                3,
             ),
             (&["runtime.growslice", "mapprof/internal/maps.(*sorted[...]).put"], Role::Table, 1),
         ] {

@@ -201,7 +201,9 @@ fn name_growth(output: &mut PassOutput, symbolizer: &mut Symbolizer) {
         memory.growth.iter_mut().map(|growth| std::mem::take(&mut growth.stack)).collect();
     let borrowed: Vec<&[u64]> = stacks.iter().map(Vec::as_slice).collect();
     let sites = name_sites(&borrowed, &output.mappings, symbolizer);
-    for (growth, site) in memory.growth.iter_mut().zip(sites) {
+    // A child that has no stack may have told the site itself.
+    let with_stack = stacks.iter().map(|stack| !stack.is_empty());
+    for ((growth, site), _) in memory.growth.iter_mut().zip(sites).zip(with_stack).filter(|(_, has)| *has) {
         (growth.site, growth.file, growth.line) = (site.name, site.file, site.line);
     }
 }

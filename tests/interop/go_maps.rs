@@ -192,3 +192,47 @@ fn without_collections_and_with_a_limit_that_keeps_the_collector_busy_it_runs() 
         assert_eq!(cycles > 0, place == "limit", "{collections}");
     }
 }
+
+/// What `go tool pprof` prints of a profile.
+fn pprof(arguments: &[&str], profile: &Path) -> String {
+    let said =
+        answer(Command::new("go").args(["tool", "pprof"]).args(arguments).arg(profile)).expect("go starts");
+    assert!(said.success, "{}", said.stderr);
+    said.stdout
+}
+
+#[test]
+fn profiles_of_both_generations_agree_with_the_counters_and_open_in_pprof() {
+    let toolchains = toolchains();
+    if toolchains.is_empty() {
+        return;
+    }
+    let runs = Runs::new("go-profiles");
+    let size = ["--entries", "20000", "--ops", "1000000", "--quiet"];
+    let arguments =
+        ["run", "skewed-keys", "--map", "go", "--heap=exact", "--cpu", "--go", &list(&toolchains)];
+    runs.run(&[&arguments[..], &size].concat());
+    for Go { release, .. } in &toolchains {
+        let place = format!("skewed-keys/{release}/go");
+        let record = runs.record(&place);
+        for total in record["heap"]["totals"].as_array().expect("totals") {
+            let off = total["difference_percent"].as_f64().expect("a number").abs();
+            // Of the peak only looks at the heap are known.
+            assert!(off <= 0.1 || total["sample_type"] == "peak_space", "{release}: {total}");
+        }
+        let folder = runs.0.join(&place);
+        let heap = pprof(&["-tagroot=role", "-sample_index=inuse_space", "-top"], &folder.join("heap.pb.gz"));
+        for function in
+            ["mapprof/internal/keys.MakeText", "mapprof/internal/values.MakeSlice", "table", "key", "value"]
+        {
+            assert!(heap.contains(function), "{release}: {function} is not in\n{heap}");
+        }
+        let map = if release == "go1.19" { "runtime." } else { "internal/runtime/maps." };
+        assert!(heap.contains(map), "{release}: {heap}");
+        let cpu = pprof(&["-tags"], &folder.join("cpu.pb.gz"));
+        assert!(cpu.contains("phase") && cpu.contains("table"), "{release}: {cpu}");
+        for picture in ["heap-inuse.svg", "heap-peak.svg", "cpu.svg", "waterfall.svg", "timeline.svg"] {
+            assert!(folder.join(picture).is_file(), "{release}: {picture}");
+        }
+    }
+}
