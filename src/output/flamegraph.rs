@@ -122,7 +122,7 @@ fn finish(svg: &str, tree: &CallTree) -> String {
             details: told.unwrap_or_else(|| inside.value.to_owned()),
         }
     });
-    for tint in [KEY, VALUE, TABLE, HARNESS, MIXED, PLAIN] {
+    for tint in [KEY, VALUE, TABLE, COLLECTOR, HARNESS, MIXED, PLAIN] {
         out = flame_marks::with_legend(&out, &legend_key(tint), tint.name, tint.color).replace(tint.mark, "");
     }
     out

@@ -90,7 +90,12 @@ pub fn render(title: &str, phases: &[PhaseRecord], memory: &Memory) -> Result<Ve
     canvas.text(&heading.fit(title, WIDTH - 48), (24, 26), Anchor::Start, heading)?;
     canvas.text(&subtitle(memory), (24, 50), Anchor::Start, font(12).color(FAINT))?;
 
-    let end = legend(&canvas, &BYTES, LEGEND)?;
+    // A runtime that counts size classes knows no requested bytes.
+    let lines = BYTES.map(|series| match series.area {
+        Some(_) if memory.is_of_runtime() => Series { name: "live", ..series },
+        _ => series,
+    });
+    let end = legend(&canvas, &lines, LEGEND)?;
     if marks.iter().any(|mark| !mark.peak) {
         triangle(&canvas, (end + 8, LEGEND - 4))?;
         let text = "growth events, at their highest moment";

@@ -67,6 +67,7 @@ pub(crate) fn reading(entries: u64) -> Reading {
         payload_bytes: entries * 16,
         out_of_line_bytes: 0,
         held_elsewhere_bytes: 0,
+        requested_bytes: None,
         payload_unknown: false,
         entry_bytes: 16,
         shape: Some(Shape {

@@ -87,8 +87,11 @@ impl Memory {
 /// The map's memory at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// Live bytes as they were requested.
+    /// Live bytes as they were requested; of a language whose runtime counts size classes, as these gave them.
     pub live_bytes: u64,
+    /// Live bytes as they were requested, where `live_bytes` are those of size classes and this is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_bytes: Option<u64>,
     /// Live bytes as their size classes gave them.
     pub usable_bytes: u64,
     /// Entries in the map.
@@ -115,6 +118,13 @@ pub struct Reading {
     /// What a runtime with a collector and the kernel say, in place of `pages`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<RuntimeHeap>,
+}
+
+impl Reading {
+    /// Live bytes as they were requested, as far as that is known.
+    pub fn requested(&self) -> u64 {
+        self.requested_bytes.unwrap_or(self.live_bytes)
+    }
 }
 
 /// What a map says of its own storage. It is believed only as far as it agrees with the counted bytes.

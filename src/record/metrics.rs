@@ -132,11 +132,8 @@ pub const METRICS: &[MetricInfo] = &[
         Noise::Exact,
         "live bytes at the highest moment of the run per entry that the map held then",
         |p| {
-            let memory = p.memory.as_ref()?;
-            let peak = &memory.peak.as_ref()?.reading;
-            // Where a runtime counts, live bytes are those of size classes.
-            let bytes = if memory.is_of_runtime() { peak.usable_bytes } else { peak.live_bytes };
-            ratio(bytes as f64, peak.entries as f64)
+            let peak = &p.memory.as_ref()?.peak.as_ref()?.reading;
+            ratio(peak.live_bytes as f64, peak.entries as f64)
         },
     ),
     row(
@@ -189,7 +186,7 @@ pub const METRICS: &[MetricInfo] = &[
         "bytes",
         Noise::Exact,
         "usable bytes less requested bytes while the map is full",
-        |p| full_reading(p).map(|reading| reading.usable_bytes as f64 - reading.live_bytes as f64),
+        |p| full_reading(p).map(|reading| reading.usable_bytes as f64 - reading.requested() as f64),
     ),
     row(
         "fragmentation",

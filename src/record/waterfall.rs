@@ -238,7 +238,7 @@ impl Chain {
     /// From payload to usable bytes.
     fn of(reading: &Reading) -> Chain {
         let mut chain = Chain::default();
-        let live = i128::from(reading.live_bytes);
+        let live = i128::from(reading.requested());
         let usable = i128::from(reading.usable_bytes);
         if reading.payload_unknown {
             chain.step("structure", live);
@@ -383,7 +383,7 @@ struct Slots {
 /// The slots that `shape` tells of, if it tells of any; a note if its word does not agree with what is counted.
 fn believed(shape: &Shape, reading: &Reading) -> Result<Option<Slots>, String> {
     let apart = i128::from(reading.out_of_line_bytes) + i128::from(reading.held_elsewhere_bytes);
-    let counted = i128::from(reading.live_bytes) - apart;
+    let counted = i128::from(reading.requested()) - apart;
     let slot_bytes = i128::from(shape.slot_bytes);
     if let Some(slots) = shape.slots {
         let table = i128::from(slots.saturating_mul(shape.slot_bytes));

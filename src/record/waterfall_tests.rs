@@ -268,6 +268,7 @@ fn every_chain_of_any_readings_adds_up() {
             payload_bytes: next(bytes),
             out_of_line_bytes: next(bytes),
             held_elsewhere_bytes: if round % 2 == 0 { next(bytes) } else { 0 },
+            requested_bytes: (round % 7 == 0).then(|| next(bytes)),
             entry_bytes: next(64),
             shape: (round % 4 > 0).then_some(shape),
             pages: (round % 5 > 0).then_some(now),

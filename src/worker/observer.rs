@@ -154,6 +154,7 @@ impl Observer {
             payload_bytes: holding.payload_bytes,
             out_of_line_bytes: holding.block_bytes,
             held_elsewhere_bytes: holding.held_bytes,
+            requested_bytes: None,
             // Only a program of the user's own has entries without a layout, and it may not have said how many.
             payload_unknown: self.entry_bytes == 0 && holding.entries == 0 && holding.payload_bytes == 0,
             entry_bytes: self.entry_bytes,

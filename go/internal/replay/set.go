@@ -157,7 +157,8 @@ func (s *set[K, V]) Len() (entries uint64) {
 }
 
 func (s *set[K, V]) Shape() maps.Shape {
-	shape := maps.Shape{Known: true}
+	// Of maps that are not there nothing is known.
+	shape := maps.Shape{Known: len(s.maps) > 0}
 	for _, m := range s.maps {
 		shape.Add(m.Shape())
 	}

@@ -110,6 +110,7 @@ type memoryRecord struct {
 // reading is the map's memory at one moment.
 type reading struct {
 	LiveBytes      uint64   `json:"live_bytes"`
+	RequestedBytes *uint64  `json:"requested_bytes,omitempty"`
 	UsableBytes    uint64   `json:"usable_bytes"`
 	Entries        uint64   `json:"entries"`
 	PayloadBytes   uint64   `json:"payload_bytes"`

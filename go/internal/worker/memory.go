@@ -42,8 +42,9 @@ type memoryObserver struct {
 	growth      []growth
 	// room for what is read, of which readings were used.
 	room []struct {
-		managed  managed
-		resident goheap.Resident
+		managed   managed
+		resident  goheap.Resident
+		requested uint64
 	}
 	readings int
 }
@@ -57,8 +58,9 @@ func newMemoryObserver(c *crew, hasTiny bool) *memoryObserver {
 		record: memoryRecord{PageBytes: os.Getpagesize(), Timeline: make([]point, 0, 4*points)},
 	}
 	m.room = make([]struct {
-		managed  managed
-		resident goheap.Resident
+		managed   managed
+		resident  goheap.Resident
+		requested uint64
 	}, len(c.workload.Phases)+mostSettled)
 	return m
 }
@@ -239,13 +241,14 @@ func (m *memoryObserver) read() reading {
 	m.counted = goheap.ReadCounts().LiveBytes
 	runtime.CountedBytes = above(m.counted, m.base)
 	m.shape = m.crew.set.Shape()
-	now := m.reading(m.holding(), m.shape, runtime.CountedBytes)
+	now := m.reading(m.holding(), m.shape, runtime.CountedBytes, &room.requested)
 	now.Runtime = runtime
 	return now
 }
 
 // reading is what is known of a moment at which so many bytes are live.
-func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64) reading {
+// The requested bytes are left in requested, which is made before anything is counted.
+func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64, requested *uint64) reading {
 	w := m.crew.workload
 	now := reading{
 		Entries: all.entries, PayloadBytes: all.payload, EntryBytes: m.crew.set.EntryBytes(),
@@ -253,11 +256,14 @@ func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64) rea
 		LiveBytes: counted, UsableBytes: counted,
 	}
 	if of.Known {
-		now.LiveBytes, now.UsableBytes = now.OutOfLineBytes+of.Requested, all.blocks+of.Usable
+		now.UsableBytes = all.blocks + of.Usable
 		if m.hasTiny && counted > now.UsableBytes {
 			// What is free in shared blocks.
 			now.UsableBytes = counted
 		}
+		now.LiveBytes = now.UsableBytes
+		*requested = now.OutOfLineBytes + of.Requested
+		now.RequestedBytes = requested
 	} else if counted < now.OutOfLineBytes {
 		now.OutOfLineBytes = counted
 	}
@@ -293,7 +299,7 @@ func (m *memoryObserver) finish() *memoryRecord {
 	m.record.Growth = m.growth
 	if m.peakLive > 0 {
 		m.record.Peak = &peak{
-			Phase: uint16(m.peakPhase), Call: m.peakCall, Reading: m.reading(m.peakState, m.peakShape, m.peakLive),
+			Phase: uint16(m.peakPhase), Call: m.peakCall, Reading: m.reading(m.peakState, m.peakShape, m.peakLive, new(uint64)),
 		}
 	}
 	return &m.record
