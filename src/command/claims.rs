@@ -57,8 +57,9 @@ pub fn claims(registry: &Registry, args: &ClaimsArgs) -> Result<u8> {
             }
             planned.take_failures(&measured.failures);
             // What another language cannot run is a verdict, and no failure.
-            let is_refusal =
-                planned.is_elsewhere() && measured.failures.iter().all(|failure| failure.kind == "refused");
+            let is_refusal = planned.is_elsewhere()
+                && !measured.failures.is_empty()
+                && measured.failures.iter().all(|failure| failure.kind == "refused");
             code = code.max(if is_refusal { 0 } else { measured.code });
         }
         for one in together(languages, registry, &catalog, &machine, args)? {

@@ -14,6 +14,7 @@ use crate::compare::site_changes::{Per, SiteChanges, site_changes};
 use crate::compare::sites::Sites;
 use crate::compare::{Difference, Filter, differences, refused_pair};
 use crate::error::{Error, Result, unknown};
+use crate::output::comparison::TWO_LANGUAGES;
 use crate::output::{CPU_PROFILE, DisplayOptions, HEAP_PROFILE, difference, flame_difference};
 use crate::printable::PrintablePath;
 use crate::profile::Limit;
@@ -118,12 +119,12 @@ fn runs(base: &StoredRun, new: &StoredRun, args: &DiffArgs, filter: &Filter) -> 
             format!("{} failed in the {} pass: {}.", run.path.shown(), failure.pass, failure.message)
         }));
     }
-    let [before, after] = [base, new].map(|run| run.case().runtime.as_deref().unwrap_or("Rust"));
-    if before != after {
-        notes.push(format!(
-            "Not the same language: {before} and {after}. Bytes of Go are those of its size classes, and of Rust requested ones: \
-             usable_bytes means the same in both."
-        ));
+    match [base, new].map(|run| run.case().runtime.as_deref()) {
+        [before, after] if before == after => {}
+        [Some(before), Some(after)] => {
+            notes.push(format!("Not the same version of Go: {before} and {after}."))
+        }
+        _ => notes.push(format!("Not the same language. {TWO_LANGUAGES}")),
     }
     let mut times = true;
     for (what, words) in differences(&base.record, &new.record) {

@@ -5,11 +5,13 @@ use std::slice::from_ref;
 use super::planned_cases::plan;
 use super::resolve_runs::{self, INTERRUPTED};
 use super::run_request::RunRequest;
-use super::terminal::{complain, print, print_json, width};
+use super::terminal::{complain, note, print, print_json, width};
 use crate::cli::{CaseArgs, PickArgs, ProfileArgs, Skippable};
 use crate::compare::{Choice, Goal, Limit, refused_among};
 use crate::error::{Error, Result};
 use crate::output::choice::Answer;
+use crate::output::comparison::TWO_LANGUAGES;
+use crate::record::run_store::StoredRun;
 use crate::record::{CaseId, PassKind, pass_of};
 use crate::worker::registry::Registry;
 use crate::workload::catalog::parts;
@@ -59,6 +61,10 @@ pub fn pick(registry: &Registry, args: &PickArgs) -> Result<u8> {
     if !refused.is_empty() {
         refused.iter().for_each(|line| complain(&without_flag(line)));
         return Ok(2);
+    }
+    let is_go = |run: &StoredRun| run.case().runtime.is_some();
+    if !cases.quiet && resolved.runs.iter().any(is_go) && !resolved.runs.iter().all(is_go) {
+        note(TWO_LANGUAGES);
     }
     let choice = Choice::new(goal, &limits, resolved.runs.iter().map(|run| &run.record));
     let has_run = |case: &CaseId| resolved.runs.iter().any(|run| run.case() == case);

@@ -12,6 +12,7 @@ use crate::cli::{CaseArgs, ProfileArgs};
 use crate::compare::Filter;
 use crate::error::{Error, Result, nearest};
 use crate::printable::PrintablePath;
+use crate::record::CaseId;
 use crate::record::run_store::{self, StoredRun};
 use crate::run::plan::CasePlan;
 use crate::run::rerun::quoted;
@@ -306,9 +307,11 @@ fn recorded(registry: &Registry, name: &str, filter: &Filter, cases: &CaseArgs) 
         case.workload == workload && variant.is_none_or(|name| case.variant.as_deref() == Some(name))
     };
     for run in runs.iter().filter(|run| run.failures.is_empty()).filter(is_of_it) {
-        let map = &run.case().map;
-        if registry.map(map).is_some() && filter.case(run.case()) && !maps.contains(map) {
-            maps.push(map.clone());
+        let CaseId { map, runtime, .. } = run.case();
+        let map = runtime.as_ref().map_or_else(|| map.clone(), |runtime| format!("{runtime}/{map}"));
+        let is_known = registry.maps_named(&map).next().is_some();
+        if is_known && filter.case(run.case()) && !maps.contains(&map) {
+            maps.push(map);
         }
     }
     if maps.is_empty() {

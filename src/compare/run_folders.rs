@@ -1,6 +1,5 @@
 //! Sides: the folders that runs of the same cases come from, and the shortest names that tell them apart.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use crate::printable::printable;
@@ -8,9 +7,10 @@ use crate::record::CaseId;
 
 /// The folder of runs that a run of `case` in `path` belongs to: what is left of `<side>/<workload>/<map>`.
 pub fn side(path: &Path, case: &CaseId) -> PathBuf {
-    let without = |path: &Path, name: &str| match path.parent() {
-        Some(parent) if path.file_name() == Some(OsStr::new(name)) => Some(parent.to_path_buf()),
-        _ => None,
+    // A map of another language has two folders: `go1.27/go`.
+    let without = |path: &Path, name: &str| {
+        let folders = Path::new(name).components().count();
+        path.ends_with(name).then(|| path.ancestors().nth(folders).unwrap_or(Path::new("")).to_path_buf())
     };
     match without(path, &case.row()) {
         Some(folder) => without(&folder, &case.workload).unwrap_or(folder),
@@ -89,6 +89,9 @@ mod tests {
         assert_eq!(of("main/std"), Path::new("main"));
         assert_eq!(of("main/run-7"), Path::new("main/run-7"));
         assert_eq!(of("churn/std"), Path::new(""));
+        let go = CaseId { runtime: Some("go1.27".into()), ..CaseId::new("churn", "go") };
+        assert_eq!(side(Path::new("main/churn/go1.27/go"), &go), Path::new("main"));
+        assert_eq!(side(Path::new("main/go"), &go), Path::new("main/go"));
     }
 
     #[track_caller]

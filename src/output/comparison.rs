@@ -123,11 +123,12 @@ pub fn two_languages(ranking: &Ranking<'_>) -> Option<String> {
     let rows = || ranking.workloads.iter().flat_map(|of_workload| &of_workload.rows);
     let is_collected = |row: &&Row<'_>| row.ranked.record.case.runtime.is_some();
     let is_mixed = rows().any(|row| is_collected(&row)) && rows().any(|row| !is_collected(&row));
-    is_mixed.then(|| {
-        "Bytes of Go are those of its size classes, and of Rust requested ones: usable_bytes means the same in both. What is live in          Go is counted after a collection."
-            .to_owned()
-    })
+    is_mixed.then(|| TWO_LANGUAGES.to_owned())
 }
+
+/// What does not mean the same in a run of Go and in one of Rust.
+pub const TWO_LANGUAGES: &str = "Bytes of Go are those of its size classes, and of Rust requested ones: usable_bytes means the same in \
+                                 both. What is live in Go is counted after a collection.";
 
 /// Says that times were measured once, if there are such times.
 pub fn measured_once(ranking: &Ranking<'_>) -> Option<String> {

@@ -24,6 +24,9 @@ const LAST_WORDS: usize = 20;
 /// The longest line of a child that is read, bytes. The heap samples of a pass are one line.
 const LONGEST_LINE: u64 = 1 << 30;
 
+/// What steers Go's runtime. `--env` sets it for a worker in Go, and then it is in the record.
+const GO_VARIABLES: [&str; 4] = ["GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"];
+
 /// How long a child that is done may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -120,6 +123,11 @@ fn start(launcher: &Launcher, request: &Request) -> Result<Child, PassFailure> {
     for variable in heap_recording::VARIABLES {
         command.env_remove(variable);
     }
+    for variable in GO_VARIABLES {
+        command.env_remove(variable);
+    }
+    // Of a panic the reason is wanted, and not where every goroutine was.
+    command.env("GOTRACEBACK", "none");
     // What the program starts is none of this command line.
     command.env_remove(WORKER);
     command.envs(&launcher.environment);

@@ -52,9 +52,16 @@ fn what_is_no_go_command_or_too_old_is_refused_in_a_line() {
     let old = toolchain(&scratch, "old", "go version go1.13.15 linux/amd64", "exit 1");
     refused(&scratch, &["--go", &old], 2, "is go1.13.15, and the worker needs go1.19 or newer");
     let twin = toolchain(&scratch, "twin", "go version go1.22.1 linux/amd64", "exit 1");
-    let same = toolchain(&scratch, "same", "go version go1.22.1 linux/amd64", "exit 1");
-    refused(&scratch, &["--go", &format!("{twin},{same}")], 2, "are both go1.22.1; name one of them");
-    refused(&scratch, &["--go", &twin, "--worker", "w"], 2, "leave one of the two out");
+    let same = toolchain(&scratch, "same", "go version go1.22.2 linux/amd64", "exit 1");
+    refused(&scratch, &["--go", &format!("{twin},{same}")], 2, "are both go1.22; name one of them");
+    for (flag, program) in [("--worker", "w"), ("--base-program", "b")] {
+        refused(
+            &scratch,
+            &["--go", &twin, flag, program],
+            2,
+            &format!("{flag} names a program that runs the maps"),
+        );
+    }
 }
 
 #[test]
@@ -67,6 +74,7 @@ fn a_build_that_fails_says_what_the_compiler_said() {
         "echo '# mapprof' >&2; echo './main.go:1:1: no space left' >&2; exit 1",
     );
     refused(&scratch, &["--go", &broken], 3, "(go1.22.1): ./main.go:1:1: no space left");
+    refused(&scratch, &["--go", "./broken"], 3, "(go1.22.1): ./main.go:1:1: no space left");
     // Nothing is left of it that a later build would take for a worker.
     let left: Vec<_> = fs::read_dir(scratch.path("cache/mapprof/go")).unwrap().flatten().collect();
     for folder in left {
@@ -86,4 +94,23 @@ fn without_go_the_maps_of_go_say_what_would_be_right() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn go_is_asked_for_only_where_a_map_of_go_is_to_run() {
+    let scratch = Scratch::new();
+    let said = scratch.mapprof(&["run", "churn", "--go", "nowhere/go", "--entries", "10"]).ended_with(2);
+    assert!(
+        said.stderr.contains("--go: no map of Go is named; add one, such as --map std,go"),
+        "{}",
+        said.stderr
+    );
+    // Runs that are there already need no Go.
+    scratch
+        .mapprof(&["run", "churn", "--map", "std", "--entries", "10", "--ops", "10", "--quiet"])
+        .ended_with(0);
+    let mut command = scratch.command(MAPPROF);
+    command.args(["compare", "profiles", "--map", "go*"]).env("PATH", "/nowhere");
+    let said = Said::of(&mut command);
+    assert!(!said.stderr.contains("install Go"), "{}", said.stderr);
 }

@@ -41,7 +41,8 @@ var minor = minorOf(runtime.Version())
 
 func minorOf(version string) int {
 	rest := strings.TrimPrefix(version, "go1.")
-	if rest == version {
+	// What is built with experiments says so behind a blank; its maps may be others.
+	if rest == version || strings.Contains(version, " ") {
 		return 0
 	}
 	if end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {

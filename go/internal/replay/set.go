@@ -31,7 +31,8 @@ type Set interface {
 	Len() uint64
 	// Shape is what the storage of all maps is made of.
 	Shape() maps.Shape
-	// Looper is what one thread does calls with.
+	// Looper is what one thread does calls with. Where several have one, no growth is seen: whose call it was could not
+	// be told.
 	Looper() Looper
 	// EntryBytes is the bytes of one key and one value as they lie in a map.
 	EntryBytes() uint64
@@ -59,6 +60,8 @@ type set[K comparable, V any] struct {
 	values values.Type[V]
 	scan   int
 	maps   []maps.Map[K, V]
+	// loopers is how many threads do calls.
+	loopers int
 	// single is where a single map lies.
 	single []maps.Map[K, V]
 	shards int
@@ -181,7 +184,7 @@ func (s *set[K, V]) EntryBytes() uint64 {
 }
 
 func (s *set[K, V]) Mark() uint64 {
-	if len(s.maps) == 1 {
+	if len(s.maps) == 1 && s.loopers == 1 {
 		return s.maps[0].Mark()
 	}
 	return 0
@@ -208,6 +211,7 @@ type looper[K comparable, V any] struct {
 }
 
 func (s *set[K, V]) Looper() Looper {
+	s.loopers++
 	var key K
 	var value V
 	calls := chunkCalls

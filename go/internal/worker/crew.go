@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"mapprof/internal/maps"
 	"mapprof/internal/replay"
@@ -48,9 +49,11 @@ type thread struct {
 	wrong string
 	// What this thread's entries come to after its last slice, and how many effects of the batch are in that.
 	holding holding
-	applied int
-	grown   func(place int, ns int64)
-	ticks   []int64
+	// published is the same for other threads.
+	published holding
+	applied   int
+	grown     func(place int, ns int64)
+	ticks     []int64
 	// inside has the labels that CPU samples have inside operations; nil if none are taken.
 	inside context.Context
 }
@@ -288,7 +291,15 @@ func (t *thread) apply(to int) (most uint64) {
 		}
 	}
 	t.applied = to
+	t.publish()
 	return most
+}
+
+// publish lets other threads see what this one's entries come to.
+func (t *thread) publish() {
+	atomic.StoreUint64(&t.published.entries, t.holding.entries)
+	atomic.StoreUint64(&t.published.payload, t.holding.payload)
+	atomic.StoreUint64(&t.published.blocks, t.holding.blocks)
 }
 
 func (t *thread) spend(wall, cpu int64) {

@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"math"
 	"math/bits"
 	"sort"
+	"sync/atomic"
 
 	"mapprof/internal/workload"
 )
@@ -85,7 +87,7 @@ func (h *histogram) add(ns uint64) {
 
 // at is the time that a share of all calls took at most.
 func (h *histogram) at(share float64) uint64 {
-	wanted := uint64(share * float64(h.count))
+	wanted := uint64(math.Ceil(share * float64(h.count)))
 	if wanted < 1 {
 		wanted = 1
 	}
@@ -153,7 +155,7 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, ns []int64) {
 	first := t.calls - uint64(len(ns))
 	for i, took := range ns {
 		if took < 0 {
-			l.record.Backwards++
+			atomic.AddUint64(&l.record.Backwards, 1)
 			continue
 		}
 		op, took := calls[i].Op(), above(uint64(took), l.overhead)

@@ -4,14 +4,16 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sort"
+	"sync/atomic"
 
 	"mapprof/internal/goheap"
 	"mapprof/internal/maps"
 	"mapprof/internal/offheap"
 )
 
-// mostGrowth is how many growth events are kept: the largest.
-const mostGrowth = 100
+// mostGrowth is how many growth events are kept: those that allocated most.
+const mostGrowth = 256
 
 // memoryObserver reads memory in a memory pass.
 //
@@ -37,6 +39,8 @@ type memoryObserver struct {
 	peakCall  uint64
 	peakState holding
 	peakShape maps.Shape
+	// peakReplaced is the storage that a call let go at that moment, and that was still alive within it.
+	peakReplaced uint64
 	// highestHeap is the most bytes of objects that were seen, garbage included.
 	highestHeap uint64
 	growth      []growth
@@ -100,9 +104,9 @@ func (m *memoryObserver) made() {
 // holding is what the entries of all threads come to.
 func (m *memoryObserver) holding() (all holding) {
 	for _, t := range m.crew.threads {
-		all.entries += t.holding.entries
-		all.payload += t.holding.payload
-		all.blocks += t.holding.blocks
+		all.entries += atomic.LoadUint64(&t.published.entries)
+		all.payload += atomic.LoadUint64(&t.published.payload)
+		all.blocks += atomic.LoadUint64(&t.published.blocks)
 	}
 	return all
 }
@@ -111,7 +115,7 @@ func (m *memoryObserver) sliceDone(phase int, t *thread) {
 	m.shape = m.crew.set.Shape()
 	all := m.holding()
 	live := m.live(all)
-	m.reach(live, phase, t.calls-1, all, m.shape)
+	m.reach(live, phase, t.calls-1, all, m.shape, 0)
 	classes := goheap.ReadClasses()
 	if classes.Objects > m.highestHeap {
 		m.highestHeap = classes.Objects
@@ -138,9 +142,10 @@ func (m *memoryObserver) live(all holding) uint64 {
 	return above(goheap.ReadCounts().LiveBytes, m.base)
 }
 
-func (m *memoryObserver) reach(live uint64, phase int, call uint64, all holding, shape maps.Shape) {
+func (m *memoryObserver) reach(live uint64, phase int, call uint64, all holding, shape maps.Shape, replaced uint64) {
 	if live > m.peakLive {
 		m.peakLive, m.peakPhase, m.peakCall, m.peakState, m.peakShape = live, phase, call, all, shape
+		m.peakReplaced = replaced
 	}
 }
 
@@ -163,17 +168,28 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 		highest += replaced
 	}
 	call := t.calls + uint64(place)
-	m.reach(highest, phase, call, all, m.shape)
+	m.reach(highest, phase, call, all, m.shape, highest-after)
 	allocated := above(highest, before)
 	if allocated*8 < before || allocated == 0 {
 		return
 	}
 	m.record.GrowthEvents++
+	event := growth{
+		Phase: uint16(phase), Thread: uint16(t.number), Call: call, Ns: t.ns, Before: before, Highest: highest,
+		After: after, Allocated: allocated, DurationNs: uint64(ns), Site: m.crew.kind.GrowsIn(),
+	}
 	if len(m.growth) < cap(m.growth) {
-		m.growth = append(m.growth, growth{
-			Phase: uint16(phase), Thread: uint16(t.number), Call: call, Ns: t.ns, Before: before, Highest: highest,
-			After: after, Allocated: allocated, DurationNs: uint64(ns), Site: m.crew.kind.GrowsIn(),
-		})
+		m.growth = append(m.growth, event)
+		return
+	}
+	least := 0
+	for i := range m.growth {
+		if m.growth[i].Allocated < m.growth[least].Allocated {
+			least = i
+		}
+	}
+	if m.growth[least].Allocated < allocated {
+		m.growth[least] = event
 	}
 }
 
@@ -216,7 +232,7 @@ func (m *memoryObserver) endPhase(number int) *phaseCounts {
 	}
 	m.lastBlocks += counts.Allocs - counts.Frees
 	m.lastLive = live
-	m.reach(live, number, m.crew.threads[0].calls, m.holding(), m.shape)
+	m.reach(live, number, above(m.crew.threads[0].calls, 1), m.holding(), m.shape, 0)
 	counts.PeakLiveBytes = m.peakLive
 	if resident := now.Runtime.Resident; resident != nil {
 		held := above(resident.Arenas+above(resident.Mapped, now.Runtime.HarnessBytes), m.base)
@@ -288,6 +304,7 @@ func (m *memoryObserver) settle() {
 	set.Drop()
 	for _, t := range m.crew.threads {
 		t.holding = holding{}
+		t.publish()
 	}
 	add("dropped")
 	debug.FreeOSMemory()
@@ -296,11 +313,17 @@ func (m *memoryObserver) settle() {
 
 // finish is the record of the pass.
 func (m *memoryObserver) finish() *memoryRecord {
+	sort.Slice(m.growth, func(a, b int) bool { return m.growth[a].Call < m.growth[b].Call })
 	m.record.Growth = m.growth
 	if m.peakLive > 0 {
-		m.record.Peak = &peak{
-			Phase: uint16(m.peakPhase), Call: m.peakCall, Reading: m.reading(m.peakState, m.peakShape, m.peakLive, new(uint64)),
+		at := m.reading(m.peakState, m.peakShape, m.peakLive, new(uint64))
+		if m.peakShape.Known && m.peakReplaced > 0 {
+			// Old and new storage together are no table with slots.
+			at.Shape = nil
+			*at.RequestedBytes += m.peakReplaced
 		}
+		at.LiveBytes, at.UsableBytes = m.peakLive, m.peakLive
+		m.record.Peak = &peak{Phase: uint16(m.peakPhase), Call: m.peakCall, Reading: at}
 	}
 	return &m.record
 }

@@ -188,7 +188,6 @@ func (r *run) pass() error {
 func (r *run) phase(number int) error {
 	phase := &r.workload.Phases[number]
 	r.crew.beginProgress(phase)
-	r.collect.beginPhase()
 	if r.memory != nil {
 		r.memory.beginPhase(number == 0)
 	}
@@ -197,6 +196,7 @@ func (r *run) phase(number int) error {
 			return err
 		}
 	}
+	r.collect.beginPhase()
 	wrong := r.crew.phase(number)
 	if r.cpu != nil {
 		if err := r.cpu.endPhase(number); err != nil {

@@ -33,6 +33,7 @@ func (c *crew) step(number int, step *workload.Step) error {
 	t.calls++
 	for _, t := range c.threads {
 		t.holding = holding{t.stream.Entries(), t.stream.PayloadBytes(), t.stream.BlockBytes()}
+		t.publish()
 	}
 	if c.observer != nil && c.replay == checked {
 		c.observer.sliceDone(number, t)

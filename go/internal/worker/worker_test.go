@@ -114,3 +114,42 @@ func TestEveryMapAnswersAsTheStreamSays(t *testing.T) {
 		t.Errorf("%d runs are too few; refused: %v", runs, refused)
 	}
 }
+
+// The highest moment of a memory pass is told once: as a total, and as what the map held then.
+func TestTheReadingOfThePeakIsThePeak(t *testing.T) {
+	for _, golden := range goldens(t) {
+		if golden.Name != "churn" && golden.Name != "skewed-keys" {
+			continue
+		}
+		for _, kind := range []string{"go", "go-sorted", "go-rwmutex", "go-sharded"} {
+			events := served(t, "memory", kind, golden.Workload, 1, 1)
+			done := events[len(events)-1]
+			for _, event := range events {
+				if event["event"] != "memory" {
+					continue
+				}
+				reading := event["peak"].(map[string]any)["reading"].(map[string]any)
+				if reading["live_bytes"] != done["peak_live_bytes"] {
+					t.Errorf("%s on %s: %v at the peak, which is %v", golden.Name, kind, reading["live_bytes"], done["peak_live_bytes"])
+				}
+			}
+		}
+	}
+}
+
+func TestSeveralThreadsShareAMapBehindALock(t *testing.T) {
+	for _, golden := range goldens(t) {
+		for _, run := range golden.Runs {
+			if run.Threads < 2 || golden.Name != "churn" && golden.Name != "ycsb-a" {
+				continue
+			}
+			for _, pass := range []string{"memory", "latency"} {
+				events := served(t, pass, "go-rwmutex", golden.Workload, run.Seed, run.Threads)
+				if last := events[len(events)-1]; last["checksum"] != run.Checksum {
+					t.Errorf("%s, %s pass: %v", golden.Name, pass, last)
+				}
+			}
+			break
+		}
+	}
+}

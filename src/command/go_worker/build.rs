@@ -1,9 +1,11 @@
 //! Building the worker: once for each toolchain and each version of the sources, into the user's cache.
 
 use std::env;
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use super::sources;
 use super::toolchain::{Toolchain, command};
@@ -20,7 +22,8 @@ const MOST_LINES: usize = 5;
 /// When it cannot be built, or the cache cannot be written.
 pub(super) fn built(toolchain: &Toolchain, quiet: bool) -> Result<PathBuf> {
     let folder = cache()?.join("mapprof").join("go").join(sources::fingerprint());
-    let worker = folder.join(&toolchain.version).join("mapprof-go");
+    let place = folder.join(format!("{}-{}", toolchain.version, sources::digest(&toolchain.identity)));
+    let worker = place.join("mapprof-go");
     if worker.is_file() {
         return Ok(worker);
     }
@@ -30,10 +33,13 @@ pub(super) fn built(toolchain: &Toolchain, quiet: bool) -> Result<PathBuf> {
             path.shown()
         ))
     };
-    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, error))?;
+    // What is run from here later must be this user's alone.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.map_err(|error| unwritable(&folder, error))?;
+    remove_dead_builds(&folder);
     // Two builds at once are in each other's way in nothing: each has a folder of its own, and the last one's worker stays.
     let staging = tempfile::Builder::new()
-        .prefix(".build-")
+        .prefix(STAGING)
         .tempdir_in(&folder)
         .map_err(|error| unwritable(&folder, error))?;
     sources::write_to(staging.path())?;
@@ -42,7 +48,7 @@ pub(super) fn built(toolchain: &Toolchain, quiet: bool) -> Result<PathBuf> {
     }
     let binary = staging.path().join("mapprof-go");
     let built = command(&toolchain.go)
-        .args(["build", "-trimpath", "-o"])
+        .args(["build", "-trimpath", "-buildvcs=false", "-o"])
         .arg(&binary)
         .arg(".")
         .current_dir(staging.path())
@@ -52,10 +58,27 @@ pub(super) fn built(toolchain: &Toolchain, quiet: bool) -> Result<PathBuf> {
     if !built.status.success() || !binary.is_file() {
         return Err(failed(toolchain, &built.stderr));
     }
-    let place = folder.join(&toolchain.version);
     fs::create_dir_all(&place).map_err(|error| unwritable(&place, error))?;
     fs::rename(&binary, &worker).map_err(|error| unwritable(&worker, error))?;
     Ok(worker)
+}
+
+/// What the folders of builds begin with.
+const STAGING: &str = ".build-";
+
+/// How old the folder of a build is that nobody waits for any more.
+const DEAD: Duration = Duration::from_secs(3600);
+
+/// Removes what builds left that were ended in the middle.
+fn remove_dead_builds(folder: &Path) {
+    let is_dead = |entry: &fs::DirEntry| {
+        let written = entry.metadata().and_then(|about| about.modified());
+        entry.file_name().to_string_lossy().starts_with(STAGING)
+            && written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > DEAD))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(is_dead) {
+        let _ = fs::remove_dir_all(entry.path());
+    }
 }
 
 /// What is said of a build that failed: the compiler's first lines.

@@ -27,7 +27,16 @@ pub(super) fn fingerprint() -> String {
         hasher.update(Sources::get(&path).map(|file| file.data).unwrap_or_default());
         hasher.update([0]);
     }
-    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
+}
+
+/// A text as a name: 16 hex digits.
+pub(super) fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The paths of all sources, in order.

@@ -16,6 +16,8 @@ pub(super) struct Toolchain {
     pub(super) go: PathBuf,
     /// Its version: `go1.19.8`.
     pub(super) version: String,
+    /// All that it says of itself, and where it is: two of one version may differ.
+    pub(super) identity: String,
 }
 
 impl Toolchain {
@@ -24,6 +26,12 @@ impl Toolchain {
     /// # Errors
     /// When there is no such command, it does not tell its version, or that is too old.
     pub(super) fn of(go: &Path) -> Result<Toolchain> {
+        // The worker is built in another folder.
+        let go = match go.components().count() {
+            1 => go.to_path_buf(),
+            _ => std::path::absolute(go).unwrap_or_else(|_| go.to_path_buf()),
+        };
+        let go = go.as_path();
         let told =
             command(go).arg("version").stdin(Stdio::null()).output().map_err(|error| absent(go, &error))?;
         let text = String::from_utf8_lossy(&told.stdout);
@@ -45,7 +53,11 @@ impl Toolchain {
                 OLDEST.0,
                 OLDEST.1
             ))),
-            _ => Ok(Toolchain { go: go.to_path_buf(), version: version.to_owned() }),
+            _ => Ok(Toolchain {
+                go: go.to_path_buf(),
+                version: version.to_owned(),
+                identity: format!("{}\n{}", text.trim(), root_of(go)),
+            }),
         }
     }
 
@@ -56,12 +68,21 @@ impl Toolchain {
     }
 }
 
+/// The folder that the toolchain is in; empty if it does not tell.
+fn root_of(go: &Path) -> String {
+    let told = command(go).args(["env", "GOROOT"]).stdin(Stdio::null()).output();
+    told.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned()).unwrap_or_default()
+}
+
 /// A command of the toolchain: the one that is named, and none that it would rather fetch.
 pub(super) fn command(go: &Path) -> Command {
     let mut command = Command::new(go);
     command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOWORK", "off").env("GO111MODULE", "on");
-    // What a user's build would be given.
-    command.env("GOFLAGS", "").env("CGO_ENABLED", "0").env_remove("GOEXPERIMENT");
+    // The worker is for this machine, whatever the user builds for others.
+    command.env("GOENV", "off").env("GOFLAGS", "").env("CGO_ENABLED", "0");
+    for variable in ["GOEXPERIMENT", "GOOS", "GOARCH", "GOAMD64", "GOARM64"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -113,7 +134,10 @@ mod tests {
             assert_eq!(numbers(version), due, "{version}");
         }
         assert!(numbers("go1.9") < Some(OLDEST) && numbers("go1.19") >= Some(OLDEST));
-        let of = |version: &str| Toolchain { go: PathBuf::from("go"), version: version.to_owned() }.release();
+        let of = |version: &str| {
+            let (go, identity) = (PathBuf::from("go"), String::new());
+            Toolchain { go, version: version.to_owned(), identity }.release()
+        };
         assert_eq!((of("go1.27.3"), of("devel")), ("go1.27".to_owned(), "devel".to_owned()));
     }
 
