@@ -161,6 +161,14 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             // What was named after --map is all that is wanted of a variant that brings its maps.
             let typed = chosen_maps(registry, wanted)?;
             let is_wanted = |map: &str| own.is_none() || wanted.maps.is_empty() || typed.has(map);
+            if let Some(own) = own.filter(|_| !wanted.maps.is_empty()) {
+                let none = !maps.foreign.iter().any(|map| typed.has(map))
+                    && !maps.entries.iter().any(|chosen| typed.has(&chosen.entry.label()));
+                if none {
+                    let reason = format!("{full}: its maps are {}; --map names none of them", own.join(", "));
+                    plans.skipped.push(reason);
+                }
+            }
             for foreign in maps.foreign.iter().filter(|map| is_wanted(map)) {
                 plans.cases.push(case(subject(), id(foreign), None));
             }
@@ -187,6 +195,16 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
         Some(error) if plans.cases.is_empty() => Err(error),
         _ => Ok(plans),
     }
+}
+
+/// Why nothing is left of what was asked for.
+pub fn nothing_left(skipped: &[String]) -> Error {
+    let why = match skipped {
+        [] => String::new(),
+        [only] => format!(": {only}"),
+        [first, others @ ..] => format!(": {first}; and for {} other reasons", others.len()),
+    };
+    Error::input(format!("no case is left to run{why}"))
 }
 
 /// Refuses to leave out what the rest of the command line needs.

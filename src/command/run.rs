@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::parameters;
-use super::planned_cases::{Plans, plan};
+use super::planned_cases::{Plans, nothing_left, plan};
 use super::progress::Progress;
 use super::report_sources::ReportSources;
 use super::run_request::RunRequest;
@@ -290,13 +290,15 @@ fn execute(
     manifest: Option<Manifest>,
     told: Told,
 ) -> Result<Ended> {
-    if !args.quiet {
+    let is_empty = plans.cases.is_empty() && manifest.is_none();
+    let is_told_below = is_empty && plans.skipped.len() == 1;
+    if !args.quiet && !is_told_below {
         for reason in &plans.skipped {
             note(&format!("skipped {reason}"));
         }
     }
-    if plans.cases.is_empty() && manifest.is_none() {
-        return Err(Error::input("no case is left to run"));
+    if is_empty {
+        return Err(nothing_left(&plans.skipped));
     }
     run_dir::check_writable(&args.out)?;
     if args.base_program.is_some() {

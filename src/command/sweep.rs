@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::existing_run::built_since;
 use super::fit;
+use super::planned_cases::nothing_left;
 use super::progress::Progress;
 use super::run::{ProgressWatcher, again_with, launcher, session};
 use super::sweep_plan::{PointPlan, SweepPlan, SweepPlans, by_name, sweeps};
@@ -39,11 +40,12 @@ struct Running {
 pub fn sweep(registry: &Registry, args: &RunArgs) -> Result<u8> {
     let cases = &args.cases;
     let SweepPlans { settings, sweeps, skipped } = sweeps(registry, args)?;
-    if !cases.quiet {
+    let is_told_below = sweeps.is_empty() && skipped.len() == 1;
+    if !cases.quiet && !is_told_below {
         skipped.iter().for_each(|reason| note(&format!("skipped {reason}")));
     }
     if sweeps.is_empty() {
-        return Err(Error::input("no case is left to run"));
+        return Err(nothing_left(&skipped));
     }
     run_dir::check_writable(&cases.out)?;
     let mut running: Vec<Running> =

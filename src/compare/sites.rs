@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::profile::attribute::{Classes, Kind, Role, has_operation_loop, role, site};
-use crate::profile::rules::Class;
+use crate::profile::class::Class;
 use crate::profile::{Line, Profile, Text, Walker};
 
 use super::sampled_sum::{SampledSum, Weighing};

@@ -31,13 +31,13 @@ pub fn tally(tested: &[TestedClaim]) -> String {
     let groups = by_number(tested);
     let verdicts: Vec<ClaimVerdict> = groups.iter().map(|parts| verdict_of(parts)).collect();
     let s = if groups.len() == 1 { "" } else { "s" };
-    let mut text = format!("{} claim{s}: {}", groups.len(), counted(&verdicts));
+    let mut words = format!("{} claim{s}: {}", groups.len(), counted(&verdicts));
     for runtime in runtimes(tested) {
         let verdicts: Vec<ClaimVerdict> =
             groups.iter().filter_map(|parts| verdict_elsewhere(parts, &runtime)).collect();
-        text += &format!("; on {runtime}: {}", counted(&verdicts));
+        words += &format!("; on {runtime}: {}", counted(&verdicts));
     }
-    text
+    words
 }
 
 /// The other languages that claims were tested in, in order.

@@ -3,7 +3,8 @@
 //! Everything here works on the classes of a stack's frames, innermost first; [`super::rules`] gives the classes and
 //! [`Classes`] remembers them per function.
 
-use super::rules::{Class, classify, is_allocator};
+use super::class::Class;
+use super::rules::{classify, is_allocator};
 use super::{Line, Location, Profile, Walker};
 
 /// Who owns an allocation or a stretch of CPU time.

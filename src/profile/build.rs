@@ -13,7 +13,8 @@ use crate::capture::raw_samples::{RawHeap, RawMapping};
 use crate::error::{Error, Result};
 
 use super::attribute::{Classes, Kind, Role, has_operation_loop, role, unnamed};
-use super::rules::{Class, allocator_pattern};
+use super::class::Class;
+use super::rules::allocator_pattern;
 use super::symbolize::{Addresses, Symbolizer};
 use super::{Label, LabelValue, Profile, Sample, Text, ValueType};
 

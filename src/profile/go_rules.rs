@@ -1,7 +1,7 @@
 //! The rules of attribution for Go: what kind of frame a function is, by the name that Go gives it, such as
 //! `runtime.mallocgc` or `mapprof/internal/replay.(*looper[...]).operationsFolded`.
 
-use super::rules::Class;
+use super::class::Class;
 
 /// How a row names functions.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,7 @@ use Pattern::{Exact, Method, Start};
 const RULES: &[(Pattern, Class)] = &[
     // The worker in Go.
     (Method("mapprof/internal/replay.", ").operations"), OperationLoop),
+    (Start("mapprof/internal/replay."), Glue),
     (Start("mapprof/internal/keys."), KeyMaker),
     (Start("mapprof/internal/values."), ValueMaker),
     (Start("mapprof/internal/maps."), Adapter),

@@ -6,6 +6,7 @@
 pub mod attribute;
 mod binary;
 pub mod build;
+pub mod class;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod go_rules;

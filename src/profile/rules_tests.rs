@@ -182,7 +182,7 @@ fn names_that_no_row_knows() {
     assert_eq!(classify("<alloc::string::String as sessions::Describe>::describe", ""), Class::Other);
     assert_eq!(classify("<my_maps::Handle<K,V> as mapprof::maps::Handle<K,V>>::insert", ""), Adapter);
     assert_eq!(classify("mapprof_extra::thing", ""), Class::Other);
-    assert_eq!(classify("runtime.mallocgc", ""), Class::Foreign);
+    assert_eq!(classify("runtime.gopark", ""), Class::Foreign);
     assert_eq!(classify("libc.so.6+0x1234", ""), Class::Foreign);
 }
 

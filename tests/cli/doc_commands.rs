@@ -12,6 +12,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
@@ -305,6 +306,11 @@ fn takes_ops(scratch: &Scratch, workload: &str, arguments: &[String]) -> bool {
     scratch.mapprof(&describe).code == Some(0)
 }
 
+/// Whether there is a Go command.
+pub fn has_go() -> bool {
+    Command::new("go").arg("version").output().is_ok_and(|said| said.status.success())
+}
+
 /// The file that a block is, from what is said above it: "in a file `budgets.toml`", or "in the same file".
 fn file_of(above: &str, last: Option<&(PathBuf, String)>) -> Option<PathBuf> {
     let text = above.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -347,7 +353,8 @@ fn run(document: &str) {
                 };
                 // A server does not end; `serve` has tests of its own.
                 let is_endless = shown.arguments.first().is_some_and(|command| command == "serve");
-                if !runs || !shown.is_mapprof || is_endless {
+                let lacks_go = shown.arguments.iter().any(|word| word == "--go") && !has_go();
+                if !runs || !shown.is_mapprof || is_endless || lacks_go {
                     continue;
                 }
                 let arguments = small(&scratch, &complete(&shown.arguments).expect("the other test has it"));

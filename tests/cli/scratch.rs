@@ -99,7 +99,9 @@ impl Scratch {
     /// A command that starts in the folder, with nothing on its standard input.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        // What is built for other languages is kept for all tests, and not where the user's is.
+        let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).env("XDG_CACHE_HOME", cache);
         command
     }
 

@@ -137,7 +137,7 @@ fn a_folder_may_change_while_it_is_served() {
         list.contains("format 1, and this mapprof reads format") && list.contains("/report?run=churn%2Fstd")
     );
     // So is a case that failed without a record.
-    let failure = r#"[{"case":{"workload":"churn","map":"ring","threads":1},"pass":"memory","kind":"crashed","message":"signal 11"}]"#;
+    let failure = r#"[{"case":{"workload":"churn","map":"ring","threads":1},"pass":"memory","kind":"crashed","message":"signal 11","last_words":[]}]"#;
     fs::create_dir(scratch.path("served/churn/ring")).unwrap();
     fs::write(scratch.path("served/churn/ring/error.json"), failure).unwrap();
     let list = get(&served, "/").text();

@@ -156,7 +156,10 @@ fn what_a_map_of_go_lacks_is_said_in_a_line_and_the_others_run() {
     };
     let (code, text) = said(&["run", "ycsb-e", "--map", "go"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("map \"go\" cannot run ycsb-e: it has no scan"), "{text}");
+    assert!(text.contains("no case is left to run: ycsb-e@ordered: its maps are btree"), "{text}");
+    let (code, text) = said(&["run", "hot-keys@bad-hash", "--map", "go"]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("map \"go\" hashes as Go does, and not with bad"), "{text}");
     let (code, text) = said(&["run", "churn", "--map", "go", "--threads", "2"]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("it is for one thread"), "{text}");

@@ -59,29 +59,37 @@ func as[To, From any](from From) To { return *(*To)(unsafe.Pointer(&from)) }
 //
 //go:noinline
 func (l *looper[K, V]) operationsDirect(m map[K]V, b *stream.Batch, start, end int) (fold uint64) {
-	calls := b.Calls()[:end]
-	numbers := as[[]K](b.Codes())
+	calls, numbers := b.Calls()[:end], as[[]K](b.Codes())
+	contents, length := b.Contents(), b.KeyBytes()
+	keyForm, valueForm, print := l.keyForm, l.valueForm, l.set.values.Print
 	for place := start; place < len(calls); place++ {
 		call := calls[place]
-		op := call.Op().Loop()
-		if op == workload.Iterate || op == workload.Clear {
-			fold += l.all(op)
-			continue
-		}
 		var key K
-		switch l.keyForm {
-		case numberKey:
+		switch {
+		case keyForm == numberKey:
 			key = numbers[place]
-		case textKey:
+		case keyForm == textKey && length > 0:
+			text := contents[place*length:][:length]
+			key = *(*K)(unsafe.Pointer(&text))
+		case keyForm == textKey:
 			key = as[K](b.KeyText(place))
 		default:
 			l.set.keys.Look(b, place, l.look[:1])
 			key = l.look[0]
 		}
-		switch op {
+		switch op := call.Op().Loop(); op {
 		case workload.Get:
 			value, ok := m[key]
-			fold += l.answered(value, ok)
+			switch {
+			case !ok:
+				fold += stream.Miss
+			case valueForm == wordValue:
+				fold += values.PrintWord(*(*uint64)(unsafe.Pointer(&value)))
+			case valueForm == sliceValue:
+				fold += values.PrintSlice(*(*[]byte)(unsafe.Pointer(&value)))
+			default:
+				fold += print(value)
+			}
 		case workload.Insert:
 			made, value := l.key(b, place, key), l.value(b, place, call)
 			before := len(m)
@@ -112,10 +120,12 @@ func (l *looper[K, V]) operationsDirect(m map[K]V, b *stream.Batch, start, end i
 				fold += stream.Miss
 				continue
 			}
-			fold += l.set.values.Print(value)
+			fold += print(value)
 			if made := l.key(b, place, key); l.set.values.Alter(&value) {
 				m[made] = value
 			}
+		default:
+			fold += l.all(op)
 		}
 	}
 	return fold

@@ -280,7 +280,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let place = root.path().join("churn/std");
         std::fs::create_dir_all(&place).unwrap();
-        let failure = r#"[{"case":{"workload":"churn","map":"std","threads":1},"pass":"memory","kind":"crashed","message":"signal 11"}]"#;
+        let failure = r#"[{"case":{"workload":"churn","map":"std","threads":1},"pass":"memory","kind":"crashed","message":"signal 11","last_words":[]}]"#;
         std::fs::write(place.join(ERROR_RECORD), failure).unwrap();
         let list = served(root.path()).list().unwrap();
         let summary = list[0].summary.as_ref().ok().unwrap();

@@ -9,9 +9,9 @@ use foldhash::fast::RandomState;
 
 use super::super::attribute::{Classes, Kind, Role, caller, has_operation_loop, role, site};
 use super::super::build::LIFETIME_LABEL;
+use super::super::class::Class;
 use super::super::interval::{Estimate, Sampling};
 use super::super::lifetime::Lifetimes;
-use super::super::rules::Class;
 use super::super::{Line, Profile, Sample, Text, Walker};
 use super::table::{By, Part, TopOptions, share};
 
