@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::go_counterpart;
 use super::parameters::{self, rerun_command};
 use super::run_request::RunRequest;
 use crate::capture::cpu::CpuSampling;
@@ -153,13 +154,19 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
             let hasher = workload.hasher.as_ref().map(HasherSpec::label);
             let id = |map: &str| CaseId { hasher: hasher.clone(), ..id(map) };
             let own = variant.map(|variant| variant.maps.as_slice()).filter(|maps| !maps.is_empty());
-            let maps = match own {
+            let mut maps = match own {
                 Some(own) => chosen_maps(registry, &RunRequest { maps: own, ..*wanted })
                     .map_err(|error| Error::input(format!("{full}: {error}")))?,
                 None => chosen_maps(registry, wanted)?,
             };
             // What was named after --map is all that is wanted of a variant that brings its maps.
             let typed = chosen_maps(registry, wanted)?;
+            // A variant names maps of Rust, and those of another language that do the same may take their place.
+            let stands_in = |chosen: &&Chosen| {
+                let is_like = |map: &String| go_counterpart::of(map) == Ok(chosen.entry.info.name);
+                chosen.entry.run_by.runtime().is_some() && own.is_some_and(|own| own.iter().any(is_like))
+            };
+            maps.entries.extend(typed.entries.iter().filter(stands_in));
             let is_wanted = |map: &str| own.is_none() || wanted.maps.is_empty() || typed.has(map);
             if let Some(own) = own.filter(|_| !wanted.maps.is_empty()) {
                 let none = !maps.foreign.iter().any(|map| typed.has(map))
@@ -324,6 +331,7 @@ impl ChosenMaps<'_> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Chosen<'r> {
     entry: &'r MapEntry,
     /// Whether the user asked for this map by its name, and not for all that fit.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::claim_maps;
+use super::go_counterpart;
 use super::planned_cases::{Plans, plan};
 use super::run_request::RunRequest;
 use crate::cli::{CaseArgs, ClaimsArgs, ProfileArgs, Skippable, WorkloadArgs};
@@ -101,7 +101,7 @@ impl<'c> PlannedClaims<'c> {
             (None, map) => map.clone(),
             (Some(_), None) => return Err(wrong(&"it is about a program, which is in Rust")),
             (Some(runtime), Some(map)) => {
-                Some(format!("{runtime}/{}", claim_maps::of_go(map).map_err(|why| wrong(&why))?))
+                Some(format!("{runtime}/{}", go_counterpart::of(map).map_err(|why| wrong(&why))?))
             }
         };
         let name = match variant {

@@ -1,4 +1,4 @@
-//! Which map of Go stands for a map of Rust, where a claim is put to the test on both.
+//! Which map of Go stands for a map of Rust: where a claim is put to the test on both, and in variants that name their maps.
 
 /// Maps of Rust, each with the one of Go that does the same.
 const GO_MAPS: &[(&str, &str)] = &[
@@ -17,7 +17,7 @@ const GO_MAPS: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// With the reason why a claim about it says nothing of Go.
-pub(super) fn of_go(map: &str) -> Result<&'static str, String> {
+pub(super) fn of(map: &str) -> Result<&'static str, String> {
     let found = GO_MAPS.iter().find(|(rust, _)| *rust == map).map(|(_, go)| *go);
     found.ok_or_else(|| format!("Go has no map like {map}"))
 }
@@ -34,7 +34,7 @@ mod tests {
             assert!(maps.iter().any(|entry| entry.info.name == *rust), "{rust}");
             assert!(go.starts_with("go"), "{go}");
         }
-        assert_eq!(of_go("std"), Ok("go"));
-        assert_eq!(of_go("btree"), Err("Go has no map like btree".to_owned()));
+        assert_eq!(of("std"), Ok("go"));
+        assert_eq!(of("btree"), Err("Go has no map like btree".to_owned()));
     }
 }
