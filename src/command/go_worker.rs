@@ -19,9 +19,7 @@ use crate::worker::registry_json::Tables;
 /// Whether a name or pattern of `--map` is about Go's maps: `go`, `go-syncmap`, `go*`, `go1.19/go`.
 fn is_of_go(map: &str) -> bool {
     map.trim().strip_prefix("go").is_some_and(|rest| {
-        rest.is_empty()
-            || rest.starts_with(['-', '*', '?', '1'])
-            || rest.starts_with(|c: char| c.is_ascii_digit())
+        rest.is_empty() || rest.starts_with(['-', '*', '?']) || rest.starts_with(|c: char| c.is_ascii_digit())
     })
 }
 

@@ -68,8 +68,8 @@ impl Memory {
         self.phases.iter().any(|reading| reading.runtime.is_some())
     }
 
-    /// Live bytes after the map was dropped beyond what a package may keep for the process; none of a program that drops
-    /// its map itself, and of a language whose collector frees what nobody can reach.
+    /// Live bytes after the map was dropped, less what a package may keep for the process. None for a program that drops
+    /// its map itself, and for a language with a garbage collector.
     pub fn leaked_bytes(&self) -> Option<u64> {
         if self.is_of_runtime() {
             return None;

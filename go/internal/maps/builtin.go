@@ -52,14 +52,7 @@ func (m *builtin[K, V]) Shape() Shape { return shapeOf(m.entries) }
 // shapeOf is the shape of one of Go's own maps.
 func shapeOf[K comparable, V any](entries map[K]V) Shape {
 	found, ok := mapshape.Of(entries)
-	if !ok {
-		return Shape{}
-	}
-	return Shape{
-		Known: true, Capacity: found.Capacity, Slots: found.Slots, SlotBytes: found.SlotBytes,
-		Requested: found.Requested, Usable: found.Usable, Blocks: found.Blocks,
-		Overflow: found.Overflow, Tables: found.Tables, IsGrowing: found.IsGrowing,
-	}
+	return Shape{Shape: found, Known: ok}
 }
 
 func (m *builtin[K, V]) Mark() uint64 { return mapshape.Mark(m.entries) }

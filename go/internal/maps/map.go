@@ -5,6 +5,8 @@
 // slices; what a call answers is left in others.
 package maps
 
+import "mapprof/internal/mapshape"
+
 // Map is a map, or one of several, under test.
 //
 // All slices of a call are of one length. Look has keys that are only looked up: the map must not keep them. Keys has
@@ -56,25 +58,11 @@ type Changer[V any] interface {
 	Change(value *V) (putBack bool)
 }
 
-// Shape is what a map's own storage is made of: its blocks without those of keys and values. All in bytes but for
-// Capacity and Slots.
+// Shape is what a map's own storage is made of: its blocks without those of keys and values.
 type Shape struct {
+	mapshape.Shape
 	// Known: the other fields are.
 	Known bool
-	// Capacity is the number of entries that fit before the map grows.
-	Capacity uint64
-	// Slots of its storage, full or empty, and the bytes of one.
-	Slots, SlotBytes uint64
-	// Requested and Usable are the bytes of all blocks as they are asked for and as their size classes give them.
-	Requested, Usable uint64
-	// Blocks is the number of them.
-	Blocks uint64
-	// Overflow is the number of overflow buckets, of a map of buckets.
-	Overflow uint64
-	// Tables is the number of tables behind the directory, of a Swiss map.
-	Tables uint64
-	// IsGrowing: storage from before the growth is still alive.
-	IsGrowing bool
 }
 
 // Add adds the shape of another map.

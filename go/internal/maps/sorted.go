@@ -176,7 +176,8 @@ func shapeOfBlock[T any](count int) Shape {
 	if bytes == 0 {
 		return Shape{Known: true}
 	}
-	return Shape{Known: true, Requested: bytes, Usable: mapshape.Usable(bytes, mapshape.HasPointers[T]()), Blocks: 1}
+	usable := mapshape.Usable(bytes, mapshape.HasPointers[T]())
+	return Shape{Known: true, Shape: mapshape.Shape{Requested: bytes, Usable: usable, Blocks: 1}}
 }
 
 func (m *sorted[K, V]) Mark() uint64 { return uint64(cap(m.pairs)) }

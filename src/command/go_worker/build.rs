@@ -66,7 +66,7 @@ pub(super) fn built(toolchain: &Toolchain, quiet: bool) -> Result<PathBuf> {
 /// What the folders of builds begin with.
 const STAGING: &str = ".build-";
 
-/// How old the folder of a build is that nobody waits for any more.
+/// A build folder of this age was left by a build that did not end: a build takes seconds.
 const DEAD: Duration = Duration::from_secs(3600);
 
 /// Removes what builds left that were ended in the middle.

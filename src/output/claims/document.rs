@@ -12,8 +12,14 @@ const WIDTH: usize = 120;
 /// The document. `command` made it, on `machine`.
 pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> String {
     let mut text = format!("# Published claims, put to the test\n\n{}.\n\n", tally(tested));
+    let runtimes = runtimes(tested);
+    let toolchains = if runtimes.is_empty() {
+        String::new()
+    } else {
+        format!(" The toolchains of `--go` were {}.", runtimes.join(" and "))
+    };
     text += &paragraph(&format!(
-        "Written by `{command}` of mapprof {}, on {} cores of {} ({} {}). Counts and bytes are the same on any \
+        "Written by `{command}` of mapprof {}, on {} cores of {} ({} {}).{toolchains} Counts and bytes are the same on any \
          machine of this kind; times are of this one. No verdict is written by hand: each follows from the figures beside it and \
          from the comparison in the workload's file.",
         env!("CARGO_PKG_VERSION"),
@@ -24,7 +30,6 @@ pub fn render(tested: &[TestedClaim], command: &str, machine: &Machine) -> Strin
     ));
     text.push('\n');
     let groups = by_number(tested);
-    let runtimes = runtimes(tested);
     let verdict = if runtimes.is_empty() { "verdict" } else { "Rust" };
     text += &format!("| # | workload | claim | {verdict} |");
     runtimes.iter().for_each(|runtime| text += &format!(" {runtime} |"));
