@@ -81,6 +81,7 @@ func (m *memoryObserver) begin() {
 	})
 	m.record.Timeline = m.record.Timeline[:0]
 	startThreads()
+	startTimers()
 	goheap.Collect()
 	debug.FreeOSMemory()
 	// The first reading of each kind sets up what the runtime keeps for it.
