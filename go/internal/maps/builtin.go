@@ -1,6 +1,10 @@
 package maps
 
-import "mapprof/internal/mapshape"
+import (
+	"unsafe"
+
+	"mapprof/internal/mapshape"
+)
 
 // builtin is Go's own map, as a program uses it.
 type builtin[K comparable, V any] struct{ entries map[K]V }
@@ -47,7 +51,7 @@ func (m *builtin[K, V]) Clear() { clearMap(m.entries) }
 
 func (m *builtin[K, V]) Len() int { return len(m.entries) }
 
-func (m *builtin[K, V]) Shape() Shape { return shapeOf(m.entries) }
+func (m *builtin[K, V]) Shape() Shape { return shapeOf(m.entries).withHead(unsafe.Sizeof(*m)) }
 
 // shapeOf is the shape of one of Go's own maps.
 func shapeOf[K comparable, V any](entries map[K]V) Shape {

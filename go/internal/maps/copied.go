@@ -3,6 +3,7 @@ package maps
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // copied is one of Go's maps behind an atomic pointer. Readers take no lock; each write makes a copy of the map.
@@ -95,13 +96,9 @@ func (m *copied[K, V]) Clear() {
 func (m *copied[K, V]) Len() int { return len(*m.current.Load()) }
 
 func (m *copied[K, V]) Shape() Shape {
-	shape := shapeOf(*m.current.Load())
+	current := m.current.Load()
 	// The pointer to the map lies in a block of its own.
-	holder := shapeOfBlock[map[K]V](1)
-	shape.Requested += holder.Requested
-	shape.Usable += holder.Usable
-	shape.Blocks++
-	return shape
+	return shapeOf(*current).withHead(unsafe.Sizeof(*current)).withHead(unsafe.Sizeof(*m))
 }
 
 // Mark is none: every write makes new storage, and what it had before is garbage.

@@ -77,6 +77,16 @@ func (s *Shape) Add(other Shape) {
 	s.Overflow += other.Overflow
 	s.Tables += other.Tables
 	s.IsGrowing = s.IsGrowing || other.IsGrowing
+	s.Outgrown += other.Outgrown
+	s.Directory += other.Directory
+}
+
+// withHead adds the block, with pointers, in which the map itself lies: what leads to its storage.
+func (s Shape) withHead(bytes uintptr) Shape {
+	s.Requested += uint64(bytes)
+	s.Usable += mapshape.Usable(uint64(bytes), true)
+	s.Blocks++
+	return s
 }
 
 // Order compares keys: below 0 if a comes before b.

@@ -2,6 +2,7 @@ package maps
 
 import (
 	"sync"
+	"unsafe"
 
 	"mapprof/internal/mapshape"
 )
@@ -151,7 +152,7 @@ func (m *sharded[K, V]) Len() int {
 }
 
 func (m *sharded[K, V]) Shape() Shape {
-	all := shapeOfBlock[shard[K, V]](len(m.shards))
+	all := Shape{Known: true}.withHead(unsafe.Sizeof(*m)).withHead(unsafe.Sizeof(m.shards[0]) * uintptr(len(m.shards)))
 	for i := range m.shards {
 		shard := &m.shards[i]
 		shard.lock.RLock()

@@ -163,7 +163,7 @@ func (m *sorted[K, V]) Reserve(additional int) {
 }
 
 func (m *sorted[K, V]) Shape() Shape {
-	shape := shapeOfBlock[pair[K, V]](cap(m.pairs))
+	shape := shapeOfBlock[pair[K, V]](cap(m.pairs)).withHead(unsafe.Sizeof(*m))
 	shape.Capacity, shape.Slots = uint64(cap(m.pairs)), uint64(cap(m.pairs))
 	shape.SlotBytes = uint64(unsafe.Sizeof(pair[K, V]{}))
 	return shape
@@ -177,7 +177,7 @@ func shapeOfBlock[T any](count int) Shape {
 		return Shape{Known: true}
 	}
 	usable := mapshape.Usable(bytes, mapshape.HasPointers[T]())
-	return Shape{Known: true, Shape: mapshape.Shape{Requested: bytes, Usable: usable, Blocks: 1}}
+	return Shape{Known: true, Shape: mapshape.Shape{Requested: bytes, Usable: usable, Blocks: 1, Outgrown: usable}}
 }
 
 func (m *sorted[K, V]) Mark() uint64 { return uint64(cap(m.pairs)) }

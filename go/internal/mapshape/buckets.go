@@ -32,25 +32,42 @@ func ofBuckets(data unsafe.Pointer, bucket storage, entries int) (Shape, bool) {
 	}
 	shape := Shape{Capacity: bucketCapacity(header.b)}
 	shape.made(uint64(unsafe.Sizeof(hmap{})), true)
+	made := shape.Usable
 	shape.addBuckets(header.buckets, header.b, bucket)
+	shape.Outgrown = shape.Usable - made
 	if header.oldbuckets != nil {
 		shape.IsGrowing = true
 		b := header.b
 		if header.flags&sameSizeGrow == 0 {
 			b--
 		}
+		made = shape.Usable
 		shape.addBuckets(header.oldbuckets, b, bucket)
-	}
-	if header.extra != nil {
-		shape.made(uint64(unsafe.Sizeof(mapextra{})), true)
-		for _, list := range []*[]unsafe.Pointer{header.extra.overflow, header.extra.oldoverflow} {
-			if list != nil {
-				shape.made(uint64(unsafe.Sizeof(*list)), true)
-				shape.made(uint64(cap(*list))*uint64(unsafe.Sizeof(data)), true)
-			}
+		shape.Outgrown = shape.Usable - made
+		if bucket.pointers {
+			// Buckets that were moved no longer lead to their overflow buckets.
+			shape.Outgrown = Usable(bucketCount(b, bucket)*bucket.bytes, true)
 		}
 	}
+	if extra := header.extra; extra != nil {
+		shape.made(uint64(unsafe.Sizeof(mapextra{})), true)
+		shape.addList(extra.overflow, !shape.IsGrowing)
+		shape.addList(extra.oldoverflow, true)
+	}
 	return shape, true
+}
+
+// addList adds the list by which a map without pointers keeps its overflow buckets.
+func (s *Shape) addList(list *[]unsafe.Pointer, isOutgrown bool) {
+	if list == nil {
+		return
+	}
+	made := s.Usable
+	s.made(uint64(unsafe.Sizeof(*list)), true)
+	s.made(uint64(cap(*list))*uint64(unsafe.Sizeof(unsafe.Pointer(nil))), true)
+	if isOutgrown {
+		s.Outgrown += s.Usable - made
+	}
 }
 
 // bucketCapacity is the most entries of 2^b buckets: 6.5 each on average, or eight in a single one.

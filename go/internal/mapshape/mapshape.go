@@ -28,6 +28,23 @@ type Shape struct {
 	Tables uint64
 	// IsGrowing: the buckets from before the growth are still alive.
 	IsGrowing bool
+	// Outgrown is the usable bytes that are let go when the storage has grown: of a map of buckets all of them, or those
+	// from before the growth while it is on; of Swiss tables one table. Directory is those of the directory, which goes
+	// with a table when it doubles.
+	Outgrown, Directory uint64
+}
+
+// Replaced is the bytes of storage that a call let go when it turned a map of the shape before into this one. They were
+// alive until the call's end.
+func (s *Shape) Replaced(before *Shape) uint64 {
+	grew := s.Slots > before.Slots || before.IsGrowing
+	if s.IsGrowing || !grew {
+		return 0
+	}
+	if s.Directory > before.Directory {
+		return before.Outgrown + before.Directory
+	}
+	return before.Outgrown
 }
 
 // slotsOfGroup is the number of slots of a bucket and of a group.
@@ -132,8 +149,8 @@ func Lying[T any]() uint64 {
 	return uint64(unsafe.Sizeof(uintptr(0)))
 }
 
-// Mark is a number that changes when a map grows to twice its buckets and when it has moved to them, or when the directory
-// of its tables grows. It is read at a glance.
+// Mark is a number that changes when a map grows to twice its buckets and when it has moved to them, or when one of its
+// tables grows or is split. It is read at a glance.
 func Mark[K comparable, V any](m map[K]V) uint64 {
 	if m == nil || Generation() == "" {
 		return 0
@@ -149,9 +166,17 @@ func Mark[K comparable, V any](m map[K]V) uint64 {
 		return mark
 	}
 	header := (*swissMap)(data)
-	if header.dirLen != 1 {
+	switch {
+	case header.dirLen == 0 || header.dirLen > mostSeen:
 		return uint64(header.dirLen) << 32
+	case header.dirLen == 1:
+		// A single table grows by itself.
+		return 1<<32 | uint64((*(**swissTable)(header.dirPtr)).capacity)
+	default:
+		return uint64(header.dirLen)<<32 | header.tables()
 	}
-	// A single table grows by itself.
-	return 1<<32 | uint64((*(**swissTable)(header.dirPtr)).capacity)
 }
+
+// mostSeen is the most places of a directory that are looked at after each call. In a larger one the split of a table is
+// not seen, and adds less than 1 % to what is live.
+const mostSeen = 256

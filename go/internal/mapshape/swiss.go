@@ -35,10 +35,13 @@ func ofSwiss(data unsafe.Pointer, group storage, entries int) (Shape, bool) {
 		if header.dirPtr != nil {
 			shape.Slots = slotsOfGroup
 			shape.made(group.bytes, group.pointers)
+			shape.Outgrown = Usable(group.bytes, group.pointers)
 		}
 		return shape, true
 	}
-	shape.made(uint64(header.dirLen)*uint64(unsafe.Sizeof(data)), true)
+	directory := uint64(header.dirLen) * uint64(unsafe.Sizeof(data))
+	shape.made(directory, true)
+	shape.Directory = Usable(directory, true)
 	used := uint64(0)
 	tables := unsafe.Slice((**swissTable)(header.dirPtr), header.dirLen)
 	for i := 0; i < len(tables); {
@@ -50,10 +53,23 @@ func ofSwiss(data unsafe.Pointer, group storage, entries int) (Shape, bool) {
 		shape.Tables++
 		shape.Capacity += uint64(table.used) + uint64(table.growthLeft)
 		shape.Slots += uint64(table.capacity)
+		before := shape.Usable
 		shape.made(uint64(unsafe.Sizeof(swissTable{})), true)
 		shape.made(uint64(table.capacity)/slotsOfGroup*group.bytes, group.pointers)
+		if bytes := shape.Usable - before; bytes > shape.Outgrown {
+			shape.Outgrown = bytes
+		}
 		// Several places in a row of the directory may lead to one table.
 		i += 1 << (header.small[0] - table.localDepth)
 	}
 	return shape, used == uint64(entries)
+}
+
+// tables is the number of tables behind the directory. Several places in a row of it may lead to one.
+func (m *swissMap) tables() (count uint64) {
+	tables := unsafe.Slice((**swissTable)(m.dirPtr), m.dirLen)
+	for i := 0; i < len(tables); count++ {
+		i += 1 << (m.small[0] - tables[i].localDepth)
+	}
+	return count
 }

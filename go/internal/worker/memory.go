@@ -79,6 +79,8 @@ func (m *memoryObserver) begin() {
 		Phases: []reading{{Shape: shapeRecord(maps.Shape{Known: true}), Runtime: &managed{Resident: &goheap.Resident{}}}},
 		Peak:   &peak{}, Settling: []settled{{}}, Timeline: m.record.Timeline, Growth: []growth{{}},
 	})
+	// The first point would let go of what this one has.
+	m.record.Timeline[0] = point{}
 	m.record.Timeline = m.record.Timeline[:0]
 	startThreads()
 	startTimers()
@@ -158,16 +160,8 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 	m.shape = m.crew.set.Shape()
 	all := m.holding()
 	after := m.live(all)
-	highest := after
-	if !m.shape.IsGrowing && m.shape.Usable > old.Usable {
-		// The call itself moved all entries, and the old storage is garbage since.
-		replaced := old.Usable
-		if old.Tables > 1 {
-			// A directory doubles when one of its tables is split.
-			replaced /= old.Tables
-		}
-		highest += replaced
-	}
+	// Old and new storage are both alive until the last entry has moved.
+	highest := after + m.shape.Replaced(&old.Shape)
 	call := t.calls + uint64(place)
 	m.reach(highest, phase, call, all, m.shape, highest-after)
 	allocated := above(highest, before)
