@@ -11,6 +11,7 @@ mod doubled;
 mod doublings;
 mod figures;
 mod forecast;
+mod go;
 mod hash_table;
 mod laws;
 mod map_plan;
@@ -120,7 +121,20 @@ impl Figure {
 /// What `workload` must cost on a map of that form, on this machine; on one map, not on several. Fails, in words, where the workload cannot be run.
 pub fn forecast(workload: &Workload, form: ClosedForm, seed: u64, threads: u16) -> Result<Forecast, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    replay::forecast(workload, form, seed, threads, Ground { cores, map_bytes: None })
+    of_form(workload, form, seed, threads, Ground { cores, map_bytes: None })
+}
+
+fn of_form(
+    workload: &Workload,
+    form: ClosedForm,
+    seed: u64,
+    threads: u16,
+    ground: Ground,
+) -> Result<Forecast, String> {
+    match form {
+        ClosedForm::Go(form) => go::forecast(workload, form, seed, threads),
+        _ => replay::forecast(workload, form, seed, threads, ground),
+    }
 }
 
 /// What a case must cost on the machine that it ran on. Fails, in words, where there is no closed form.
@@ -131,7 +145,7 @@ fn forecast_of(record: &CaseRecord, form: Result<ClosedForm, &str>) -> Result<Fo
             let memory = record.passes.get(&PassKind::Memory).and_then(|pass| pass.memory.as_ref());
             let map_bytes = memory.and_then(|memory| memory.instances).map(|maps| maps.map_bytes);
             let ground = Ground { cores: record.machine.cores, map_bytes };
-            replay::forecast(workload, form, record.seed, record.case.threads, ground)
+            of_form(workload, form, record.seed, record.case.threads, ground)
         }
         (None, _) => Err("the workload is a program".to_owned()),
     }

@@ -1,5 +1,7 @@
 //! What a map's memory follows, for the oracle: the kinds of structures whose bytes can be worked out from the calls alone.
 
+use serde::{Deserialize, Serialize};
+
 /// The structure that holds a map's entries, where its bytes follow from the calls.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -29,6 +31,33 @@ pub enum ClosedForm {
     Copied,
     /// Two of hashbrown's tables, of the same entries, which writes change in turn.
     Doubled,
+    /// A map of Go's, in the bytes of size classes.
+    Go(GoForm),
+}
+
+/// The structure of a map of Go's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoForm {
+    /// What holds the entries.
+    pub storage: GoStorage,
+    /// The number of the Go release: 19 of Go 1.19.
+    pub release: u32,
+    /// Bytes of the blocks that lead to the storage.
+    pub head: u64,
+}
+
+/// What holds the entries of a map of Go's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GoStorage {
+    /// Nothing: it keeps none.
+    Nothing,
+    /// Go's own map up to 1.23: buckets of eight entries.
+    Buckets,
+    /// Go's own map from 1.24 on: Swiss tables.
+    Swiss,
+    /// A slice of entries.
+    Slice,
 }
 
 /// The locks of shards, which have bytes of their own.
@@ -48,6 +77,9 @@ impl ClosedForm {
             ClosedForm::Tree => "closed form if keys ascend, else bounds",
             // Of the nodes of arc-swap only the most are known.
             ClosedForm::Copied => "bounds",
+            ClosedForm::Go(GoForm { storage: GoStorage::Buckets | GoStorage::Swiss, .. }) => {
+                "closed form, but bounds where the random seed decides"
+            }
             _ => "closed form",
         }
     }

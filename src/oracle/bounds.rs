@@ -40,6 +40,11 @@ impl Span {
         Span { low: self.low.max(other.low), high: self.high.max(other.high) }
     }
 
+    /// What is left of so many.
+    pub fn complement(self, of: u64) -> Span {
+        Span { low: of.saturating_sub(self.high), high: of.saturating_sub(self.low) }
+    }
+
     /// Lowers the upper bound to that of `other`.
     pub fn or_less(self, other: Span) -> Span {
         Span { low: self.low, high: self.high.min(other.high) }

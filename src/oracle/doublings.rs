@@ -1,6 +1,6 @@
 //! The sizes at which a map's table doubles, from its closed form.
 
-use super::Ground;
+use super::{Ground, go};
 use super::map_plan::MapPlan;
 use crate::maps::ClosedForm;
 use crate::workload::Workload;
@@ -22,6 +22,9 @@ pub fn doublings(
 ) -> Result<Option<Vec<u64>>, String> {
     if workload.instances != 1 {
         return Err("its entries are dealt over several maps".to_owned());
+    }
+    if let ClosedForm::Go(form) = form {
+        return go::doublings(workload, form, from, to).map(Some);
     }
     if !matches!(form, ClosedForm::Table | ClosedForm::Indexed | ClosedForm::Vector) {
         return Ok(None);

@@ -33,6 +33,9 @@ pub struct MapPlan {
 impl MapPlan {
     /// The plan of the maps of a workload. Fails, in words, where the run does not say enough.
     pub fn new(workload: &Workload, form: ClosedForm, ground: Ground) -> Result<MapPlan, String> {
+        if matches!(form, ClosedForm::Go(_)) {
+            return Err("its blocks are those of Go's runtime".to_owned());
+        }
         Ok(MapPlan {
             form,
             layouts: layouts(workload)?,
@@ -46,7 +49,8 @@ impl MapPlan {
     pub fn structure(&self, capacity: u64) -> Structure {
         let Layouts { table, entry, slot, bucket, nodes, change } = self.layouts;
         match self.form {
-            ClosedForm::Nothing => Structure::Nothing,
+            // There is no plan of a map of Go's.
+            ClosedForm::Nothing | ClosedForm::Go(_) => Structure::Nothing,
             ClosedForm::Table => Structure::Table(HashTable::new(table, capacity)),
             ClosedForm::Tree => {
                 let keys_ascend = self.ascending;

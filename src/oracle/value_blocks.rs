@@ -34,8 +34,13 @@ impl Value {
 impl ValueBlocks {
     /// Of no values yet. `replaces` says whether any is replaced or removed one by one.
     pub fn new(values: &ValueSpec, replaces: bool) -> Self {
-        match values.same_block_bytes() {
-            _ if values.held_share > 0.0 => ValueBlocks::Each(HashMap::default()),
+        let each = values.held_share > 0.0;
+        ValueBlocks::of(values.same_block_bytes().filter(|_| !each), replaces || each)
+    }
+
+    /// Of no values yet, of which all have `same` bytes if that is something.
+    pub fn of(same: Option<u64>, replaces: bool) -> Self {
+        match same {
             Some(bytes) => ValueBlocks::Same(bytes),
             None if replaces => ValueBlocks::Each(HashMap::default()),
             None => ValueBlocks::Added,

@@ -9,6 +9,7 @@ use super::program_info::{Program, ProgramVariant};
 use super::protocol::PROTOCOL;
 use super::registry::{MapEntry, Registry, RunBy, RuntimeWorker};
 use crate::error::{Error, Result};
+use crate::maps::closed_form::GoForm;
 use crate::maps::{ClosedForm, EntryOrder, Frees, MapInfo};
 use crate::record::{Settings, Varies};
 use crate::workload::spec::{Op, StepKind};
@@ -59,6 +60,7 @@ enum Form {
     Dense,
     Copied,
     Doubled,
+    Go(GoForm),
 }
 
 /// A program (see [`Program`]).
@@ -108,6 +110,7 @@ impl Tables {
                     ClosedForm::Dense => Ok(Form::Dense),
                     ClosedForm::Copied => Ok(Form::Copied),
                     ClosedForm::Doubled => Ok(Form::Doubled),
+                    ClosedForm::Go(form) => Ok(Form::Go(form)),
                     ClosedForm::Shards { .. } => {
                         Err("has shards that only its own program can count".to_owned())
                     }
@@ -211,6 +214,7 @@ impl MapRow {
                 Ok(Form::Dense) => Ok(ClosedForm::Dense),
                 Ok(Form::Copied) => Ok(ClosedForm::Copied),
                 Ok(Form::Doubled) => Ok(ClosedForm::Doubled),
+                Ok(Form::Go(form)) => Ok(ClosedForm::Go(form)),
                 Err(why) => Err(kept(why)),
             },
             ..MapInfo::new(kept(self.name))

@@ -328,6 +328,14 @@ impl GeneralisedPareto {
 }
 
 impl Size {
+    /// The size of every value, if it is the same for all.
+    pub fn fixed(&self) -> Option<u64> {
+        match self {
+            Size::Fixed(bytes) => Some(*bytes),
+            Size::Uniform { .. } | Size::Pareto { .. } | Size::GeneralisedPareto(_) => None,
+        }
+    }
+
     /// The size of a value on average.
     pub fn mean(&self) -> f64 {
         match *self {

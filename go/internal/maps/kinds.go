@@ -25,32 +25,58 @@ type Kind struct {
 	IsSeeded bool
 	// Answers: its answers mean anything.
 	Answers bool
+	// HeadBytes is the bytes of the blocks that lead to its storage: those that it has without entries, as the runtime
+	// gives them.
+	HeadBytes uint64
+	// NoForm is why its bytes do not follow from the calls; empty if they do.
+	NoForm string
+}
+
+// Storage is the kind of a map's storage, as closed forms know it: "buckets", "swiss", "slice" or "nothing"; empty if
+// there is no form.
+func (k *Kind) Storage() string {
+	switch {
+	case k.NoForm != "":
+		return ""
+	case !k.Answers:
+		return "nothing"
+	case k.IsOrdered:
+		return "slice"
+	default:
+		return mapshape.Generation()
+	}
 }
 
 // Kinds are all maps.
 var Kinds = []*Kind{
 	{
 		Name: "go", About: "Go's own map", Package: "go", OfBuiltins: true, IsSeeded: true, Answers: true,
+		HeadBytes: 8,
 	},
 	{
 		Name: "go-syncmap", About: "sync.Map, whose keys and values lie in interfaces", Package: "sync",
 		IsConcurrent: true, IsSeeded: true, Answers: true,
+		NoForm: "keeps entries that were taken out, and for how long depends on look-ups",
 	},
 	{
 		Name: "go-rwmutex", About: "Go's own map behind a sync.RWMutex", Package: "go", IsConcurrent: true,
 		OfBuiltins: true, IsSeeded: true, Answers: true,
+		HeadBytes: 32 + 64,
 	},
 	{
 		Name: "go-sharded", About: "32 of Go's own maps, each behind a sync.RWMutex", Package: "go", IsConcurrent: true,
 		OfBuiltins: true, TakesShards: true, IsSeeded: true, Answers: true,
+		NoForm: "deals its keys to maps by a hash with a random seed",
 	},
 	{
 		Name: "go-sorted", About: "a slice of entries in the order of their keys", Package: "go", IsOrdered: true,
 		Reserves: true, Shrinks: true, Answers: true,
+		HeadBytes: 32,
 	},
 	{
 		Name: "go-cow", About: "Go's own map behind an atomic pointer; each write makes a copy of the map", Package: "go",
 		IsConcurrent: true, OfBuiltins: true, IsSeeded: true, Answers: true,
+		NoForm: "has a fresh map after each write, and when the old one goes is the collector's",
 	},
 	{
 		Name: "go-null", About: "keeps nothing, so a pass of it counts what the harness does", Package: "go",

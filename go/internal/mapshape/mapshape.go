@@ -93,6 +93,9 @@ func Generation() string {
 	}
 }
 
+// Release is the number of the Go release, 19 of Go 1.19; not known if this package was not checked with its maps.
+func Release() (number int, known bool) { return minor, Generation() != "" }
+
 // made adds up blocks.
 func (s *Shape) made(bytes uint64, pointers bool) {
 	if bytes > 0 {
