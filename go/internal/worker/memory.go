@@ -83,7 +83,7 @@ func (m *memoryObserver) begin() {
 	m.record.Timeline[0] = point{}
 	m.record.Timeline = m.record.Timeline[:0]
 	startThreads()
-	startTimers()
+	stockProcessors()
 	goheap.Collect()
 	debug.FreeOSMemory()
 	// The first reading of each kind sets up what the runtime keeps for it.

@@ -10,9 +10,11 @@ import (
 const (
 	// spareThreads is how many threads are started before anything is counted.
 	spareThreads = 8
-	// timerRounds is how often each processor is given a timer. Once is not enough where the machine is so busy that
-	// two goroutines take turns on one processor.
-	timerRounds = 16
+	// rounds is how often each processor is given what it keeps. Once is not enough where the machine is so busy that two
+	// goroutines take turns on one processor.
+	rounds = 16
+	// waiters is how many goroutines wait at once on each processor.
+	waiters = 4
 )
 
 // startThreads has the runtime start threads. Each takes some kilobytes of the heap, and one that starts while the map
@@ -34,11 +36,12 @@ func startThreads() {
 	ended.Wait()
 }
 
-// startTimers has each of the runtime's processors make its list of timers. The first timer on a processor allocates
-// the list, and the scavenger, which sleeps between its rounds, would do so at any moment.
-func startTimers() {
+// stockProcessors has each of the runtime's processors make what it keeps from then on: a list of timers, which the
+// scavenger takes when it sleeps between its rounds, and records of goroutines that wait, which a goroutine takes that
+// finds the world stopped by another. The first use on a processor allocates them, at any moment.
+func stockProcessors() {
 	processors := int32(runtime.GOMAXPROCS(0))
-	for round := 0; round < timerRounds; round++ {
+	for round := 0; round < rounds; round++ {
 		var arrived int32
 		var ended sync.WaitGroup
 		for i := int32(0); i < processors; i++ {
@@ -48,10 +51,26 @@ func startTimers() {
 				atomic.AddInt32(&arrived, 1)
 				for atomic.LoadInt32(&arrived) < processors {
 				}
+				waitFor(waiters)
 				time.Sleep(1)
 				ended.Done()
 			}()
 		}
 		ended.Wait()
 	}
+}
+
+// waitFor has so many goroutines wait for each other in a chain. All of them run on the processor of the first: a goroutine
+// that begins or goes on is the next one of the processor that had it so.
+func waitFor(goroutines int) {
+	if goroutines == 0 {
+		return
+	}
+	var ended sync.WaitGroup
+	ended.Add(1)
+	go func() {
+		waitFor(goroutines - 1)
+		ended.Done()
+	}()
+	ended.Wait()
 }
