@@ -59,4 +59,4 @@ func shapeOf[K comparable, V any](entries map[K]V) Shape {
 	return Shape{Shape: found, Known: ok}
 }
 
-func (m *builtin[K, V]) Mark() uint64 { return mapshape.Mark(m.entries) }
+func (m *builtin[K, V]) Mark(deep bool) uint64 { return mapshape.Mark(m.entries, deep) }

@@ -102,4 +102,4 @@ func (m *copied[K, V]) Shape() Shape {
 }
 
 // Mark is none: every write makes new storage, and what it had before is garbage.
-func (m *copied[K, V]) Mark() uint64 { return 0 }
+func (m *copied[K, V]) Mark(bool) uint64 { return 0 }

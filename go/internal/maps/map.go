@@ -34,8 +34,8 @@ type Map[K comparable, V any] interface {
 	Len() int
 	// Shape is what the map's own storage is made of, as far as it is known.
 	Shape() Shape
-	// Mark is a number that changes when the storage does, as far as that is seen at a glance.
-	Mark() uint64
+	// Mark is a number that changes when the storage does, as far as that is seen at a glance, or with a deeper look.
+	Mark(deep bool) uint64
 }
 
 // Scanner is a map that knows the order of its keys.
@@ -79,6 +79,7 @@ func (s *Shape) Add(other Shape) {
 	s.IsGrowing = s.IsGrowing || other.IsGrowing
 	s.Outgrown += other.Outgrown
 	s.Directory += other.Directory
+	s.Newest += other.Newest
 }
 
 // withHead adds the block, with pointers, in which the map itself lies: what leads to its storage.

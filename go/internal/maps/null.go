@@ -16,4 +16,4 @@ func (null[K, V]) Entries(func(K, V))                                  {}
 func (null[K, V]) Clear()                                              {}
 func (null[K, V]) Len() int                                            { return 0 }
 func (null[K, V]) Shape() Shape                                        { return Shape{Known: true} }
-func (null[K, V]) Mark() uint64                                        { return 0 }
+func (null[K, V]) Mark(bool) uint64                                    { return 0 }

@@ -162,9 +162,9 @@ func (m *sharded[K, V]) Shape() Shape {
 	return all
 }
 
-func (m *sharded[K, V]) Mark() uint64 {
+func (m *sharded[K, V]) Mark(deep bool) uint64 {
 	if len(m.shards) == 1 {
-		return mapshape.Mark(m.shards[0].entries)
+		return mapshape.Mark(m.shards[0].entries, deep)
 	}
 	return 0
 }

@@ -177,7 +177,7 @@ func shapeOfBlock[T any](count int) Shape {
 		return Shape{Known: true}
 	}
 	usable := mapshape.Usable(bytes, mapshape.HasPointers[T]())
-	return Shape{Known: true, Shape: mapshape.Shape{Requested: bytes, Usable: usable, Blocks: 1, Outgrown: usable}}
+	return Shape{Known: true, Shape: mapshape.Shape{Requested: bytes, Usable: usable, Blocks: 1, Outgrown: usable, Newest: usable}}
 }
 
-func (m *sorted[K, V]) Mark() uint64 { return uint64(cap(m.pairs)) }
+func (m *sorted[K, V]) Mark(bool) uint64 { return uint64(cap(m.pairs)) }

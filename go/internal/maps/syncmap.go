@@ -105,4 +105,4 @@ func (m *syncMap[K, V]) Len() int {
 // Shape is not known: it lies behind what the package keeps to itself.
 func (m *syncMap[K, V]) Shape() Shape { return Shape{} }
 
-func (m *syncMap[K, V]) Mark() uint64 { return 0 }
+func (m *syncMap[K, V]) Mark(bool) uint64 { return 0 }

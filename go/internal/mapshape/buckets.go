@@ -35,6 +35,7 @@ func ofBuckets(data unsafe.Pointer, bucket storage, entries int) (Shape, bool) {
 	made := shape.Usable
 	shape.addBuckets(header.buckets, header.b, bucket)
 	shape.Outgrown = shape.Usable - made
+	shape.Newest = Usable(bucketCount(header.b, bucket)*bucket.bytes, bucket.pointers)
 	if header.oldbuckets != nil {
 		shape.IsGrowing = true
 		b := header.b

@@ -32,6 +32,21 @@ type Shape struct {
 	// from before the growth while it is on; of Swiss tables one table. Directory is those of the directory, which goes
 	// with a table when it doubles.
 	Outgrown, Directory uint64
+	// Newest is the usable bytes of the storage that a growth makes: buckets without those of overflow, or one table.
+	Newest uint64
+}
+
+// Made is the bytes of storage that a call made when it turned a map of the shape before into this one.
+func (s *Shape) Made(before *Shape) uint64 {
+	made := s.Newest
+	if before.Tables > 0 && s.Tables > before.Tables {
+		// A table was split in two.
+		made *= 2
+	}
+	if s.Directory > before.Directory {
+		made += s.Directory
+	}
+	return made
 }
 
 // Replaced is the bytes of storage that a call let go when it turned a map of the shape before into this one. They were
@@ -152,9 +167,10 @@ func Lying[T any]() uint64 {
 	return uint64(unsafe.Sizeof(uintptr(0)))
 }
 
-// Mark is a number that changes when a map grows to twice its buckets and when it has moved to them, or when one of its
-// tables grows or is split. It is read at a glance.
-func Mark[K comparable, V any](m map[K]V) uint64 {
+// Mark is a number that changes when a map grows to twice its buckets and when it has moved to them, or when its only
+// table grows or its directory does. It is read at a glance. With more than a glance (deep) it also changes when one of
+// several tables is split.
+func Mark[K comparable, V any](m map[K]V, deep bool) uint64 {
 	if m == nil || Generation() == "" {
 		return 0
 	}
@@ -170,16 +186,16 @@ func Mark[K comparable, V any](m map[K]V) uint64 {
 	}
 	header := (*swissMap)(data)
 	switch {
-	case header.dirLen == 0 || header.dirLen > mostSeen:
-		return uint64(header.dirLen) << 32
 	case header.dirLen == 1:
 		// A single table grows by itself.
 		return 1<<32 | uint64((*(**swissTable)(header.dirPtr)).capacity)
-	default:
+	case deep && header.dirLen > 0 && header.dirLen <= mostSeen:
 		return uint64(header.dirLen)<<32 | header.tables()
+	default:
+		return uint64(header.dirLen) << 32
 	}
 }
 
-// mostSeen is the most places of a directory that are looked at after each call. In a larger one the split of a table is
-// not seen, and adds less than 1 % to what is live.
+// mostSeen is the most places of a directory that are looked at after a call. In a larger one the split of a table is not
+// seen, and adds less than 1 % to what is live.
 const mostSeen = 256

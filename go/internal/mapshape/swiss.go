@@ -36,6 +36,7 @@ func ofSwiss(data unsafe.Pointer, group storage, entries int) (Shape, bool) {
 			shape.Slots = slotsOfGroup
 			shape.made(group.bytes, group.pointers)
 			shape.Outgrown = Usable(group.bytes, group.pointers)
+			shape.Newest = shape.Outgrown
 		}
 		return shape, true
 	}
@@ -57,7 +58,7 @@ func ofSwiss(data unsafe.Pointer, group storage, entries int) (Shape, bool) {
 		shape.made(uint64(unsafe.Sizeof(swissTable{})), true)
 		shape.made(uint64(table.capacity)/slotsOfGroup*group.bytes, group.pointers)
 		if bytes := shape.Usable - before; bytes > shape.Outgrown {
-			shape.Outgrown = bytes
+			shape.Outgrown, shape.Newest = bytes, bytes
 		}
 		// Several places in a row of the directory may lead to one table.
 		i += 1 << (header.small[0] - table.localDepth)

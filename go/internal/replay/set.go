@@ -36,8 +36,8 @@ type Set interface {
 	Looper() Looper
 	// EntryBytes is the bytes of one key and one value as they lie in a map.
 	EntryBytes() uint64
-	// Mark changes when the storage of a single map does, as far as that is seen at a glance.
-	Mark() uint64
+	// Mark changes when the storage of a single map does, as far as that is seen at a glance, or with a deeper look.
+	Mark(deep bool) uint64
 	// Steps says whether the maps can make room and give storage back.
 	Steps() (reserves, shrinks bool)
 }
@@ -49,9 +49,13 @@ type Looper interface {
 	// Checked does them one by one, and returns whether every answer was the right one. It calls grown with the place of
 	// a call that changed the storage of the map, and with the time that it took, nanoseconds.
 	Checked(b *stream.Batch, start, end int, grown func(place int, ns int64)) bool
-	// Timed does them one by one, and leaves the time of each, nanoseconds. It returns whether every answer was right.
-	Timed(b *stream.Batch, start, end int, ns []int64) bool
+	// Timed does them one by one, and leaves when each began, nanoseconds since the process did, and how long it took. It
+	// calls grown as Checked does, and returns whether every answer was right.
+	Timed(b *stream.Batch, start, end int, times Times, grown func(place int, ns int64)) bool
 }
+
+// Times is when calls began and how long they took, nanoseconds.
+type Times struct{ Began, Took []int64 }
 
 // set is the maps of a run.
 type set[K comparable, V any] struct {
@@ -183,9 +187,9 @@ func (s *set[K, V]) EntryBytes() uint64 {
 	return uint64(unsafe.Sizeof(key) + unsafe.Sizeof(value))
 }
 
-func (s *set[K, V]) Mark() uint64 {
+func (s *set[K, V]) Mark(deep bool) uint64 {
 	if len(s.maps) == 1 && s.loopers == 1 {
-		return s.maps[0].Mark()
+		return s.maps[0].Mark(deep)
 	}
 	return 0
 }
@@ -259,10 +263,13 @@ func (l *looper[K, V]) operationsFolded(b *stream.Batch, start, end int) (fold u
 // began is when the process began, so that a reading of the clock is one subtraction.
 var began = time.Now()
 
+// Began is the time of day from which Times are counted.
+func Began() time.Time { return began }
+
 //go:noinline
 func (l *looper[K, V]) operationsChecked(b *stream.Batch, start, end int, grown func(place int, ns int64)) bool {
 	runs, right, wrong := b.Runs(start, end), b.Answers(), uint64(0)
-	mark := l.set.Mark()
+	mark := l.set.Mark(true)
 	for {
 		run, ok := runs.Next()
 		if !ok {
@@ -271,7 +278,7 @@ func (l *looper[K, V]) operationsChecked(b *stream.Batch, start, end int, grown 
 		for place := run.Start; place < run.End; place++ {
 			before := time.Since(began)
 			wrong |= l.chunk(run.Op, b, place, place+1)[0] ^ right[place]
-			if now := l.set.Mark(); now != mark {
+			if now := l.set.Mark(true); now != mark {
 				grown(place, int64(time.Since(began)-before))
 				mark = now
 			}
@@ -283,9 +290,13 @@ func (l *looper[K, V]) Checked(b *stream.Batch, start, end int, grown func(place
 	return l.operationsChecked(b, start, end, grown)
 }
 
+// splitNs is how long a call takes, at the least, that splits a table of 896 entries: no other need be looked into.
+const splitNs = 2_000
+
 //go:noinline
-func (l *looper[K, V]) operationsTimed(b *stream.Batch, start, end int, ns []int64) bool {
+func (l *looper[K, V]) operationsTimed(b *stream.Batch, start, end int, times Times, grown func(place int, ns int64)) bool {
 	runs, right, wrong := b.Runs(start, end), b.Answers(), uint64(0)
+	glance, look := l.set.Mark(false), l.set.Mark(true)
 	for {
 		run, ok := runs.Next()
 		if !ok {
@@ -294,12 +305,18 @@ func (l *looper[K, V]) operationsTimed(b *stream.Batch, start, end int, ns []int
 		for place := run.Start; place < run.End; place++ {
 			before := time.Since(began)
 			answer := l.chunk(run.Op, b, place, place+1)[0]
-			ns[place-start] = int64(time.Since(began) - before)
+			took := int64(time.Since(began) - before)
+			times.Began[place-start], times.Took[place-start] = int64(before), took
 			wrong |= answer ^ right[place]
+			hasGrown := l.set.Mark(false) != glance
+			if hasGrown || took >= splitNs && l.set.Mark(true) != look {
+				grown(place, took)
+				glance, look = l.set.Mark(false), l.set.Mark(true)
+			}
 		}
 	}
 }
 
-func (l *looper[K, V]) Timed(b *stream.Batch, start, end int, ns []int64) bool {
-	return l.operationsTimed(b, start, end, ns)
+func (l *looper[K, V]) Timed(b *stream.Batch, start, end int, times Times, grown func(place int, ns int64)) bool {
+	return l.operationsTimed(b, start, end, times, grown)
 }

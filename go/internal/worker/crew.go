@@ -53,7 +53,7 @@ type thread struct {
 	published holding
 	applied   int
 	grown     func(place int, ns int64)
-	ticks     []int64
+	times     replay.Times
 	// inside has the labels that CPU samples have inside operations; nil if none are taken.
 	inside context.Context
 }
@@ -89,8 +89,8 @@ type observer interface {
 	sliceDone(phase int, t *thread)
 	// grown comes when a call changed the storage of the map, with the time that it took.
 	grown(phase int, t *thread, place int, ns int64)
-	// call comes after each call of a timed pass.
-	timed(phase int, t *thread, start int, ns []int64)
+	// timed comes after a slice of a timed pass, whose first call is at start in the batch.
+	timed(phase int, t *thread, start int, times replay.Times)
 }
 
 func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKind, seed uint64, threads int, report *reporter) *crew {
@@ -107,7 +107,7 @@ func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKi
 			}
 		}
 		if how == timed {
-			t.ticks = make([]int64, timedCalls)
+			t.times = replay.Times{Began: make([]int64, timedCalls), Took: make([]int64, timedCalls)}
 		}
 		c.threads = append(c.threads, t)
 	}
@@ -262,14 +262,15 @@ func (c *crew) checkedSlice(number int, t *thread, from, to int) bool {
 	right := true
 	cpu, began := threadCPU(), now()
 	if c.replay == timed {
-		right = t.looper.Timed(&t.batch, from, to, t.ticks)
+		right = t.looper.Timed(&t.batch, from, to, t.times, t.grown)
 	} else {
 		right = t.looper.Checked(&t.batch, from, to, t.grown)
 	}
 	t.spend(now()-began, threadCPU()-cpu)
 	t.calls += uint64(to - from)
 	if c.replay == timed {
-		c.observer.timed(number, t, from, t.ticks[:to-from])
+		c.observer.timed(number, t, from, replay.Times{Began: t.times.Began[:to-from], Took: t.times.Took[:to-from]})
+		t.apply(to)
 	} else {
 		t.apply(to)
 		if c.observer != nil && t.number == 0 {

@@ -6,6 +6,9 @@ import (
 	"sort"
 	"sync/atomic"
 
+	"mapprof/internal/gctrace"
+	"mapprof/internal/maps"
+	"mapprof/internal/replay"
 	"mapprof/internal/workload"
 )
 
@@ -20,6 +23,8 @@ type latencyRecord struct {
 	Backwards    uint64        `json:"backwards"`
 	Kinds        []kindLatency `json:"kinds"`
 	Slowest      []slow        `json:"slowest"`
+	// SlowestGrowth is the slowest growth event; nil if there was none.
+	SlowestGrowth *slow `json:"slowest_growth,omitempty"`
 }
 
 type kindLatency struct {
@@ -35,14 +40,34 @@ type kindLatency struct {
 }
 
 type slow struct {
-	Phase     uint16 `json:"phase"`
-	Thread    uint16 `json:"thread"`
-	Call      uint64 `json:"call"`
-	Op        string `json:"op"`
-	Ns        uint64 `json:"ns"`
+	Phase  uint16 `json:"phase"`
+	Thread uint16 `json:"thread"`
+	Call   uint64 `json:"call"`
+	Op     string `json:"op"`
+	Ns     uint64 `json:"ns"`
+	// Allocated is the bytes of storage that it made, and of the key and value that it put in.
 	Allocated uint64 `json:"allocated"`
-	Growth    bool   `json:"growth"`
+	// Growth: it allocated more than an eighth of what was live.
+	Growth bool `json:"growth"`
+	// Cause is what it had to do or wait for, as far as that is known; empty if it is not.
+	Cause string `json:"cause,omitempty"`
+	// began is when it began, nanoseconds since the process did.
+	began int64
+	// makes: it puts a value in, so that it may have to assist the collector.
+	makes bool
 }
+
+// What a slow call had to do or wait for.
+const (
+	// causeGrowth: the map's storage grew.
+	causeGrowth = "growth"
+	// causePause: the collector had stopped the world for half of the call or more.
+	causePause = "pause"
+	// causeAssist: the collector marked for half of the call or more, and had those who allocate mark too.
+	causeAssist = "assist"
+	// causeMarking: the collector marked for half of the call or more, beside it.
+	causeMarking = "marking"
+)
 
 // histogram counts times with a resolution of three significant digits: each doubling has 1,024 steps.
 type histogram struct {
@@ -111,10 +136,24 @@ type latencyObserver struct {
 	// by thread, the slowest calls.
 	slowest [][]slow
 	record  latencyRecord
+	crew    *crew
+	trace   *gctrace.Trace
+	// shape is the map's storage as it was last seen, and grew what grew in the slice at work.
+	shape maps.Shape
+	grew  []growthOfSlice
 }
 
-func newLatencyObserver(threads int) *latencyObserver {
+// growthOfSlice is a call of the slice at work that made the storage grow.
+type growthOfSlice struct {
+	place     int
+	allocated uint64
+	isEvent   bool
+}
+
+func newLatencyObserver(c *crew) *latencyObserver {
+	threads := len(c.threads)
 	l := &latencyObserver{
+		crew: c, trace: gctrace.Begin(),
 		histograms: make([][workload.OpCount]*histogram, threads), slowest: make([][]slow, threads),
 	}
 	for i := range l.slowest {
@@ -148,12 +187,30 @@ func newLatencyObserver(threads int) *latencyObserver {
 
 func (l *latencyObserver) sliceDone(int, *thread) {}
 
-func (l *latencyObserver) grown(int, *thread, int, int64) {}
+// grown takes in that a call changed the storage.
+func (l *latencyObserver) grown(_ int, t *thread, place int, _ int64) {
+	t.apply(place)
+	before, blocks := l.shape, t.holding.blocks
+	t.apply(place + 1)
+	l.shape = l.crew.set.Shape()
+	if before.IsGrowing && !l.shape.IsGrowing {
+		// The last bucket has moved.
+		return
+	}
+	allocated := l.shape.Made(&before.Shape) + above(t.holding.blocks, blocks)
+	l.grew = append(l.grew, growthOfSlice{place, allocated, allocated*8 > before.Usable+blocks})
+}
 
-func (l *latencyObserver) timed(phase int, t *thread, start int, ns []int64) {
+func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Times) {
 	histograms, calls := &l.histograms[t.number], t.batch.Calls()[start:]
-	first := t.calls - uint64(len(ns))
-	for i, took := range ns {
+	first := t.calls - uint64(len(times.Took))
+	// Only where there is one thread the storage is looked at.
+	grew := l.grew
+	if t.number == 0 {
+		l.grew = l.grew[:0]
+		l.trace.Read()
+	}
+	for i, took := range times.Took {
 		if took < 0 {
 			atomic.AddUint64(&l.record.Backwards, 1)
 			continue
@@ -164,10 +221,23 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, ns []int64) {
 		}
 		histograms[op].add(took)
 		slowest := &l.slowest[t.number]
-		if count := len(*slowest); count < mostSlow || took > (*slowest)[count-1].Ns {
-			*slowest = append(*slowest, slow{
+		for len(grew) > 0 && grew[0].place < start+i {
+			grew = grew[1:]
+		}
+		isGrowth := len(grew) > 0 && grew[0].place == start+i
+		if count := len(*slowest); isGrowth || count < mostSlow || took > (*slowest)[count-1].Ns {
+			one := slow{
 				Phase: uint16(phase), Thread: uint16(t.number), Call: first + uint64(i), Op: op.String(), Ns: took,
-			})
+				began: times.Began[i], makes: op.Info().HandsOver,
+			}
+			if isGrowth {
+				one.Allocated, one.Growth, one.Cause = grew[0].allocated, grew[0].isEvent, causeGrowth
+				if known := l.record.SlowestGrowth; one.Growth && (known == nil || known.Ns < one.Ns) {
+					kept := one
+					l.record.SlowestGrowth = &kept
+				}
+			}
+			*slowest = append(*slowest, one)
 			sort.SliceStable(*slowest, func(a, b int) bool { return (*slowest)[a].Ns > (*slowest)[b].Ns })
 			if len(*slowest) > mostSlow {
 				*slowest = (*slowest)[:mostSlow]
@@ -210,5 +280,35 @@ func (l *latencyObserver) finish() *latencyRecord {
 	if len(l.record.Slowest) > mostSlow {
 		l.record.Slowest = l.record.Slowest[:mostSlow]
 	}
+	l.trace.Read()
+	for i := range l.record.Slowest {
+		l.explain(&l.record.Slowest[i])
+	}
+	if l.record.SlowestGrowth != nil {
+		l.explain(l.record.SlowestGrowth)
+	}
 	return &l.record
+}
+
+// explain holds a slow call against what the collector did meanwhile.
+func (l *latencyObserver) explain(call *slow) {
+	began := replay.Began().UnixNano() + call.began
+	stopped, marked, assisted := int64(0), int64(0), false
+	cycles := l.trace.Cycles()
+	for i := range cycles {
+		of, beside := cycles[i].Overlap(began, began+int64(call.Ns))
+		stopped += of
+		marked += beside
+		assisted = assisted || beside > 0 && cycles[i].Assist > 0
+	}
+	half := int64(call.Ns / 2)
+	switch {
+	case stopped > 0 && stopped >= half:
+		call.Cause = causePause
+	case call.Cause == causeGrowth || marked == 0 || marked < half:
+	case assisted && call.makes:
+		call.Cause = causeAssist
+	default:
+		call.Cause = causeMarking
+	}
 }

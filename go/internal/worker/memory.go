@@ -10,6 +10,7 @@ import (
 	"mapprof/internal/goheap"
 	"mapprof/internal/maps"
 	"mapprof/internal/offheap"
+	"mapprof/internal/replay"
 )
 
 // mostGrowth is how many growth events are kept: those that allocated most.
@@ -188,7 +189,7 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 	}
 }
 
-func (m *memoryObserver) timed(int, *thread, int, []int64) {}
+func (m *memoryObserver) timed(int, *thread, int, replay.Times) {}
 
 // beginPhase comes before the first call of a phase, and after all that was told of the last one.
 func (m *memoryObserver) beginPhase(isFirst bool) {

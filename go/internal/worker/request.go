@@ -96,23 +96,23 @@ func (p *pass) heapRate() int {
 }
 
 // readRequest reads the request, of which the version comes first: one of another version need not have this shape.
-func readRequest(in io.Reader) (*request, error) {
-	line, err := bufio.NewReaderSize(in, 1<<20).ReadBytes('\n')
+func readRequest(in io.Reader) (asked *request, line []byte, err error) {
+	line, err = bufio.NewReaderSize(in, 1<<20).ReadBytes('\n')
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("no request on standard input: %w", err)
+		return nil, nil, fmt.Errorf("no request on standard input: %w", err)
 	}
 	var version struct {
 		Protocol int `json:"protocol"`
 	}
 	if err := json.Unmarshal(line, &version); err != nil {
-		return nil, fmt.Errorf("the request on standard input is not JSON: %w", err)
+		return nil, nil, fmt.Errorf("the request on standard input is not JSON: %w", err)
 	}
 	if version.Protocol != Protocol {
-		return nil, fmt.Errorf("this worker speaks protocol %d, the request is of protocol %d", Protocol, version.Protocol)
+		return nil, nil, fmt.Errorf("this worker speaks protocol %d, the request is of protocol %d", Protocol, version.Protocol)
 	}
-	var asked request
-	if err := json.Unmarshal(line, &asked); err != nil {
-		return nil, fmt.Errorf("the request is not one of protocol %d: %w", Protocol, err)
+	asked = new(request)
+	if err := json.Unmarshal(line, asked); err != nil {
+		return nil, nil, fmt.Errorf("the request is not one of protocol %d: %w", Protocol, err)
 	}
-	return &asked, nil
+	return asked, line, nil
 }

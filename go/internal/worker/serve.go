@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
 
+	"mapprof/internal/gctrace"
 	"mapprof/internal/heapprofile"
 	"mapprof/internal/maps"
 	"mapprof/internal/replay"
@@ -37,9 +39,13 @@ func Serve(in io.Reader, out io.Writer) int {
 }
 
 func serve(in io.Reader, report *reporter) error {
-	asked, err := readRequest(in)
+	asked, line, err := readRequest(in)
 	if err != nil {
 		return err
+	}
+	if asked.Pass.kind == "latency" && in == os.Stdin {
+		// The runtime reads its settings when a process begins. Only here its lines are wanted: writing them takes time.
+		gctrace.Restart(line)
 	}
 	// Before anything of the pass is made.
 	heapprofile.SetRate(asked.Pass.heapRate())
@@ -140,7 +146,7 @@ func (r *run) pass() error {
 		}
 		r.memory.begin()
 	case timed:
-		r.latency = newLatencyObserver(r.asked.Threads)
+		r.latency = newLatencyObserver(r.crew)
 		r.crew.observer = r.latency
 	}
 	if r.asked.Pass.kind == "cpu" {
@@ -156,6 +162,9 @@ func (r *run) pass() error {
 	r.set.Make(int(w.Instances), capacity, r.crew.shards())
 	if r.memory != nil {
 		r.memory.made()
+	}
+	if r.latency != nil {
+		r.latency.shape = r.set.Shape()
 	}
 	for number := range w.Phases {
 		if err := r.phase(number); err != nil {
