@@ -34,7 +34,7 @@ pub use case_id::CaseId;
 pub use case_record::{CaseRecord, FORMAT, MOST_REPEATS};
 pub use dump_accuracy::{DumpComparison, DumpEnd, DumpRole};
 pub use failure::Failure;
-pub use latency::{KindLatency, Latency, Slow};
+pub use latency::{KindLatency, Latency, Slow, SlowCause};
 pub use latency_metrics::{LATENCY_METRICS, LatencyInfo, SLOWEST_GROWTH};
 pub use leak::Leak;
 pub use live_site::LiveSite;

@@ -66,4 +66,21 @@ pub struct Slow {
     pub allocated: u64,
     /// Whether it was a growth event: it allocated more than an eighth of the live bytes.
     pub growth: bool,
+    /// What it had to do or wait for, where a runtime with a collector tells; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<SlowCause>,
+}
+
+/// What a slow operation had to do or wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlowCause {
+    /// The map's storage grew.
+    Growth,
+    /// The collector had stopped all threads for half of its time or more.
+    Pause,
+    /// The collector marked for half of its time or more, and had threads that allocate mark too.
+    Assist,
+    /// The collector marked for half of its time or more.
+    Marking,
 }

@@ -233,6 +233,7 @@ pub(super) fn report(found: Vec<WorkerLatencies>, scale: Scale) -> Latency {
         ns: whole(slow.ticks),
         allocated: slow.allocated,
         growth: slow.growth,
+        cause: None,
     };
     Latency {
         clock: scale.source().name().to_owned(),

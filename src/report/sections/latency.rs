@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::phase_name;
 use crate::output::number_format;
-use crate::record::{CaseRecord, KindLatency, Latency, PassKind, PhaseRecord};
+use crate::record::{CaseRecord, KindLatency, Latency, PassKind, PhaseRecord, SlowCause};
 use crate::report::wrap_text::cut;
 use crate::report::{Block, Cell, Column, Table};
 
@@ -24,10 +24,17 @@ pub fn of_phases(latency: &Latency, phases: &[PhaseRecord]) -> Vec<Block> {
     }
     let mut blocks = vec![Block::Table(table(latency, phases, ROWS))];
     let slow = latency.slowest.iter().take(SLOWEST).map(|slow| {
-        let growth = if slow.growth { ", a growth event" } else { "" };
+        let cause = match slow.cause {
+            _ if slow.growth => ", a growth event",
+            Some(SlowCause::Growth) => ", the storage grew",
+            Some(SlowCause::Pause) => ", stopped by the collector",
+            Some(SlowCause::Assist) => ", assisted the collector",
+            Some(SlowCause::Marking) => ", while the collector marked",
+            None => "",
+        };
         let took = number_format::nanoseconds(slow.ns as i64);
         let call = number_format::count(slow.call as i64);
-        format!("{} {took} (call {call} in {}{growth})", slow.op, phase_name(phases, slow.phase))
+        format!("{} {took} (call {call} in {}{cause})", slow.op, phase_name(phases, slow.phase))
     });
     let slow: Vec<String> = slow.collect();
     if !slow.is_empty() {
