@@ -81,6 +81,8 @@ type crew struct {
 	line progressLine
 	// operating is the time in which any thread operated, in a folded pass of several threads.
 	operating operatingTime
+	// program is what is done instead of a stream of operations; nil if nothing is.
+	program *program
 }
 
 // observer is told what happens in the first thread. A pass that only times has none.
@@ -107,15 +109,25 @@ func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKi
 			}
 		}
 		if how == timed {
-			t.times = replay.Times{Began: make([]int64, timedCalls), Took: make([]int64, timedCalls)}
+			t.times = newTimes()
 		}
 		c.threads = append(c.threads, t)
 	}
+	c.sliceCalls()
+	return c
+}
+
+func newTimes() replay.Times {
+	return replay.Times{Began: make([]int64, timedCalls), Took: make([]int64, timedCalls)}
+}
+
+// sliceCalls says how many calls are done between two looks of the observer.
+func (c *crew) sliceCalls() {
 	calls := uint64(0)
-	for i := range w.Phases {
-		calls += w.Phases[i].Ops * uint64(w.Phases[i].Work.CallsPerOp()) / uint64(threads)
+	for i := range c.workload.Phases {
+		calls += c.workload.Phases[i].Ops * uint64(c.workload.Phases[i].Work.CallsPerOp()) / uint64(len(c.threads))
 	}
-	switch how {
+	switch c.replay {
 	case folded:
 		c.slice = int(^uint(0) >> 2)
 	case checked:
@@ -123,7 +135,6 @@ func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKi
 	case timed:
 		c.slice = timedCalls
 	}
-	return c
 }
 
 // limit is the most calls of a batch.
@@ -145,6 +156,11 @@ func (c *crew) phase(number int) error {
 		c.threads[0].stream = last
 	}
 	c.at = number
+	if c.program != nil {
+		c.threads[0].phase = timedPhase{}
+		c.programPhase(number)
+		return nil
+	}
 	for _, t := range c.threads {
 		t.stream.Begin(number)
 		t.phase, t.wrong = timedPhase{}, ""
@@ -296,6 +312,38 @@ func (t *thread) apply(to int) (most uint64) {
 	return most
 }
 
+// opAt is the operation of a call of the batch; of a program, whose operations have no kinds, the first one.
+func (c *crew) opAt(t *thread, place int) workload.Op {
+	if c.program != nil {
+		return 0
+	}
+	return t.batch.Calls()[place].Op()
+}
+
+// named is what an operation is called in a record.
+func (c *crew) named(op workload.Op) string {
+	if c.program != nil {
+		return "operation"
+	}
+	return op.String()
+}
+
+// handedOver is the bytes of the blocks of the key and value that a call hands over.
+func (c *crew) handedOver(t *thread, place int) uint64 {
+	if c.program != nil {
+		return 0
+	}
+	op := t.batch.Calls()[place].Op()
+	if !op.Info().HandsOver {
+		return 0
+	}
+	bytes := c.workload.Value.BlockBytes(t.batch.Size(place), t.batch.Tag(place))
+	if c.workload.Key.Layout.Block != nil {
+		bytes += c.workload.Key.Layout.BlockBytes(uint64(len(t.batch.Key(place))))
+	}
+	return bytes
+}
+
 // publish lets other threads see what this one's entries come to.
 func (t *thread) publish() {
 	atomic.StoreUint64(&t.published.entries, t.holding.entries)
@@ -330,6 +378,9 @@ func (c *crew) sum() (all timedPhase, span uint64) {
 
 // entries and payload bytes of all threads' shares, as the stream knows them.
 func (c *crew) entries() (entries, payload, blocks uint64) {
+	if c.program != nil {
+		return c.program.entries, c.program.payload, 0
+	}
 	for _, t := range c.threads {
 		entries += t.stream.Entries()
 		payload += t.stream.PayloadBytes()

@@ -45,7 +45,7 @@ type slow struct {
 	Call   uint64 `json:"call"`
 	Op     string `json:"op"`
 	Ns     uint64 `json:"ns"`
-	// Allocated is the bytes of storage that it made, and of the key and value that it put in.
+	// Allocated is the bytes of storage that it made, and of the key and value that it handed over.
 	Allocated uint64 `json:"allocated"`
 	// Growth: it allocated more than an eighth of what was live.
 	Growth bool `json:"growth"`
@@ -145,9 +145,10 @@ type latencyObserver struct {
 
 // growthOfSlice is a call of the slice at work that made the storage grow.
 type growthOfSlice struct {
-	place     int
-	allocated uint64
-	isEvent   bool
+	place int
+	// made is the bytes of storage that it made.
+	made    uint64
+	isEvent bool
 }
 
 func newLatencyObserver(c *crew) *latencyObserver {
@@ -191,18 +192,18 @@ func (l *latencyObserver) sliceDone(int, *thread) {}
 func (l *latencyObserver) grown(_ int, t *thread, place int, _ int64) {
 	t.apply(place)
 	before, blocks := l.shape, t.holding.blocks
-	t.apply(place + 1)
 	l.shape = l.crew.set.Shape()
 	if before.IsGrowing && !l.shape.IsGrowing {
 		// The last bucket has moved.
 		return
 	}
-	allocated := l.shape.Made(&before.Shape) + above(t.holding.blocks, blocks)
-	l.grew = append(l.grew, growthOfSlice{place, allocated, allocated*8 > before.Usable+blocks})
+	made := l.shape.Made(&before.Shape)
+	isEvent := (made+l.crew.handedOver(t, place))*8 > before.Usable+blocks
+	l.grew = append(l.grew, growthOfSlice{place, made, isEvent})
 }
 
 func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Times) {
-	histograms, calls := &l.histograms[t.number], t.batch.Calls()[start:]
+	histograms := &l.histograms[t.number]
 	first := t.calls - uint64(len(times.Took))
 	// Only where there is one thread the storage is looked at.
 	grew := l.grew
@@ -215,7 +216,7 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Ti
 			atomic.AddUint64(&l.record.Backwards, 1)
 			continue
 		}
-		op, took := calls[i].Op(), above(uint64(took), l.overhead)
+		op, took := l.crew.opAt(t, start+i), above(uint64(took), l.overhead)
 		if histograms[op] == nil {
 			histograms[op] = new(histogram)
 		}
@@ -227,11 +228,12 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Ti
 		isGrowth := len(grew) > 0 && grew[0].place == start+i
 		if count := len(*slowest); isGrowth || count < mostSlow || took > (*slowest)[count-1].Ns {
 			one := slow{
-				Phase: uint16(phase), Thread: uint16(t.number), Call: first + uint64(i), Op: op.String(), Ns: took,
-				began: times.Began[i], makes: op.Info().HandsOver,
+				Phase: uint16(phase), Thread: uint16(t.number), Call: first + uint64(i), Op: l.crew.named(op), Ns: took,
+				Allocated: l.crew.handedOver(t, start+i), began: times.Began[i], makes: l.crew.program != nil || op.Info().HandsOver,
 			}
 			if isGrowth {
-				one.Allocated, one.Growth, one.Cause = grew[0].allocated, grew[0].isEvent, causeGrowth
+				one.Allocated += grew[0].made
+				one.Growth, one.Cause = grew[0].isEvent, causeGrowth
 				if known := l.record.SlowestGrowth; one.Growth && (known == nil || known.Ns < one.Ns) {
 					kept := one
 					l.record.SlowestGrowth = &kept
@@ -265,7 +267,7 @@ func (l *latencyObserver) endPhase(phase int) {
 		}
 		if all.count > 0 {
 			l.record.Kinds = append(l.record.Kinds, kindLatency{
-				Phase: uint16(phase), Op: op.String(), Count: all.count, MeanNs: float64(all.sum) / float64(all.count),
+				Phase: uint16(phase), Op: l.crew.named(op), Count: all.count, MeanNs: float64(all.sum) / float64(all.count),
 				P50Ns: all.at(0.5), P90Ns: all.at(0.9), P99Ns: all.at(0.99), P999Ns: all.at(0.999), MaxNs: all.max,
 			})
 		}

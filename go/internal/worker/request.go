@@ -20,6 +20,10 @@ type request struct {
 		Workload *workload.Workload `json:"workload"`
 		Program  *string            `json:"program"`
 	} `json:"subject"`
+	Settings struct {
+		Entries    *uint64           `json:"entries"`
+		Parameters map[string]string `json:"parameters"`
+	} `json:"settings"`
 	Map     string `json:"map"`
 	Seed    uint64 `json:"seed"`
 	Threads int    `json:"threads"`
@@ -58,6 +62,20 @@ func (p *pass) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("a pass %s is not known", data)
 	}
 	return nil
+}
+
+// replay is how the calls of the pass are done.
+func (p *pass) replay() (replayKind, error) {
+	switch p.kind {
+	case "time", "cpu":
+		return folded, nil
+	case "memory", "heap":
+		return checked, nil
+	case "latency":
+		return timed, nil
+	default:
+		return folded, fmt.Errorf("Go has no %s pass", p.kind)
+	}
 }
 
 func (p *pass) heap(data []byte) error {

@@ -12,6 +12,7 @@ import (
 	"mapprof/internal/gctrace"
 	"mapprof/internal/heapprofile"
 	"mapprof/internal/maps"
+	"mapprof/internal/programs"
 	"mapprof/internal/replay"
 	"mapprof/internal/stream"
 	"mapprof/internal/workload"
@@ -55,9 +56,12 @@ func serve(in io.Reader, report *reporter) error {
 		said.Map = mapRecordOf(kind)
 	}
 	report.event("hello", said)
+	if asked.Subject.Program != nil {
+		return serveProgram(asked, *asked.Subject.Program, report)
+	}
 	switch {
-	case asked.Subject.Program != nil || asked.Subject.Workload == nil:
-		return errors.New("this worker has no programs")
+	case asked.Subject.Workload == nil:
+		return errors.New("the request names neither a workload nor a program")
 	case kind == nil:
 		return fmt.Errorf("this worker has no map %q", asked.Map)
 	case asked.Threads > 1 && !kind.IsConcurrent:
@@ -73,6 +77,26 @@ func serve(in io.Reader, report *reporter) error {
 	}
 	run := &run{asked: asked, workload: w, kind: kind, set: set, report: report}
 	return run.pass()
+}
+
+func serveProgram(asked *request, name string, report *reporter) error {
+	found := programs.Named(name)
+	switch {
+	case found == nil:
+		return fmt.Errorf("Go has no program %s", name)
+	case asked.Threads > 1:
+		return fmt.Errorf("the program %s is for one thread", name)
+	}
+	phases, err := found.Start(asked.Settings.Entries, asked.Settings.Parameters, asked.Seed)
+	if err != nil {
+		return err
+	}
+	how, err := asked.Pass.replay()
+	if err != nil {
+		return err
+	}
+	crew := newProgramCrew(phases, how, report)
+	return (&run{asked: asked, workload: crew.workload, kind: crew.kind, set: crew.set, report: report, crew: crew}).pass()
 }
 
 // check refuses what a workload asks for and this worker does not have.
@@ -121,19 +145,15 @@ type run struct {
 }
 
 func (r *run) pass() error {
-	w := r.workload
-	hasTiny := setLayouts(w, r.kind.OfBuiltins)
-	how := folded
-	switch r.asked.Pass.kind {
-	case "time", "cpu":
-	case "memory", "heap":
-		how = checked
-	case "latency":
-		how = timed
-	default:
-		return fmt.Errorf("Go has no %s pass", r.asked.Pass.kind)
+	w, hasTiny := r.workload, false
+	how, err := r.asked.Pass.replay()
+	if err != nil {
+		return err
 	}
-	r.crew = newCrew(w, r.kind, r.set, how, r.asked.Seed, r.asked.Threads, r.report)
+	if r.crew == nil {
+		hasTiny = setLayouts(w, r.kind.OfBuiltins)
+		r.crew = newCrew(w, r.kind, r.set, how, r.asked.Seed, r.asked.Threads, r.report)
+	}
 	r.collect = newCollector(len(w.Phases))
 	switch how {
 	case checked:
@@ -172,7 +192,10 @@ func (r *run) pass() error {
 		}
 	}
 	if r.memory != nil && r.heap == nil {
-		r.memory.settle()
+		// A program has its map itself.
+		if r.crew.program == nil {
+			r.memory.settle()
+		}
 		r.report.event("memory", r.memory.finish())
 	}
 	if r.heap != nil {
@@ -243,7 +266,13 @@ func (r *run) phase(number int) error {
 func (r *run) totals() done {
 	all := done{}
 	sum := stream.Checksum(0)
+	if program := r.crew.program; program != nil {
+		sum = program.loop.Checksum
+	}
 	for _, t := range r.crew.threads {
+		if t.stream == nil {
+			continue
+		}
 		// Of a map that answers nothing the calls alone count.
 		if r.kind.Answers {
 			sum += t.stream.Checksum()

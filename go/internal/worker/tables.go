@@ -7,14 +7,25 @@ import (
 
 	"mapprof/internal/maps"
 	"mapprof/internal/mapshape"
+	"mapprof/internal/programs"
 	"mapprof/internal/workload"
 )
 
 // tables is what this worker can run.
 type tables struct {
-	Protocol int        `json:"protocol"`
-	Maps     []mapRow   `json:"maps"`
-	Programs []struct{} `json:"programs"`
+	Protocol int          `json:"protocol"`
+	Maps     []mapRow     `json:"maps"`
+	Programs []programRow `json:"programs"`
+}
+
+type programRow struct {
+	Name     string `json:"name"`
+	About    string `json:"about"`
+	Settings struct {
+		Entries    uint64            `json:"entries"`
+		Parameters map[string]string `json:"parameters"`
+	} `json:"settings"`
+	Variants []struct{} `json:"variants"`
 }
 
 type mapRow struct {
@@ -66,9 +77,14 @@ func closedFormOf(kind *maps.Kind) closedForm {
 
 // WriteTables writes what this worker can run, as a line of JSON.
 func WriteTables(out io.Writer) error {
-	all := tables{Protocol: Protocol, Programs: []struct{}{}}
+	all := tables{Protocol: Protocol}
 	for _, kind := range maps.Kinds {
 		all.Maps = append(all.Maps, row(kind))
+	}
+	for _, program := range programs.Programs {
+		row := programRow{Name: program.Name, About: program.About, Variants: []struct{}{}}
+		row.Settings.Entries, row.Settings.Parameters = program.Entries, program.Parameters
+		all.Programs = append(all.Programs, row)
 	}
 	return json.NewEncoder(out).Encode(all)
 }
