@@ -29,6 +29,7 @@ mod planned_cases;
 mod planned_claims;
 mod printed_run;
 mod program_files;
+mod program_runners;
 mod progress;
 mod ranked_runs;
 mod report;

@@ -16,9 +16,12 @@ use crate::printable::PrintablePath;
 use crate::worker::registry::{Registry, RuntimeWorker};
 use crate::worker::registry_json::Tables;
 
+/// The language as `--map` has it: its own map, and of a program the one that it brings.
+pub(super) const LANGUAGE: &str = "go";
+
 /// Whether a name or pattern of `--map` is about Go's maps: `go`, `go-syncmap`, `go*`, `go1.19/go`.
 fn is_of_go(map: &str) -> bool {
-    map.trim().strip_prefix("go").is_some_and(|rest| {
+    map.trim().strip_prefix(LANGUAGE).is_some_and(|rest| {
         rest.is_empty() || rest.starts_with(['-', '*', '?']) || rest.starts_with(|c: char| c.is_ascii_digit())
     })
 }

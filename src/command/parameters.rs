@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
 
+use super::go_worker;
 use super::run_request::RunRequest;
 use crate::capture::heap_recording;
 use crate::cli::HeapHow;
@@ -62,7 +63,12 @@ fn with_value(text: &str) -> std::result::Result<String, VarError> {
 pub fn rerun_command(wanted: &RunRequest, case: &CaseId, runtime: Option<&RuntimeWorker>) -> Rerun {
     let (args, profiles) = (wanted.cases, wanted.profiles);
     let mut words = vec!["run".to_owned(), case.workload_and_variant()];
-    words.extend(flag("--map", (case.map != OWN_MAP).then_some(&case.map)));
+    let map = match runtime {
+        // The language stands for its program.
+        Some(_) if case.map == OWN_MAP => Some(go_worker::LANGUAGE),
+        _ => (case.map != OWN_MAP).then_some(case.map.as_str()),
+    };
+    words.extend(flag("--map", map));
     words.extend(flag("--go", runtime.map(|runtime| runtime.toolchain.to_string_lossy())));
     words.extend(flag("--entries", args.of.entries));
     words.extend(flag("--ops", args.of.ops));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::go_counterpart;
 use super::parameters::{self, rerun_command};
+use super::program_runners;
 use super::run_request::RunRequest;
 use crate::capture::cpu::CpuSampling;
 use crate::capture::heap_recording::HeapRecording;
@@ -17,7 +18,7 @@ use crate::run::plan::CasePlan;
 use crate::worker::pass_table::row;
 use crate::worker::program::OWN_MAP;
 use crate::worker::protocol::Subject;
-use crate::worker::registry::{MapEntry, Registry, RunBy};
+use crate::worker::registry::{MapEntry, Registry};
 use crate::workload::catalog::parts;
 use crate::workload::spec::{HasherSpec, Op, Step, Workload};
 use crate::workload::{Catalog, Overrides, cross_checks};
@@ -75,12 +76,7 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
         };
         let (base, variant) = parts(name);
         if let Some(program) = registry.program(base) {
-            if let Some(map) = wanted.maps.iter().find(|map| map.trim() != OWN_MAP) {
-                return Err(Error::input(format!(
-                    "workload \"{base}\" is a program and brings its own map: --map {map} does not reach into it; leave \
-                     --map out, or run \"{base}\" by itself"
-                )));
-            }
+            let runners = program_runners::of(registry, program, wanted.maps)?;
             if args.threads.is_some_and(|threads| threads != 1) {
                 return Err(Error::input(format!(
                     "workload \"{base}\" is a program and runs on one thread: --threads does not reach into it"
@@ -103,10 +99,16 @@ pub fn plan(registry: &Registry, wanted: &RunRequest) -> Result<Plans> {
                 let variant = variant.map(|variant| variant.name.clone());
                 let id = CaseId { variant, parameters, ..CaseId::new(base, OWN_MAP) };
                 id.check_names()?;
-                if seen.insert(id.workload_and_variant()) {
+                if !seen.insert(id.workload_and_variant()) {
+                    continue;
+                }
+                for run_by in &runners {
+                    let runtime = run_by.runtime();
+                    let id = CaseId { runtime: runtime.map(|worker| worker.name.clone()), ..id.clone() };
                     let plan = case(Subject::Program(program.runs.clone()), id, None);
-                    let run_by = if program.is_elsewhere { RunBy::Caller } else { RunBy::This };
-                    plans.cases.push(CasePlan { settings, run_by, ..plan });
+                    let rerun = rerun_command(wanted, &plan.case, runtime);
+                    let (settings, run_by) = (settings.clone(), run_by.clone());
+                    plans.cases.push(CasePlan { settings, run_by, rerun, ..plan });
                 }
             }
             continue;
@@ -356,7 +358,7 @@ fn chosen_maps<'r>(registry: &'r Registry, wanted: &RunRequest) -> Result<Chosen
     };
     for name in maps.iter().map(|name| name.trim()) {
         // The map of programs, which bring it.
-        if name == OWN_MAP && wanted.workloads.iter().all(is_program) {
+        if program_runners::is_own(name) && wanted.workloads.iter().all(is_program) {
             continue;
         }
         // A map of another language is there once for each version of that.

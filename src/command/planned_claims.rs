@@ -10,6 +10,7 @@ use crate::cli::{CaseArgs, ClaimsArgs, ProfileArgs, Skippable, WorkloadArgs};
 use crate::compare::claim::{self, TestedClaim, TestedElsewhere};
 use crate::error::{Error, Result};
 use crate::record::{CaseId, CaseRecord, Failure, Machine, PassKind, pass_of, run_store};
+use crate::worker::program::OWN_MAP;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
 use crate::workload::claim::{Claim, Side};
@@ -99,7 +100,7 @@ impl<'c> PlannedClaims<'c> {
         // In another language the map has another name, with the language's before it.
         let map = match (&self.runtime, map) {
             (None, map) => map.clone(),
-            (Some(_), None) => return Err(wrong(&"it is about a program, which is in Rust")),
+            (Some(runtime), None) => Some(format!("{runtime}/{OWN_MAP}")),
             (Some(runtime), Some(map)) => {
                 Some(format!("{runtime}/{}", go_counterpart::of(map).map_err(|why| wrong(&why))?))
             }

@@ -1,7 +1,7 @@
 //! The sizes at which a map's table doubles, from its closed form.
 
-use super::{Ground, go};
 use super::map_plan::MapPlan;
+use super::{Ground, go};
 use crate::maps::ClosedForm;
 use crate::workload::Workload;
 

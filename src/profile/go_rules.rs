@@ -22,6 +22,8 @@ const RULES: &[(Pattern, Class)] = &[
     // The worker in Go.
     (Method("mapprof/internal/replay.", ").operations"), OperationLoop),
     (Start("mapprof/internal/replay."), Glue),
+    (Method("mapprof/internal/programs.", ").operations"), OperationLoop),
+    (Start("mapprof/internal/programs."), ValueMaker),
     (Start("mapprof/internal/keys."), KeyMaker),
     (Start("mapprof/internal/values."), ValueMaker),
     (Start("mapprof/internal/maps."), Adapter),

@@ -235,6 +235,24 @@ pub struct Registry {
     pub programs: Vec<Program>,
     /// Built-in programs, which workload files name.
     pub built_in_programs: Vec<Program>,
+    /// What workers of other languages have.
+    pub runtimes: Vec<RuntimePrograms>,
+}
+
+/// The programs of a worker of another language.
+#[derive(Debug, Clone)]
+pub struct RuntimePrograms {
+    /// The worker.
+    pub worker: Arc<RuntimeWorker>,
+    /// Names of the programs, which do the same as the built-in ones of these names.
+    pub programs: Vec<String>,
+}
+
+impl RuntimePrograms {
+    /// The language, without its version: `go`.
+    pub fn language(&self) -> &str {
+        self.worker.name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+    }
 }
 
 impl Registry {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::program_info::{Program, ProgramVariant};
 use super::protocol::PROTOCOL;
-use super::registry::{MapEntry, Registry, RunBy, RuntimeWorker};
+use super::registry::{MapEntry, Registry, RunBy, RuntimePrograms, RuntimeWorker};
 use crate::error::{Error, Result};
 use crate::maps::closed_form::GoForm;
 use crate::maps::{ClosedForm, EntryOrder, Frees, MapInfo};
@@ -179,8 +179,10 @@ impl Tables {
 }
 
 impl Tables {
-    /// Adds the maps of a worker of another language. Those of several versions have the same names.
+    /// Adds the maps and programs of a worker of another language. Those of several versions have the same names.
     pub fn add_runtime(self, registry: &mut Registry, worker: &Arc<RuntimeWorker>) {
+        let programs = self.programs.into_iter().map(|row| row.name).collect();
+        registry.runtimes.push(RuntimePrograms { worker: Arc::clone(worker), programs });
         let run_by = || RunBy::Runtime(Arc::clone(worker));
         registry.maps.extend(self.maps.into_iter().map(|row| MapEntry::elsewhere(row.info(), run_by())));
     }

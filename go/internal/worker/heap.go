@@ -23,6 +23,7 @@ func newHeapObserver(m *memoryObserver, sampleBytes int) *heapObserver {
 	c := m.crew
 	// Each look may read the profile, which costs two collections.
 	c.slice = c.slice*points/looks + 1
+	m.asProfile = true
 	return &heapObserver{memoryObserver: m, sampleBytes: sampleBytes, recorder: heapprofile.New(len(c.workload.Phases))}
 }
 

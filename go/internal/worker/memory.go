@@ -24,6 +24,8 @@ type memoryObserver struct {
 	crew *crew
 	// hasTiny: blocks of less than 16 bytes share one, so the counted bytes may be more than those that are known.
 	hasTiny bool
+	// asProfile: blocks that share one are not counted, for the runtime's profile does not see them.
+	asProfile bool
 	// base is what was live before the map was made, and what of it the harness made since.
 	base uint64
 	// before is what was counted when the phase began.
@@ -195,11 +197,12 @@ func (m *memoryObserver) timed(int, *thread, int, replay.Times) {}
 func (m *memoryObserver) beginPhase(isFirst bool) {
 	took := goheap.Counts{}
 	if isFirst {
-		took = goheap.Counts{Allocs: m.making.Allocs, AllocBytes: m.making.AllocBytes}
+		took = goheap.Counts{Allocs: m.making.Allocs, AllocBytes: m.making.AllocBytes, Sharing: m.making.Sharing}
 	}
 	m.rebase()
 	m.before = goheap.ReadCounts()
 	m.before.Allocs -= took.Allocs
+	m.before.Sharing -= took.Sharing
 	m.before.AllocBytes -= took.AllocBytes
 }
 
@@ -220,6 +223,10 @@ func (m *memoryObserver) endPhase(number int) *phaseCounts {
 	counts := &phaseCounts{
 		Allocs: after.Allocs - m.before.Allocs, AllocBytes: after.AllocBytes - m.before.AllocBytes,
 		Frees: freed.Frees - m.before.Frees, LiveBytes: live,
+	}
+	if m.asProfile {
+		counts.Allocs -= after.Sharing - m.before.Sharing
+		counts.Frees -= freed.Sharing - m.before.Sharing
 	}
 	counts.FreedBytes = above(counts.AllocBytes+m.lastLive, live)
 	// What the collector freed of the runtime's own is not the map's: no more can be freed than there was.

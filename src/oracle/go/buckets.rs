@@ -22,8 +22,7 @@ const EXTRA: u64 = 24;
 const FIRST_SPARE: u32 = 4;
 
 /// Why nothing is known of a map of which entries came and went.
-const SORTED_OUT: Unknown =
-    "so many entries came after others went that Go may have made as many buckets anew, to be rid of overflow buckets";
+const SORTED_OUT: Unknown = "so many entries came after others went that Go may have made as many buckets anew, to be rid of overflow buckets";
 
 /// The buckets of a map.
 #[derive(Debug, Clone)]
@@ -179,7 +178,8 @@ impl Buckets {
             return event(Span { low: after.low + gone.low, high: after.high + gone.high });
         }
         let old = Old { level, overflow, calls: (1, 1) };
-        let start = self.moving(level + 1, &old, self.overflow()?).and(self.extra_bytes(overflow)).plus(HEADER);
+        let start =
+            self.moving(level + 1, &old, self.overflow()?).and(self.extra_bytes(overflow)).plus(HEADER);
         self.old = Some(old);
         event(start)
     }

@@ -257,7 +257,8 @@ impl<'w> Replay<'w> {
         let most = self.most_payload.max(self.payload.high);
         let high = storage.bytes()?.high + storage.transient_bytes()? + self.form.head + most;
         let least = storage.least_in_window().unwrap_or(0);
-        let low = if least > 0 { least + self.form.head + self.least_payload.min(self.payload.low) } else { 0 };
+        let low =
+            if least > 0 { least + self.form.head + self.least_payload.min(self.payload.low) } else { 0 };
         self.peak = self.peak.or_more(Span { low, high });
         self.most_payload = self.payload.high;
         Ok(())

@@ -27,7 +27,8 @@ pub fn sum_over_cells(keys: u64, cells: u64, of: impl Fn(u64) -> u64) -> Span {
     // The logarithm of the mean of exp(exponent * value), times the cells.
     let log_mean = |exponent: f64| -> f64 {
         let top = shares.iter().map(|(value, _)| exponent * *value as f64).fold(f64::MIN, f64::max);
-        let sum: f64 = shares.iter().map(|(value, share)| share * (exponent * *value as f64 - top).exp()).sum();
+        let sum: f64 =
+            shares.iter().map(|(value, share)| share * (exponent * *value as f64 - top).exp()).sum();
         cells * (top + sum.ln())
     };
     let exponents =

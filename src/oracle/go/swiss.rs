@@ -180,7 +180,8 @@ impl Swiss {
         self.is_holed = false;
         if let State::Many(many) = &mut self.state {
             let (tables, depth) = many.tables();
-            let from = (many.from..depth.0).find(|level| many.split(*level).low < 1 << level).unwrap_or(depth.0);
+            let from =
+                (many.from..depth.0).find(|level| many.split(*level).low < 1 << level).unwrap_or(depth.0);
             *many = Many { tables, depth, slots: many.slots, from, again: true, most: 0 };
         }
         Ok(())
@@ -227,6 +228,7 @@ impl Many {
             return Span { low: 0, high: self.tables.high };
         }
         let most = most_of(self.slots);
-        sum_over_cells(self.most, 1 << self.from, |entries| u64::from(entries > most)).complement(1 << self.from)
+        sum_over_cells(self.most, 1 << self.from, |entries| u64::from(entries > most))
+            .complement(1 << self.from)
     }
 }
