@@ -10,6 +10,7 @@ const GO_MAPS: &[(&str, &str)] = &[
     ("papaya", "go-syncmap"),
     ("scc", "go-syncmap"),
     ("sorted-vec", "go-sorted"),
+    ("dense-vec", "go-dense"),
     ("cow-std", "go-cow"),
 ];
 

@@ -61,6 +61,7 @@ fn after(memory: &Memory, step: SettleStep) -> Option<&Settled> {
 fn drop_frees_all(record: &CaseRecord, memory: &Memory) -> Ruling {
     // Of several measurements any may have leaked.
     match memory.leaked_bytes().map(|leaked| leaked.max(leaked_bytes(&record.metrics))) {
+        None if memory.is_of_runtime() => Ruling::Unknown("a collector frees what nothing refers to"),
         None => Ruling::Unknown("the program drops its map itself"),
         Some(0) => match (after(memory, SettleStep::Dropped), &memory.process_wide) {
             (Some(dropped), Some(kept)) if dropped.reading.live_bytes > 0 => Ruling::HoldsBut(format!(
@@ -81,6 +82,9 @@ fn drop_frees_all(record: &CaseRecord, memory: &Memory) -> Ruling {
 
 fn empty_is_small(memory: &Memory) -> Ruling {
     let Some(shrunk) = after(memory, SettleStep::Shrunk) else {
+        if memory.is_of_runtime() {
+            return Ruling::Unknown("the map cannot shrink");
+        }
         return Ruling::Unknown("the program drops its map itself");
     };
     let Some(least) = memory.empty_map_bytes else { return Ruling::Unknown("the map cannot shrink") };

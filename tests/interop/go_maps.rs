@@ -129,9 +129,20 @@ fn both_generations_do_the_same_operations_as_rust() {
 fn each_map_of_go_runs_and_the_one_that_keeps_nothing_counts_nothing() {
     let Some(go) = toolchains().pop() else { return };
     let runs = Runs::new("go-maps");
-    let maps = "go,go-syncmap,go-rwmutex,go-sharded,go-sorted,go-cow,go-null";
-    let size =
-        ["--entries", "500", "--ops", "500", "--set", "value.type=u64", "--set", "key.type=u64", "--quiet"];
+    let maps = "go,go-syncmap,go-rwmutex,go-sharded,go-sorted,go-dense,go-cow,go-null";
+    let size = [
+        "--entries",
+        "500",
+        "--ops",
+        "500",
+        "--set",
+        "value.type=u64",
+        "--set",
+        "key.type=u64",
+        "--set",
+        "key.order=ascending",
+        "--quiet",
+    ];
     runs.run(&[&["run", "churn", "--map", maps, "--go", &go.command], &size[..]].concat());
     for map in maps.split(',') {
         let record = runs.record(&format!("churn/{}/{map}", go.release));
@@ -143,6 +154,72 @@ fn each_map_of_go_runs_and_the_one_that_keeps_nothing_counts_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn the_bytes_of_gos_maps_follow_from_closed_forms_around_each_doubling() {
+    let toolchains = toolchains();
+    let runs = Runs::new("go-forms");
+    let go = list(&toolchains);
+    let types: [&[&str]; 4] = [
+        &[],
+        &["--set", "key.type=string", "--set", "key.length=20"],
+        &["--set", "value.type=vec", "--set", "value.size=100"],
+        &["--set", "value.type=array", "--set", "value.size=256"],
+    ];
+    for types in types {
+        let sizes = [&["run", "growth-cliff", "--skip", "time", "--verify", "--go", &go], types].concat();
+        // One by one, and made for so many.
+        for entries in ["1", "8", "9", "14", "15", "27", "53", "897", "900", "1665", "13313", "30000"] {
+            let grown = ["--map", "go,go-rwmutex,go-sorted", "--entries", entries];
+            let told = runs.run(&[&sizes[..], &grown].concat());
+            assert_eq!(
+                told.matches("verified: live and peak of fill").count(),
+                3 * toolchains.len(),
+                "{types:?}: {told}"
+            );
+            let capacity = format!("capacity={entries}");
+            let made = ["--map", "go", "--entries", entries, "--set", &capacity];
+            runs.run(&[&sizes[..], &made].concat());
+        }
+    }
+    // What was taken out leaves the storage as it is, and a rebuild has both maps for a moment.
+    let told =
+        runs.run(&["run", "swap-overlap", "--map", "go", "--go", &go, "--entries", "5000", "--verify"]);
+    assert!(!told.contains("no closed form"), "{told}");
+}
+
+#[test]
+fn programs_in_go_answer_as_those_in_rust() {
+    let toolchains = toolchains();
+    let runs = Runs::new("go-programs");
+    let go = list(&toolchains);
+    for (program, size) in [
+        ("prealloc@fitting", &["--set", "requests=200"][..]),
+        ("clear-vs-rebuild@remove-100", &["--set", "requests=200"]),
+        ("interned-keys@interned", &["--entries", "3000"]),
+        ("buffer-pool@bounded", &["--entries", "3000"]),
+        ("hot-swap@write-lock", &["--entries", "2000", "--set", "look_ups=20000"]),
+    ] {
+        runs.run(&[&["run", program, "--map", "own,go", "--go", &go, "--latency", "--quiet"], size].concat());
+        let (workload, variant) = program.split_once('@').expect("a variant is named");
+        let folder = std::fs::read_dir(runs.0.join(workload)).expect("there are runs");
+        let own: Vec<String> = folder
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.starts_with(&format!("own@{variant}")))
+            .collect();
+        let [own] = own.as_slice() else { panic!("{program}: {own:?}") };
+        let checksum = runs.record(&format!("{workload}/{own}"))["checksum"].clone();
+        assert!(checksum.is_string(), "{program}");
+        for Go { release, .. } in &toolchains {
+            let record = runs.record(&format!("{workload}/{release}/{own}"));
+            assert_eq!(record["checksum"], checksum, "{program}, {release}");
+            assert_eq!(record["case"]["runtime"], release.as_str());
+        }
+    }
+    let refused = runs.mapprof(&["run", "static-map", "--map", "go", "--go", &go]);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && text.contains("does not have; its programs are"), "{text}");
 }
 
 #[test]

@@ -19,6 +19,8 @@ type Kind struct {
 	IsOrdered bool
 	// Reserves: it can make room for further entries. Shrinks: it can give storage back.
 	Reserves, Shrinks bool
+	// IsDense: its keys are numbers from 0 on without large gaps.
+	IsDense bool
 	// TakesShards: it takes a number of shards.
 	TakesShards bool
 	// IsSeeded: it hashes with a seed that is another one in each run, which moves overflow buckets and splits of tables.
@@ -74,6 +76,11 @@ var Kinds = []*Kind{
 		HeadBytes: 32,
 	},
 	{
+		Name: "go-dense", About: "a slice of values by the numbers of their keys, with a bit for each; it keeps no keys",
+		Package: "go", IsOrdered: true, IsDense: true, Reserves: true, Shrinks: true, Answers: true,
+		NoForm: "keeps values and bits in two slices, which its form does not have",
+	},
+	{
 		Name: "go-cow", About: "Go's own map behind an atomic pointer; each write makes a copy of the map", Package: "go",
 		IsConcurrent: true, OfBuiltins: true, IsSeeded: true, Answers: true,
 		NoForm: "has a fresh map after each write, and when the old one goes is the collector's",
@@ -124,6 +131,8 @@ func Make[K comparable, V any](kind *Kind, config Config[K]) Map[K, V] {
 		return newSharded[K, V](config)
 	case "go-sorted":
 		return newSorted[K, V](config)
+	case "go-dense":
+		return newDense[K, V](config)
 	case "go-cow":
 		return newCopied[K, V](config)
 	case "go-null":

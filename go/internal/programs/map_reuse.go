@@ -11,7 +11,7 @@ var mapReuse = &Program{
 		"requests": "1000", "end": "clear", "capacity": "0",
 	},
 	start: func(s *settings) []Phase {
-		r := &requests{entries: s.entries, capacity: int(s.whole("capacity")), end: s.parameters["end"], seed: s.seed}
+		r := &requests{entries: s.entries, capacity: int(s.whole("capacity")), end: s.parameters["end"], seed: s.seed, look: s.look}
 		return []Phase{{
 			Name: "requests", Ops: s.whole("requests"), Do: r.request,
 			Holds: func() (uint64, uint64) { return uint64(len(r.entriesOf)), 0 },
@@ -25,6 +25,7 @@ type requests struct {
 	entries, seed uint64
 	capacity      int
 	end           string
+	look          func()
 }
 
 func (r *requests) emptyMap() map[uint64]uint64 {
@@ -47,6 +48,9 @@ func (r *requests) request(number uint64) uint64 {
 		m[r.key(entry)] = number
 	}
 	held := uint64(len(m))
+	if r.look != nil {
+		r.look()
+	}
 	switch r.end {
 	case "fresh":
 		// First, so that there are never two alive.

@@ -48,9 +48,10 @@ func Named(name string) *Program {
 	return nil
 }
 
-// Start makes what the program needs. What is left out of the parameters has its default.
-func (p *Program) Start(entries *uint64, parameters map[string]string, seed uint64) ([]Phase, error) {
-	s := &settings{entries: p.Entries, parameters: map[string]string{}, seed: seed}
+// Start makes what the program needs. What is left out of the parameters has its default. An operation calls look, if it
+// is there, when it holds most; between operations whoever does them can look by himself.
+func (p *Program) Start(entries *uint64, parameters map[string]string, seed uint64, look func()) ([]Phase, error) {
+	s := &settings{entries: p.Entries, parameters: map[string]string{}, seed: seed, look: look}
 	if entries != nil {
 		s.entries = *entries
 	}
@@ -79,6 +80,7 @@ func (p *Program) names() (names []string) {
 type settings struct {
 	entries, seed uint64
 	parameters    map[string]string
+	look          func()
 	err           error
 }
 

@@ -22,8 +22,9 @@ type Set interface {
 	Make(count, capacity, shards int)
 	// Drop drops the maps.
 	Drop()
-	// Rebuild fills a fresh map with clones of the entries of each, and drops the old one.
-	Rebuild()
+	// Rebuild fills a fresh map with clones of the entries of each, and drops the old one. With readers another thread looks
+	// keys of the old map up until then. It calls filled when the fresh map is filled and the old one still there.
+	Rebuild(readers bool, filled func())
 	// Reserve makes room for further entries in each map, and Shrink gives storage back, where the maps can.
 	Reserve(additional int)
 	Shrink()
@@ -73,15 +74,23 @@ type set[K comparable, V any] struct {
 	copiedKeys   []K
 	copiedValues []V
 	copiedThere  []bool
+	// reader looks keys up while a map is swapped; nil if the workload swaps none.
+	reader *reader[K, V]
 }
 
 func newSet[K comparable, V any](
 	kind *maps.Kind, w *workload.Workload, keyType keys.Type[K], valueType values.Type[V],
 ) Set {
-	return &set[K, V]{
+	s := &set[K, V]{
 		kind: kind, keys: keyType, values: valueType, scan: int(w.ScanEntries),
 		single: make([]maps.Map[K, V], 1), copiedKeys: make([]K, 1), copiedValues: make([]V, 1), copiedThere: make([]bool, 1),
 	}
+	for i := range w.Phases {
+		if step := w.Phases[i].Work.Step; step != nil && step.Kind == workload.StepSwap && s.reader == nil {
+			s.reader = newReader[K, V]()
+		}
+	}
+	return s
 }
 
 //go:noinline
@@ -112,7 +121,7 @@ func (s *set[K, V]) Drop() {
 }
 
 //go:noinline
-func (s *set[K, V]) operationsRebuild(place int) {
+func (s *set[K, V]) operationsRebuild(place int, filled func()) {
 	old := s.maps[place]
 	config := maps.Config[K]{Capacity: old.Len(), Shards: s.shards, Order: s.keys.Order, Hash: s.keys.Hash}
 	fresh := maps.Make[K, V](s.kind, config)
@@ -123,12 +132,19 @@ func (s *set[K, V]) operationsRebuild(place int) {
 	var noKey K
 	var noValue V
 	s.copiedKeys[0], s.copiedValues[0] = noKey, noValue
+	filled()
 	s.maps[place] = fresh
 }
 
-func (s *set[K, V]) Rebuild() {
+func (s *set[K, V]) Rebuild(readers bool, filled func()) {
 	for place := range s.maps {
-		s.operationsRebuild(place)
+		if !readers {
+			s.operationsRebuild(place, filled)
+			continue
+		}
+		s.reader.read(s.maps[place])
+		s.operationsRebuild(place, filled)
+		s.reader.stop()
 	}
 }
 

@@ -91,6 +91,8 @@ type observer interface {
 	sliceDone(phase int, t *thread)
 	// grown comes when a call changed the storage of the map, with the time that it took.
 	grown(phase int, t *thread, place int, ns int64)
+	// filled comes when a step has filled a fresh map and the old one is still there.
+	filled(phase int, t *thread)
 	// timed comes after a slice of a timed pass, whose first call is at start in the batch.
 	timed(phase int, t *thread, start int, times replay.Times)
 }

@@ -50,6 +50,12 @@ func (h *heapObserver) grown(phase int, t *thread, place int, ns int64) {
 	}
 }
 
+// filled looks too.
+func (h *heapObserver) filled(phase int, t *thread) {
+	h.memoryObserver.filled(phase, t)
+	h.look(phase, above(goheap.ReadCounts().LiveBytes, h.base))
+}
+
 // look reads the profile if more is alive than at the highest reading.
 func (h *heapObserver) look(phase int, live uint64) {
 	// A profile that shows hardly more is not worth its collections.

@@ -188,6 +188,8 @@ func newLatencyObserver(c *crew) *latencyObserver {
 
 func (l *latencyObserver) sliceDone(int, *thread) {}
 
+func (l *latencyObserver) filled(int, *thread) {}
+
 // grown takes in that a call changed the storage.
 func (l *latencyObserver) grown(_ int, t *thread, place int, _ int64) {
 	t.apply(place)

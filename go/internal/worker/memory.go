@@ -193,6 +193,14 @@ func (m *memoryObserver) grown(phase int, t *thread, place int, ns int64) {
 
 func (m *memoryObserver) timed(int, *thread, int, replay.Times) {}
 
+// filled reads what is alive while old and new map are there. Of the entries both have a copy.
+func (m *memoryObserver) filled(phase int, t *thread) {
+	goheap.Collect()
+	all := m.holding()
+	all.entries, all.payload, all.blocks = 2*all.entries, 2*all.payload, 2*all.blocks
+	m.reach(above(goheap.ReadCounts().LiveBytes, m.base), phase, t.calls, all, maps.Shape{}, 0)
+}
+
 // beginPhase comes before the first call of a phase, and after all that was told of the last one.
 func (m *memoryObserver) beginPhase(isFirst bool) {
 	took := goheap.Counts{}

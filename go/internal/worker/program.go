@@ -14,18 +14,15 @@ type program struct {
 	loop   programs.Loop
 	// Of the last phase, as far as it is known.
 	entries, payload uint64
+	// isDue: the operation at work is to be looked into, if it says when.
+	isDue bool
 }
 
 // newProgramCrew is the one thread of a program. The map that it brings is not known.
-func newProgramCrew(phases []programs.Phase, how replayKind, report *reporter) *crew {
-	w := &workload.Workload{Instances: 1}
-	for _, phase := range phases {
-		work := workload.Work{Each: []workload.Op{workload.Get}}
-		w.Phases = append(w.Phases, workload.Phase{Name: phase.Name, Ops: phase.Ops, Work: work})
-	}
+func newProgramCrew(how replayKind, report *reporter) *crew {
 	c := &crew{
-		workload: w, kind: &maps.Kind{Name: "own"}, replay: how, barrier: newBarrier(1), report: report,
-		program: &program{phases: phases, loop: programs.Loop{Checksum: stream.EmptyChecksum}},
+		workload: &workload.Workload{Instances: 1}, kind: &maps.Kind{Name: "own"}, replay: how, barrier: newBarrier(1),
+		report: report, program: &program{loop: programs.Loop{Checksum: stream.EmptyChecksum}},
 	}
 	c.set = ownMap{c.program}
 	t := &thread{}
@@ -33,8 +30,25 @@ func newProgramCrew(phases []programs.Phase, how replayKind, report *reporter) *
 		t.times = newTimes()
 	}
 	c.threads = []*thread{t}
-	c.sliceCalls()
 	return c
+}
+
+// takePhases says which phases the program has.
+func (c *crew) takePhases(phases []programs.Phase) {
+	c.program.phases = phases
+	for _, phase := range phases {
+		work := workload.Work{Each: []workload.Op{workload.Get}}
+		c.workload.Phases = append(c.workload.Phases, workload.Phase{Name: phase.Name, Ops: phase.Ops, Work: work})
+	}
+	c.sliceCalls()
+}
+
+// lookInside looks at memory within an operation, once a slice.
+func (c *crew) lookInside() {
+	if c.program.isDue && c.observer != nil {
+		c.program.isDue = false
+		c.observer.sliceDone(c.at, c.threads[0])
+	}
 }
 
 // programPhase does the operations of a program's phase.
@@ -70,9 +84,15 @@ func (c *crew) programPhase(number int) {
 func (c *crew) programSlice(number int, phase *programs.Phase, t *thread, from, to uint64) {
 	t.enter()
 	cpu, began := threadCPU(), now()
-	if c.replay == timed {
+	switch {
+	case c.replay == timed:
 		c.program.loop.Timed(phase.Do, from, to, replay.Began(), t.times.Began, t.times.Took)
-	} else {
+	case c.replay == checked:
+		c.program.loop.Alone(phase.Do, from, to-1)
+		c.program.isDue = true
+		c.program.loop.Alone(phase.Do, to-1, to)
+		c.program.isDue = false
+	default:
 		c.program.loop.Alone(phase.Do, from, to)
 	}
 	ended, cpuEnded := now(), threadCPU()
@@ -92,7 +112,7 @@ type ownMap struct{ program *program }
 
 func (ownMap) Make(int, int, int)    {}
 func (o ownMap) Drop()               { o.program.phases = nil }
-func (ownMap) Rebuild()              {}
+func (ownMap) Rebuild(bool, func())  {}
 func (ownMap) Reserve(int)           {}
 func (ownMap) Shrink()               {}
 func (o ownMap) Len() uint64         { return o.program.entries }

@@ -87,15 +87,20 @@ func serveProgram(asked *request, name string, report *reporter) error {
 	case asked.Threads > 1:
 		return fmt.Errorf("the program %s is for one thread", name)
 	}
-	phases, err := found.Start(asked.Settings.Entries, asked.Settings.Parameters, asked.Seed)
-	if err != nil {
-		return err
-	}
 	how, err := asked.Pass.replay()
 	if err != nil {
 		return err
 	}
-	crew := newProgramCrew(phases, how, report)
+	crew := newProgramCrew(how, report)
+	look := crew.lookInside
+	if how != checked {
+		look = nil
+	}
+	phases, err := found.Start(asked.Settings.Entries, asked.Settings.Parameters, asked.Seed, look)
+	if err != nil {
+		return err
+	}
+	crew.takePhases(phases)
 	return (&run{asked: asked, workload: crew.workload, kind: crew.kind, set: crew.set, report: report, crew: crew}).pass()
 }
 
@@ -114,10 +119,12 @@ func check(w *workload.Workload, kind *maps.Kind, threads int) error {
 		return fmt.Errorf("map %q hashes as Go does, and not with %s", kind.Name, w.Hasher.Type)
 	case w.Value.HeldShare > 0:
 		return errors.New("values that others hold too are not built into this worker: the collector, and no count, decides when they go")
+	case kind.IsDense && (w.Key.Type.Name != "u64" && w.Key.Type.Name != "u32" || !w.Key.Ascending || w.Instances > 1):
+		return fmt.Errorf("map %q is for one map whose keys are numbers that ascend: take the key type u64 or u32 in ascending order", kind.Name)
 	case w.Shards != nil && !kind.TakesShards:
 		return fmt.Errorf("map %q takes no number of shards", kind.Name)
 	}
-	return checkSteps(w, kind.Name, kind.Reserves, kind.Shrinks)
+	return checkSteps(w, kind)
 }
 
 func mapRecordOf(kind *maps.Kind) *mapRecord {

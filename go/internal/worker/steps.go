@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 
+	"mapprof/internal/maps"
 	"mapprof/internal/workload"
 )
 
@@ -24,8 +25,8 @@ func (c *crew) step(number int, step *workload.Step) error {
 		c.set.Reserve(entries)
 	case workload.StepShrink:
 		c.set.Shrink()
-	case workload.StepRebuild:
-		c.set.Rebuild()
+	case workload.StepRebuild, workload.StepSwap:
+		c.set.Rebuild(step.Kind == workload.StepSwap, func() { c.filled(number, t) })
 	}
 	t.spend(now()-began, threadCPU()-cpu)
 	t.leave()
@@ -49,16 +50,23 @@ func (c *crew) shards() int {
 	return 0
 }
 
-// checkSteps refuses steps that no map here takes, or that this one does not.
-func checkSteps(w *workload.Workload, name string, reserves, shrinks bool) error {
+// filled says that a fresh map is filled, and the old one still there.
+func (c *crew) filled(number int, t *thread) {
+	if c.observer != nil && c.replay == checked {
+		c.observer.filled(number, t)
+	}
+}
+
+// checkSteps refuses steps that a map does not take.
+func checkSteps(w *workload.Workload, kind *maps.Kind) error {
 	for i := range w.Phases {
 		step := w.Phases[i].Work.Step
 		if step == nil {
 			continue
 		}
-		if step.Kind == workload.StepSwap ||
-			step.Kind == workload.StepReserve && !reserves || step.Kind == workload.StepShrink && !shrinks {
-			return fmt.Errorf("map %q has no step %s, which phase %q is", name, step.Kind, w.Phases[i].Name)
+		if step.Kind == workload.StepSwap && !kind.Answers ||
+			step.Kind == workload.StepReserve && !kind.Reserves || step.Kind == workload.StepShrink && !kind.Shrinks {
+			return fmt.Errorf("map %q has no step %s, which phase %q is", kind.Name, step.Kind, w.Phases[i].Name)
 		}
 	}
 	return nil

@@ -107,6 +107,9 @@ func row(kind *maps.Kind) mapRow {
 	if kind.Shrinks {
 		row.Steps = append(row.Steps, workload.StepShrink.String())
 	}
+	if kind.Answers {
+		row.Steps = append(row.Steps, workload.StepSwap.String())
+	}
 	if kind.IsOrdered {
 		row.Order = "key"
 	}

@@ -297,8 +297,10 @@ impl<'w> Replay<'w> {
             }
         }
         highest = highest.max(fresh.bytes()?.high) + fresh.transient_bytes()?;
-        let both = old.bytes()?.high + highest + 2 * self.form.head + 2 * self.payload.high;
-        self.peak.high = self.peak.high.max(both);
+        // It is read when the fresh map is filled.
+        let beside = old.bytes()?.plus(2 * self.form.head).and(self.payload.times(2));
+        let both = Span { high: highest, ..fresh.bytes()? }.and(beside);
+        self.peak = self.peak.or_more(both);
         self.storage = Some(fresh);
         Ok(())
     }

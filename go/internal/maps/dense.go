@@ -1,0 +1,199 @@
+package maps
+
+import "unsafe"
+
+// dense is a slice of values by the numbers of their keys, and a bit for each that says whether it is there. It keeps no
+// keys: a value's place is its key.
+type dense[K comparable, V any] struct {
+	values []V
+	// there has 64 bits to a word.
+	there   []uint64
+	entries int
+	// isWide: keys have 8 bytes, and 4 otherwise.
+	isWide bool
+}
+
+const wordBits = 64
+
+func newDense[K comparable, V any](config Config[K]) Map[K, V] {
+	var key K
+	made := &dense[K, V]{isWide: unsafe.Sizeof(key) == 8}
+	made.Reserve(config.Capacity)
+	return made
+}
+
+// place is the number that a key is. The worker takes no workload with other keys than numbers of 4 or 8 bytes.
+func (m *dense[K, V]) place(key K) int {
+	if m.isWide {
+		return int(*(*uint64)(unsafe.Pointer(&key)))
+	}
+	return int(*(*uint32)(unsafe.Pointer(&key)))
+}
+
+func (m *dense[K, V]) has(place int) bool {
+	return place < len(m.values) && m.there[place/wordBits]>>(place%wordBits)&1 != 0
+}
+
+// put puts a value in, and returns whether it is new there.
+func (m *dense[K, V]) put(place int, value V) bool {
+	for len(m.values) <= place {
+		var none V
+		m.values = append(m.values, none)
+	}
+	for len(m.there)*wordBits <= place {
+		m.there = append(m.there, 0)
+	}
+	m.values[place] = value
+	word, bit := &m.there[place/wordBits], uint64(1)<<(place%wordBits)
+	fresh := *word&bit == 0
+	if fresh {
+		*word |= bit
+		m.entries++
+	}
+	return fresh
+}
+
+func (m *dense[K, V]) Get(look []K, values []V, there []bool) {
+	for i, key := range look {
+		if place := m.place(key); m.has(place) {
+			values[i], there[i] = m.values[place], true
+		} else {
+			there[i] = false
+		}
+	}
+}
+
+func (m *dense[K, V]) Insert(keys []K, values []V, fresh []bool) {
+	for i, key := range keys {
+		fresh[i] = m.put(m.place(key), values[i])
+	}
+}
+
+func (m *dense[K, V]) Update(look, _ []K, values []V, there []bool) {
+	for i, key := range look {
+		place := m.place(key)
+		if there[i] = m.has(place); there[i] {
+			m.values[place] = values[i]
+		}
+	}
+}
+
+func (m *dense[K, V]) Remove(look []K, there []bool) {
+	for i, key := range look {
+		place := m.place(key)
+		if there[i] = m.has(place); there[i] {
+			var none V
+			m.values[place] = none
+			m.there[place/wordBits] &^= 1 << (place % wordBits)
+			m.entries--
+		}
+	}
+}
+
+func (m *dense[K, V]) Entry(look, _ []K, values, found []V, there []bool) {
+	for i, key := range look {
+		place := m.place(key)
+		if there[i] = m.has(place); there[i] {
+			found[i] = m.values[place]
+		} else {
+			m.put(place, values[i])
+		}
+	}
+}
+
+func (m *dense[K, V]) Modify(look, _ []K, types Changer[V], before []uint64, there []bool) {
+	for i, key := range look {
+		place := m.place(key)
+		if there[i] = m.has(place); there[i] {
+			before[i] = types.Fingerprint(m.values[place])
+			types.Change(&m.values[place])
+		}
+	}
+}
+
+func (m *dense[K, V]) Scan(key K, most int, some []V, show func(values []V)) {
+	m.show(m.place(key), most, some, show)
+}
+
+func (m *dense[K, V]) Each(some []V, show func(values []V)) { m.show(0, m.entries, some, show) }
+
+// show shows up to most values from a place on.
+func (m *dense[K, V]) show(place, most int, some []V, show func(values []V)) {
+	count := 0
+	for ; most > 0 && place < len(m.values); place++ {
+		if !m.has(place) {
+			continue
+		}
+		some[count] = m.values[place]
+		most--
+		if count++; count == len(some) {
+			show(some)
+			count = 0
+		}
+	}
+	show(some[:count])
+}
+
+func (m *dense[K, V]) Entries(visit func(key K, value V)) {
+	for place := range m.values {
+		if !m.has(place) {
+			continue
+		}
+		var key K
+		if m.isWide {
+			*(*uint64)(unsafe.Pointer(&key)) = uint64(place)
+		} else {
+			*(*uint32)(unsafe.Pointer(&key)) = uint32(place)
+		}
+		visit(key, m.values[place])
+	}
+}
+
+// Clear keeps the storage, as clearing a map does.
+func (m *dense[K, V]) Clear() {
+	for i := range m.values {
+		var none V
+		m.values[i] = none
+	}
+	for i := range m.there {
+		m.there[i] = 0
+	}
+	m.values, m.there, m.entries = m.values[:0], m.there[:0], 0
+}
+
+func (m *dense[K, V]) Len() int { return m.entries }
+
+func (m *dense[K, V]) resize(values int) {
+	m.values = append(make([]V, 0, values), m.values...)
+	m.there = append(make([]uint64, 0, (values+wordBits-1)/wordBits), m.there...)
+}
+
+// Shrink leaves room up to the largest key.
+func (m *dense[K, V]) Shrink() {
+	for last := len(m.values) - 1; last >= 0 && !m.has(last); last-- {
+		m.values = m.values[:last]
+	}
+	m.there = m.there[:(len(m.values)+wordBits-1)/wordBits]
+	if cap(m.values) > len(m.values) {
+		m.resize(len(m.values))
+	}
+}
+
+func (m *dense[K, V]) Reserve(additional int) {
+	if wanted := len(m.values) + additional; wanted > cap(m.values) {
+		m.resize(wanted)
+	}
+}
+
+func (m *dense[K, V]) Shape() Shape {
+	shape, bits := shapeOfBlock[V](cap(m.values)), shapeOfBlock[uint64](cap(m.there))
+	shape.Requested += bits.Requested
+	shape.Usable += bits.Usable
+	shape.Blocks += bits.Blocks
+	shape.Capacity, shape.Slots = uint64(cap(m.values)), uint64(cap(m.values))
+	var value V
+	shape.SlotBytes = uint64(unsafe.Sizeof(value))
+	return shape.withHead(unsafe.Sizeof(*m))
+}
+
+func (m *dense[K, V]) Mark(bool) uint64 { return uint64(cap(m.values)) }
