@@ -19,6 +19,11 @@ use crate::worker::registry_json::Tables;
 /// The language as `--map` has it: its own map, and of a program the one that it brings.
 pub(super) const LANGUAGE: &str = "go";
 
+/// Go's maps, each with one line of what it is.
+pub(super) fn maps() -> Vec<[String; 2]> {
+    sources::maps()
+}
+
 /// Whether a name or pattern of `--map` is about Go's maps: `go`, `go-syncmap`, `go*`, `go1.19/go`.
 fn is_of_go(map: &str) -> bool {
     map.trim().strip_prefix(LANGUAGE).is_some_and(|rest| {

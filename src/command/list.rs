@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::go_worker;
 use super::list_types::{self, HasherRow, TypeRow};
 use super::terminal::{print, print_json};
 use crate::cli::{ListArgs, ListWhat};
@@ -202,6 +203,7 @@ fn text(listing: &Listing, maps: usize) -> String {
     }
     if let Some(rows) = &listing.maps {
         section("Maps", rows.iter().flat_map(map_lines).collect());
+        section("Maps of Go, with --go", go_worker::maps());
     }
     for (title, rows) in [("Types of keys", &listing.keys), ("Types of values", &listing.values)] {
         if let Some(rows) = rows {

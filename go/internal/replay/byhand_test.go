@@ -140,45 +140,42 @@ func TestThroughputBesideALoopByHand(t *testing.T) {
 	for _, entries := range []int{1_000, 1_000_000} {
 		const ops = 2_000_000
 		w := parsed(t, number, word, entries, ops)
-		_, looper, batch := filled(t, w)
+		set, looper, batch := filled(t, w)
+		own := entriesOf[uint64, uint64](t, set)
 		hand := byHand{append([]stream.CallByte(nil), batch.Calls()...), append([]uint64(nil), batch.Codes()...), batch.Salt()}
-		own := make(map[uint64]uint64)
-		operations, fill := stream.New(w, 1, 0, 1), new(stream.Batch)
-		operations.Begin(0)
-		for operations.Fill(fill, 1<<20) > 0 {
-			first := byHand{fill.Calls(), fill.Codes(), fill.Salt()}
-			first.run(own)
-		}
 		compare(t, fmt.Sprintf("u64 -> u64, %d", entries), batch.Fold(),
 			func() uint64 { return hand.run(own) }, func() uint64 { return looper.Folded(batch, 0, batch.Len()) })
 
 		w = parsed(t, text, slice, entries, ops)
-		_, looper, batch = filled(t, w)
+		set, looper, batch = filled(t, w)
+		table := entriesOf[string, []byte](t, set)
 		texts := textByHand{
 			append([]stream.CallByte(nil), batch.Calls()...), append([]byte(nil), batch.Contents()...), batch.KeyBytes(),
 			batch.ValueBytes(), batch.Salt(),
-		}
-		table := make(map[string][]byte)
-		operations, fill = stream.New(w, 1, 0, 1), new(stream.Batch)
-		operations.Begin(0)
-		for operations.Fill(fill, 1<<20) > 0 {
-			first := textByHand{fill.Calls(), fill.Contents(), fill.KeyBytes(), fill.ValueBytes(), fill.Salt()}
-			first.run(table)
 		}
 		compare(t, fmt.Sprintf("string -> []byte, %d", entries), batch.Fold(),
 			func() uint64 { return texts.run(table) }, func() uint64 { return looper.Folded(batch, 0, batch.Len()) })
 	}
 }
 
-// compare measures both in turns. After the first round the values of both maps are those of the last version, so the
-// folds of later rounds agree with each other.
+// entriesOf is the map of a set: both loops work on one and the same, for two maps of the same entries differ by their
+// seeds and by where they lie.
+func entriesOf[K comparable, V any](t testing.TB, of Set) map[K]V {
+	entries, ok := maps.Builtin(of.(*set[K, V]).maps[0])
+	if !ok {
+		t.Fatal("it is no map of Go's own")
+	}
+	return entries
+}
+
+// compare measures both in turns. After the first round the values of the map are those of the last version, so the folds
+// of later rounds agree with each other.
 func compare(t *testing.T, name string, fold uint64, byHand, replayed func() uint64) {
 	if got := byHand(); got != fold {
 		t.Errorf("%s: the loop by hand folds to %d, not %d", name, got, fold)
 	}
-	if got := replayed(); got != fold {
-		t.Errorf("%s: the replay folds to %d, not %d", name, got, fold)
-	}
+	// The first round has changed the map.
+	replayed()
 	var ratios []float64
 	for round := 0; round < 15; round++ {
 		began := time.Now()

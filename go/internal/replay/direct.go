@@ -62,8 +62,21 @@ func (l *looper[K, V]) operationsDirect(m map[K]V, b *stream.Batch, start, end i
 	calls, numbers := b.Calls()[:end], as[[]K](b.Codes())
 	contents, length := b.Contents(), b.KeyBytes()
 	keyForm, valueForm, print := l.keyForm, l.valueForm, l.set.values.Print
+	isNumbers := keyForm == numberKey && valueForm == wordValue
+	isTexts := keyForm == textKey && length > 0 && valueForm == sliceValue
 	for place := start; place < len(calls); place++ {
 		call := calls[place]
+		if (isNumbers || isTexts) && call.Op().Loop() == workload.Get {
+			if isNumbers {
+				place, fold = operationsNumbers(as[map[uint64]uint64](m), b, place, end, fold)
+			} else {
+				place, fold = operationsGetTexts(as[map[string][]byte](m), calls, contents, length, place, fold)
+			}
+			if place == len(calls) {
+				break
+			}
+			call = calls[place]
+		}
 		var key K
 		switch {
 		case keyForm == numberKey:
@@ -129,6 +142,50 @@ func (l *looper[K, V]) operationsDirect(m map[K]V, b *stream.Batch, start, end i
 		}
 	}
 	return fold
+}
+
+// operationsNumbers does the look-ups and updates from place on, up to the first other call, whose place it returns. They
+// are the most frequent calls of most workloads, and a loop for one type of map needs neither a dictionary of types nor as
+// many registers.
+//
+//go:noinline
+func operationsNumbers(m map[uint64]uint64, b *stream.Batch, place, end int, fold uint64) (int, uint64) {
+	calls, numbers := b.Calls()[:end], b.Codes()[:end]
+	for ; place < len(calls); place++ {
+		key := numbers[place]
+		switch calls[place].Op().Loop() {
+		case workload.Get:
+			if value, ok := m[key]; ok {
+				fold += values.PrintWord(value)
+			} else {
+				fold += stream.Miss
+			}
+		case workload.Update:
+			if _, ok := m[key]; ok {
+				m[key] = b.Tag(place)
+				fold++
+			}
+		default:
+			return place, fold
+		}
+	}
+	return place, fold
+}
+
+// operationsGetTexts does the look-ups alone, of keys of text of one length and values of bytes.
+//
+//go:noinline
+func operationsGetTexts(
+	m map[string][]byte, calls []stream.CallByte, contents []byte, length, place int, fold uint64,
+) (int, uint64) {
+	for ; place < len(calls) && calls[place].Op().Loop() == workload.Get; place++ {
+		if value, ok := m[string(contents[place*length:][:length])]; ok {
+			fold += values.PrintSlice(value)
+		} else {
+			fold += stream.Miss
+		}
+	}
+	return place, fold
 }
 
 // key is the key of a call, which a map may keep; look is the same to be looked up.

@@ -52,8 +52,11 @@ func serve(in io.Reader, report *reporter) error {
 	heapprofile.SetRate(asked.Pass.heapRate())
 	kind := maps.KindNamed(asked.Map)
 	said := hello{Protocol: Protocol, Program: "mapprof-go", Version: runtime.Version()}
-	if kind != nil {
+	switch {
+	case kind != nil:
 		said.Map = mapRecordOf(kind)
+	case asked.Subject.Program != nil:
+		said.Map = &mapRecord{Package: "go", Version: runtime.Version()}
 	}
 	report.event("hello", said)
 	if asked.Subject.Program != nil {

@@ -39,6 +39,18 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The maps of the worker, each with one line of what it is, from the source of their table: no toolchain is asked.
+pub(super) fn maps() -> Vec<[String; 2]> {
+    let table = Sources::get("internal/maps/kinds.go").map(|file| file.data).unwrap_or_default();
+    let table = String::from_utf8_lossy(&table);
+    let row = |row: &str| {
+        let (name, rest) = row.split_once('"')?;
+        let (about, _) = rest.split_once("About: \"")?.1.split_once('"')?;
+        Some([name.to_owned(), about.to_owned()])
+    };
+    table.split("Name: \"").skip(1).filter_map(row).collect()
+}
+
 /// The paths of all sources, in order.
 fn paths() -> Vec<String> {
     let mut paths: Vec<String> = Sources::iter().map(|path| path.into_owned()).collect();
@@ -66,6 +78,15 @@ pub(super) fn write_to(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_of_maps_is_read() {
+        let maps = maps();
+        assert!(maps.iter().all(|[name, about]| name.starts_with("go") && !about.is_empty()), "{maps:?}");
+        for due in ["go", "go-syncmap", "go-dense", "go-null"] {
+            assert!(maps.iter().any(|[name, _]| name == due), "{due}: {maps:?}");
+        }
+    }
 
     #[test]
     fn all_that_the_worker_is_built_from_is_there_and_its_tests_are_not() {
