@@ -16,6 +16,7 @@ mod cpu;
 mod draws;
 mod dump;
 mod floor;
+mod go;
 mod large;
 mod latency;
 mod leaks;
@@ -36,7 +37,7 @@ use std::time::Instant;
 use mapprof::App;
 
 /// The sections in order, with what each measures.
-const SECTIONS: [(&str, fn()); 24] = [
+const SECTIONS: [(&str, fn()); 25] = [
     ("overhead", overhead::section),
     ("counting", counting::section),
     ("accuracy", accuracy::section),
@@ -59,6 +60,7 @@ const SECTIONS: [(&str, fn()); 24] = [
     ("alarms", alarms::section),
     ("reading", reading::section),
     ("leaks", leaks::section),
+    ("go", go::section),
     ("catalogue", catalogue::section),
     ("every-map", catalogue::every_map),
 ];

@@ -9,7 +9,7 @@ use super::run_request::RunRequest;
 use crate::cli::{CaseArgs, ClaimsArgs, ProfileArgs, Skippable, WorkloadArgs};
 use crate::compare::claim::{self, TestedClaim, TestedElsewhere};
 use crate::error::{Error, Result};
-use crate::record::{CaseId, CaseRecord, Failure, Machine, PassKind, pass_of, run_store};
+use crate::record::{CaseId, CaseRecord, Failure, Machine, PassKind, failed_case, pass_of, run_store};
 use crate::worker::program::OWN_MAP;
 use crate::worker::registry::Registry;
 use crate::workload::Catalog;
@@ -141,13 +141,35 @@ impl<'c> PlannedClaims<'c> {
         self.refused.extend(found);
     }
 
+    /// Why cases below `root` could not be run when they were tried before.
+    fn refused_before(&self, root: &Path) -> Result<BTreeMap<&Setting, String>> {
+        let mut refused = BTreeMap::new();
+        for (setting, case) in &self.cases {
+            let folder = case.failed_folder(root);
+            let has_run = case.folder(root).join(run_store::RECORD).is_file();
+            if has_run || !folder.join(run_store::ERROR_RECORD).is_file() {
+                continue;
+            }
+            let failures = failed_case::read(&folder)?.failures;
+            let refusal = failures.into_iter().find(|failure| failure.kind == "refused");
+            refused.extend(refusal.map(|failure| (setting, failure.message)));
+        }
+        Ok(refused)
+    }
+
     /// Why a claim says nothing in the other language, if so.
-    fn refusal(&self, registry: &Registry, catalog: &Catalog, claim: &Claim) -> Option<String> {
+    fn refusal(
+        &self,
+        registry: &Registry,
+        catalog: &Catalog,
+        claim: &Claim,
+        before: &BTreeMap<&Setting, String>,
+    ) -> Option<String> {
         let settings: Vec<Setting> = claim
             .sides()
             .filter_map(|side| setting(registry, catalog, self.workload, claim, side).ok())
             .collect();
-        if let Some(why) = settings.iter().find_map(|setting| self.refused.get(setting)) {
+        if let Some(why) = settings.iter().find_map(|of| self.refused.get(of).or_else(|| before.get(of))) {
             return Some(why.clone());
         }
         let cases: Vec<&CaseId> = settings.iter().filter_map(|setting| self.cases.get(setting)).collect();
@@ -169,10 +191,12 @@ impl<'c> PlannedClaims<'c> {
     ) -> Result<Vec<TestedElsewhere>> {
         let runtime = self.runtime.as_deref().unwrap_or_default();
         let tested = self.test(registry, catalog, machine, root)?;
-        let one = |(claim, tested): (&&Claim, TestedClaim)| match self.refusal(registry, catalog, claim) {
-            Some(why) => TestedElsewhere::inapplicable(runtime, why),
-            None => TestedElsewhere::of(runtime, tested),
-        };
+        let before = self.refused_before(root)?;
+        let one =
+            |(claim, tested): (&&Claim, TestedClaim)| match self.refusal(registry, catalog, claim, &before) {
+                Some(why) => TestedElsewhere::inapplicable(runtime, why),
+                None => TestedElsewhere::of(runtime, tested),
+            };
         Ok(self.claims.iter().zip(tested).map(one).collect())
     }
 
