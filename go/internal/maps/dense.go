@@ -4,38 +4,28 @@ import "unsafe"
 
 // dense is a slice of values by the numbers of their keys, and a bit for each that says whether it is there. It keeps no
 // keys: a value's place is its key.
-type dense[K comparable, V any] struct {
+type dense[V any] struct {
 	values []V
 	// there has 64 bits to a word.
 	there   []uint64
 	entries int
-	// isWide: keys have 8 bytes, and 4 otherwise.
-	isWide bool
 }
 
 const wordBits = 64
 
-func newDense[K comparable, V any](config Config[K]) Map[K, V] {
-	var key K
-	made := &dense[K, V]{isWide: unsafe.Sizeof(key) == 8}
-	made.Reserve(config.Capacity)
+// newDense is not for other keys than uint64: a method for each type of keys would only take time to compile.
+func newDense[V any](capacity int) Map[uint64, V] {
+	made := &dense[V]{}
+	made.Reserve(capacity)
 	return made
 }
 
-// place is the number that a key is. The worker takes no workload with other keys than numbers of 4 or 8 bytes.
-func (m *dense[K, V]) place(key K) int {
-	if m.isWide {
-		return int(*(*uint64)(unsafe.Pointer(&key)))
-	}
-	return int(*(*uint32)(unsafe.Pointer(&key)))
-}
-
-func (m *dense[K, V]) has(place int) bool {
+func (m *dense[V]) has(place int) bool {
 	return place < len(m.values) && m.there[place/wordBits]>>(place%wordBits)&1 != 0
 }
 
 // put puts a value in, and returns whether it is new there.
-func (m *dense[K, V]) put(place int, value V) bool {
+func (m *dense[V]) put(place int, value V) bool {
 	for len(m.values) <= place {
 		var none V
 		m.values = append(m.values, none)
@@ -53,9 +43,9 @@ func (m *dense[K, V]) put(place int, value V) bool {
 	return fresh
 }
 
-func (m *dense[K, V]) Get(look []K, values []V, there []bool) {
+func (m *dense[V]) Get(look []uint64, values []V, there []bool) {
 	for i, key := range look {
-		if place := m.place(key); m.has(place) {
+		if place := int(key); m.has(place) {
 			values[i], there[i] = m.values[place], true
 		} else {
 			there[i] = false
@@ -63,24 +53,24 @@ func (m *dense[K, V]) Get(look []K, values []V, there []bool) {
 	}
 }
 
-func (m *dense[K, V]) Insert(keys []K, values []V, fresh []bool) {
+func (m *dense[V]) Insert(keys []uint64, values []V, fresh []bool) {
 	for i, key := range keys {
-		fresh[i] = m.put(m.place(key), values[i])
+		fresh[i] = m.put(int(key), values[i])
 	}
 }
 
-func (m *dense[K, V]) Update(look, _ []K, values []V, there []bool) {
+func (m *dense[V]) Update(look, _ []uint64, values []V, there []bool) {
 	for i, key := range look {
-		place := m.place(key)
+		place := int(key)
 		if there[i] = m.has(place); there[i] {
 			m.values[place] = values[i]
 		}
 	}
 }
 
-func (m *dense[K, V]) Remove(look []K, there []bool) {
+func (m *dense[V]) Remove(look []uint64, there []bool) {
 	for i, key := range look {
-		place := m.place(key)
+		place := int(key)
 		if there[i] = m.has(place); there[i] {
 			var none V
 			m.values[place] = none
@@ -90,9 +80,9 @@ func (m *dense[K, V]) Remove(look []K, there []bool) {
 	}
 }
 
-func (m *dense[K, V]) Entry(look, _ []K, values, found []V, there []bool) {
+func (m *dense[V]) Entry(look, _ []uint64, values, found []V, there []bool) {
 	for i, key := range look {
-		place := m.place(key)
+		place := int(key)
 		if there[i] = m.has(place); there[i] {
 			found[i] = m.values[place]
 		} else {
@@ -101,9 +91,9 @@ func (m *dense[K, V]) Entry(look, _ []K, values, found []V, there []bool) {
 	}
 }
 
-func (m *dense[K, V]) Modify(look, _ []K, types Changer[V], before []uint64, there []bool) {
+func (m *dense[V]) Modify(look, _ []uint64, types Changer[V], before []uint64, there []bool) {
 	for i, key := range look {
-		place := m.place(key)
+		place := int(key)
 		if there[i] = m.has(place); there[i] {
 			before[i] = types.Fingerprint(m.values[place])
 			types.Change(&m.values[place])
@@ -111,14 +101,14 @@ func (m *dense[K, V]) Modify(look, _ []K, types Changer[V], before []uint64, the
 	}
 }
 
-func (m *dense[K, V]) Scan(key K, most int, some []V, show func(values []V)) {
-	m.show(m.place(key), most, some, show)
+func (m *dense[V]) Scan(key uint64, most int, some []V, show func(values []V)) {
+	m.show(int(key), most, some, show)
 }
 
-func (m *dense[K, V]) Each(some []V, show func(values []V)) { m.show(0, m.entries, some, show) }
+func (m *dense[V]) Each(some []V, show func(values []V)) { m.show(0, m.entries, some, show) }
 
 // show shows up to most values from a place on.
-func (m *dense[K, V]) show(place, most int, some []V, show func(values []V)) {
+func (m *dense[V]) show(place, most int, some []V, show func(values []V)) {
 	count := 0
 	for ; most > 0 && place < len(m.values); place++ {
 		if !m.has(place) {
@@ -134,23 +124,17 @@ func (m *dense[K, V]) show(place, most int, some []V, show func(values []V)) {
 	show(some[:count])
 }
 
-func (m *dense[K, V]) Entries(visit func(key K, value V)) {
+func (m *dense[V]) Entries(visit func(key uint64, value V)) {
 	for place := range m.values {
 		if !m.has(place) {
 			continue
 		}
-		var key K
-		if m.isWide {
-			*(*uint64)(unsafe.Pointer(&key)) = uint64(place)
-		} else {
-			*(*uint32)(unsafe.Pointer(&key)) = uint32(place)
-		}
-		visit(key, m.values[place])
+		visit(uint64(place), m.values[place])
 	}
 }
 
 // Clear keeps the storage, as clearing a map does.
-func (m *dense[K, V]) Clear() {
+func (m *dense[V]) Clear() {
 	for i := range m.values {
 		var none V
 		m.values[i] = none
@@ -161,15 +145,15 @@ func (m *dense[K, V]) Clear() {
 	m.values, m.there, m.entries = m.values[:0], m.there[:0], 0
 }
 
-func (m *dense[K, V]) Len() int { return m.entries }
+func (m *dense[V]) Len() int { return m.entries }
 
-func (m *dense[K, V]) resize(values int) {
+func (m *dense[V]) resize(values int) {
 	m.values = append(make([]V, 0, values), m.values...)
 	m.there = append(make([]uint64, 0, (values+wordBits-1)/wordBits), m.there...)
 }
 
 // Shrink leaves room up to the largest key.
-func (m *dense[K, V]) Shrink() {
+func (m *dense[V]) Shrink() {
 	for last := len(m.values) - 1; last >= 0 && !m.has(last); last-- {
 		m.values = m.values[:last]
 	}
@@ -179,13 +163,13 @@ func (m *dense[K, V]) Shrink() {
 	}
 }
 
-func (m *dense[K, V]) Reserve(additional int) {
+func (m *dense[V]) Reserve(additional int) {
 	if wanted := len(m.values) + additional; wanted > cap(m.values) {
 		m.resize(wanted)
 	}
 }
 
-func (m *dense[K, V]) Shape() Shape {
+func (m *dense[V]) Shape() Shape {
 	shape, bits := shapeOfBlock[V](cap(m.values)), shapeOfBlock[uint64](cap(m.there))
 	shape.Requested += bits.Requested
 	shape.Usable += bits.Usable
@@ -196,4 +180,4 @@ func (m *dense[K, V]) Shape() Shape {
 	return shape.withHead(unsafe.Sizeof(*m))
 }
 
-func (m *dense[K, V]) Mark(bool) uint64 { return uint64(cap(m.values)) }
+func (m *dense[V]) Mark(bool) uint64 { return uint64(cap(m.values)) }

@@ -19,7 +19,7 @@ type Kind struct {
 	IsOrdered bool
 	// Reserves: it can make room for further entries. Shrinks: it can give storage back.
 	Reserves, Shrinks bool
-	// IsDense: its keys are numbers from 0 on without large gaps.
+	// IsDense: its keys are uint64, from 0 on without large gaps.
 	IsDense bool
 	// TakesShards: it takes a number of shards.
 	TakesShards bool
@@ -132,7 +132,9 @@ func Make[K comparable, V any](kind *Kind, config Config[K]) Map[K, V] {
 	case "go-sorted":
 		return newSorted[K, V](config)
 	case "go-dense":
-		return newDense[K, V](config)
+		// The worker checks that keys are uint64.
+		made, _ := any(newDense[V](config.Capacity)).(Map[K, V])
+		return made
 	case "go-cow":
 		return newCopied[K, V](config)
 	case "go-null":
