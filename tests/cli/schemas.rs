@@ -76,19 +76,22 @@ const UNSEEN: [&str; 6] = [
 ];
 
 /// What only a worker of Go tells.
-const OF_GO: [&str; 23] = [
+const OF_GO: [&str; 28] = [
     "address",
     "all",
     "arenas",
     "base_bytes",
+    "cause",
     "collections",
     "counted_bytes",
     "cycles",
     "frames",
     "function",
     "goal_bytes",
+    "go",
     "gogc",
     "harness_bytes",
+    "head",
     "heap_bytes",
     "longest_pause_ns",
     "mapped",
@@ -96,8 +99,10 @@ const OF_GO: [&str; 23] = [
     "objects",
     "pause_ns",
     "processors",
+    "release",
     "released",
     "requested_bytes",
+    "storage",
     "symbols",
     "unused",
 ];
@@ -201,15 +206,20 @@ fn listener(scratch: &Scratch, program: &Path) -> String {
     executable(scratch, &format!("{name}-listener"), &script)
 }
 
-/// Puts what our own child was asked of `std` to the worker in Go, and keeps its answers beside the others.
-fn ask_go(scratch: &Scratch, messages: &Path) {
+/// The worker in Go that was built last.
+fn go_worker() -> PathBuf {
     let worker = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache/mapprof/go");
     let newest = |folder: &Path| {
         let entries =
             fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("one").path());
         entries.max_by_key(|path| fs::metadata(path).and_then(|about| about.modified()).ok()).expect("one")
     };
-    let worker = newest(&newest(&newest(&worker)));
+    newest(&newest(&newest(&worker)))
+}
+
+/// Puts what our own child was asked of `std` to the worker in Go, and keeps its answers beside the others.
+fn ask_go(scratch: &Scratch, messages: &Path) {
+    let worker = go_worker();
     let mut asked = 0;
     let paths: Vec<PathBuf> =
         fs::read_dir(messages).expect("it is there").map(|entry| entry.expect("one").path()).collect();
@@ -299,7 +309,7 @@ fn what_is_written_holds_to_the_schemas_and_has_every_field_of_them() {
 
     // A map of another language.
     if has_go() {
-        let how = ["--go", "go", "--map", "go", "--heap=exact", "--cpu", "--ops", "2000000"];
+        let how = ["--go", "go", "--map", "go", "--heap=exact", "--cpu", "--latency", "--ops", "2000000"];
         let environment = ["--env", "GOMEMLIMIT=1GiB", "--quiet", "--out", &out()];
         scratch.mapprof(&[&calls[..4], &how, &environment].concat()).ended_with(0);
         ask_go(&scratch, &scratch.path("messages"));
@@ -308,7 +318,8 @@ fn what_is_written_holds_to_the_schemas_and_has_every_field_of_them() {
     let mut written = Written { schemas: Checker::new(), names: BTreeSet::new() };
     let taken = written.take_all(&scratch.path(""));
     assert!(taken > 60, "{taken} files");
-    for program in ["odd", "own_map"].map(example).into_iter().chain([MAPPROF.into()]) {
+    let of_go = has_go().then(go_worker);
+    for program in ["odd", "own_map"].map(example).into_iter().chain([MAPPROF.into()]).chain(of_go) {
         let told = Said::of(scratch.command(&program).args(["worker", "tables"])).ended_with(0).stdout;
         let tables = serde_json::from_str(&told).expect("it is JSON");
         written.take("protocol.schema.json#/$defs/tables", &tables, "tables");
