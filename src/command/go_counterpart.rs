@@ -3,6 +3,7 @@
 /// Maps of Rust, each with the one of Go that does the same.
 const GO_MAPS: &[(&str, &str)] = &[
     ("std", "go"),
+    ("hashbrown", "go"),
     ("rwlock-std", "go-rwmutex"),
     ("mutex-std", "go-rwmutex"),
     ("sharded-rwlock", "go-sharded"),

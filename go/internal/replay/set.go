@@ -20,8 +20,9 @@ import (
 type Set interface {
 	// Make drops the maps, and makes count empty ones.
 	Make(count, capacity, shards int)
-	// Drop drops the maps.
+	// Drop drops the maps, and Release the values that somebody else holds too.
 	Drop()
+	Release()
 	// Rebuild fills a fresh map with clones of the entries of each, and drops the old one. With readers another thread looks
 	// keys of the old map up until then. It calls filled when the fresh map is filled and the old one still there.
 	Rebuild(readers bool, filled func())
@@ -118,6 +119,12 @@ func (s *set[K, V]) Drop() {
 		s.maps[i] = nil
 	}
 	s.maps = s.maps[:0]
+}
+
+func (s *set[K, V]) Release() {
+	if s.values.Release != nil {
+		s.values.Release()
+	}
 }
 
 //go:noinline
@@ -246,6 +253,10 @@ func (s *set[K, V]) Looper() Looper {
 		dropsKeys: mapshape.HasPointers[K](), dropsValues: mapshape.HasPointers[V](),
 	}
 	l.keyForm, l.valueForm = formsOf[K, V]()
+	if s.values.Release != nil {
+		// Whoever makes a value hands it to its other holder.
+		l.valueForm = otherValue
+	}
 	print := s.values.Print
 	l.show = func(values []V) {
 		for _, value := range values {

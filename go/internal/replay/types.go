@@ -51,6 +51,8 @@ func withAnyValue[K comparable](kind *maps.Kind, w *workload.Workload, keyType k
 		return newSet(kind, w, keyType, values.Arrays[[128]byte]()), nil
 	case name == "array" && size == 256:
 		return newSet(kind, w, keyType, values.Arrays[[256]byte]()), nil
+	case name == "arc-bytes":
+		return newSet(kind, w, keyType, values.Shared(w)), nil
 	case name == "padded":
 		return newSet(kind, w, keyType, values.PaddedStructs()), nil
 	case name == "reordered":

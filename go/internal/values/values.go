@@ -20,6 +20,8 @@ type Type[V any] struct {
 	Alter func(value *V) (putBack bool)
 	// Clone is a copy of a value.
 	Clone func(value V) V
+	// Release lets the values go that somebody else holds too; nil if nobody does.
+	Release func()
 }
 
 // Fingerprint implements maps.Changer.

@@ -59,8 +59,8 @@ type thread struct {
 }
 
 // holding is what entries come to: their number, the bytes of their keys and values, and those of the blocks that these
-// own, in size classes.
-type holding struct{ entries, payload, blocks uint64 }
+// own, in size classes. Held is the blocks of values that the map let go and others still hold.
+type holding struct{ entries, payload, blocks, held uint64 }
 
 // timedPhase is what a thread did in a phase.
 type timedPhase struct{ ops, calls, wallNs, cpuNs uint64 }
@@ -303,6 +303,11 @@ func (c *crew) checkedSlice(number int, t *thread, from, to int) bool {
 func (t *thread) apply(to int) (most uint64) {
 	h := &t.holding
 	most = h.blocks
+	if held := t.batch.Held(); len(held) > 0 {
+		for _, more := range held[t.applied:to] {
+			h.held += uint64(more)
+		}
+	}
 	for _, effect := range t.batch.Effects()[t.applied:to] {
 		effect.Apply(&h.entries, &h.payload, &h.blocks)
 		if h.blocks > most {
@@ -351,6 +356,7 @@ func (t *thread) publish() {
 	atomic.StoreUint64(&t.published.entries, t.holding.entries)
 	atomic.StoreUint64(&t.published.payload, t.holding.payload)
 	atomic.StoreUint64(&t.published.blocks, t.holding.blocks)
+	atomic.StoreUint64(&t.published.held, t.holding.held)
 }
 
 func (t *thread) spend(wall, cpu int64) {

@@ -109,13 +109,17 @@ type memoryRecord struct {
 
 // reading is the map's memory at one moment.
 type reading struct {
-	LiveBytes      uint64   `json:"live_bytes"`
-	RequestedBytes *uint64  `json:"requested_bytes,omitempty"`
-	UsableBytes    uint64   `json:"usable_bytes"`
-	Entries        uint64   `json:"entries"`
-	PayloadBytes   uint64   `json:"payload_bytes"`
-	OutOfLineBytes uint64   `json:"out_of_line_bytes"`
-	EntryBytes     uint64   `json:"entry_bytes"`
+	LiveBytes      uint64  `json:"live_bytes"`
+	RequestedBytes *uint64 `json:"requested_bytes,omitempty"`
+	UsableBytes    uint64  `json:"usable_bytes"`
+	Entries        uint64  `json:"entries"`
+	PayloadBytes   uint64  `json:"payload_bytes"`
+	OutOfLineBytes uint64  `json:"out_of_line_bytes"`
+	EntryBytes     uint64  `json:"entry_bytes"`
+	// HeldElsewhereBytes are those of values that the map let go and others still hold, in size classes.
+	HeldElsewhereBytes uint64 `json:"held_elsewhere_bytes,omitempty"`
+	// PayloadUnknown: a program does not say what its map holds at any moment.
+	PayloadUnknown bool     `json:"payload_unknown,omitempty"`
 	Shape          *shape   `json:"shape,omitempty"`
 	Runtime        *managed `json:"runtime,omitempty"`
 }

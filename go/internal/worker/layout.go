@@ -45,7 +45,7 @@ func keyLayout(name string) workload.Layout {
 
 func valueLayout(name string) workload.Layout {
 	switch name {
-	case "vec":
+	case "vec", "arc-bytes":
 		return workload.Layout{Size: 24, Align: 8, Block: &workload.Block{Rounded: contents}}
 	case "boxed":
 		// The interface points to a slice header in a block of its own.

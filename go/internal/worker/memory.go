@@ -113,6 +113,7 @@ func (m *memoryObserver) holding() (all holding) {
 		all.entries += atomic.LoadUint64(&t.published.entries)
 		all.payload += atomic.LoadUint64(&t.published.payload)
 		all.blocks += atomic.LoadUint64(&t.published.blocks)
+		all.held += atomic.LoadUint64(&t.published.held)
 	}
 	return all
 }
@@ -142,7 +143,7 @@ func (m *memoryObserver) sliceDone(phase int, t *thread) {
 // runtime counts, after a collection.
 func (m *memoryObserver) live(all holding) uint64 {
 	if m.shape.Known {
-		return all.blocks + m.shape.Usable
+		return all.blocks + all.held + m.shape.Usable
 	}
 	goheap.Collect()
 	return above(goheap.ReadCounts().LiveBytes, m.base)
@@ -280,16 +281,18 @@ func (m *memoryObserver) reading(all holding, of maps.Shape, counted uint64, req
 	now := reading{
 		Entries: all.entries, PayloadBytes: all.payload, EntryBytes: m.crew.set.EntryBytes(),
 		OutOfLineBytes: requestedBlocks(w, all.entries, all.payload), Shape: shapeRecord(of),
-		LiveBytes: counted, UsableBytes: counted,
+		LiveBytes: counted, UsableBytes: counted, HeldElsewhereBytes: all.held,
+		PayloadUnknown: m.crew.program != nil,
 	}
 	if of.Known {
-		now.UsableBytes = all.blocks + of.Usable
+		now.UsableBytes = all.blocks + all.held + of.Usable
 		if m.hasTiny && counted > now.UsableBytes {
 			// What is free in shared blocks.
 			now.UsableBytes = counted
 		}
 		now.LiveBytes = now.UsableBytes
-		*requested = now.OutOfLineBytes + of.Requested
+		// Of what others hold only the bytes of size classes are known.
+		*requested = now.OutOfLineBytes + all.held + of.Requested
 		now.RequestedBytes = requested
 	} else if counted < now.OutOfLineBytes {
 		now.OutOfLineBytes = counted
@@ -313,6 +316,7 @@ func (m *memoryObserver) settle() {
 		add("shrunk-purged")
 	}
 	set.Drop()
+	set.Release()
 	for _, t := range m.crew.threads {
 		t.holding = holding{}
 		t.publish()

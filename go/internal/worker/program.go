@@ -112,6 +112,7 @@ type ownMap struct{ program *program }
 
 func (ownMap) Make(int, int, int)    {}
 func (o ownMap) Drop()               { o.program.phases = nil }
+func (ownMap) Release()              {}
 func (ownMap) Rebuild(bool, func())  {}
 func (ownMap) Reserve(int)           {}
 func (ownMap) Shrink()               {}

@@ -120,8 +120,8 @@ func check(w *workload.Workload, kind *maps.Kind, threads int) error {
 	switch {
 	case w.Hasher != nil:
 		return fmt.Errorf("map %q hashes as Go does, and not with %s", kind.Name, w.Hasher.Type)
-	case w.Value.HeldShare > 0:
-		return errors.New("values that others hold too are not built into this worker: the collector, and no count, decides when they go")
+	case w.Value.HeldShare > 0 && (w.Calls(workload.Modify) || w.Calls(workload.Entry)):
+		return errors.New("in Go values that others hold too cannot be changed in place, nor made for an entry that may be there: leave modify and entry out")
 	case kind.IsDense && (w.Key.Type.Name != "u64" || !w.Key.Ascending || w.Instances > 1):
 		return fmt.Errorf("map %q is for one map whose keys are numbers that ascend: take the key type u64 in ascending order", kind.Name)
 	case w.Shards != nil && !kind.TakesShards:

@@ -33,7 +33,7 @@ func (c *crew) step(number int, step *workload.Step) error {
 	t.phase.ops, t.phase.calls = 1, 1
 	t.calls++
 	for _, t := range c.threads {
-		t.holding = holding{t.stream.Entries(), t.stream.PayloadBytes(), t.stream.BlockBytes()}
+		t.holding = holding{t.stream.Entries(), t.stream.PayloadBytes(), t.stream.BlockBytes(), t.stream.HeldBytes()}
 		t.publish()
 	}
 	if c.observer != nil && c.replay == checked {

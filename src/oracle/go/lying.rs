@@ -87,7 +87,7 @@ impl Entries {
                 (Item::plain(bytes, 1), Block::Contents)
             }
             ("array", Some(bytes)) => (Item::plain(bytes, 1), Block::None),
-            ("vec", _) => (Item::pointing(SLICE), Block::Contents),
+            ("vec" | "arc-bytes", _) => (Item::pointing(SLICE), Block::Contents),
             ("boxed", _) => (Item::pointing(2 * POINTER), Block::Boxed),
             (other, _) => return Err(format!("Go has no type of values like {other}")),
         };

@@ -14,8 +14,9 @@ use crate::oracle::hash_table::Unknown;
 use crate::oracle::structure::INTERLEAVED;
 use crate::oracle::value_blocks::{Value, ValueBlocks};
 use crate::workload::op::{About, Answers, Touch};
+use crate::workload::payload::held_elsewhere;
 use crate::workload::spec::{Op, Step, StepKind, Workload};
-use crate::workload::{Batch, OperationSource};
+use crate::workload::{Batch, Call, OperationSource};
 use crate::workload::{answer, cross_checks, type_registry};
 
 /// What `workload` must cost on a map of that form.
@@ -66,6 +67,10 @@ struct Replay<'w> {
     values: ValueBlocks,
     /// Bytes of the blocks of keys and values.
     payload: Span,
+    /// Of it, those of the values that others hold too, whether or not the map has them.
+    held: Span,
+    /// Which values they hold ([`held_elsewhere::is_held`]).
+    held_below: u64,
     /// The most of them since the storage changed last, and the least since the last entry of a growth may have moved.
     most_payload: u64,
     least_payload: u64,
@@ -80,8 +85,10 @@ impl<'w> Replay<'w> {
         streams: Vec<Box<dyn OperationSource>>,
     ) -> Self {
         let replaces = Op::ALL.iter().any(|op| op.info().drops_values() && workload.calls(*op));
+        let held_below = held_elsewhere::bound(workload.value.held_share);
         let same = match entries.value_block {
             Block::None => Some(0),
+            _ if held_below > 0 => None,
             _ => workload.value.size.fixed(),
         };
         let storage = Some(Storage::new(form, &entries, workload.capacity.unwrap_or(0)));
@@ -91,8 +98,10 @@ impl<'w> Replay<'w> {
             entries,
             streams,
             storage,
-            values: ValueBlocks::of(same, replaces),
+            values: ValueBlocks::of(same, replaces || held_below > 0),
             payload: Span::exactly(0),
+            held: Span::exactly(0),
+            held_below,
             most_payload: 0,
             least_payload: u64::MAX,
             peak: Span::exactly(0),
@@ -168,7 +177,7 @@ impl<'w> Replay<'w> {
         let event = match (info.about, info.touch) {
             (About::All, Touch::Removes) => {
                 self.end_stretch()?;
-                self.payload = Span::exactly(0);
+                self.payload = self.held;
                 self.values.clear();
                 self.storage.as_mut().map_or(Ok(()), Storage::clear)?;
                 Event::None
@@ -185,24 +194,26 @@ impl<'w> Replay<'w> {
                     return Ok(());
                 }
                 let key_bytes = key_bytes();
-                let old = self.values.put(digest, Value { bytes: call.size.into(), held: false });
+                let value = self.made(&call);
+                let old = self.values.put(digest, value);
                 if is_new {
-                    self.payload = self.payload.and(key_bytes).and(self.value_bytes(call.size.into()));
+                    self.payload = self.payload.and(key_bytes).and(self.value_bytes(value.bytes));
                     self.storage.as_mut().map_or(Ok(Event::None), Storage::insert)?
                 } else {
-                    self.replace(old.bytes, call.size.into());
+                    self.replace(old, value);
                     self.storage.as_mut().map_or(Ok(Event::None), |storage| storage.write(false))?
                 }
             }
             (_, Touch::Replaces) if answer == answer::found(true) => {
-                let old = self.values.put(digest, Value { bytes: call.size.into(), held: false });
-                self.replace(old.bytes, call.size.into());
+                let value = self.made(&call);
+                let old = self.values.put(digest, value);
+                self.replace(old, value);
                 self.storage.as_mut().map_or(Ok(Event::None), |storage| storage.write(false))?
             }
             (_, Touch::Removes) if answer == answer::found(true) => {
                 let key_bytes = key_bytes();
-                let length = self.values.take(digest).bytes;
-                let gone = key_bytes.and(self.value_bytes(length));
+                let value = self.values.take(digest);
+                let gone = key_bytes.and(self.value_bytes(value.freed()));
                 self.payload = self.payload.replace(gone, Span::exactly(0));
                 self.storage.as_mut().map_or(Ok(Event::None), Storage::remove)?
             }
@@ -220,10 +231,20 @@ impl<'w> Replay<'w> {
         self.entries.block_bytes(self.entries.value_block, length)
     }
 
-    fn replace(&mut self, old: u64, new: u64) {
+    /// The value that a call hands over.
+    fn made(&mut self, call: &Call) -> Value {
+        let held = held_elsewhere::is_held(self.held_below, call.tag);
+        let value = Value { bytes: call.size.into(), held };
+        if held {
+            self.held = self.held.and(self.value_bytes(value.bytes));
+        }
+        value
+    }
+
+    fn replace(&mut self, old: Value, new: Value) {
         // Blocks of the same length may differ where they share one with others.
-        if old != new {
-            let (old, new) = (self.value_bytes(old), self.value_bytes(new));
+        if old.freed() != new.bytes {
+            let (old, new) = (self.value_bytes(old.freed()), self.value_bytes(new.bytes));
             self.payload = self.payload.replace(old, new);
         }
     }
@@ -269,7 +290,7 @@ impl<'w> Replay<'w> {
         let entries = step.entries.unwrap_or(0);
         match step.kind {
             StepKind::New | StepKind::Drop => {
-                self.payload = Span::exactly(0);
+                self.payload = self.held;
                 self.values.clear();
                 self.storage =
                     (step.kind == StepKind::New).then(|| Storage::new(self.form, &self.entries, entries));
@@ -289,6 +310,9 @@ impl<'w> Replay<'w> {
     /// Fills a fresh map with clones of the entries of the old one, which goes then.
     fn rebuild(&mut self) -> Result<(), Unknown> {
         let Some(old) = &self.storage else { return Ok(()) };
+        if self.held_below > 0 {
+            return Err("a rebuild copies values that others hold");
+        }
         let mut fresh = Storage::new(self.form, &self.entries, old.entries());
         let mut highest = 0;
         for _ in 0..old.entries() {
