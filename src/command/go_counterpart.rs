@@ -1,5 +1,8 @@
 //! Which map of Go stands for a map of Rust: where a claim is put to the test on both, and in variants that name their maps.
 
+/// The language as `--map` has it: its own map, and of a program the one that it brings.
+pub(super) const LANGUAGE: &str = "go";
+
 /// Maps of Rust, each with the one of Go that does the same.
 const GO_MAPS: &[(&str, &str)] = &[
     ("std", "go"),

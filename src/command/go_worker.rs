@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::toolchain::Toolchain;
+use super::go_counterpart::LANGUAGE;
 use super::own_worker;
 use super::planned_cases::ALL;
 use crate::cli::Command;
@@ -15,9 +16,6 @@ use crate::error::{Error, Result};
 use crate::printable::PrintablePath;
 use crate::worker::registry::{Registry, RuntimeWorker};
 use crate::worker::registry_json::Tables;
-
-/// The language as `--map` has it: its own map, and of a program the one that it brings.
-pub(super) const LANGUAGE: &str = "go";
 
 /// Go's maps, each with one line of what it is.
 pub(super) fn maps() -> Vec<[String; 2]> {

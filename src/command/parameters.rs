@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::env::VarError;
 
-use super::go_worker;
+use super::go_counterpart::LANGUAGE;
 use super::run_request::RunRequest;
 use crate::capture::heap_recording;
 use crate::cli::HeapHow;
@@ -65,7 +65,7 @@ pub fn rerun_command(wanted: &RunRequest, case: &CaseId, runtime: Option<&Runtim
     let mut words = vec!["run".to_owned(), case.workload_and_variant()];
     let map = match runtime {
         // The language stands for its program.
-        Some(_) if case.map == OWN_MAP => Some(go_worker::LANGUAGE),
+        Some(_) if case.map == OWN_MAP => Some(LANGUAGE),
         _ => (case.map != OWN_MAP).then_some(case.map.as_str()),
     };
     words.extend(flag("--map", map));

@@ -5,6 +5,7 @@
 //! overflow buckets, one of many tables but for their number.
 
 mod buckets;
+mod growth;
 mod lying;
 mod replay;
 mod size_class;

@@ -3,11 +3,11 @@
 //! It has 2^level buckets of eight entries, and overflow buckets behind those that are full. With more than 6.5 entries a
 //! bucket it grows to twice as many, and each write moves a bucket or two; the old ones stay until the last was moved.
 
+use super::growth::{Event, Grown};
 use super::lying::Entries;
 use super::size_class::SizeClasses;
 use super::slice;
 use super::spread::sum_over_cells;
-use super::storage::{Event, Grown};
 use crate::oracle::bounds::Span;
 use crate::oracle::hash_table::Unknown;
 

@@ -4,9 +4,10 @@
 //! peak of a run is read between calls and where the map grows; its lower bound is what is certainly read, its upper bound
 //! what was ever there.
 
+use super::growth::Event;
 use super::lying::{Block, Entries};
 use super::size_class::SizeClasses;
-use super::storage::{Event, Storage};
+use super::storage::Storage;
 use crate::maps::closed_form::{GoForm, GoStorage};
 use crate::oracle::bounds::Span;
 use crate::oracle::forecast::{Figure, Forecast, PhaseForecast};

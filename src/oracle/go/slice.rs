@@ -1,7 +1,7 @@
 //! A slice that grows by `append`.
 
+use super::growth::{Event, Grown};
 use super::size_class::SizeClasses;
-use super::storage::{Event, Grown};
 use crate::oracle::bounds::Span;
 
 /// Up to so many elements a slice grows to twice its capacity, beyond by less. Source: runtime/slice.go from Go 1.18 on.

@@ -1,6 +1,7 @@
 //! The storage of one of Go's maps, as far as its bytes follow from the calls.
 
 use super::buckets::Buckets;
+use super::growth::Event;
 use super::lying::Entries;
 use super::size_class::SizeClasses;
 use super::slice::Slice;
@@ -8,31 +9,6 @@ use super::swiss::Swiss;
 use crate::maps::closed_form::{GoForm, GoStorage};
 use crate::oracle::bounds::Span;
 use crate::oracle::hash_table::Unknown;
-
-/// What a call did to the storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// Nothing that counts.
-    None,
-    /// It grew.
-    Grew(Grown),
-    /// By now the last entry has moved, and the old buckets are gone.
-    Moved {
-        /// The most bytes of the storage before.
-        before: u64,
-        /// The least that it had when the last entry moved.
-        least: u64,
-    },
-}
-
-/// A growth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grown {
-    /// The most bytes of the storage before.
-    pub before: u64,
-    /// Its bytes at the highest moment of the call.
-    pub highest: Span,
-}
 
 /// The storage of a map.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 //! Up to eight entries lie in a group. More lie in a table of groups, which grows to twice its size up to 1,024 slots and is split
 //! in two by a bit of the hash beyond. A directory leads to the tables.
 
+use super::growth::{Event, Grown};
 use super::lying::Entries;
 use super::size_class::SizeClasses;
 use super::spread::sum_over_cells;
-use super::storage::{Event, Grown};
 use crate::oracle::bounds::Span;
 use crate::oracle::hash_table::Unknown;
 

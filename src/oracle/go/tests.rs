@@ -1,7 +1,8 @@
 //! The forms against sizes that Go's maps had, counted by its own runtime.
 
+use super::growth::Event;
 use super::lying::Entries;
-use super::storage::{Event, Storage};
+use super::storage::Storage;
 use super::{doublings, size_class::SizeClasses};
 use crate::maps::closed_form::{GoForm, GoStorage};
 use crate::oracle::bounds::Span;
