@@ -299,7 +299,7 @@ fn named_workloads(
     if on_maps_alone && wanted.workloads.iter().any(is_all) {
         skipped.extend(
             programs.iter().map(|name| {
-                format!("{name}: is a program, which --map, --threads and --ops do not reach into")
+                format!("{name}: is a program, which --threads and --ops do not reach into; one that --map reaches into runs if it is named")
             }),
         );
     }

@@ -8,6 +8,8 @@ import (
 )
 
 // crashesTo has the runtime say why it gives up where standard error led. Older runtimes say it into the pipe.
-func crashesTo(file int) {
-	_ = debug.SetCrashOutput(os.NewFile(uintptr(file), "stderr"), debug.CrashOptions{})
+func crashesTo(file int) *os.File {
+	shown := os.NewFile(uintptr(file), "stderr")
+	_ = debug.SetCrashOutput(shown, debug.CrashOptions{})
+	return shown
 }

@@ -5,7 +5,7 @@ package gctrace
 import (
 	"bytes"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,16 +48,16 @@ func overlap(began, ended, from, to int64) int64 {
 // Restart has this process begin anew with the lines asked for and with request on its standard input. It returns only
 // if that cannot be, or was done before.
 func Restart(request []byte) {
-	debug := os.Getenv("GODEBUG")
+	set := os.Getenv("GODEBUG")
 	// What is written to a pipe before anyone reads has to fit in.
-	if strings.Contains(debug, setting) || len(request) > 32<<10 {
+	if strings.Contains(set, setting) || len(request) > 32<<10 {
 		return
 	}
-	if debug != "" {
-		debug += ","
+	if set != "" {
+		set += ","
 	}
 	var ends [2]int
-	if os.Setenv("GODEBUG", debug+setting) != nil || syscall.Pipe2(ends[:], syscall.O_CLOEXEC) != nil {
+	if os.Setenv("GODEBUG", set+setting) != nil || syscall.Pipe2(ends[:], syscall.O_CLOEXEC) != nil {
 		return
 	}
 	if wrote, err := syscall.Write(ends[1], request); err != nil || wrote < len(request) {
@@ -73,10 +73,13 @@ func Restart(request []byte) {
 type Trace struct {
 	// lines is the end of the pipe that the lines come out of, and shown where standard error led before.
 	lines, shown int
-	rest         []byte
-	room         [32 << 10]byte
-	stats        runtime.MemStats
-	// ends is when the latest cycles ended, as the runtime keeps it, and cycles is all that are known.
+	// crash is kept: a file that nobody knows is closed.
+	crash *os.File
+	rest  []byte
+	room  [32 << 10]byte
+	stats debug.GCStats
+	// first is how many cycles had ended when it began, and cycles is all cycles that are known.
+	first  int64
 	cycles []Cycle
 }
 
@@ -99,8 +102,10 @@ func Begin() *Trace {
 	if syscall.Dup3(ends[1], syscall.Stderr, 0) != nil {
 		return nil
 	}
-	crashesTo(t.shown)
+	t.crash = crashesTo(t.shown)
 	t.lines = ends[0]
+	debug.ReadGCStats(&t.stats)
+	t.first = t.stats.NumGC
 	return t
 }
 
@@ -110,21 +115,22 @@ func (t *Trace) Read() {
 	if t == nil {
 		return
 	}
-	runtime.ReadMemStats(&t.stats)
 	for {
 		count, err := syscall.Read(t.lines, t.room[:])
 		if err != nil || count <= 0 {
-			return
+			break
 		}
 		t.rest = append(t.rest, t.room[:count]...)
-		for {
-			end := bytes.IndexByte(t.rest, '\n')
-			if end < 0 {
-				break
-			}
-			t.line(t.rest[:end+1])
-			t.rest = t.rest[end+1:]
+	}
+	// After the lines: each of their cycles has ended by now. It does not stop the world.
+	debug.ReadGCStats(&t.stats)
+	for {
+		end := bytes.IndexByte(t.rest, '\n')
+		if end < 0 {
+			break
 		}
+		t.line(t.rest[:end+1])
+		t.rest = t.rest[end+1:]
 	}
 }
 
@@ -135,11 +141,17 @@ func (t *Trace) line(line []byte) {
 		_, _ = syscall.Write(t.shown, line)
 		return
 	}
-	// The runtime kept the end of the cycle of that number before it counted the cycle. Older ends are overwritten.
-	if kept := uint32(len(t.stats.PauseEnd)); number <= t.stats.NumGC && t.stats.NumGC-number < kept {
-		cycle.End = int64(t.stats.PauseEnd[(number+kept-1)%kept])
+	// The latest end comes first.
+	if at := t.stats.NumGC - int64(number); at >= 0 && at < int64(len(t.stats.PauseEnd)) {
+		cycle.End = t.stats.PauseEnd[at].UnixNano()
 		t.cycles = append(t.cycles, cycle)
 	}
+}
+
+// IsWhole says whether all cycles since the beginning are known. Of very many between two readings some are lost, and of
+// one that has just ended the line may be missing.
+func (t *Trace) IsWhole() bool {
+	return t == nil || t.stats.NumGC-t.first <= int64(len(t.cycles))+1
 }
 
 // Cycles are those that have ended, in order.

@@ -20,9 +20,9 @@ import (
 type Set interface {
 	// Make drops the maps, and makes count empty ones.
 	Make(count, capacity, shards int)
-	// Drop drops the maps, and Release the values that somebody else holds too.
+	// Drop drops the maps, and Release the values that somebody else holds too. It returns the bytes of the list of these.
 	Drop()
-	Release()
+	Release() uint64
 	// Rebuild fills a fresh map with clones of the entries of each, and drops the old one. With readers another thread looks
 	// keys of the old map up until then. It calls filled when the fresh map is filled and the old one still there.
 	Rebuild(readers bool, filled func())
@@ -121,10 +121,11 @@ func (s *set[K, V]) Drop() {
 	s.maps = s.maps[:0]
 }
 
-func (s *set[K, V]) Release() {
-	if s.values.Release != nil {
-		s.values.Release()
+func (s *set[K, V]) Release() uint64 {
+	if s.values.Release == nil {
+		return 0
 	}
+	return s.values.Release()
 }
 
 //go:noinline
@@ -149,9 +150,9 @@ func (s *set[K, V]) Rebuild(readers bool, filled func()) {
 			s.operationsRebuild(place, filled)
 			continue
 		}
-		s.reader.read(s.maps[place])
-		s.operationsRebuild(place, filled)
-		s.reader.stop()
+		// It reads until the fresh map is filled, and what it makes garbage of is not in what is read then.
+		s.reader.read(s.maps[place], filled)
+		s.operationsRebuild(place, s.reader.stopped)
 	}
 }
 

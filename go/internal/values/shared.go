@@ -2,7 +2,9 @@ package values
 
 import (
 	"sync"
+	"unsafe"
 
+	"mapprof/internal/mapshape"
 	"mapprof/internal/stream"
 	"mapprof/internal/workload"
 )
@@ -19,16 +21,37 @@ type holder struct {
 func Shared(w *workload.Workload) Type[[]byte] {
 	h := &holder{below: workload.HeldBelow(w.Value.HeldShare)}
 	if h.below > 0 {
-		calls := uint64(0)
-		for i := range w.Phases {
-			calls += w.Phases[i].Ops * uint64(w.Phases[i].Work.CallsPerOp())
-		}
-		h.held = make([][]byte, 0, calls)
+		h.held = make([][]byte, 0, int(float64(handedOver(w))*w.Value.HeldShare*1.2)+1000)
 	}
 	of := Slices()
 	of.Fill = h.fill
-	of.Release = func() { h.held = nil }
+	of.Release = h.release
 	return of
+}
+
+// handedOver is how many values the calls of a workload hand over, about.
+func handedOver(w *workload.Workload) (values uint64) {
+	for i := range w.Phases {
+		ops, work := w.Phases[i].Ops, &w.Phases[i].Work
+		for _, op := range work.Each {
+			if op.Info().HandsOver {
+				values += ops
+			}
+		}
+		for _, odds := range work.Mix {
+			if odds.Op.Info().HandsOver {
+				values += uint64(float64(ops) * odds.Percent / 100)
+			}
+		}
+	}
+	return values
+}
+
+// release lets all of them go, and returns the bytes of the list.
+func (h *holder) release() uint64 {
+	bytes := mapshape.Usable(uint64(cap(h.held))*uint64(unsafe.Sizeof([]byte(nil))), true)
+	h.held = nil
+	return bytes
 }
 
 func (h *holder) fill(b *stream.Batch, from int, out [][]byte) {

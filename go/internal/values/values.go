@@ -20,8 +20,9 @@ type Type[V any] struct {
 	Alter func(value *V) (putBack bool)
 	// Clone is a copy of a value.
 	Clone func(value V) V
-	// Release lets the values go that somebody else holds too; nil if nobody does.
-	Release func()
+	// Release lets the values go that somebody else holds too, and returns the bytes of the list of them; nil if nobody
+	// does.
+	Release func() uint64
 }
 
 // Fingerprint implements maps.Changer.

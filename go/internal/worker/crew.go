@@ -76,6 +76,8 @@ type crew struct {
 	barrier  *barrier
 	observer observer
 	report   *reporter
+	// filled says that a step has filled a fresh map and the old one is still there. It is made once, as thread.grown is.
+	filled func()
 	// at is the phase at work.
 	at   int
 	line progressLine
@@ -115,6 +117,11 @@ func newCrew(w *workload.Workload, kind *maps.Kind, set replay.Set, how replayKi
 		}
 		c.threads = append(c.threads, t)
 	}
+	c.filled = func() {
+		if c.observer != nil && c.replay == checked {
+			c.observer.filled(c.at, c.threads[0])
+		}
+	}
 	c.sliceCalls()
 	return c
 }
@@ -136,6 +143,9 @@ func (c *crew) sliceCalls() {
 		c.slice = int(calls/points) + 1
 	case timed:
 		c.slice = timedCalls
+		if slice := int(calls/points) + 1; slice < c.slice {
+			c.slice = slice
+		}
 	}
 }
 

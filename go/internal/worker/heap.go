@@ -37,7 +37,7 @@ func (h *heapObserver) sliceDone(phase int, t *thread) {
 	h.shape = h.crew.set.Shape()
 	all := h.holding()
 	live := h.live(all)
-	h.reach(live, phase, t.calls-1, all, h.shape, 0)
+	h.reach(live, phase, above(t.calls, 1), all, h.shape, 0)
 	h.look(phase, live)
 }
 

@@ -208,8 +208,9 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Ti
 	histograms := &l.histograms[t.number]
 	first := t.calls - uint64(len(times.Took))
 	// Only where there is one thread the storage is looked at.
-	grew := l.grew
+	var grew []growthOfSlice
 	if t.number == 0 {
+		grew = l.grew
 		l.grew = l.grew[:0]
 		l.trace.Read()
 	}
@@ -252,6 +253,8 @@ func (l *latencyObserver) timed(phase int, t *thread, start int, times replay.Ti
 
 // endPhase makes the rows of a phase.
 func (l *latencyObserver) endPhase(phase int) {
+	// A step may have made it anew.
+	l.shape = l.crew.set.Shape()
 	for op := workload.Op(0); op < workload.OpCount; op++ {
 		all := histogram{}
 		for i := range l.histograms {
@@ -296,6 +299,10 @@ func (l *latencyObserver) finish() *latencyRecord {
 
 // explain holds a slow call against what the collector did meanwhile.
 func (l *latencyObserver) explain(call *slow) {
+	if !l.trace.IsWhole() {
+		// The cycle that held the call up may be one that was lost.
+		return
+	}
 	began := replay.Began().UnixNano() + call.began
 	stopped, marked, assisted := int64(0), int64(0), false
 	cycles := l.trace.Cycles()

@@ -122,7 +122,7 @@ func (m *memoryObserver) sliceDone(phase int, t *thread) {
 	m.shape = m.crew.set.Shape()
 	all := m.holding()
 	live := m.live(all)
-	m.reach(live, phase, t.calls-1, all, m.shape, 0)
+	m.reach(live, phase, above(t.calls, 1), all, m.shape, 0)
 	classes := goheap.ReadClasses()
 	if classes.Objects > m.highestHeap {
 		m.highestHeap = classes.Objects
@@ -316,7 +316,8 @@ func (m *memoryObserver) settle() {
 		add("shrunk-purged")
 	}
 	set.Drop()
-	set.Release()
+	// The list of values that others held was there before anything was counted.
+	m.base -= set.Release()
 	for _, t := range m.crew.threads {
 		t.holding = holding{}
 		t.publish()

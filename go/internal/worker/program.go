@@ -89,6 +89,7 @@ func (c *crew) programSlice(number int, phase *programs.Phase, t *thread, from, 
 		c.program.loop.Timed(phase.Do, from, to, replay.Began(), t.times.Began, t.times.Took)
 	case c.replay == checked:
 		c.program.loop.Alone(phase.Do, from, to-1)
+		t.calls += to - from
 		c.program.isDue = true
 		c.program.loop.Alone(phase.Do, to-1, to)
 		c.program.isDue = false
@@ -98,7 +99,9 @@ func (c *crew) programSlice(number int, phase *programs.Phase, t *thread, from, 
 	ended, cpuEnded := now(), threadCPU()
 	t.leave()
 	t.spend(ended-began, cpuEnded-cpu)
-	t.calls += to - from
+	if c.replay != checked {
+		t.calls += to - from
+	}
 	switch count := to - from; {
 	case c.replay == timed:
 		c.observer.timed(number, t, 0, replay.Times{Began: t.times.Began[:count], Took: t.times.Took[:count]})
@@ -112,7 +115,7 @@ type ownMap struct{ program *program }
 
 func (ownMap) Make(int, int, int)    {}
 func (o ownMap) Drop()               { o.program.phases = nil }
-func (ownMap) Release()              {}
+func (ownMap) Release() uint64       { return 0 }
 func (ownMap) Rebuild(bool, func())  {}
 func (ownMap) Reserve(int)           {}
 func (ownMap) Shrink()               {}

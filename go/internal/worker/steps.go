@@ -26,7 +26,7 @@ func (c *crew) step(number int, step *workload.Step) error {
 	case workload.StepShrink:
 		c.set.Shrink()
 	case workload.StepRebuild, workload.StepSwap:
-		c.set.Rebuild(step.Kind == workload.StepSwap, func() { c.filled(number, t) })
+		c.set.Rebuild(step.Kind == workload.StepSwap, c.filled)
 	}
 	t.spend(now()-began, threadCPU()-cpu)
 	t.leave()
@@ -48,13 +48,6 @@ func (c *crew) shards() int {
 		return int(*c.workload.Shards)
 	}
 	return 0
-}
-
-// filled says that a fresh map is filled, and the old one still there.
-func (c *crew) filled(number int, t *thread) {
-	if c.observer != nil && c.replay == checked {
-		c.observer.filled(number, t)
-	}
 }
 
 // checkSteps refuses steps that a map does not take.

@@ -13,8 +13,11 @@ const (
 	// rounds is how often each processor is given what it keeps. Once is not enough where the machine is so busy that two
 	// goroutines take turns on one processor.
 	rounds = 16
+	// stockingNs is the most time that this takes, nanoseconds.
+	stockingNs = 100e6
 	// waiters is how many goroutines wait at once on each processor. A record is given back to the processor on which its
-	// goroutine goes on, so they wander: each processor gets nearly as many as it keeps before it gives any away, 64.
+	// goroutine goes on, so they wander. A processor takes up to 64 from the others when it has none, and gives half of
+	// them away when it has 128.
 	waiters = 60
 )
 
@@ -42,7 +45,9 @@ func startThreads() {
 // finds the world stopped by another. The first use on a processor allocates them, at any moment.
 func stockProcessors() {
 	processors := int32(runtime.GOMAXPROCS(0))
-	for round := 0; round < rounds; round++ {
+	// With more processors than the machine has, they never run at once.
+	deadline := now() + stockingNs
+	for round := 0; round < rounds && now() < deadline; round++ {
 		var arrived int32
 		var ended sync.WaitGroup
 		for i := int32(0); i < processors; i++ {
@@ -50,7 +55,7 @@ func stockProcessors() {
 			go func() {
 				// Nobody lets go of its processor until all have one.
 				atomic.AddInt32(&arrived, 1)
-				for atomic.LoadInt32(&arrived) < processors {
+				for atomic.LoadInt32(&arrived) < processors && now() < deadline {
 				}
 				waitFor(waiters)
 				time.Sleep(1)
