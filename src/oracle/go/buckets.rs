@@ -90,11 +90,12 @@ impl Buckets {
         let Some(level) = self.level else { return Ok(Span::exactly(0)) };
         let buckets = 1 << level;
         let behind = |entries: u64| entries.saturating_sub(1) / EIGHT;
-        let most = sum_over_cells(self.most, buckets, behind);
+        // There are most if all are in one chain.
+        let most = sum_over_cells(self.most, buckets, behind).or_less(Span::exactly(behind(self.most)));
         if self.came == self.most {
             return Ok(most);
         }
-        let high = sum_over_cells(self.came, buckets, behind).high;
+        let high = sum_over_cells(self.came, buckets, behind).high.min(behind(self.came));
         // The runtime's own count is a rough one where there are many.
         if high * 10 >= buckets * 9 {
             return Err(SORTED_OUT);
