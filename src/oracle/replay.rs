@@ -29,8 +29,7 @@ pub fn forecast(
     threads: u16,
     ground: Ground,
 ) -> Result<Forecast, String> {
-    cross_checks::keys(workload, threads as usize).map_err(|error| error.to_string())?;
-    cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
+    let streams = streams(workload, seed, threads)?;
     if let Some(values) = workload.hasher.as_ref().and_then(|hasher| hasher.distinct) {
         hashers::bad::set_distinct(values);
     }
@@ -41,10 +40,21 @@ pub fn forecast(
     };
     let plan = MapPlan::new(workload, form, ground)?;
     let keeps = !matches!(form, ClosedForm::Nothing);
-    let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
-    let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
-    let streams = streams.ok_or("the keys are of a type that this program does not know")?;
     Ok(Replay::new(workload, keeps, plan, vector_bytes, streams).run())
+}
+
+/// The operations of each thread. Fails, in words, where the workload cannot be run.
+pub fn streams(
+    workload: &Workload,
+    seed: u64,
+    threads: u16,
+) -> Result<Vec<Box<dyn OperationSource>>, String> {
+    let count = threads as usize;
+    cross_checks::keys(workload, count).map_err(|error| error.to_string())?;
+    cross_checks::threads(workload, count).map_err(|error| error.to_string())?;
+    let all: Option<Vec<_>> =
+        (0..count).map(|thread| type_registry::open(workload, seed, thread, count)).collect();
+    all.ok_or_else(|| "the keys are of a type that this program does not know".to_owned())
 }
 
 /// One map.

@@ -14,7 +14,7 @@ const (
 	// goroutines take turns on one processor.
 	rounds = 16
 	// stockingNs is the most time that this takes, nanoseconds.
-	stockingNs = 100e6
+	stockingNs = 500e6
 	// waiters is how many goroutines wait at once on each processor. A record is given back to the processor on which its
 	// goroutine goes on, so they wander. A processor takes up to 64 from the others when it has none, and gives half of
 	// them away when it has 128.

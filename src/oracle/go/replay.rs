@@ -12,30 +12,26 @@ use crate::maps::closed_form::{GoForm, GoStorage};
 use crate::oracle::bounds::Span;
 use crate::oracle::forecast::{Figure, Forecast, PhaseForecast};
 use crate::oracle::hash_table::Unknown;
+use crate::oracle::replay::streams;
 use crate::oracle::structure::INTERLEAVED;
 use crate::oracle::value_blocks::{Value, ValueBlocks};
+use crate::workload::answer;
 use crate::workload::op::{About, Answers, Touch};
 use crate::workload::payload::held_elsewhere;
 use crate::workload::spec::{Op, Step, StepKind, Workload};
 use crate::workload::{Batch, Call, OperationSource};
-use crate::workload::{answer, cross_checks, type_registry};
 
 /// What `workload` must cost on a map of that form.
 ///
 /// # Errors
 /// In words, where there is no form.
 pub fn forecast(workload: &Workload, form: GoForm, seed: u64, threads: u16) -> Result<Forecast, String> {
-    cross_checks::keys(workload, threads as usize).map_err(|error| error.to_string())?;
-    cross_checks::threads(workload, threads as usize).map_err(|error| error.to_string())?;
     if workload.instances > 1 {
         return Err("its entries are dealt over several maps".to_owned());
     }
     let classes = SizeClasses { release: form.release };
     let entries = Entries::of(workload, classes, form.storage == GoStorage::Slice)?;
-    let open = |thread| type_registry::open(workload, seed, thread, threads as usize);
-    let streams: Option<Vec<Box<dyn OperationSource>>> = (0..threads as usize).map(open).collect();
-    let streams = streams.ok_or("the keys are of a type that this program does not know")?;
-    Ok(Replay::new(workload, form, entries, streams).run())
+    Ok(Replay::new(workload, form, entries, streams(workload, seed, threads)?).run())
 }
 
 /// The most entries between `from` and `to` that a map of that form holds before each growth by itself: one entry more, and its
@@ -180,7 +176,7 @@ impl<'w> Replay<'w> {
                 self.end_stretch()?;
                 self.payload = self.held;
                 self.values.clear();
-                self.storage.as_mut().map_or(Ok(()), Storage::clear)?;
+                self.storage.iter_mut().for_each(Storage::clear);
                 Event::None
             }
             (About::All, _) => Event::None,
@@ -199,33 +195,39 @@ impl<'w> Replay<'w> {
                 let old = self.values.put(digest, value);
                 if is_new {
                     self.payload = self.payload.and(key_bytes).and(self.value_bytes(value.bytes));
-                    self.storage.as_mut().map_or(Ok(Event::None), Storage::insert)?
+                    self.with_storage(Storage::insert)?
                 } else {
                     self.replace(old, value);
-                    self.storage.as_mut().map_or(Ok(Event::None), |storage| storage.write(false))?
+                    self.with_storage(|storage| storage.write(false))?
                 }
             }
             (_, Touch::Replaces) if answer == answer::found(true) => {
                 let value = self.made(&call);
                 let old = self.values.put(digest, value);
                 self.replace(old, value);
-                self.storage.as_mut().map_or(Ok(Event::None), |storage| storage.write(false))?
+                self.with_storage(|storage| storage.write(false))?
             }
             (_, Touch::Removes) if answer == answer::found(true) => {
                 let key_bytes = key_bytes();
                 let value = self.values.take(digest);
                 let gone = key_bytes.and(self.value_bytes(value.freed()));
                 self.payload = self.payload.replace(gone, Span::exactly(0));
-                self.storage.as_mut().map_or(Ok(Event::None), Storage::remove)?
+                self.with_storage(Storage::remove)?
             }
             // Values that are no references are put back.
-            (_, Touch::Modifies) => {
-                self.storage.as_mut().map_or(Ok(Event::None), |storage| storage.write(true))?
-            }
+            (_, Touch::Modifies) => self.with_storage(|storage| storage.write(true))?,
             _ => return Ok(()),
         };
         self.follow(event);
         Ok(())
+    }
+
+    /// Has the storage do something, if there is a map.
+    fn with_storage(
+        &mut self,
+        act: impl FnOnce(&mut Storage) -> Result<Event, Unknown>,
+    ) -> Result<Event, Unknown> {
+        self.storage.as_mut().map_or(Ok(Event::None), act)
     }
 
     fn value_bytes(&self, length: u64) -> Span {
@@ -277,7 +279,7 @@ impl<'w> Replay<'w> {
     fn end_stretch(&mut self) -> Result<(), Unknown> {
         let Some(storage) = &self.storage else { return Ok(()) };
         let most = self.most_payload.max(self.payload.high);
-        let high = storage.bytes()?.high + storage.transient_bytes()? + self.form.head + most;
+        let high = storage.bytes()?.high + storage.transient_bytes() + self.form.head + most;
         let least = storage.least_in_window().unwrap_or(0);
         let low =
             if least > 0 { least + self.form.head + self.least_payload.min(self.payload.low) } else { 0 };
@@ -321,7 +323,7 @@ impl<'w> Replay<'w> {
                 highest = highest.max(grown.highest.high);
             }
         }
-        highest = highest.max(fresh.bytes()?.high) + fresh.transient_bytes()?;
+        highest = highest.max(fresh.bytes()?.high) + fresh.transient_bytes();
         // It is read when the fresh map is filled.
         let beside = old.bytes()?.plus(2 * self.form.head).and(self.payload.times(2));
         let both = Span { high: highest, ..fresh.bytes()? }.and(beside);

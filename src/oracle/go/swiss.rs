@@ -79,7 +79,7 @@ impl Swiss {
         Swiss { classes, group, pointers, entries: 0, is_holed: false, state }
     }
 
-    pub fn bytes(&self) -> Result<Span, Unknown> {
+    pub fn bytes(&self) -> Span {
         let stored = match &self.state {
             State::Small { made } => Span::exactly(if *made { self.groups(EIGHT) } else { 0 }),
             State::One { slots } => Span::exactly(self.table(*slots) + self.directory(0)),
@@ -94,18 +94,18 @@ impl Swiss {
                 Span { low: of(tables.low, small.high, depth.0), high: of(tables.high, small.low, depth.1) }
             }
         };
-        Ok(stored.plus(HEADER))
+        stored.plus(HEADER)
     }
 
     /// While a table is split the old one is there too, and perhaps the old directory.
-    pub fn transient_bytes(&self) -> Result<u64, Unknown> {
-        Ok(match &self.state {
+    pub fn transient_bytes(&self) -> u64 {
+        match &self.state {
             State::Many(many) => {
                 let depth = many.tables().1;
                 self.table(MOST_SLOTS) + self.directory(depth.1.saturating_sub(1))
             }
             _ => 0,
-        })
+        }
     }
 
     fn groups(&self, slots: u64) -> u64 {
@@ -158,7 +158,7 @@ impl Swiss {
         if gone == 0 {
             return Ok(Event::None);
         }
-        Ok(Event::Grew(Grown { before, highest: self.bytes()?.plus(gone) }))
+        Ok(Event::Grew(Grown { before, highest: self.bytes().plus(gone) }))
     }
 
     /// Bytes of a map that is not of many tables.
@@ -177,10 +177,10 @@ impl Swiss {
     }
 
     /// Source: maps.Map.Clear. Tables stay, and the seed is another one.
-    pub fn clear(&mut self) -> Result<(), Unknown> {
+    pub fn clear(&mut self) {
         // Go 1.24 leaves an empty map as it is, with its tombstones.
         if self.entries == 0 && self.classes.release == 24 {
-            return Ok(());
+            return;
         }
         self.entries = 0;
         self.is_holed = false;
@@ -190,7 +190,6 @@ impl Swiss {
                 (many.from..depth.0).find(|level| many.split(*level).low < 1 << level).unwrap_or(depth.0);
             *many = Many { tables, depth, slots: many.slots, from, again: true, most: 0 };
         }
-        Ok(())
     }
 }
 
