@@ -1,32 +1,16 @@
 package worker
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 )
 
 // servedProgram is the events of a pass of a program.
 func servedProgram(t *testing.T, pass any, name string, entries uint64, parameters map[string]string) []map[string]any {
-	request, err := json.Marshal(map[string]any{
+	return answered(t, map[string]any{
 		"protocol": Protocol, "pass": pass, "subject": map[string]any{"program": name}, "map": "own", "seed": 1, "threads": 1,
 		"settings": map[string]any{"entries": entries, "parameters": parameters},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	Serve(bytes.NewReader(append(request, '\n')), &out)
-	var events []map[string]any
-	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
-		var event map[string]any
-		if err := json.Unmarshal([]byte(line), &event); err != nil {
-			t.Fatalf("%s: %s", err, line)
-		}
-		events = append(events, event)
-	}
-	return events
 }
 
 // A program answers the same whatever is measured, and however it keeps what it has.

@@ -42,10 +42,15 @@ func goldens(t *testing.T) (all []golden) {
 
 // served is the events of a pass.
 func served(t *testing.T, pass any, kind string, workload json.RawMessage, seed uint64, threads int) []map[string]any {
-	request, err := json.Marshal(map[string]any{
+	return answered(t, map[string]any{
 		"protocol": Protocol, "pass": pass, "subject": map[string]any{"workload": workload}, "map": kind, "seed": seed,
 		"threads": threads,
 	})
+}
+
+// answered is the events that answer a request.
+func answered(t *testing.T, asked map[string]any) []map[string]any {
+	request, err := json.Marshal(asked)
 	if err != nil {
 		t.Fatal(err)
 	}
