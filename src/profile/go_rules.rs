@@ -14,16 +14,21 @@ enum Pattern {
     Exact(&'static str),
 }
 
-use Class::{Adapter, Allocator, Collector, Glue, Harness, KeyMaker, Map, OperationLoop, Shim, ValueMaker};
+use Class::{
+    Adapter, Allocator, Collector, Glue, Harness, KeyMaker, Map, OperationLoop, Other, ProgramLoop, Shim,
+    ValueMaker,
+};
 use Pattern::{Exact, Method, Start};
 
 /// The rules, of which the first that fits decides. What no row names is as in any other language.
 const RULES: &[(Pattern, Class)] = &[
     // The worker in Go.
     (Method("mapprof/internal/replay.", ").operations"), OperationLoop),
+    (Start("mapprof/internal/replay.operations"), OperationLoop),
     (Start("mapprof/internal/replay."), Glue),
-    (Method("mapprof/internal/programs.", ").operations"), OperationLoop),
-    (Start("mapprof/internal/programs."), ValueMaker),
+    // A program's own code: its payload, but where one of the runtime's maps is at work under it.
+    (Method("mapprof/internal/programs.", ").operations"), ProgramLoop),
+    (Start("mapprof/internal/programs."), Other),
     (Start("mapprof/internal/keys."), KeyMaker),
     (Start("mapprof/internal/values."), ValueMaker),
     (Start("mapprof/internal/maps."), Adapter),
@@ -119,6 +124,31 @@ mod tests {
         "mapprof/internal/worker.(*crew).fold",
         "main.main",
     ];
+
+    #[test]
+    fn a_loop_for_one_type_of_map_is_the_harnesss_as_the_one_around_it() {
+        let look_up = ["runtime.mapaccess2_faststr"];
+        let inner = ["mapprof/internal/replay.operationsGetTexts"];
+        let outer = ["mapprof/internal/replay.(*looper[go.shape.string,go.shape.[]uint8]).operationsDirect"];
+        let of = |stack: &[&[&str]]| role(&classes(&stack.concat()), Kind::Cpu);
+        assert_eq!(of(&[&look_up, &inner, &outer]), Role::Table);
+        assert_eq!(of(&[&inner, &outer]), Role::Harness);
+        assert_eq!(of(&[&outer]), Role::Harness);
+    }
+
+    #[test]
+    fn what_a_program_allocates_is_its_map_s_or_a_value() {
+        let program = [
+            "mapprof/internal/programs.(*requests).request",
+            "mapprof/internal/programs.(*Loop).operationsAlone",
+        ];
+        let of = |inside: &[&str]| role(&classes(&[inside, &program].concat()), Kind::Heap);
+        assert_eq!(
+            of(&["runtime.mallocgc", "runtime.newarray", "runtime.hashGrow", "runtime.mapassign_fast64"]),
+            Role::Table
+        );
+        assert_eq!(of(&["runtime.mallocgc", "runtime.makeslice"]), Role::Value);
+    }
 
     #[test]
     fn keys_values_and_tables_have_their_roles_on_both_generations() {
